@@ -1,0 +1,323 @@
+"""The endpoints of Bandyer's v1 REST API that a video visit needs, one method each.
+
+The vendor's reference for v1 is one page, https://docs.bandyer.com/Bandyer-RESTAPI/; where Kaleyra, as the
+vendor is called now, has a page for the single endpoint, that one is linked.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import requests
+
+from bandyer.api_key import ApiKey
+from bandyer.fields import JsonObject, UnreadableFieldError
+from bandyer.models import (
+    Company,
+    SdkCredentials,
+    Session,
+    SessionPage,
+    UploadPage,
+    User,
+)
+from bandyer.rooms import Room, RoomInfo, RoomPage, RoomParticipant
+from bandyer.transport import Query, Transport
+
+type Role = Literal["plus", "basic"]
+type RecordingType = Literal["none", "manual", "automatic"]
+type CallType = Literal["audio_only", "audio_upgradable", "audio_video"]
+type UploadType = Literal["file_upload", "generic", "snapshot"]
+
+
+class BandyerClient:
+    """Talks to one company's account. Cheap to make; may be shared between threads.
+
+    Args:
+        base_url: The host, such as `https://api.sandbox.eu.bandyer.com`.
+        path_prefix: Where v1 lives below the host.
+        api_key: Where the secret comes from; read afresh once when it is refused.
+        session: What `new_session` made, to keep connections for longer than this client lives.
+        remaining_seconds: How long the caller can still wait, less what it needs afterwards. No attempt and
+            no pause goes past it.
+        sleep: Replaced by tests.
+
+    Every method raises `BandyerError` in one of its forms (see `bandyer.errors`), and `ValueError` for an
+    argument that cannot be sent. Nothing is logged here.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        path_prefix: str = "/rest",
+        api_key: ApiKey,
+        session: requests.Session | None = None,
+        remaining_seconds: Callable[[], float] = lambda: math.inf,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._transport = Transport(
+            base_url=base_url,
+            path_prefix=path_prefix,
+            api_key=api_key,
+            session=session,
+            remaining_seconds=remaining_seconds,
+            sleep=sleep,
+        )
+
+    def create_user(
+        self,
+        *,
+        user_id: str | None = None,
+        role: Role,
+        can_video: bool | None = None,
+        language: str | None = None,
+    ) -> User:
+        """Create a user, under an id of the caller's or one the vendor draws.
+
+        An id has at most 128 letters, digits, `.`, `_` and `-`.
+
+        https://developers.kaleyra.io/reference/video-user-create
+
+        Raises:
+            UserAlreadyExistsError: The id is taken. With an id of its own a caller can safely repeat a
+                creation whose outcome is unknown, and take this for success.
+        """
+        body = _without_none(id=user_id, role=role, can_video=can_video, language=language)
+        return self._transport.fetch("POST", "user", "create", body=body, read=User.from_json)
+
+    def get_user(self, *, user_id: str) -> User:
+        """Read a user.
+
+        `GET /user/list/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such user (the vendor answers 400).
+        """
+        return self._transport.fetch("GET", "user", "list", user_id, read=User.from_json)
+
+    def update_user(
+        self,
+        *,
+        user_id: str,
+        role: Role | None = None,
+        can_video: bool | None = None,
+        language: str | None = None,
+    ) -> User:
+        """Change what is given.
+
+        `PUT /user/update/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        The vendor's text says that a role cannot change, its table that it can: check the answer.
+
+        Raises:
+            NotFoundError: No such user (the vendor answers 400).
+        """
+        body = _without_none(role=role, can_video=can_video, language=language)
+        return self._transport.fetch("PUT", "user", "update", user_id, body=body, read=User.from_json)
+
+    def delete_user(self, *, user_id: str) -> None:
+        """Delete a user.
+
+        `DELETE /user/delete/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such user; also when an earlier attempt of this very call deleted it and its
+                answer was lost.
+        """
+        self._transport.send("DELETE", "user", "delete", user_id)
+
+    def create_room(
+        self,
+        *,
+        participants: Sequence[RoomParticipant],
+        recording_type: RecordingType = "none",
+        call_type: CallType | None = None,
+        direct_call: bool = False,
+        live: bool = False,
+        duration_seconds: int | None = None,
+        description: str | None = None,
+        initiator_alias: str | None = None,
+    ) -> Room:
+        """Create a room for 2 to 25 users, at least one of them *plus*; it can never be changed afterwards.
+
+        https://developers.kaleyra.io/reference/video-room-create
+
+        Args:
+            participants: Who is invited; each gets a link.
+            recording_type: Whether calls are recorded, and who starts it.
+            call_type: None leaves the vendor's default, `audio_video`.
+            direct_call: Links skip the vendor's page before the call.
+            live: Opening a link rings the others' apps.
+            duration_seconds: Call time, at least 60, counted while two users are connected; None is
+                unlimited.
+            description: Free text, the only field in which a caller can find its room again.
+            initiator_alias: User id of who created it.
+
+        Raises:
+            BandyerError: With `outcome_unknown`, a room may exist: the vendor has no idempotency key, so
+                look for the description in `list_rooms` before repeating.
+        """
+        body = _without_none(
+            participants=[participant.to_json() for participant in participants],
+            recording=recording_type != "none",
+            recording_type=None if recording_type == "none" else recording_type,
+            call_type=call_type,
+            directCall=direct_call,
+            live=live,
+            duration=duration_seconds,
+            description=description,
+            initiatorAlias=initiator_alias,
+        )
+
+        def read_complete(answer: JsonObject) -> Room:
+            room = Room.from_json(answer)
+            if not all(participant.user_id in room.links for participant in participants):
+                raise UnreadableFieldError("user_urls")
+            return room
+
+        return self._transport.fetch("POST", "room", "create", body=body, read=read_complete)
+
+    def room_info(self, *, room_id: str) -> RoomInfo:
+        """Read a room.
+
+        `GET /room/info/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such room (400 `invalid_room_id` or 404: the vendor lists neither).
+        """
+        return self._transport.fetch("GET", "room", "info", room_id, read=RoomInfo.from_json)
+
+    def list_rooms(self, *, skip: int = 0, limit: int = 100) -> RoomPage:
+        """Read a page of the company's rooms, newest first, at most 100.
+
+        `GET /room/list`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Pages count from the newest: a room made during a walk makes it meet another one twice, a room deleted
+        meanwhile makes it miss one.
+        """
+        query = {"skip": skip, "limit": limit}
+        return self._transport.fetch("GET", "room", "list", query=query, read=RoomPage.from_json)
+
+    def delete_room(self, *, room_id: str) -> None:
+        """Delete a room and its links.
+
+        `DELETE /room/delete/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such room; also when an earlier attempt of this very call deleted it and its
+                answer was lost.
+        """
+        self._transport.send("DELETE", "room", "delete", room_id)
+
+    def disable_room(self, *, room_id: str) -> None:
+        """Kill a room's links for good and keep its data.
+
+        `PUT /room/disable/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such room.
+        """
+        self._transport.send("PUT", "room", "disable", room_id)
+
+    def company(self) -> Company:
+        """Read the company the key belongs to.
+
+        `GET /company`: https://docs.bandyer.com/Bandyer-RESTAPI/?shell
+        """
+        return self._transport.fetch("GET", "company", read=Company.from_json)
+
+    def list_uploads(
+        self,
+        *,
+        room_id: str | None = None,
+        session_id: str | None = None,
+        upload_type: UploadType | None = None,
+        skip: int = 0,
+        limit: int = 100,
+    ) -> UploadPage:
+        """Read a page of uploads, newest first, at most 100: of the company, a room or a session.
+
+        `GET /upload/list`, `/room/:room_id/upload/list`, `/session/:session_id/upload/list`:
+        https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            ValueError: Both a room and a session are given; the vendor can filter by one.
+        """
+        if room_id is not None and session_id is not None:
+            raise ValueError("uploads are listed by room or by session, not by both")
+        owner: tuple[str, ...] = ()
+        if room_id is not None:
+            owner = ("room", room_id)
+        elif session_id is not None:
+            owner = ("session", session_id)
+        query: Query = _without_none(upload_type=upload_type, skip=skip, limit=limit)
+        return self._transport.fetch("GET", *owner, "upload", "list", query=query, read=UploadPage.from_json)
+
+    def delete_upload(self, *, upload_key: str) -> None:
+        """Delete one upload.
+
+        `DELETE /upload/resource`, the key in the body: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such upload; also when an earlier attempt of this very call deleted it and its
+                answer was lost.
+        """
+        self._transport.send("DELETE", "upload", "resource", body={"upload_key": upload_key})
+
+    def create_sdk_credentials(
+        self, *, user_id: str, expires_in_seconds: int | None = None
+    ) -> SdkCredentials:
+        """Issue a token for a client SDK, for 360 to 86400 seconds.
+
+        https://developers.kaleyra.io/reference/video-authentication
+
+        Raises:
+            NotFoundError: No such user.
+        """
+        body = _without_none(user_id=user_id, expires_in=expires_in_seconds)
+        return self._transport.fetch("POST", "sdk", "credentials", body=body, read=SdkCredentials.from_json)
+
+    def list_sessions(
+        self,
+        *,
+        skip: int = 0,
+        limit: int = 100,
+        start_date: datetime | None = None,
+        end_date: datetime | None = None,
+    ) -> SessionPage:
+        """Read a page of calls, newest first, at most 100, optionally those begun between two moments.
+
+        `GET /session/list`; v1 cannot filter by room: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            ValueError: A date without an offset, which could mean any moment.
+        """
+        query: Query = _without_none(
+            skip=skip, limit=limit, start_date=_moment(start_date), end_date=_moment(end_date)
+        )
+        return self._transport.fetch("GET", "session", "list", query=query, read=SessionPage.from_json)
+
+    def get_session(self, *, session_id: str) -> Session:
+        """Read one call.
+
+        `GET /session/:session_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            NotFoundError: No such session.
+        """
+        return self._transport.fetch("GET", "session", session_id, read=Session.from_json)
+
+
+def _without_none[T](**fields: T | None) -> dict[str, T]:
+    # None and absent differ at the vendor: `null` resets some fields, and absent tools mean all of them.
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a date needs an offset")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,178 @@
+"""Users, the company, uploads, calls and tokens of Bandyer's v1 API.
+
+Identifiers are opaque texts, moments are in UTC. Tokens are secrets, so they are left out of every `repr`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from bandyer.fields import (
+    JsonObject,
+    read_flag,
+    read_moment,
+    read_number,
+    read_object,
+    read_objects,
+    read_optional_text,
+    read_text,
+)
+from bandyer.pages import Page, read_position
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """A user of the company; `role` is `basic` (joins) or `plus` (may create too)."""
+
+    user_id: str
+    role: str
+    can_video: bool | None
+    language: str | None
+    created_at: datetime | None
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read `{"user": {...}}`. The id beside `user` is ignored: the sample has another one there."""
+        user = read_object(body, "user")
+        return cls(
+            user_id=read_text(user, "id"),
+            role=read_text(user, "role"),
+            can_video=read_flag(user, "can_video"),
+            language=read_optional_text(user, "language"),
+            created_at=read_moment(user, "creation_date", "creationDate"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """An uploaded virtual background."""
+
+    alias: str
+    url: str | None
+    created_at: datetime | None
+
+    @classmethod
+    def from_json(cls, background: JsonObject) -> Self:
+        """Read a background under either spelling of its alias."""
+        return cls(
+            alias=read_text(background, "background_alias", "alias"),
+            url=read_optional_text(background, "url"),
+            created_at=read_moment(background, "creation_date"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """The tenant the API key belongs to, with what holds for all its rooms."""
+
+    name: str | None
+    default_language: str | None
+    default_background: Background | None
+    end_call_redirect_url: str | None
+    end_call_redirect_timeout_milliseconds: int | None
+    user_details_provider_url: str | None
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read `{"company": {...}}`."""
+        company = read_object(body, "company")
+        background = company.get("default_background")
+        return cls(
+            name=read_optional_text(company, "name"),
+            default_language=read_optional_text(company, "default_language"),
+            default_background=Background.from_json(background) if isinstance(background, dict) else None,
+            end_call_redirect_url=read_optional_text(company, "end_call_redirect_url"),
+            end_call_redirect_timeout_milliseconds=read_number(company, "end_call_redirect_timeout_ms"),
+            user_details_provider_url=read_optional_text(company, "user_details_provider_url"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file that was shared in a call; `room_id` is None for rooms not made over REST."""
+
+    key: str
+    upload_type: str | None
+    created_at: datetime | None
+    user_id: str | None
+    session_id: str | None
+    room_id: str | None
+
+    @classmethod
+    def from_json(cls, upload: JsonObject) -> Self:
+        """Read one item of `uploads`; some samples print `url` in place of `key`."""
+        return cls(
+            key=read_text(upload, "key", "url"),
+            upload_type=read_optional_text(upload, "upload_type"),
+            created_at=read_moment(upload, "creation_date", "creationDate"),
+            user_id=read_optional_text(upload, "user_id"),
+            session_id=read_optional_text(upload, "session_id"),
+            room_id=read_optional_text(upload, "room_id"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadPage(Page):
+    """Uploads, newest first."""
+
+    uploads: tuple[Upload, ...]
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read a page of `uploads`."""
+        uploads = tuple(Upload.from_json(upload) for upload in read_objects(body, "uploads"))
+        return cls(uploads=uploads, **read_position(body))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One call in a room; `duration_seconds` is None until the vendor has computed it."""
+
+    session_id: str
+    created_at: datetime | None
+    duration_seconds: int | None
+    connected_participants: tuple[str, ...]
+    room_id: str | None
+
+    @classmethod
+    def from_json(cls, session: JsonObject) -> Self:
+        """Read one session, which is not wrapped."""
+        participants = session.get("connected_participants")
+        return cls(
+            session_id=read_text(session, "session_id"),
+            created_at=read_moment(session, "creation_date", "creationDate"),
+            duration_seconds=read_number(session, "duration") or None,
+            connected_participants=tuple(participants) if isinstance(participants, list) else (),
+            room_id=read_optional_text(session, "room_id"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPage(Page):
+    """Sessions, newest first."""
+
+    sessions: tuple[Session, ...]
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read a page of `sessions`."""
+        sessions = tuple(Session.from_json(session) for session in read_objects(body, "sessions"))
+        return cls(sessions=sessions, **read_position(body))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdkCredentials:
+    """A short-lived token with which a client SDK acts as one user; opaque."""
+
+    access_token: str = field(repr=False)
+    expires_at: datetime | None
+    user_id: str
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read the credentials, which are not wrapped."""
+        return cls(
+            access_token=read_text(body, "access_token"),
+            expires_at=read_moment(body, "expires_at"),
+            user_id=read_text(body, "user_id"),
+        )

@@ -1,0 +1,147 @@
+"""Rooms of Bandyer's v1 API.
+
+Identifiers are opaque texts, moments are in UTC. Links are bearer secrets, for whoever opens one joins as its
+user, so they are left out of every `repr`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from bandyer.fields import (
+    JsonObject,
+    read_flag,
+    read_moment,
+    read_number,
+    read_object,
+    read_objects,
+    read_optional_text,
+    read_text,
+)
+from bandyer.pages import Page, read_position
+
+type Tools = Mapping[str, bool | Mapping[str, bool]]
+
+
+@dataclass(frozen=True)
+class RoomParticipant:
+    """One invited user. `tools`: None = all on, `{}` = all off, otherwise what is not named is off."""
+
+    user_id: str
+    is_admin: bool = False
+    tools: Tools | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The participant as the create-room request spells it."""
+        participant: dict[str, object] = {"user_id": self.user_id, "is_admin": self.is_admin}
+        if self.tools is not None:
+            participant["tools"] = self.tools
+        return participant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A room as just created. `duration_seconds` is call time, None = unlimited; `links` is by user id."""
+
+    room_id: str
+    links: Mapping[str, str] = field(repr=False)
+    duration_seconds: int | None
+    description: str | None
+    call_type: str | None
+    live: bool
+    direct_call: bool
+    recorded: bool
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read `{"room": {...}}`."""
+        room = read_object(body, "room")
+        return cls(
+            room_id=read_text(room, "room_id"),
+            links=_read_links(room),
+            duration_seconds=read_number(room, "duration") or None,
+            description=read_optional_text(room, "description"),
+            call_type=read_optional_text(room, "call_type"),
+            live=bool(read_flag(room, "live")),
+            direct_call=bool(read_flag(room, "directCall")),
+            recorded=bool(read_flag(room, "record")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomInfo:
+    """A room as it stands: `NOT_RUNNING`, `RUNNING` or `CLOSED`. A disabled room has no links any more."""
+
+    room_id: str
+    status: str | None
+    disabled: bool
+    duration_seconds: int | None
+    used_seconds: int
+    description: str | None
+    call_type: str | None
+    live: bool
+    recorded: bool
+    links: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read `{"room": {...}}`; `disabled` is only there when true."""
+        room = read_object(body, "room")
+        return cls(
+            room_id=read_text(room, "room_id"),
+            status=read_optional_text(room, "status"),
+            disabled=bool(read_flag(room, "disabled")),
+            duration_seconds=read_number(room, "duration") or None,
+            used_seconds=read_number(room, "durationUsed") or 0,
+            description=read_optional_text(room, "description"),
+            call_type=read_optional_text(room, "call_type"),
+            live=bool(read_flag(room, "live")),
+            recorded=bool(read_flag(room, "record")),
+            links=_read_links(room),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomSummary:
+    """A line of the room list."""
+
+    room_id: str
+    status: str | None
+    disabled: bool
+    description: str | None
+    call_type: str | None
+    live: bool
+    recorded: bool
+    created_at: datetime | None
+
+    @classmethod
+    def from_json(cls, room: JsonObject) -> Self:
+        """Read one item of `rooms`."""
+        return cls(
+            room_id=read_text(room, "room_id"),
+            status=read_optional_text(room, "status"),
+            disabled=bool(read_flag(room, "disabled")),
+            description=read_optional_text(room, "description"),
+            call_type=read_optional_text(room, "call_type"),
+            live=bool(read_flag(room, "live")),
+            recorded=bool(read_flag(room, "record")),
+            created_at=read_moment(room, "creationDate", "creation_date"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomPage(Page):
+    """Rooms, newest first."""
+
+    rooms: tuple[RoomSummary, ...]
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read a page of `rooms`."""
+        rooms = tuple(RoomSummary.from_json(room) for room in read_objects(body, "rooms"))
+        return cls(rooms=rooms, **read_position(body))
+
+
+def _read_links(room: JsonObject) -> Mapping[str, str]:
+    return {read_text(link, "user"): read_text(link, "url") for link in read_objects(room, "user_urls")}

@@ -1,0 +1,1 @@
+"""The product on a laptop: a development tool that never ships."""

@@ -1,0 +1,83 @@
+"""One request to the provider's API, decoded, and the HTTP endpoint around an operation."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.bandyer_simulator.errors import ProviderError, invalid_request
+from local.bandyer_simulator.state import State
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an operation works on: the provider's memory (locked), path parameters, and the fields sent."""
+
+    state: State
+    path: Mapping[str, str]
+    fields: Mapping[str, Any]
+
+
+type Operation = Callable[[Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A method and path of the v1 contract and the operation behind it."""
+
+    method: str
+    path: str
+    operation: Operation
+    accepts_form: bool = False
+
+    def route(self, state: State) -> Route:
+        """The Starlette route; the operation runs under the lock, so a request is all or nothing."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                fields = await _fields(request, accepts_form=self.accepts_form)
+                with state.lock:
+                    body = self.operation(Call(state, request.path_params, fields))
+            except ProviderError as refusal:
+                return JSONResponse(refusal.body(), status_code=refusal.status)
+            # Choice: 200 for every success; the vendor names no code, and one known client of v1 expects 200.
+            return JSONResponse(body)
+
+        return Route(self.path, answer, methods=[self.method])
+
+
+async def _fields(request: Request, *, accepts_form: bool) -> Json:
+    """The vendor calls a GET's filters query parameters but sends them as a JSON body: both count here."""
+    body = _object_in(
+        await request.body(), content_type=request.headers.get("content-type", ""), form=accepts_form
+    )
+    return {**body, **request.query_params} if request.method in ("GET", "HEAD") else body
+
+
+def _object_in(body: bytes, *, content_type: str, form: bool) -> Json:
+    if not body.strip():
+        return {}
+    # The vendor's samples post JSON with curl's default content type, urlencoded: so the text decides.
+    if form and "urlencoded" in content_type and not body.lstrip().startswith(b"{"):
+        return dict(parse_qsl(body.decode("utf-8", errors="replace")))
+    try:
+        parsed = json.loads(body)
+        # Half a surrogate pair is valid JSON and cannot be sent back: refused here, before it is remembered.
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise _malformed() from error
+    if not isinstance(parsed, dict):
+        raise _malformed()
+    return parsed
+
+
+def _malformed() -> ProviderError:
+    # Choice of code: the vendor's general table says 400 for a malformed request and gives no code.
+    return invalid_request("malformed_request", message="The request body is not a JSON object")

@@ -1,0 +1,65 @@
+"""Access tokens for the provider's SDKs.
+
+https://developers.kaleyra.io/reference/video-authentication
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+from local.bandyer_simulator.call import Call, Endpoint, Json
+from local.bandyer_simulator.errors import invalid_value, unknown_user
+from local.bandyer_simulator.paging import whole_number
+from local.bandyer_simulator.state import wire_time
+
+MIN_EXPIRY_SECONDS = 360
+MAX_EXPIRY_SECONDS = 86_400
+# Choice: the vendor names no default; one of its samples asks for the minimum.
+DEFAULT_EXPIRY_SECONDS = MIN_EXPIRY_SECONDS
+COMPANY_ID = "cmpny_simulator"
+
+
+def create_credentials(call: Call) -> Json:
+    """A token for one user, valid for `expires_in` seconds.
+
+    The body may be JSON or, by choice, urlencoded: one public client posts a form here and expects success.
+    """
+    user_id = call.fields.get("user_id")
+    if not isinstance(user_id, str) or user_id not in call.state.users:
+        raise unknown_user()
+    seconds = whole_number(call.fields.get("expires_in", DEFAULT_EXPIRY_SECONDS))
+    if seconds is None or not MIN_EXPIRY_SECONDS <= seconds <= MAX_EXPIRY_SECONDS:
+        # Choice of code.
+        raise invalid_value(
+            "invalid_expires_in", message=f"expires_in: {MIN_EXPIRY_SECONDS} to {MAX_EXPIRY_SECONDS} seconds"
+        )
+    now = call.state.clock()
+    expires_at = now + timedelta(seconds=seconds)
+    claims = {
+        "user": user_id,
+        "companyId": COMPANY_ID,
+        "allowCamera": call.state.users[user_id].can_video,
+        "iat": int(now.timestamp()),
+        "exp": int(expires_at.timestamp()),
+        "iss": "@switchboard-core",
+        "sub": f"{user_id}#{COMPANY_ID}",
+    }
+    token = _signed(claims, key=call.state.api_key)
+    return {"access_token": token, "expires_at": wire_time(expires_at), "user_id": user_id}
+
+
+def _signed(claims: dict[str, Any], *, key: str) -> str:
+    """A JWT with HS256 (RFC 7515), written here because the simulator needs no library for three lines."""
+    parts = [_base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+    signature = hmac.new(key.encode(), ".".join(parts).encode(), hashlib.sha256).digest()
+    return ".".join([*parts, _base64url(signature)])
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+ENDPOINTS = (Endpoint("POST", "/sdk/credentials", create_credentials, accepts_form=True),)

@@ -1,0 +1,109 @@
+"""What the simulated provider remembers, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+type Tools = Mapping[str, bool | Mapping[str, bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person of the company; `role` is `basic` or `plus`."""
+
+    id: str
+    role: str
+    can_video: bool
+    language: str
+    created_at: datetime
+    first_name: str | None = None
+    last_name: str | None = None
+    nickname: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """One seat in a room; `token` is the last segment of this person's link."""
+
+    user_id: str
+    is_admin: bool
+    tools: Tools
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room; `duration_seconds` None means that its calls are never cut off."""
+
+    room_id: str
+    participants: tuple[Participant, ...]
+    recording: bool
+    recording_type: str
+    call_type: str
+    direct_call: bool
+    live: bool
+    description: str | None
+    initiator: str | None
+    duration_seconds: int | None
+    created_at: datetime
+    used_seconds: int = 0
+    disabled: bool = False
+    deleted: bool = False
+
+    @property
+    def used_up(self) -> bool:
+        """True once the connected time has reached the limit the room was created with."""
+        return self.duration_seconds is not None and self.used_seconds >= self.duration_seconds
+
+    @property
+    def status(self) -> str:
+        """`CLOSED` when nobody can get in any more, else `NOT_RUNNING`.
+
+        Choice: a disabled room is closed too, as in the vendor's sample of the room list. `RUNNING` comes
+        with the call itself.
+        """
+        return "CLOSED" if self.deleted or self.disabled or self.used_up else "NOT_RUNNING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One call that took place in a room; `duration_seconds` None means not computed yet."""
+
+    session_id: str
+    room_id: str
+    connected_participants: tuple[str, ...]
+    created_at: datetime
+    duration_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file somebody left in a call; its content is never simulated."""
+
+    key: str
+    upload_type: str
+    user_id: str
+    session_id: str
+    room_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """The tenant; there is exactly one, the owner of the API key."""
+
+    name: str = "Bandyer simulator"
+    default_language: str = "en"
+    end_call_redirect_url: str | None = None
+    end_call_redirect_timeout_ms: int = 5000
+    user_details_provider_url: str | None = None
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request to the provider's API; `status` stays None when no answer was sent."""
+
+    method: str
+    path: str
+    status: int | None = field(default=None)

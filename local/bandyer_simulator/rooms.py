@@ -1,0 +1,193 @@
+"""Rooms, which never change: create, read, list, disable, delete.
+
+https://docs.bandyer.com/Bandyer-RESTAPI/ (room)
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from local.bandyer_simulator.call import Call, Endpoint, Json
+from local.bandyer_simulator.errors import invalid_request, invalid_value
+from local.bandyer_simulator.paging import newest_first, page, whole_number
+from local.bandyer_simulator.records import Participant, Room, Session
+from local.bandyer_simulator.room_request import room_from
+from local.bandyer_simulator.state import State, wire_time
+
+DIRECT_HANDLER = "direct-rest-call-handler"
+PRE_CALL_HANDLER = "rest-call-handler"
+
+
+def create_room(call: Call) -> Json:
+    """Make a room and one secret link for each participant; repeating it makes a second room."""
+    room = room_from(call)
+    call.state.rooms[room.room_id] = room
+    for participant in room.participants:
+        call.state.link_tokens[participant.token] = (room.room_id, participant.user_id)
+    return {
+        "room": {
+            "room_id": room.room_id,
+            # Sic: asked for as `recording` (boolean), answered as `record` (1 or 0), listed as a boolean.
+            "record": int(room.recording),
+            "duration": room.duration_seconds or 0,
+            "directCall": room.direct_call,
+            "call_type": room.call_type,
+            "live": room.live,
+            "description": room.description,
+            "user_urls": [
+                {
+                    **_user_url(call.state, room=room, participant=participant),
+                    "is_admin": participant.is_admin,
+                    "tools": participant.tools,
+                }
+                for participant in room.participants
+            ],
+        }
+    }
+
+
+def get_room(call: Call) -> Json:
+    """A room with its links and statistics. Choice: only links that still work are listed."""
+    room = _existing(call)
+    details: Json = {
+        "room_id": room.room_id,
+        "record": int(room.recording),
+        "duration": room.duration_seconds or 0,
+        "durationUsed": room.used_seconds,
+        "call_type": room.call_type,
+        "live": room.live,
+        "description": room.description,
+        "status": room.status,
+        "user_urls": [
+            _user_url(call.state, room=room, participant=participant)
+            for participant in room.participants
+            if call.state.live_link(participant.token)
+        ],
+        "dialInfo": {"sessions": _dial_info(call.state, room=room)},
+    }
+    return {"room": {**details, **_disabled_flag(room)}}
+
+
+def list_rooms(call: Call) -> Json:
+    """Rooms of the company, newest first. Choice: deleted rooms are gone from the list, closed ones stay."""
+    rooms = newest_first(room for room in call.state.rooms.values() if not room.deleted)
+    # Choice of code.
+    refusal = invalid_value("invalid_paging", message="skip: from 0; limit: 1 to 100")
+    return page(rooms, fields=call.fields, name="rooms", render=_listed, refusal=refusal)
+
+
+def list_user_rooms(call: Call) -> Json:
+    """Rooms of one user; an unknown user has none. Choices: newest first, 20 by default, as elsewhere."""
+    nested = call.fields.get("filter")
+    body_filter: Mapping[str, Any] = nested if isinstance(nested, dict) else {}
+    limit = whole_number(call.fields.get("filter[limit]", body_filter.get("limit", 20)))
+    skip = whole_number(call.fields.get("filter[skip]", body_filter.get("skip", 0)))
+    if limit is None or limit < 1 or skip is None or skip < 0:
+        raise invalid_value("invalid_paging", message="filter[limit] from 1, filter[skip] from 0")
+    user_id = call.path["user_id"]
+    rooms = newest_first(
+        room
+        for room in call.state.rooms.values()
+        if not room.deleted and any(participant.user_id == user_id for participant in room.participants)
+    )
+    return {
+        "room_list": [
+            {"room_id": room.room_id, "creation_date": wire_time(room.created_at), **_disabled_flag(room)}
+            for room in rooms[skip : skip + limit]
+        ]
+    }
+
+
+def disable_room(call: Call) -> Json:
+    """Kill all links for good, keep the room readable. Choice: disabling twice is fine."""
+    room = _existing(call)
+    call.state.rooms[room.room_id] = replace(room, disabled=True)
+    return _farewell(room, done="disabled")
+
+
+def delete_room(call: Call) -> Json:
+    """Remove the room with its links. Choice: a second time it is unknown."""
+    room = _existing(call)
+    call.state.rooms[room.room_id] = replace(room, deleted=True)
+    return _farewell(room, done="deleted")
+
+
+def _existing(call: Call) -> Room:
+    room = call.state.existing_room(call.path["room_id"])
+    if room is None:
+        # Choice: the vendor lists no error for an unknown room; this is its rule for an unknown user, 400.
+        raise invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
+    return room
+
+
+def _user_url(state: State, *, room: Room, participant: Participant) -> Json:
+    # The shape of links on the later hosts: /<region>/<handler>/<token>.
+    handler = DIRECT_HANDLER if room.direct_call else PRE_CALL_HANDLER
+    return {"user": participant.user_id, "url": f"{state.public_url()}/eu/{handler}/{participant.token}"}
+
+
+def _listed(room: Room) -> Json:
+    return {
+        "room_id": room.room_id,
+        "record": room.recording,
+        "call_type": room.call_type,
+        "live": room.live,
+        "description": room.description,
+        "status": room.status,
+        # Sic: camel case here only.
+        "creationDate": wire_time(room.created_at),
+        **_disabled_flag(room),
+    }
+
+
+def _disabled_flag(room: Room) -> Json:
+    return {"disabled": True} if room.disabled else {}
+
+
+def _farewell(room: Room, *, done: str) -> Json:
+    message = f"Room {room.room_id} and all user links associated {done}"
+    return {"room": {"room_id": room.room_id, "message": message}}
+
+
+def _dial_info(state: State, *, room: Room) -> Json:
+    sessions = newest_first(session for session in state.sessions.values() if session.room_id == room.room_id)
+    total = sum(session.duration_seconds or 0 for session in sessions)
+    users = {user_id for session in sessions for user_id in session.connected_participants}
+    return {
+        "number": len(sessions),
+        **_clock_parts(total),
+        "users": len(users),
+        "details": [_session_details(session) for session in sessions],
+    }
+
+
+def _session_details(session: Session) -> Json:
+    duration = session.duration_seconds or 0
+    start = wire_time(session.created_at)
+    stop = wire_time(session.created_at + timedelta(seconds=duration))
+    users = session.connected_participants
+    return {
+        "session": session.session_id,
+        "creationDate": start,
+        **_clock_parts(duration),
+        "users": len(users),
+        "userEvents": [{"user": user_id, "timestamp": start, "event": "user connected"} for user_id in users],
+        "userActivities": [
+            {"user": user_id, "startTime": start, "stopTime": stop, "seconds": duration} for user_id in users
+        ],
+    }
+
+
+def _clock_parts(seconds: int) -> Json:
+    return {"hours": seconds // 3600, "minutes": seconds % 3600 // 60, "seconds": seconds % 60}
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/room/create", create_room),
+    Endpoint("GET", "/room/list", list_rooms),
+    Endpoint("GET", "/room/info/{room_id}", get_room),
+    Endpoint("PUT", "/room/disable/{room_id}", disable_room),
+    Endpoint("DELETE", "/room/delete/{room_id}", delete_room),
+    Endpoint("GET", "/user/room/list/{user_id}", list_user_rooms),
+)

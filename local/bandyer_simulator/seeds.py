@@ -1,0 +1,105 @@
+"""Sessions and uploads that a test puts into the simulator, because no call made them."""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from local.bandyer_simulator.call import Json
+from local.bandyer_simulator.invalid_control import InvalidControlError
+from local.bandyer_simulator.records import Room, Session, Upload
+from local.bandyer_simulator.sessions import rendered_session
+from local.bandyer_simulator.state import State
+from local.bandyer_simulator.uploads import UPLOAD_TYPES, rendered_upload
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Seed:
+    """The body of a seeding request, read field by field."""
+
+    def __init__(self, body: Json) -> None:
+        self._body = body
+
+    def text(self, name: str, *, default: str | None) -> str:
+        value = self._body.get(name, default)
+        if not isinstance(value, str):
+            raise InvalidControlError(f"{name} must be a string")
+        return value
+
+    def moment(self, name: str, *, default: datetime) -> datetime:
+        if name not in self._body:
+            return default
+        try:
+            moment = datetime.fromisoformat(self.text(name, default=None))
+        except ValueError as error:
+            raise InvalidControlError(f"{name} must be an ISO 8601 date") from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def seconds(self, name: str, *, default: int) -> int | None:
+        value = self._body.get(name, default)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise InvalidControlError(f"{name} must be seconds from 0, or null")
+        return value
+
+    def texts(self, name: str, *, default: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._body.get(name, default)
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise InvalidControlError(f"{name} must be a list of strings")
+        return tuple(value)
+
+    def __contains__(self, name: str) -> bool:
+        return self._body.get(name) is not None
+
+
+def seeded_session(state: State, *, body: Json) -> Json:
+    """A call that took place: its seconds count as used, so a room can be used up this way."""
+    seed = _Seed(body)
+    room = _room(state, room_id=seed.text("room_id", default=None))
+    session = Session(
+        session_id=seed.text("session_id", default=f"session_{secrets.token_hex(6)}"),
+        room_id=room.room_id,
+        connected_participants=seed.texts(
+            "connected_participants", default=tuple(seat.user_id for seat in room.participants)
+        ),
+        created_at=seed.moment("creation_date", default=state.clock()),
+        duration_seconds=seed.seconds("duration", default=60),
+    )
+    if session.session_id in state.sessions:
+        raise InvalidControlError("session_id is taken")
+    state.sessions[session.session_id] = session
+    used = room.used_seconds + (session.duration_seconds or 0)
+    if room.duration_seconds is not None:
+        used = min(used, room.duration_seconds)
+    state.rooms[room.room_id] = replace(room, used_seconds=used)
+    return rendered_session(session)
+
+
+def seeded_upload(state: State, *, body: Json) -> Json:
+    """A file that somebody left in a call."""
+    seed = _Seed(body)
+    user_id = seed.text("user_id", default=None)
+    if user_id not in state.users:
+        raise InvalidControlError("user_id is not known")
+    upload_type = seed.text("upload_type", default="file_upload")
+    if upload_type not in UPLOAD_TYPES:
+        raise InvalidControlError(f"upload_type must be one of {', '.join(UPLOAD_TYPES)}")
+    room_id = _room(state, room_id=seed.text("room_id", default=None)).room_id if "room_id" in seed else None
+    created_at = seed.moment("creation_date", default=state.clock())
+    milliseconds = (created_at - _EPOCH) // timedelta(milliseconds=1)
+    upload = Upload(
+        key=f"sandbox/simulator/{user_id}/{milliseconds}-{secrets.token_hex(8)}",
+        upload_type=upload_type,
+        user_id=user_id,
+        session_id=seed.text("session_id", default=f"session_{secrets.token_hex(6)}"),
+        room_id=room_id,
+        created_at=created_at,
+    )
+    state.uploads[upload.key] = upload
+    return rendered_upload(upload)
+
+
+def _room(state: State, *, room_id: str) -> Room:
+    room = state.rooms.get(room_id)
+    if room is None:
+        raise InvalidControlError("room_id is not known")
+    return room

@@ -1,0 +1,56 @@
+"""Run the simulator on loopback: for the launcher on its port, for a test on a free one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from local.asgi_server import AsgiServer
+from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, HOLD_SECONDS, create_app
+from local.bandyer_simulator.state import Clock, utc_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningSimulator:
+    """Where a simulator listens; `url` is also what `BANDYER_BASE_URL` gets."""
+
+    url: str
+    port: int
+    path_prefix: str
+    api_key: str
+
+    @property
+    def api_url(self) -> str:
+        """The address of the provider's API, prefix included."""
+        return self.url + self.path_prefix
+
+
+@contextmanager
+def running_simulator(
+    *,
+    api_key: str,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    path_prefix: str = DEFAULT_PATH_PREFIX,
+    public_url: str | None = None,
+    clock: Clock = utc_now,
+    hold_seconds: float = HOLD_SECONDS,
+) -> Iterator[RunningSimulator]:
+    """A simulator that is ready when the block starts and gone when it ends; port 0 takes a free one.
+
+    Raises:
+        PortInUseError: when the port is taken.
+    """
+    app = create_app(
+        api_key=api_key,
+        public_url=public_url or (lambda: server.url),
+        path_prefix=path_prefix,
+        clock=clock,
+        hold_seconds=hold_seconds,
+    )
+    server = AsgiServer(app, host=host, port=port, http_protocol=app.state.connections.protocol())
+    with server:
+        try:
+            yield RunningSimulator(url=server.url, port=server.port, path_prefix=path_prefix, api_key=api_key)
+        finally:
+            # Requests held by a timeout fault would otherwise keep the server from stopping.
+            app.state.faults.clear()

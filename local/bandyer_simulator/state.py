@@ -1,0 +1,66 @@
+"""The memory of the simulated provider: one company, all of it behind one lock."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from local.bandyer_simulator.records import Company, Participant, RequestRecord, Room, Session, Upload, User
+
+type Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of a simulator that nobody gave another one."""
+    return datetime.now(UTC)
+
+
+class State:
+    """Users, rooms, sessions, uploads and what was asked; hold `lock` around every use.
+
+    `clock` gives aware UTC times. `public_url` is asked each time, because a server on a free port learns its
+    address only after it was built.
+    """
+
+    def __init__(self, *, api_key: str, public_url: Callable[[], str], clock: Clock) -> None:
+        self.api_key = api_key
+        self.public_url = public_url
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.company = Company()
+        self.users: dict[str, User] = {}
+        self.rooms: dict[str, Room] = {}
+        self.sessions: dict[str, Session] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.link_tokens: dict[str, tuple[str, str]] = {}
+        self.revoked_tokens: set[str] = set()
+        self.requests: list[RequestRecord] = []
+        self.generation = 0
+
+    def reset(self) -> None:
+        """Forget everything, as after a fresh start; `generation` shows who still works for the old one."""
+        self.generation += 1
+        self.company = Company()
+        for memory in (self.users, self.rooms, self.sessions, self.uploads, self.link_tokens):
+            memory.clear()
+        self.revoked_tokens.clear()
+        self.requests.clear()
+
+    def existing_room(self, room_id: str) -> Room | None:
+        """The room, unless it never was or has been deleted."""
+        room = self.rooms.get(room_id)
+        return None if room is None or room.deleted else room
+
+    def live_link(self, token: str) -> tuple[Room, Participant] | None:
+        """Where a link leads, or None when it is dead: room closed, link revoked, or never given out."""
+        if token not in self.link_tokens or token in self.revoked_tokens:
+            return None
+        room_id, user_id = self.link_tokens[token]
+        room = self.rooms[room_id]
+        if room.status == "CLOSED":
+            return None
+        return room, next(seat for seat in room.participants if seat.user_id == user_id)
+
+
+def wire_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and `Z`, as the vendor writes dates."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,54 @@
+"""Which tools of the call page a participant gets, expanded as the provider does it."""
+
+from local.bandyer_simulator.errors import ProviderError, invalid_value
+from local.bandyer_simulator.records import Tools
+
+TOOL_NAMES = (
+    "chat",
+    "screen_sharing",
+    "whiteboard",
+    "file_upload",
+    "live_edit",
+    "snapshot",
+    "live_pointer",
+    "present_to_everyone",
+)
+WHITEBOARD_TOOL_NAMES = ("wb_pen", "wb_eraser", "wb_add_file", "wb_text", "wb_shape", "wb_cursor")
+
+
+def expanded_tools(requested: object) -> Tools:
+    """Every tool with its state: not sent = all on, `{}` = all off, otherwise what is not named is off.
+
+    https://docs.bandyer.com/Bandyer-RESTAPI/ (room, tools). Choices: null counts as not sent; unknown names
+    are dropped, because later clients send some that this version does not know (`sign`); in a whiteboard
+    object, too, what is not named is off, and one with nothing on is no whiteboard.
+
+    Raises:
+        ProviderError: 422 `invalid_tools` (choice) when it is no object of booleans.
+    """
+    if requested is None:
+        return {name: _whiteboard(True) if name == "whiteboard" else True for name in TOOL_NAMES}
+    if not isinstance(requested, dict):
+        raise _invalid_tools()
+    expanded: dict[str, bool | dict[str, bool]] = {}
+    for name in TOOL_NAMES:
+        wanted = requested.get(name, False)
+        expanded[name] = _whiteboard(wanted) if name == "whiteboard" else _switch(wanted)
+    return expanded
+
+
+def _whiteboard(wanted: object) -> bool | dict[str, bool]:
+    if not isinstance(wanted, dict):
+        return dict.fromkeys(WHITEBOARD_TOOL_NAMES, True) if _switch(wanted) else False
+    sub_tools = {name: _switch(wanted.get(name, False)) for name in WHITEBOARD_TOOL_NAMES}
+    return sub_tools if any(sub_tools.values()) else False
+
+
+def _switch(wanted: object) -> bool:
+    if not isinstance(wanted, bool):
+        raise _invalid_tools()
+    return wanted
+
+
+def _invalid_tools() -> ProviderError:
+    return invalid_value("invalid_tools", message="tools must be an object of booleans")

@@ -1,0 +1,223 @@
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx2 import Client
+
+from local.bandyer_simulator.link_texts import TEXTS
+
+type Create = Callable[..., dict[str, Any]]
+type Paths = Callable[..., dict[str, str]]
+
+HOSTILE = """"><script>alert('x')</script>&lt;$title"""
+
+
+def _token(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _room_id(api: Client) -> str:
+    room_id: str = api.get("/room/list").json()["rooms"][0]["room_id"]
+    return room_id
+
+
+def test_link_opens_the_call_page_of_its_own_user(site: Client, link_paths: Paths) -> None:
+    paths = link_paths(directCall=True)
+
+    pages = {user_id: site.get(path) for user_id, path in paths.items()}
+
+    assert {page.status_code for page in pages.values()} == {200}
+    assert '<strong id="name">doctor</strong>' in pages["doctor"].text
+    assert '<strong id="name">patient</strong>' in pages["patient"].text
+
+
+def test_link_can_be_opened_again_and_again(site: Client, link_paths: Paths) -> None:
+    path = link_paths(directCall=True)["doctor"]
+
+    statuses = [site.get(path).status_code for _ in range(5)]
+
+    assert statuses == [200] * 5
+
+
+@pytest.mark.parametrize(("direct", "state"), [(True, "call"), (False, "lobby")])
+def test_direct_call_skips_the_lobby(site: Client, link_paths: Paths, direct: bool, state: str) -> None:  # noqa: FBT001
+    page = site.get(link_paths(directCall=direct)["doctor"]).text
+
+    assert f'data-state="{state}"' in page
+
+
+@pytest.mark.parametrize("parameter", ["display_name", "dn"])
+def test_display_name_of_the_link_wins(site: Client, link_paths: Paths, parameter: str) -> None:
+    path = link_paths()["doctor"]
+
+    page = site.get(path, params={parameter: "Zoë O'Hara"}).text
+
+    assert '<strong id="name">Zoë O&#x27;Hara</strong>' in page
+
+
+def test_stored_name_comes_before_the_id(site: Client, create_user: Create, link_paths: Paths) -> None:
+    create_user("doctor", role="plus", firstname="Anna", lastname="Neri")
+
+    page = site.get(link_paths()["doctor"]).text
+
+    assert '<strong id="name">Anna Neri</strong>' in page
+
+
+@pytest.mark.parametrize(
+    ("parameters", "language"),
+    [
+        ({}, "it"),
+        ({"language": "es"}, "es"),
+        ({"l": "en"}, "en"),
+        ({"language": "xx"}, "it"),
+        ({"language": HOSTILE}, "it"),
+    ],
+)
+def test_language_is_the_links_then_the_users(
+    site: Client, create_user: Create, link_paths: Paths, parameters: dict[str, str], language: str
+) -> None:
+    create_user("doctor", role="plus", language="it")
+
+    page = site.get(link_paths()["doctor"], params=parameters).text
+
+    assert f'<html lang="{language}"' in page
+    assert TEXTS[language]["end"] in page
+
+
+def test_language_without_texts_falls_back_to_english(
+    site: Client, create_user: Create, link_paths: Paths
+) -> None:
+    create_user("doctor", role="plus", language="de")
+
+    page = site.get(link_paths()["doctor"]).text
+
+    assert '<html lang="en"' in page
+
+
+def test_every_language_has_every_text() -> None:
+    keys = {language: set(texts) for language, texts in TEXTS.items()}
+
+    assert set(keys) == {"en", "it", "es"}
+    assert keys["en"] == keys["it"] == keys["es"]
+    assert all(text.strip() for texts in TEXTS.values() for text in texts.values())
+
+
+def test_nothing_from_outside_becomes_markup(api: Client, site: Client, link_paths: Paths) -> None:
+    api.post("/company/update", json={"end_call_redirect_url": 'https://example.org/?a="><script>'})
+    path = link_paths()["doctor"]
+
+    page = site.get(path, params={"dn": HOSTILE, "l": HOSTILE, "t": HOSTILE}).text
+    dead = site.get("/eu/direct-rest-call-handler/" + "0" * 26, params={"l": HOSTILE, "t": HOSTILE}).text
+
+    assert re.findall("<script[^>]*>", page) == ['<script type="module" src="/_page/call.js">']
+    assert "<script" not in dead
+    assert "alert(&#x27;x&#x27;)" in page
+
+
+def test_overlong_name_is_cut(site: Client, link_paths: Paths) -> None:
+    page = site.get(link_paths()["doctor"], params={"dn": "n" * 5000}).text
+
+    assert '<strong id="name">' + "n" * 100 + "</strong>" in page
+
+
+def test_redirect_of_the_company_reaches_the_page(api: Client, site: Client, link_paths: Paths) -> None:
+    path = link_paths()["doctor"]
+    without = site.get(path).text
+    api.post(
+        "/company/update",
+        json={"end_call_redirect_url": "http://127.0.0.1:8080/ended", "end_call_redirect_timeout_ms": 250},
+    )
+
+    with_redirect = site.get(path).text
+
+    assert 'data-redirect-url=""' in without
+    assert TEXTS["en"]["ended"] in without
+    assert 'data-redirect-url="http://127.0.0.1:8080/ended" data-redirect-after-ms="250"' in with_redirect
+    assert TEXTS["en"]["redirecting"] in with_redirect
+
+
+def test_page_may_be_framed_by_this_machine_and_loads_only_its_own_files(
+    site: Client, link_paths: Paths
+) -> None:
+    response = site.get(link_paths()["doctor"])
+
+    policy = response.headers["Content-Security-Policy"]
+    sources = re.findall(r'(?:src|href)="([^"]+)"', response.text)
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" in policy
+    assert "X-Frame-Options" not in response.headers
+    assert (response.headers["Cache-Control"], response.headers["Referrer-Policy"]) == (
+        "no-store",
+        "no-referrer",
+    )
+    assert all(source.startswith("/_page/") for source in sources)
+    assert {site.get(source).status_code for source in sources} == {200}
+    assert "style=" not in response.text
+    assert not re.search(r"\son\w+=", response.text)
+
+
+def test_unknown_link_is_404_with_an_explanation(site: Client) -> None:
+    response = site.get("/eu/direct-rest-call-handler/" + "0" * 26, params={"language": "it"})
+
+    assert response.status_code == 404
+    assert TEXTS["it"]["unknown_title"] in response.text
+
+
+@pytest.mark.parametrize("end", ["delete", "disable", "use up", "delete user", "revoke"])
+def test_link_dies_with_its_room_user_or_token(
+    api: Client, site: Client, link_paths: Paths, end: str
+) -> None:
+    path = link_paths(duration=60)["doctor"]
+    token, room_id = _token(path), _room_id(api)
+    alive = api.get(f"/token/check/{token}").json()["code"]
+
+    match end:
+        case "delete":
+            api.delete(f"/room/delete/{room_id}")
+        case "disable":
+            api.put(f"/room/disable/{room_id}")
+        case "use up":
+            site.post("/_control/sessions", json={"room_id": room_id, "duration": 60})
+        case "delete user":
+            api.delete("/user/delete/doctor")
+        case _:
+            api.delete(f"/token/delete/{token}")
+
+    response = site.get(path)
+    assert alive == "ACTIVE_TOKEN"
+    assert api.get(f"/token/check/{token}").json()["code"] == "NOT_ACTIVE_TOKEN"
+    assert response.status_code == 410
+    assert TEXTS["en"]["dead_title"] in response.text
+
+
+def test_link_of_a_deleted_user_stays_dead_when_the_id_is_taken_again(
+    api: Client, site: Client, create_user: Create, link_paths: Paths
+) -> None:
+    path = link_paths()["patient"]
+    api.delete("/user/delete/patient")
+
+    create_user("patient")
+
+    assert site.get(path).status_code == 410
+
+
+def test_revoked_link_leaves_the_others_alone(api: Client, site: Client, link_paths: Paths) -> None:
+    paths = link_paths()
+    token = _token(paths["patient"])
+
+    revoked = api.delete(f"/token/delete/{token}")
+    again = api.delete(f"/token/delete/{token}")
+
+    listed = api.get(f"/room/info/{_room_id(api)}").json()["room"]["user_urls"]
+    assert revoked.json() == {"token": token, "message": f"token {token} deleted"}
+    assert (again.status_code, again.json()["code"]) == (404, "token_not_found")
+    assert (site.get(paths["patient"]).status_code, site.get(paths["doctor"]).status_code) == (410, 200)
+    assert [entry["user"] for entry in listed] == ["doctor"]
+
+
+def test_unknown_token_is_not_active(api: Client) -> None:
+    response = api.get("/token/check/" + "0" * 26)
+
+    assert (response.status_code, response.json()["code"]) == (200, "NOT_ACTIVE_TOKEN")
