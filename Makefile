@@ -1,0 +1,98 @@
+# Everything a person or CI runs starts here. Environments are made on first use and again when their pins change.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The project's own environment, with what runs the product or with what tests it too, and one environment for each
+# tool that pins what it needs so hard that it must stand alone.
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+EMULATOR := .tools/emulator/.installed
+SAM := .tools/sam/.installed
+UV := .tools/lock/.installed
+
+# The first of these that is a Python 3.13 able to make environments. A pyenv shim counts only while pyenv lets it run.
+find_python = $(or $(shell for python in "$(PYTHON)" python3.13 "$$(pyenv prefix 3.13 2>/dev/null || echo none)/bin/python3.13" python3; do \
+	"$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 \
+	&& { echo "$$python"; break; }; done),$(error Python 3.13 with venv is needed: install it (apt install python3.13-venv, \
+	brew install python@3.13, pyenv install 3.13 or python.org/downloads), or name it: make PYTHON=/path/to/python3.13))
+
+# $(call install,ENVIRONMENT): exactly the versions that the target's first prerequisite pins, checked by their hashes.
+define install
+@echo "Installing $< into $(1)"
+@$(find_python) -m venv $(1)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement $<
+endef
+
+.PHONY: help
+help: ## Show this list.
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+
+.PHONY: run
+run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
+	@exec .venv/bin/python -m local
+
+.PHONY: test
+test: $(DEV) $(EMULATOR) $(SAM) $(UV) browser lint ## Run every check.
+	.venv/bin/pytest
+
+.PHONY: lint
+lint: $(DEV) ## Run the checks that execute nothing: style, types, import rules.
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+.PHONY: format
+format: $(DEV) ## Lay the code out.
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+# The page's tests drive a real browser. Where we may, it is installed; elsewhere one line says what to do.
+.PHONY: browser
+browser:
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
+		echo "Installing Chromium"; \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; }
+
+# Versions already in the files stay; `make lock UPGRADE=--upgrade` moves all that pyproject.toml leaves open.
+COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \
+	--python .tools/lock/bin/python --generate-hashes --no-emit-index-url $(UPGRADE)
+
+.PHONY: lock
+lock: $(UV) ## Pin what pyproject.toml asks for, with hashes.
+	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
+	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group emulator --output-file requirements/emulator.txt
+	$(COMPILE) --group lock --output-file requirements/lock.txt
+	$(COMPILE) --group sam --output-file requirements/sam.txt
+
+.PHONY: openapi
+openapi: $(VENV) ## Write the request schemas of docs/openapi.yaml from the models.
+	.venv/bin/python -m local.openapi
+
+.PHONY: clean
+clean: ## Remove environments, builds and caches.
+	rm -rf .venv .tools .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The path file makes the layer's packages importable, as /opt/python does on Lambda.
+$(RUN): requirements/run.txt
+	$(call install,.venv)
+	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
+	@touch $@
+
+$(DEV): requirements/dev.txt
+	$(call install,.venv)
+	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
+	@touch $(RUN) $@
+
+$(EMULATOR) $(SAM) $(UV): .tools/%/.installed: requirements/%.txt
+	$(call install,.tools/$*)
+	@touch $@

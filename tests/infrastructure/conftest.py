@@ -1,0 +1,119 @@
+"""SAM CLI and what it makes of the template: expanded once, built once for each architecture."""
+
+import copy
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.intrinsics import parse_template
+
+PROJECT = Path(__file__).parents[2]
+TOOLS = PROJECT / ".tools"
+# The build downloads wheels, on some networks only through a proxy, so it gets the environment as it
+# is before the tests clean it.
+_ENVIRONMENT = dict(os.environ)
+
+type Template = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the check of one template says."""
+
+    expanded: Template | None
+    problems: Sequence[str]
+
+
+@pytest.fixture(scope="session")
+def sam() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """SAM CLI in the project's folder, with the Python that the runtime names in front."""
+    environment = _ENVIRONMENT | {
+        "PATH": f"{TOOLS / 'sam/bin'}{os.pathsep}{_ENVIRONMENT['PATH']}",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_CHECK_UPDATES": "0",
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [TOOLS / "sam/bin/sam", *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def source() -> Template:
+    """The template as written; to be copied before it is changed."""
+    return parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def check() -> Callable[[Mapping[str, Template]], Mapping[str, Verdict]]:
+    """Expand and lint templates, all in one process: starting the tools takes longer than using them."""
+
+    def run(templates: Mapping[str, Template]) -> Mapping[str, Verdict]:
+        result = subprocess.run(
+            [TOOLS / "sam/bin/python", Path(__file__).with_name("template_check.py")],
+            input=json.dumps(list(templates.values())),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return {
+            name: Verdict(**verdict)
+            for name, verdict in zip(templates, json.loads(result.stdout), strict=True)
+        }
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def verdict(check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template) -> Verdict:
+    return check({"template": copy.deepcopy(source)})["template"]
+
+
+@pytest.fixture(scope="session")
+def expanded(verdict: Verdict) -> Template:
+    """The template as CloudFormation gets it, with no AWS::Serverless::* left."""
+    assert verdict.expanded is not None, verdict.problems
+    return verdict.expanded
+
+
+@pytest.fixture(scope="session", params=["arm64", "x86_64"])
+def architecture(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def built(
+    architecture: str,
+    sam: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """What `sam build` makes for one architecture: a folder for each function and the layer, a template."""
+    folder = tmp_path_factory.mktemp(f"build-{architecture}") / "build"
+    result = sam(
+        "build",
+        "--no-cached",
+        "--build-dir",
+        str(folder),
+        "--parameter-overrides",
+        f"Architecture={architecture}",
+    )
+    assert result.returncode == 0, result.stderr
+    return folder

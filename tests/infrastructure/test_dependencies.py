@@ -1,0 +1,118 @@
+"""The pinned versions: one truth for what ships and what is tested, exact, hashed, from no given index."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.infrastructure.conftest import PROJECT
+
+LAYER = "layers/core/requirements.txt"
+FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam"))]
+
+
+def _pins(text: str) -> dict[str, str]:
+    """Read names and exact versions; the markers after them count too."""
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==(.+?) *\\$", text, flags=re.MULTILINE))
+
+
+def _read(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def _environment() -> dict[str, str]:
+    """Leave out what an outer `make test` tells its children."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+
+@pytest.fixture(scope="module")
+def recompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project's dependency files after another `make lock`."""
+    folder = tmp_path_factory.mktemp("lock")
+    for name in ("Makefile", "pyproject.toml", *FILES):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(PROJECT / name, folder / name)
+    (folder / ".tools").symlink_to(PROJECT / ".tools")
+    subprocess.run(
+        ["make", "lock"], cwd=folder, env=_environment(), capture_output=True, timeout=120, check=True
+    )
+    return folder
+
+
+def test_what_ships_is_the_project_itself_and_nothing_of_the_runtime() -> None:
+    asked = tomllib.loads(_read("pyproject.toml"))["project"]["dependencies"]
+
+    assert {pin.partition("==")[0] for pin in asked} == {"aws-lambda-powertools", "pydantic", "requests"}
+    assert not {"boto3", "botocore", "aws-xray-sdk"} & _pins(_read(LAYER)).keys()
+
+
+def test_what_ships_runs_and_what_runs_is_tested() -> None:
+    ships, runs, tested = (
+        _pins(_read(name)) for name in (LAYER, "requirements/run.txt", "requirements/dev.txt")
+    )
+
+    assert ships
+    assert ships.items() <= runs.items() <= tested.items()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_pin_has_hashes_and_no_address(name: str) -> None:
+    lines = [line for line in _read(name).splitlines() if not line.lstrip().startswith("#")]
+
+    requirements = [line for line in lines if not line.startswith(" ")]
+    hashes = [line for line in lines if line.startswith(" ")]
+
+    assert requirements
+    assert all(re.fullmatch(r"[a-z0-9-]+==\S+( ; .+)? \\", line) for line in requirements)
+    assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64}( \\)?", line) for line in hashes)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_pins_are_what_the_project_asks_for(recompiled: Path, name: str) -> None:
+    # Not the hashes: a release may gain a wheel for one more platform any day.
+    assert _pins((recompiled / name).read_text(encoding="utf-8")) == _pins(_read(name))
+
+
+@pytest.fixture
+def bare_project(tmp_path: Path) -> Path:
+    """What make needs to begin with, and nothing installed."""
+    shutil.copytree(PROJECT / "requirements", tmp_path / "requirements")
+    shutil.copy2(PROJECT / "Makefile", tmp_path)
+    return tmp_path
+
+
+def _make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    make = shutil.which("make")
+    assert make is not None
+    nothing = folder / "nothing"
+    nothing.mkdir()
+    return subprocess.run(
+        [make, *arguments],
+        cwd=folder,
+        env=_environment() | {"PATH": str(nothing)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_python_3_13_make_says_in_one_line_how_to_get_it(bare_project: Path) -> None:
+    result = _make(bare_project, "run", "PYTHON=")
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert "Python 3.13 with venv is needed" in result.stderr
+
+
+def test_make_takes_the_python_it_is_given(bare_project: Path) -> None:
+    result = _make(bare_project, "--dry-run", ".venv/.installed-run", f"PYTHON={sys.executable}")
+
+    assert result.returncode == 0, result.stderr
+    assert f"{sys.executable} -m venv .venv" in result.stdout

@@ -1,0 +1,114 @@
+"""The template passes its checks, and they can tell: each broken template is refused for its own fault."""
+
+import copy
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.conftest import Template, Verdict
+
+type Fault = Callable[[Template], None]
+
+
+def _properties(template: Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def _statement(template: Template) -> dict[str, Any]:
+    statement: dict[str, Any] = _properties(template, "GetTeleconsultationFunction")["Policies"][0][
+        "Statement"
+    ][0]
+    return statement
+
+
+def _dangling_reference(template: Template) -> None:
+    template["Globals"]["Function"]["Environment"]["Variables"]["TABLE_NAME"] = {"Ref": "Nothing"}
+
+
+def _dangling_attribute(template: Template) -> None:
+    _statement(template)["Resource"] = {"Fn::GetAtt": ["Nothing", "Arn"]}
+
+
+def _bad_runtime(template: Template) -> None:
+    template["Globals"]["Function"]["Runtime"] = "python9.9"
+
+
+def _bad_timeout(template: Template) -> None:
+    _properties(template, "GetTeleconsultationFunction")["Timeout"] = 1000
+
+
+def _bad_effect(template: Template) -> None:
+    _statement(template)["Effect"] = "Alow"
+
+
+def _bad_action(template: Template) -> None:
+    _statement(template)["Action"] = "dynamodb:GetItm"
+
+
+def _unknown_function_property(template: Template) -> None:
+    _properties(template, "GetTeleconsultationFunction")["MemorySizes"] = 512
+
+
+def _unknown_table_property(template: Template) -> None:
+    _properties(template, "TeleconsultationsTable")["TimeToLive"] = {
+        "AttributeName": "expiresAt",
+        "Enabled": True,
+    }
+
+
+def _unknown_authorizer(template: Template) -> None:
+    _properties(template, "GetTeleconsultationFunction")["Events"]["Route"]["Properties"]["Auth"] = {
+        "Authorizer": "Nobody"
+    }
+
+
+def _circle(template: Template) -> None:
+    template["Globals"]["Function"]["Environment"]["Variables"]["PAGE_BASE_URL"] = {
+        "Fn::Sub": "https://${SiteDistribution.DomainName}"
+    }
+
+
+FAULTS: Mapping[str, tuple[Fault, str]] = {
+    "dangling reference": (_dangling_reference, "E1020"),
+    "dangling attribute": (_dangling_attribute, "E1010"),
+    "bad runtime": (_bad_runtime, "python9.9"),
+    "bad timeout": (_bad_timeout, "1000 is greater than the maximum"),
+    "bad effect": (_bad_effect, "Alow"),
+    "bad action": (_bad_action, "getitm"),
+    "unknown property of a function": (_unknown_function_property, "MemorySizes"),
+    "unknown property of the table": (_unknown_table_property, "TimeToLive"),
+    "unknown authorizer": (_unknown_authorizer, "Nobody"),
+    "circular dependency": (_circle, "E3004"),
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts(
+    check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
+) -> Mapping[str, Verdict]:
+    templates = {}
+    for name, (fault, _) in FAULTS.items():
+        templates[name] = copy.deepcopy(source)
+        fault(templates[name])
+    return check(templates)
+
+
+def test_sam_accepts_the_template(sam: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    result = sam("validate", "--lint")
+
+    assert result.returncode == 0, result.stderr
+    assert "is a valid SAM Template" in result.stdout
+
+
+def test_the_expanded_template_lints_clean(verdict: Verdict) -> None:
+    assert verdict.problems == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_template_is_refused(verdicts: Mapping[str, Verdict], fault: str) -> None:
+    _, expected = FAULTS[fault]
+
+    assert any(expected in problem for problem in verdicts[fault].problems), verdicts[fault].problems
