@@ -1,0 +1,32 @@
+"""`POST /teleconsultation`: create a teleconsultation."""
+
+from teleconsultation import bootstrap
+from teleconsultation.create import create_teleconsultation
+from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.preconditions import entity_tag
+from teleconsultation.schemas import CreateTeleconsultationBody
+
+
+@endpoint(outcome="TeleconsultationCreated")
+def lambda_handler(request: Request) -> Response:
+    """Answer 201 with the id and the page's address."""
+    request.require_management()
+    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    teleconsultation = create_teleconsultation(
+        CreateTeleconsultationBody.parse(request.json_body()),
+        teleconsultations=bootstrap.teleconsultations(),
+        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        policy=bootstrap.policy(),
+        clock=bootstrap.clock,
+    )
+    return Response(
+        status=201,
+        body={
+            "roomId": teleconsultation.id,
+            "teleconsultationUrl": f"{page_base_url}/teleconsultation/{teleconsultation.id}",
+        },
+        headers={
+            "location": f"{request.path.rstrip('/')}/{teleconsultation.id}",
+            "etag": entity_tag(teleconsultation.version),
+        },
+    )

@@ -1,0 +1,20 @@
+"""`DELETE /teleconsultation/{id}`: delete a teleconsultation and its room."""
+
+from teleconsultation import bootstrap
+from teleconsultation.delete import delete_teleconsultation
+from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.preconditions import IfMatch
+
+
+@endpoint(outcome="TeleconsultationDeleted")
+def lambda_handler(request: Request) -> Response:
+    """Answer 204, also when it was deleted before."""
+    request.require_management()
+    delete_teleconsultation(
+        request.teleconsultation_id,
+        if_match=IfMatch.from_header(request.headers.get("if-match")),
+        teleconsultations=bootstrap.teleconsultations(),
+        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        clock=bootstrap.clock,
+    )
+    return Response(status=204)

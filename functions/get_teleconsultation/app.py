@@ -1,0 +1,48 @@
+"""`GET /teleconsultation/{id}`: what a participant needs to enter the call."""
+
+from typing import Any
+
+from teleconsultation import bootstrap
+from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.preconditions import entity_tag
+from teleconsultation.read import CallData, Caller, read_teleconsultation
+from teleconsultation.timestamps import to_text
+
+
+@endpoint(outcome="TeleconsultationRead")
+def lambda_handler(request: Request) -> Response:
+    """Answer 200 with the call data."""
+    settings = bootstrap.settings()
+    call = read_teleconsultation(
+        request.teleconsultation_id,
+        caller=Caller(user_id=request.claims.get(settings.user_id_claim), is_manager=request.may_manage),
+        language=request.query.get("language"),
+        teleconsultations=bootstrap.teleconsultations(),
+        door=settings.door,
+        clock=bootstrap.clock,
+    )
+    headers = {"etag": entity_tag(call.teleconsultation.version)}
+    if call.retry_after_seconds is not None:
+        headers["retry-after"] = str(call.retry_after_seconds)
+    return Response(status=200, body=_body(call), headers=headers)
+
+
+def _body(call: CallData) -> dict[str, Any]:
+    teleconsultation = call.teleconsultation
+    return {
+        "roomId": teleconsultation.id,
+        "state": call.state,
+        "serverTime": to_text(call.server_time),
+        "startDate": to_text(teleconsultation.schedule.start_date),
+        "endDate": to_text(teleconsultation.schedule.end_date),
+        "opensAt": to_text(call.opens_at),
+        "closesAt": to_text(call.closes_at),
+        "retryAfterSeconds": call.retry_after_seconds,
+        "bandyerUserId": call.me.bandyer_user_id if call.me else None,
+        "accessLinkURL": call.access_link,
+        "participantsBandyerCall": [
+            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}
+            for person in teleconsultation.participants
+        ],
+        "language": call.language,
+    }

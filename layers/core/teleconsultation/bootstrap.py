@@ -1,0 +1,96 @@
+"""The composition root: the one place that knows which adapters implement the ports.
+
+Everything is built on first use and then kept for the life of the process. Tests clear the caches instead.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from teleconsultation.dynamodb import Boto3DynamoDB
+from teleconsultation.policy import Policy
+from teleconsultation.repository import DynamoDBTeleconsultations
+from teleconsultation.settings import ProviderSettings, Settings, read_policy
+
+if TYPE_CHECKING:
+    from requests import Session
+
+    from teleconsultation.rooms import BandyerRooms
+    from teleconsultation.secret import ProviderSecret
+
+RESERVE_SECONDS = 2.0
+"""Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
+
+
+def clock() -> datetime:
+    """Return the current instant in UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def settings() -> Settings:
+    """Return what every function needs to know."""
+    return Settings.from_environment(os.environ)
+
+
+@cache
+def teleconsultations() -> DynamoDBTeleconsultations:
+    """Return the storage."""
+    return DynamoDBTeleconsultations(
+        Boto3DynamoDB(session=_session()),
+        table_name=settings().table_name,
+        retention_days=settings().retention_days,
+        clock=clock,
+    )
+
+
+@cache
+def policy() -> Policy:
+    """Return the rules for the functions that write."""
+    return read_policy(os.environ, door=settings().door)
+
+
+def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
+    """Return the provider for one request, which ends in `remaining_seconds()`."""
+    # Imported here, because GET needs none of it and a patient waits for its cold start.
+    from bandyer import BandyerClient  # noqa: PLC0415
+    from teleconsultation.derived_ids import DerivedIds  # noqa: PLC0415
+    from teleconsultation.rooms import BandyerRooms  # noqa: PLC0415
+
+    provider = _provider()
+    client = BandyerClient(
+        base_url=provider.base_url,
+        path_prefix=provider.path_prefix,
+        api_key=_secret(),
+        session=_http_session(),
+        remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
+    )
+    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key()))
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@cache
+def _provider() -> ProviderSettings:
+    return ProviderSettings.from_environment(os.environ)
+
+
+@cache
+def _secret() -> "ProviderSecret":
+    from teleconsultation.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
+
+    return ProviderSecret(secret_id=_provider().secret_id, session=_session())
+
+
+@cache
+def _http_session() -> "Session":
+    from bandyer import new_session  # noqa: PLC0415 - as in video_rooms
+
+    return new_session()

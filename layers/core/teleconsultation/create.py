@@ -1,0 +1,68 @@
+"""Use case: create a teleconsultation."""
+
+from dataclasses import dataclass
+
+from teleconsultation.guests import Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.model import Teleconsultation, new_teleconsultation_id
+from teleconsultation.policy import Policy
+from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.provisioning import provision
+from teleconsultation.schedule import Schedule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTeleconsultation:
+    """What a caller wants created."""
+
+    participants_number: int
+    invitees: tuple[Invitee, ...]
+    schedule: Schedule
+
+
+def create_teleconsultation(
+    wanted: NewTeleconsultation,
+    *,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    policy: Policy,
+    clock: Clock,
+) -> Teleconsultation:
+    """Create a teleconsultation, with its room if everybody expected is known.
+
+    Everything is checked before the first effect; a request that is refused leaves nothing behind.
+
+    Raises:
+        InvalidRequestError: the participants break a rule.
+        NoPlusUserError: everybody is known and nobody may organise the call.
+        ProviderError: the users or the room could not be made.
+        StorageUnavailableError: the table cannot answer.
+    """
+    check_headcount(wanted.participants_number, wanted.invitees)
+    guests = guest_list(
+        wanted.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
+    )
+    now = clock()
+    teleconsultation = Teleconsultation(
+        id=new_teleconsultation_id(),
+        version=1,
+        schedule=wanted.schedule,
+        participants_number=wanted.participants_number,
+        participants=guests.participants,
+        created_at=now,
+        updated_at=now,
+    )
+    if teleconsultation.is_complete:
+        check_plus_user(guests.participants)
+
+    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+    if not teleconsultation.is_complete:
+        teleconsultations.add(teleconsultation)
+        return teleconsultation
+    return provision(
+        teleconsultation,
+        current=None,
+        plan=policy.room_plan(teleconsultation),
+        teleconsultations=teleconsultations,
+        rooms=rooms,
+        clock=clock,
+    )

@@ -1,0 +1,52 @@
+"""Use case: delete a teleconsultation."""
+
+from dataclasses import replace
+
+from teleconsultation.lookup import find
+from teleconsultation.model import Teleconsultation
+from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.preconditions import IfMatch
+from teleconsultation.provisioning import sweep
+
+
+def delete_teleconsultation(
+    teleconsultation_id: str,
+    *,
+    if_match: IfMatch,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    clock: Clock,
+) -> Teleconsultation:
+    """Delete a teleconsultation and its room, keep the record as deleted, and return it.
+
+    Deleting again is a success, whatever `if_match` says (RFC 9110 lets a server see that the change was made
+    already), and tries again to delete a room that could not be deleted before.
+
+    Raises:
+        TeleconsultationNotFoundError: there is none.
+        PreconditionFailedError: `if_match` names another version.
+        ConflictError: another change came first; safe to repeat.
+        ProviderError: it is deleted for everybody, but its room may still be open; repeat to make sure.
+        StorageUnavailableError: the table cannot answer.
+    """
+    current = find(teleconsultation_id, teleconsultations=teleconsultations)
+    if current.deleted_at is None:
+        if_match.check(current.version)
+        current = _deleted(current, clock=clock)
+        teleconsultations.replace(current, expected_version=current.version - 1)
+    sweep(current, teleconsultations=teleconsultations, rooms=rooms)
+    return replace(current, rooms_to_delete=frozenset())
+
+
+def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
+    now = clock()
+    rooms_to_delete = current.rooms_to_delete | ({current.room.room_id} if current.room else frozenset())
+    return replace(
+        current,
+        version=current.version + 1,
+        room=None,
+        provisioning=None,
+        rooms_to_delete=rooms_to_delete,
+        updated_at=now,
+        deleted_at=now,
+    )

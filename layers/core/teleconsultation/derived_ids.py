@@ -1,0 +1,36 @@
+"""Ids we derive with a key of our own, so that creating twice is creating once."""
+
+import hashlib
+import hmac
+import secrets
+
+from teleconsultation.model import Role
+
+
+class DerivedIds:
+    """Derives provider user ids and attempt ids by HMAC-SHA256.
+
+    The key is never rotated: another key would make other users of the same people. Without it nothing can be
+    read from an id, which matters because the provider counts user ids and descriptions as personal data.
+    https://developers.kaleyra.io/reference/video-pii
+    """
+
+    def __init__(self, key: str) -> None:
+        """Keep the key."""
+        self._key = key.encode()
+
+    def user_id(self, external_id: str, *, role: Role) -> str:
+        """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
+        `.`, `_`, `-`).
+        """
+        return f"usr_{self._digest('user', role, external_id)[:40]}"
+
+    def attempt_id(self, teleconsultation_id: str) -> str:
+        """Return a fresh attempt id that leads back to its teleconsultation and that only a holder of the key
+        can have made.
+        """
+        claim = f"{teleconsultation_id}.{secrets.token_hex(4)}"
+        return f"{claim}.{self._digest('attempt', claim)[:16]}"
+
+    def _digest(self, *parts: str) -> str:
+        return hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,164 @@
+"""From the people a request names to the participants of a teleconsultation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from teleconsultation.errors import (
+    FieldError,
+    InvalidRequestError,
+    NoPlusUserError,
+    UnknownGroupError,
+    UnknownParticipantError,
+)
+from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
+from teleconsultation.ports import Teleconsultations, VideoRooms
+from teleconsultation.privileges import Privileges
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invitee:
+    """A person as a request names them; what is None was not sent and is taken from the profile known for the
+    id.
+    """
+
+    external_id: str = field(repr=False)
+    field_path: str
+    """Where in the request they stand, for error messages."""
+    groups: tuple[str, ...] | None = field(default=None, repr=False)
+    full_name: str | None = field(default=None, repr=False)
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuestList:
+    """Checked participants, and what is still to be done before a room can hold them."""
+
+    participants: tuple[Participant, ...]
+    to_register: tuple[Participant, ...] = ()
+    """Those the provider does not know in their role."""
+    to_remember: tuple[User, ...] = ()
+    """Profiles that are new or changed."""
+
+    def admit(self, *, teleconsultations: Teleconsultations, rooms: VideoRooms) -> None:
+        """Do what is to be done. Registered first, remembered second: a process that dies between the two
+        registers again, which is harmless.
+
+        Raises:
+            ProviderError: somebody could not be registered; nothing was remembered.
+            StorageUnavailableError: the profiles could not be stored.
+        """
+        if self.to_register:
+            rooms.register(self.to_register)
+        if self.to_remember:
+            teleconsultations.remember(self.to_remember)
+
+
+def check_headcount(number: int, invitees: Sequence[Invitee | Participant]) -> None:
+    """Refuse a list that cannot be: too few or too many expected, more named than expected, or somebody named
+    twice.
+
+    Raises:
+        InvalidRequestError: the list breaks one of these rules.
+    """
+    errors = []
+    if not MIN_PARTICIPANTS <= number <= MAX_PARTICIPANTS:
+        errors.append(FieldError("participants.number", f"must be {MIN_PARTICIPANTS} to {MAX_PARTICIPANTS}"))
+    if len(invitees) > number:
+        errors.append(FieldError("participants.data", "must not name more participants than number"))
+    if len({person.external_id for person in invitees}) < len(invitees):
+        errors.append(FieldError("participants", "must not name the same participant twice"))
+    if errors:
+        raise InvalidRequestError(errors)
+
+
+def check_plus_user(participants: Sequence[Participant]) -> None:
+    """Refuse a complete list without a plus user.
+
+    Raises:
+        NoPlusUserError: nobody on the list may organise a call.
+    """
+    if all(person.role is not Role.PLUS for person in participants):
+        raise NoPlusUserError("no plus user in room")
+
+
+def guest_list(
+    invitees: Sequence[Invitee],
+    *,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    privileges: Privileges,
+) -> GuestList:
+    """Look up who the invitees are, give each a role, and change nothing.
+
+    Raises:
+        UnknownParticipantError: an invitee was sent without groups or name, and no profile is known.
+        UnknownGroupError: an invitee has no configured group.
+        StorageUnavailableError: the profiles could not be read.
+    """
+    known = teleconsultations.users([invitee.external_id for invitee in invitees])
+    profiles = _profiles(invitees, known=known)
+    participants = tuple(_participants(invitees, profiles, rooms=rooms, privileges=privileges))
+    registered = tuple(
+        replace(profile, registered_roles=profile.registered_roles | {person.role})
+        for profile, person in zip(profiles, participants, strict=True)
+    )
+    return GuestList(
+        participants=participants,
+        to_register=tuple(
+            person
+            for profile, person in zip(profiles, participants, strict=True)
+            if person.role not in profile.registered_roles
+        ),
+        to_remember=tuple(user for user in registered if user != known.get(user.external_id)),
+    )
+
+
+def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> list[User]:
+    profiles, errors = [], []
+    for invitee in invitees:
+        user = known.get(invitee.external_id)
+        groups = invitee.groups or (user.groups if user else None)
+        full_name = invitee.full_name or (user.full_name if user else None)
+        if groups is None or full_name is None:
+            errors.append(
+                FieldError(invitee.field_path, "is not known yet: send groups and fullName with the id")
+            )
+            continue
+        profiles.append(
+            User(
+                external_id=invitee.external_id,
+                groups=groups,
+                full_name=full_name,
+                language=invitee.language or (user.language if user else None),
+                registered_roles=user.registered_roles if user else frozenset(),
+            )
+        )
+    if errors:
+        raise UnknownParticipantError(errors)
+    return profiles
+
+
+def _participants(
+    invitees: Sequence[Invitee], profiles: Sequence[User], *, rooms: VideoRooms, privileges: Privileges
+) -> list[Participant]:
+    participants, errors = [], []
+    for invitee, profile in zip(invitees, profiles, strict=True):
+        role = privileges.role_of(profile.groups)
+        if role is None:
+            errors.append(
+                FieldError(f"{invitee.field_path}.groups", "must name at least one configured group")
+            )
+            continue
+        participants.append(
+            Participant(
+                external_id=profile.external_id,
+                bandyer_user_id=rooms.user_id(profile.external_id, role=role),
+                role=role,
+                groups=profile.groups,
+                full_name=profile.full_name,
+                language=profile.language,
+            )
+        )
+    if errors:
+        raise UnknownGroupError(errors)
+    return participants

@@ -1,0 +1,213 @@
+"""The HTTP edge: API Gateway's event in, API Gateway's response out (HTTP API, payload format 2.0).
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from traceback import extract_tb
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsultation import problems
+from teleconsultation.errors import (
+    FieldError,
+    InsufficientScopeError,
+    InvalidRequestError,
+    ProviderError,
+    ProviderUnavailableError,
+    TeleconsultationError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+)
+from teleconsultation.observability import logger, metrics
+from teleconsultation.settings import SettingsError
+
+type Event = dict[str, Any]
+
+MAX_BODY_BYTES = 256 * 1024
+MANAGE_SCOPE = "teleconsultation/manage"
+JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as API Gateway passes it on, after it has checked the token."""
+
+    event: Event = field(repr=False)
+    context: LambdaContext = field(repr=False)
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        method: str = self.event["requestContext"]["http"]["method"]
+        return method
+
+    @property
+    def path(self) -> str:
+        """The path as the caller wrote it, stage included."""
+        path: str = self.event["rawPath"]
+        return path
+
+    @property
+    def teleconsultation_id(self) -> str:
+        """The path parameter `id`."""
+        teleconsultation_id: str = (self.event.get("pathParameters") or {}).get("id", "")
+        return teleconsultation_id
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """Header names in lower case."""
+        return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Query parameters; repeated ones joined by a comma, as API Gateway does."""
+        return self.event.get("queryStringParameters") or {}
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """The claims of the verified token, all of them strings, as API Gateway makes them."""
+        authorizer = self.event["requestContext"].get("authorizer") or {}
+        claims: Mapping[str, str] = (authorizer.get("jwt") or {}).get("claims") or {}
+        return claims
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the token carries the management scope, in either claim API Gateway itself reads."""
+        return any(MANAGE_SCOPE in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
+
+    def require_management(self) -> None:
+        """Refuse a caller without the management scope; API Gateway does so before us, unless somebody
+        misconfigures a route.
+
+        Raises:
+            InsufficientScopeError: the token lacks the scope.
+        """
+        if not self.may_manage:
+            raise InsufficientScopeError("no management scope")
+
+    def json_body(self) -> bytes:
+        """Return the body, which says of itself that it is JSON; nobody has parsed it yet.
+
+        Raises:
+            InvalidRequestError: there is none, or it is not base64 although the event says so.
+            TooLargeError: it has more than `MAX_BODY_BYTES`.
+            UnsupportedMediaTypeError: its content type is another one.
+        """
+        text: str = self.event.get("body") or ""
+        try:
+            body = (
+                base64.b64decode(text, validate=True) if self.event.get("isBase64Encoded") else text.encode()
+            )
+        except (binascii.Error, ValueError):
+            raise InvalidRequestError([FieldError("", "the body cannot be decoded")]) from None
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError("body too large")
+        if not body:
+            raise InvalidRequestError([FieldError("", "the body is missing")])
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in JSON_MEDIA_TYPES:
+            raise UnsupportedMediaTypeError("not JSON")
+        return body
+
+    @property
+    def page_base_url(self) -> str:
+        """The site's address; a stage variable, because the site's address depends on the API, which depends
+        on the functions.
+        """
+        url: str = self.event["stageVariables"]["pageBaseUrl"]
+        return url.rstrip("/")
+
+    def remaining_seconds(self) -> float:
+        """Return how long this invocation may still run."""
+        return self.context.get_remaining_time_in_millis() / 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """What the edge sends back; without a body it has no content type either."""
+
+    status: int
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+    def to_event(self) -> Event:
+        """Return the response in payload format 2.0. No answer of ours may be stored by a cache."""
+        headers = {"cache-control": "no-store", **self.headers}
+        if self.body is None:
+            return {"statusCode": self.status, "headers": headers}
+        headers["content-type"] = self.content_type
+        return {
+            "statusCode": self.status,
+            "headers": headers,
+            "body": json.dumps(self.body, separators=(",", ":")),
+        }
+
+
+def endpoint(
+    *, outcome: str
+) -> Callable[[Callable[[Request], Response]], Callable[[Event, LambdaContext], Event]]:
+    """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
+
+    `outcome` is the metric of a success; an error is counted under its problem's.
+    """
+
+    def decorate(route: Callable[[Request], Response]) -> Callable[[Event, LambdaContext], Event]:
+        @metrics.log_metrics
+        @logger.inject_lambda_context(clear_state=True)
+        def lambda_handler(event: Event, context: LambdaContext) -> Event:
+            request = Request(event, context)
+            try:
+                response, result = route(request), outcome
+            except TeleconsultationError as error:
+                response, result = _refusal(error, request)
+            except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
+                response, result = _failure(error, request)
+            metrics.add_metric(name=result, unit=MetricUnit.Count, value=1)
+            logger.info("request answered", status=response.status, outcome=result)
+            return response.to_event()
+
+        return lambda_handler
+
+    return decorate
+
+
+def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, str]:
+    problem = problems.PROBLEMS[type(error)]
+    retry_after_seconds = problem.retry_after_seconds
+    if isinstance(error, ProviderUnavailableError) and error.retry_after_seconds is not None:
+        retry_after_seconds = error.retry_after_seconds
+    if isinstance(error, ProviderError):
+        logger.warning(
+            "provider failed", provider_code=error.provider_code, outcome_unknown=error.outcome_unknown
+        )
+    headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
+    return _problem(problem, error=error, request=request, headers=headers), problem.metric
+
+
+def _failure(error: Exception, request: Request) -> tuple[Response, str]:
+    # The exception's text may quote data, so only its type and the places it passed are logged;
+    # a SettingsError is ours and names a variable.
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    reason = str(error) if isinstance(error, SettingsError) else None
+    logger.error("unexpected error", error_type=type(error).__name__, places=places, reason=reason)
+    return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric
+
+
+def _problem(
+    problem: problems.Problem, *, error: Exception, request: Request, headers: Mapping[str, str]
+) -> Response:
+    return Response(
+        status=problem.status,
+        body=problems.problem_document(problem, error=error, method=request.method),
+        headers=headers,
+        content_type=problems.CONTENT_TYPE,
+    )

@@ -1,0 +1,151 @@
+"""How teleconsultations and users lie in the table, in DynamoDB's own JSON."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from teleconsultation.model import Participant, Provisioning, Role, Room, Teleconsultation, User
+from teleconsultation.schedule import EndGivenAs, Schedule
+from teleconsultation.timestamps import from_text, to_text
+
+type Item = dict[str, Any]
+
+
+def teleconsultation_key(teleconsultation_id: str) -> Item:
+    """Return the primary key of a teleconsultation."""
+    return {"pk": {"S": f"TELECONSULTATION#{teleconsultation_id}"}}
+
+
+def user_key(external_id: str) -> Item:
+    """Return the primary key of a user."""
+    return {"pk": {"S": f"USER#{external_id}"}}
+
+
+def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
+    """Write a teleconsultation, without what belongs to the write rather than to it."""
+    item: Item = teleconsultation_key(teleconsultation.id) | {
+        "id": {"S": teleconsultation.id},
+        "version": {"N": str(teleconsultation.version)},
+        "startDate": _instant(teleconsultation.schedule.start_date),
+        "endDate": _instant(teleconsultation.schedule.end_date),
+        "endGivenAs": {"S": teleconsultation.schedule.end_given_as.value},
+        "participantsNumber": {"N": str(teleconsultation.participants_number)},
+        "participants": {"L": [{"M": _participant_map(person)} for person in teleconsultation.participants]},
+        "createdAt": _instant(teleconsultation.created_at),
+        "updatedAt": _instant(teleconsultation.updated_at),
+    }
+    if teleconsultation.room is not None:
+        item["room"] = {"M": _room_map(teleconsultation.room)}
+    if teleconsultation.provisioning is not None:
+        item["provisioning"] = {
+            "M": {
+                "attemptId": {"S": teleconsultation.provisioning.attempt_id},
+                "startedAt": _instant(teleconsultation.provisioning.started_at),
+            }
+        }
+    if teleconsultation.rooms_to_delete:
+        item["roomsToDelete"] = {"SS": sorted(teleconsultation.rooms_to_delete)}
+    if teleconsultation.deleted_at is not None:
+        item["deletedAt"] = _instant(teleconsultation.deleted_at)
+    return item
+
+
+def read_teleconsultation_item(item: Item) -> Teleconsultation:
+    """Read what `teleconsultation_item` wrote."""
+    provisioning = item["provisioning"]["M"] if "provisioning" in item else None
+    return Teleconsultation(
+        id=item["id"]["S"],
+        version=int(item["version"]["N"]),
+        schedule=Schedule(
+            start_date=from_text(item["startDate"]["S"]),
+            end_date=from_text(item["endDate"]["S"]),
+            end_given_as=EndGivenAs(item["endGivenAs"]["S"]),
+        ),
+        participants_number=int(item["participantsNumber"]["N"]),
+        participants=tuple(_participant(entry["M"]) for entry in item["participants"]["L"]),
+        created_at=from_text(item["createdAt"]["S"]),
+        updated_at=from_text(item["updatedAt"]["S"]),
+        room=_room(item["room"]["M"]) if "room" in item else None,
+        provisioning=Provisioning(
+            attempt_id=provisioning["attemptId"]["S"], started_at=from_text(provisioning["startedAt"]["S"])
+        )
+        if provisioning
+        else None,
+        rooms_to_delete=frozenset(item.get("roomsToDelete", {}).get("SS", ())),
+        deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
+    )
+
+
+def user_item(user: User) -> Item:
+    """Write a user."""
+    item: Item = user_key(user.external_id) | {
+        "externalId": {"S": user.external_id},
+        "groups": _strings(user.groups),
+        "fullName": {"S": user.full_name},
+    }
+    if user.language is not None:
+        item["language"] = {"S": user.language}
+    if user.registered_roles:
+        item["registeredRoles"] = {"SS": sorted(user.registered_roles)}
+    return item
+
+
+def read_user_item(item: Item) -> User:
+    """Read what `user_item` wrote."""
+    return User(
+        external_id=item["externalId"]["S"],
+        groups=tuple(group["S"] for group in item["groups"]["L"]),
+        full_name=item["fullName"]["S"],
+        language=item["language"]["S"] if "language" in item else None,
+        registered_roles=frozenset(Role(role) for role in item.get("registeredRoles", {}).get("SS", ())),
+    )
+
+
+def _participant_map(person: Participant) -> Item:
+    attributes: Item = {
+        "externalId": {"S": person.external_id},
+        "bandyerUserId": {"S": person.bandyer_user_id},
+        "role": {"S": person.role.value},
+        "groups": _strings(person.groups),
+        "fullName": {"S": person.full_name},
+    }
+    if person.language is not None:
+        attributes["language"] = {"S": person.language}
+    return attributes
+
+
+def _participant(attributes: Item) -> Participant:
+    return Participant(
+        external_id=attributes["externalId"]["S"],
+        bandyer_user_id=attributes["bandyerUserId"]["S"],
+        role=Role(attributes["role"]["S"]),
+        groups=tuple(group["S"] for group in attributes["groups"]["L"]),
+        full_name=attributes["fullName"]["S"],
+        language=attributes["language"]["S"] if "language" in attributes else None,
+    )
+
+
+def _room_map(room: Room) -> Item:
+    attributes: Item = {
+        "roomId": {"S": room.room_id},
+        "links": {"M": {user_id: {"S": link} for user_id, link in room.links.items()}},
+    }
+    if room.duration_seconds is not None:
+        attributes["durationSeconds"] = {"N": str(room.duration_seconds)}
+    return attributes
+
+
+def _room(attributes: Item) -> Room:
+    return Room(
+        room_id=attributes["roomId"]["S"],
+        duration_seconds=int(attributes["durationSeconds"]["N"]) if "durationSeconds" in attributes else None,
+        links={user_id: link["S"] for user_id, link in attributes["links"]["M"].items()},
+    )
+
+
+def _instant(instant: datetime) -> Item:
+    return {"S": to_text(instant)}
+
+
+def _strings(values: Iterable[str]) -> Item:
+    return {"L": [{"S": value} for value in values]}

@@ -1,0 +1,142 @@
+"""The teleconsultation and its parts: frozen records with the rules that need nothing but themselves.
+
+`repr` leaves out names, ids of people and links: whatever prints one of these by accident leaks nothing.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from teleconsultation.schedule import Schedule
+
+MIN_PARTICIPANTS = 2
+MAX_PARTICIPANTS = 25
+"""Bounds of a provider room: https://developers.kaleyra.io/reference/video-room-create"""
+
+
+class Role(StrEnum):
+    """What a user may do at the provider; a room needs at least one plus user."""
+
+    BASIC = "basic"
+    PLUS = "plus"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Participant:
+    """A person in one teleconsultation, as known when the list was last written."""
+
+    external_id: str = field(repr=False)
+    """The integrator's id, equal to the caller's user id claim."""
+    bandyer_user_id: str = field(repr=False)
+    role: Role
+    groups: tuple[str, ...] = field(repr=False)
+    full_name: str = field(repr=False)
+    language: str | None = None
+    """BCP 47 tag the person prefers, if the integrator told us."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """A person this service has met: the profile last sent, and the roles in which the provider knows
+    them.
+    """
+
+    external_id: str = field(repr=False)
+    groups: tuple[str, ...] = field(repr=False)
+    full_name: str = field(repr=False)
+    language: str | None = None
+    registered_roles: frozenset[Role] = frozenset()
+
+
+type RecordingType = Literal["none", "manual", "automatic"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomPlan:
+    """What a room must be to serve a teleconsultation.
+
+    Names and languages are not in it: they travel with the link, so changing them replaces nothing.
+    """
+
+    roles: Mapping[str, Role]
+    """Provider user id -> role."""
+    tools: Mapping[Role, Mapping[str, bool]]
+    """Role -> tool -> switched on; a tool that is not named is off."""
+    duration_seconds: int | None
+    """Call time before the provider ends the call; None is unlimited."""
+    live: bool
+    recording_type: RecordingType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """A room that exists at the provider."""
+
+    room_id: str
+    duration_seconds: int | None
+    links: Mapping[str, str] = field(repr=False)
+    """Provider user id -> personal access link, a bearer secret."""
+
+    def serves(self, plan: RoomPlan) -> bool:
+        """Say whether this room is what `plan` asks for.
+
+        Provider user ids are derived from the role, so they stand for both. Tools and the like are set by the
+        operator: a change of them is for new rooms and makes no old one unfit.
+        """
+        return self.links.keys() == plan.roles.keys() and self.duration_seconds == plan.duration_seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provisioning:
+    """The intent, written before the effect: a room may be being made for this teleconsultation right now."""
+
+    attempt_id: str
+    """Opaque mark the new room carries at the provider."""
+    started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Teleconsultation:
+    """The product's one record. It changes only as a whole, and each change raises `version` by one."""
+
+    id: str
+    version: int
+    schedule: Schedule
+    participants_number: int
+    """How many people are expected; `participants` may still be fewer."""
+    participants: tuple[Participant, ...]
+    created_at: datetime
+    updated_at: datetime
+    room: Room | None = None
+    provisioning: Provisioning | None = None
+    rooms_to_delete: frozenset[str] = frozenset()
+    """Provider rooms nobody wants any more and that may still exist."""
+    deleted_at: datetime | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everybody who is expected is known."""
+        return len(self.participants) == self.participants_number
+
+    @property
+    def exists(self) -> bool:
+        """Whether its creation was ever finished.
+
+        A complete teleconsultation has a room from the moment it exists; one without is an intent whose
+        creator is still at work, or died.
+        """
+        return self.deleted_at is not None or self.room is not None or not self.is_complete
+
+    def participant(self, external_id: str) -> Participant | None:
+        """Return the participant with this external id, if there is one."""
+        return next((person for person in self.participants if person.external_id == external_id), None)
+
+
+def new_teleconsultation_id() -> str:
+    """Return a fresh id: 96 random bits as 24 hex digits, the shape of the original's ids, so that stored
+    columns and checks keep working.
+    """
+    return secrets.token_hex(12)

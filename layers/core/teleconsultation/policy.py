@@ -1,0 +1,30 @@
+"""What the operator decides for all teleconsultations."""
+
+from dataclasses import dataclass
+
+from teleconsultation.door import Door
+from teleconsultation.model import RecordingType, Role, RoomPlan, Teleconsultation
+from teleconsultation.privileges import Privileges
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """The rules a use case that makes rooms must know."""
+
+    door: Door
+    privileges: Privileges
+    unlimited: bool
+    """Whether calls have no time limit at the provider; the door closes all the same."""
+    live: bool
+    """Whether a call ends when fewer than two remain."""
+    recording_type: RecordingType
+
+    def room_plan(self, teleconsultation: Teleconsultation) -> RoomPlan:
+        """Return the room a teleconsultation needs."""
+        return RoomPlan(
+            roles={person.bandyer_user_id: person.role for person in teleconsultation.participants},
+            tools={role: self.privileges.tools_of(role) for role in Role},
+            duration_seconds=None if self.unlimited else teleconsultation.schedule.duration_seconds,
+            live=self.live,
+            recording_type=self.recording_type,
+        )

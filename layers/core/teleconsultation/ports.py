@@ -1,0 +1,101 @@
+"""The two ports of the use cases: where teleconsultations are kept, and where rooms are made."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from teleconsultation.model import Participant, Role, Room, RoomPlan, Teleconsultation, User
+
+type Clock = Callable[[], datetime]
+"""Returns the current instant in UTC."""
+
+
+class Teleconsultations(Protocol):
+    """Storage. Every write of a teleconsultation is conditional on the version it was derived from."""
+
+    def get(self, teleconsultation_id: str) -> Teleconsultation:
+        """Return one teleconsultation, deleted or not.
+
+        Raises:
+            TeleconsultationNotFoundError: there is none, or its retention is over.
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def add(self, teleconsultation: Teleconsultation) -> None:
+        """Store a new teleconsultation.
+
+        Raises:
+            ConflictError: the id is taken.
+            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+        """
+
+    def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
+        """Store a changed teleconsultation over the version it was derived from.
+
+        Raises:
+            ConflictError: the stored version is another one.
+            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+        """
+
+    def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
+        """Take back an `add` as if it had never happened.
+
+        Raises:
+            ConflictError: the stored version is another one.
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        """Note that these rooms are gone. Changes no version: it concerns nobody but us, and striking off
+        twice does no harm.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
+        """Return those of the users that this service has met, by external id, in one read.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def remember(self, users: Collection[User]) -> None:
+        """Store profiles, the last one sent wins.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+
+class VideoRooms(Protocol):
+    """The provider's rooms and users."""
+
+    def user_id(self, external_id: str, *, role: Role) -> str:
+        """Return the provider user id for a person in a role: always the same one, and nothing can be read
+        from it.
+        """
+
+    def attempt_id(self, teleconsultation_id: str) -> str:
+        """Return a fresh mark for one attempt to make a room; only this deployment can have made it."""
+
+    def register(self, participants: Collection[Participant]) -> None:
+        """Make sure that these participants exist as users at the provider; safe to repeat.
+
+        Raises:
+            ProviderError: at least one of them could not be registered.
+        """
+
+    def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        """Make a room that carries `attempt_id`.
+
+        Raises:
+            ProviderError: no room is returned; `outcome_unknown` says whether one may exist all the same.
+        """
+
+    def delete(self, room_id: str) -> None:
+        """Delete a room and all its links; a room that is gone already is a success.
+
+        Raises:
+            ProviderError: the room may still exist.
+        """

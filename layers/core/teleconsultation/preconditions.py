@@ -1,0 +1,47 @@
+"""`ETag` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1)."""
+
+import re
+from dataclasses import dataclass
+
+from teleconsultation.errors import FieldError, InvalidRequestError, PreconditionFailedError
+
+_ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_IF_MATCH = re.compile(rf"\s*{_ENTITY_TAG.pattern}\s*(?:,\s*{_ENTITY_TAG.pattern}\s*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class IfMatch:
+    """The versions a caller is willing to change; `tags` None means any (`If-Match: *`, or no header at
+    all).
+    """
+
+    tags: frozenset[str] | None = None
+
+    @classmethod
+    def from_header(cls, header: str | None) -> "IfMatch":
+        """Read the header's value.
+
+        Raises:
+            InvalidRequestError: it is neither `*` nor a list of entity tags.
+        """
+        if header is None or header.strip() == "*":
+            return cls()
+        if not _IF_MATCH.fullmatch(header):
+            raise InvalidRequestError(
+                [FieldError("If-Match", 'must be * or a list of entity tags such as "3"')]
+            )
+        return cls(tags=frozenset(_ENTITY_TAG.findall(header)))
+
+    def check(self, version: int) -> None:
+        """Pass if `version` is one of those named. The comparison is strong, so a weak tag never matches.
+
+        Raises:
+            PreconditionFailedError: it is not.
+        """
+        if self.tags is not None and entity_tag(version) not in self.tags:
+            raise PreconditionFailedError("another version is stored")
+
+
+def entity_tag(version: int) -> str:
+    """Return the strong entity tag of a version."""
+    return f'"{version}"'

@@ -1,0 +1,129 @@
+"""What each error becomes on the wire: one table, and the problem document (RFC 9457) made from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from teleconsultation.errors import (
+    ConflictError,
+    FrozenError,
+    InsufficientScopeError,
+    InvalidRequestError,
+    NoPlusUserError,
+    NotAParticipantError,
+    PreconditionFailedError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    StorageUnavailableError,
+    TeleconsultationDeletedError,
+    TeleconsultationError,
+    TeleconsultationNotFoundError,
+    TooLargeError,
+    UnknownGroupError,
+    UnknownParticipantError,
+    UnsupportedMediaTypeError,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A status, a stable code, and one sentence that says what to do next."""
+
+    status: int
+    code: str
+    detail: str
+    retry_after_seconds: int | None = None
+
+    @property
+    def metric(self) -> str:
+        """The metric that counts it, in CloudWatch's spelling: `not_found` is `NotFound`."""
+        return self.code.title().replace("_", "")
+
+
+PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
+    {
+        InvalidRequestError: Problem(400, "invalid_request", "The request is not valid; errors says where."),
+        NoPlusUserError: Problem(
+            400,
+            "no_plus_user",
+            "All participants are known and none of them belongs to a plus group; add one.",
+        ),
+        UnknownGroupError: Problem(
+            400, "unknown_group", "A participant belongs to no configured group; errors says which."
+        ),
+        UnknownParticipantError: Problem(
+            400, "unknown_participant", "A participant sent by id alone is not known yet; errors says which."
+        ),
+        InsufficientScopeError: Problem(
+            403, "insufficient_scope", "The token lacks the scope teleconsultation/manage."
+        ),
+        NotAParticipantError: Problem(
+            403, "not_a_participant", "You are not a participant of this teleconsultation."
+        ),
+        TeleconsultationNotFoundError: Problem(
+            404, "not_found", "There is no teleconsultation with this id."
+        ),
+        FrozenError: Problem(
+            409,
+            "frozen",
+            "The change needs another room, and edits are closed. Move the start first, then the rest.",
+        ),
+        ConflictError: Problem(
+            409, "conflict", "Somebody else is changing this teleconsultation. Repeat the request.", 1
+        ),
+        TeleconsultationDeletedError: Problem(410, "deleted", "This teleconsultation was deleted."),
+        PreconditionFailedError: Problem(
+            412,
+            "precondition_failed",
+            "The teleconsultation has changed since. Read it again, then repeat the request.",
+        ),
+        TooLargeError: Problem(413, "too_large", "The body is larger than 256 KB."),
+        UnsupportedMediaTypeError: Problem(
+            415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
+        ),
+        ProviderRejectedError: Problem(
+            502,
+            "provider_rejected",
+            "The video provider refused the request. Repeating it will not help; tell the operator.",
+        ),
+        ProviderUnavailableError: Problem(
+            503, "provider_unavailable", "The video provider cannot answer now. Repeat the request later.", 5
+        ),
+        StorageUnavailableError: Problem(
+            503,
+            "storage_unavailable",
+            "The service cannot reach its storage now. Repeat the request later.",
+            2,
+        ),
+    }
+)
+UNEXPECTED = Problem(
+    500, "internal_error", "Something went wrong on our side. It is recorded; repeat the request later."
+)
+
+
+def problem_document(problem: Problem, *, error: Exception, method: str) -> dict[str, Any]:
+    """Return the body: RFC 9457's members, our `code`, and what clients of the original read (`error`,
+    `message`, `statusCode`).
+    """
+    title = HTTPStatus(problem.status).phrase
+    document: dict[str, Any] = {
+        "type": f"urn:problem-type:teleconsultation:{problem.code}",
+        "title": title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "statusCode": problem.status,
+        "error": title,
+        "message": problem.detail,
+    }
+    if isinstance(error, NoPlusUserError):
+        # The one error text of the original that clients are known to match; its path never had the id in it.
+        document["error"] = document["message"] = f"Failed {method} /teleconsultation: no plus user in room"
+    if isinstance(error, InvalidRequestError):
+        document["errors"] = [{"field": field.field, "message": field.message} for field in error.errors]
+    return document

@@ -1,0 +1,118 @@
+"""Giving a teleconsultation its room: intent, effect, commit.
+
+The provider has no idempotency key for rooms, so a room is announced in the table before it is made and
+appears to readers only in the write that also makes everything else of the change true. Wherever the process
+dies, a reader sees the state before or the state after, and what may have been left at the provider carries
+an attempt id that leads back here.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from teleconsultation.errors import ConflictError, ProviderError
+from teleconsultation.model import Provisioning, RoomPlan, Teleconsultation
+from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+
+PROVISIONING_LEASE = timedelta(seconds=60)
+"""Longer than any writing function may run (`Timeout` in template.yaml), so an older intent belongs to a
+process that is gone.
+"""
+
+
+def check_unprovisioned(current: Teleconsultation, *, clock: Clock) -> None:
+    """Refuse to touch a teleconsultation whose room is being made right now.
+
+    Raises:
+        ConflictError: another request is at work on it.
+    """
+    under_way = current.provisioning
+    if under_way is not None and clock() - under_way.started_at < PROVISIONING_LEASE:
+        raise ConflictError("another change is under way")
+
+
+def provision(
+    wanted: Teleconsultation,
+    *,
+    current: Teleconsultation | None,
+    plan: RoomPlan,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    clock: Clock,
+) -> Teleconsultation:
+    """Store `wanted` with a new room that fits `plan`, in place of `current` (None: it is new), and return
+    what was stored.
+
+    A room of `current` is not deleted here but written to `rooms_to_delete` in the commit.
+
+    Raises:
+        ConflictError: somebody else changed it meanwhile; the new room is deleted again.
+        ProviderError: there is no room. The intent is taken back, unless a room may exist all the same: then
+        it stays as the trace to it. StorageUnavailableError: the table cannot answer.
+    """
+    attempt_id = rooms.attempt_id(wanted.id)
+    intent = replace(
+        current or wanted,
+        version=wanted.version,
+        provisioning=Provisioning(attempt_id=attempt_id, started_at=clock()),
+    )
+    if current is None:
+        teleconsultations.add(intent)
+    else:
+        teleconsultations.replace(intent, expected_version=current.version)
+
+    try:
+        room = rooms.create(plan, attempt_id=attempt_id)
+    except ProviderError as error:
+        if not error.outcome_unknown:
+            _take_back(intent, current=current, teleconsultations=teleconsultations)
+        raise
+
+    old_rooms = {current.room.room_id} if current and current.room else set()
+    committed = replace(
+        wanted,
+        version=intent.version + 1,
+        room=room,
+        provisioning=None,
+        rooms_to_delete=wanted.rooms_to_delete | old_rooms,
+    )
+    try:
+        teleconsultations.replace(committed, expected_version=intent.version)
+    except ConflictError:
+        rooms.delete(room.room_id)
+        raise
+    return committed
+
+
+def sweep(
+    teleconsultation: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
+) -> None:
+    """Delete the rooms nobody wants any more, then strike off those that are gone. One that resists keeps no
+    other open.
+
+    Raises:
+        ProviderError: a room may still exist; it stays on the list.
+        StorageUnavailableError: the list could not be shortened; the rooms are gone all the same.
+    """
+    gone: set[str] = set()
+    failures: list[ProviderError] = []
+    for room_id in sorted(teleconsultation.rooms_to_delete):
+        try:
+            rooms.delete(room_id)
+        except ProviderError as error:
+            failures.append(error)
+        else:
+            gone.add(room_id)
+    if gone:
+        teleconsultations.strike_off(teleconsultation.id, room_ids=gone)
+    if failures:
+        raise failures[0]
+
+
+def _take_back(
+    intent: Teleconsultation, *, current: Teleconsultation | None, teleconsultations: Teleconsultations
+) -> None:
+    if current is None:
+        teleconsultations.remove(intent.id, expected_version=intent.version)
+    else:
+        before = replace(current, version=intent.version + 1, provisioning=None)
+        teleconsultations.replace(before, expected_version=intent.version)

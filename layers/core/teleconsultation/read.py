@@ -1,0 +1,120 @@
+"""Use case: what a participant needs to enter the call, or to know why not yet."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from teleconsultation.door import Door, State
+from teleconsultation.errors import NotAParticipantError, TeleconsultationDeletedError
+from teleconsultation.lookup import find
+from teleconsultation.model import Participant, Teleconsultation
+from teleconsultation.ports import Clock, Teleconsultations
+
+CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
+"""Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
+
+HEARTBEAT_SECONDS = 60
+"""How often a waiting page looks for a reschedule or a cancellation."""
+ARRIVAL_POLL_SECONDS = 15
+"""How often it looks while the door could open as soon as the last participant is named."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who asks: the user id of the verified token, and whether it may manage teleconsultations."""
+
+    user_id: str | None = field(repr=False)
+    is_manager: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallData:
+    """One teleconsultation as one caller may see it at one instant."""
+
+    teleconsultation: Teleconsultation
+    state: State
+    server_time: datetime
+    opens_at: datetime
+    closes_at: datetime
+    retry_after_seconds: int | None
+    """When to ask again; None when nothing will change by waiting."""
+    me: Participant | None
+    access_link: str | None = field(repr=False)
+    language: str | None
+
+
+def read_teleconsultation(
+    teleconsultation_id: str,
+    *,
+    caller: Caller,
+    language: str | None,
+    teleconsultations: Teleconsultations,
+    door: Door,
+    clock: Clock,
+) -> CallData:
+    """Return the call data for a participant, or for a manager, who gets no link.
+
+    `language` is what the page was asked to speak; one the call page does not speak is passed over, because
+    nobody should miss a visit for it.
+
+    Raises:
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to enter.
+        NotAParticipantError: the caller has no place in it.
+        StorageUnavailableError: the table cannot answer.
+    """
+    teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
+    me = teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
+    if me is None and not caller.is_manager:
+        raise NotAParticipantError("not a participant")
+    if teleconsultation.deleted_at is not None:
+        raise TeleconsultationDeletedError("it was deleted")
+
+    now = clock()
+    state = door.state_of(teleconsultation, now=now)
+    language = _call_language(language) or (_call_language(me.language) if me else None)
+    link = teleconsultation.room.links.get(me.bandyer_user_id) if me and teleconsultation.room else None
+    return CallData(
+        teleconsultation=teleconsultation,
+        state=state,
+        server_time=now,
+        opens_at=door.opens_at(teleconsultation.schedule),
+        closes_at=door.closes_at(teleconsultation.schedule),
+        retry_after_seconds=_retry_after_seconds(
+            state, opens_at=door.opens_at(teleconsultation.schedule), now=now
+        ),
+        me=me,
+        access_link=_personal(link, me=me, language=language)
+        if link and me and state is State.OPEN
+        else None,
+        language=language,
+    )
+
+
+def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> int | None:
+    seconds_to_opening = math.ceil((opens_at - now).total_seconds())
+    if state is State.ENDED:
+        return None
+    if state is State.WAITING_FOR_PARTICIPANTS and seconds_to_opening <= 0:
+        return ARRIVAL_POLL_SECONDS
+    if seconds_to_opening > 0:
+        return min(seconds_to_opening, HEARTBEAT_SECONDS)
+    return HEARTBEAT_SECONDS
+
+
+def _call_language(tag: str | None) -> str | None:
+    primary = (tag or "").partition("-")[0].lower()
+    return primary if primary in CALL_LANGUAGES else None
+
+
+def _personal(link: str, *, me: Participant, language: str | None) -> str:
+    """Add the name to show and the language to speak, in the provider's query parameters.
+
+    https://developers.kaleyra.io/reference/video-query-strings
+    """
+    parts = urlsplit(link)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    query.append(("display_name", me.full_name))
+    if language is not None:
+        query.append(("language", language))
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

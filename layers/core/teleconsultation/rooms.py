@@ -1,0 +1,140 @@
+"""Rooms at Bandyer: the provider port over its REST client."""
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from bandyer import (
+    BandyerClient,
+    BandyerError,
+    NotFoundError,
+    RejectedError,
+    RoomParticipant,
+    UnavailableError,
+    UserAlreadyExistsError,
+)
+from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
+from teleconsultation.model import Participant, Role, Room, RoomPlan
+
+PARALLEL_REGISTRATIONS = 8
+"""Users registered at a time: a full room of 25 takes four rounds instead of 25."""
+ROOM_PAGE_SIZE = 100
+"""The most the provider lists at once: https://docs.bandyer.com/Bandyer-RESTAPI/"""
+LOOK_BACK_PAGES = 3
+"""Pages of 100 rooms, newest first, in which a room of unknown outcome is looked for: it is seconds old, or
+not there.
+"""
+
+_PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
+
+
+class BandyerRooms:
+    """The provider port (`ports.VideoRooms`) over the Bandyer client."""
+
+    def __init__(self, client: BandyerClient, *, ids: DerivedIds) -> None:
+        self._client = client
+        self._ids = ids
+
+    def user_id(self, external_id: str, *, role: Role) -> str:
+        """As `VideoRooms.user_id`."""
+        return self._ids.user_id(external_id, role=role)
+
+    def attempt_id(self, teleconsultation_id: str) -> str:
+        """As `VideoRooms.attempt_id`."""
+        return self._ids.attempt_id(teleconsultation_id)
+
+    def register(self, participants: Collection[Participant]) -> None:
+        """As `VideoRooms.register`; several at a time."""
+        with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:
+            registrations = [pool.submit(self._register, person) for person in participants]
+        for registration in registrations:
+            registration.result()
+
+    def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        """As `VideoRooms.create`.
+
+        The links lead straight into the call (`directCall`): our page is the waiting room. A creation whose
+        outcome is unknown is never repeated, since that could make a second room: the first one is looked for
+        instead.
+        """
+        try:
+            with _in_our_words():
+                room = self._client.create_room(
+                    participants=[
+                        RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
+                        for user_id, role in plan.roles.items()
+                    ],
+                    recording_type=plan.recording_type,
+                    direct_call=True,
+                    live=plan.live,
+                    duration_seconds=plan.duration_seconds,
+                    description=attempt_id,
+                )
+        except ProviderUnavailableError as error:
+            if not error.outcome_unknown:
+                raise
+            found = self._find(attempt_id)
+            if found is None or not found[1].keys() >= plan.roles.keys():
+                raise
+            room_id, links = found
+        else:
+            room_id, links = room.room_id, room.links
+        return Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=dict(links))
+
+    def delete(self, room_id: str) -> None:
+        """As `VideoRooms.delete`."""
+        with _in_our_words():
+            try:
+                self._client.delete_room(room_id=room_id)
+            except NotFoundError:
+                return
+
+    def _register(self, person: Participant) -> None:
+        with _in_our_words():
+            try:
+                self._client.create_user(user_id=person.bandyer_user_id, role=person.role.value)
+            except UserAlreadyExistsError:
+                return
+
+    def _find(self, attempt_id: str) -> tuple[str, Mapping[str, str]] | None:
+        try:
+            for number in range(LOOK_BACK_PAGES):
+                page = self._client.list_rooms(skip=number * ROOM_PAGE_SIZE, limit=ROOM_PAGE_SIZE)
+                for room in page.rooms:
+                    if room.description == attempt_id:
+                        return room.room_id, self._client.room_info(room_id=room.room_id).links
+                if not page.has_more:
+                    break
+        except (BandyerError, ProviderError):
+            # Whatever kept us from looking (a key that cannot be renewed, too), the outcome is as unknown as
+            # it was.
+            return None
+        return None
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except RejectedError as error:
+        raise ProviderRejectedError(provider_code=_code(error)) from error
+    except UnavailableError as error:
+        raise ProviderUnavailableError(
+            provider_code=_code(error),
+            outcome_unknown=error.outcome_unknown,
+            retry_after_seconds=None
+            if error.retry_after_seconds is None
+            else math.ceil(error.retry_after_seconds),
+        ) from error
+
+
+def _code(error: BandyerError) -> str:
+    """Return the vendor's code if it is a plain one, for the log; whatever else stands there is not
+    repeated.
+    """
+    if error.code is not None and _PROVIDER_CODE.fullmatch(error.code):
+        return error.code
+    return type(error).__name__

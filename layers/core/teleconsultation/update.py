@@ -1,0 +1,140 @@
+"""Use case: change a teleconsultation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from teleconsultation.errors import (
+    FrozenError,
+    ProviderError,
+    StorageUnavailableError,
+    TeleconsultationDeletedError,
+)
+from teleconsultation.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.lookup import find
+from teleconsultation.model import Teleconsultation
+from teleconsultation.policy import Policy
+from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.preconditions import IfMatch
+from teleconsultation.provisioning import check_unprovisioned, provision, sweep
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What a caller wants changed; what is None stays as it is (RFC 7396 gives the idea: objects merge, lists
+    are replaced).
+    """
+
+    participants_number: int | None = None
+    invitees: Sequence[Invitee] | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    duration_seconds: int | None = None
+
+
+def update_teleconsultation(
+    teleconsultation_id: str,
+    *,
+    changes: Changes,
+    if_match: IfMatch,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    policy: Policy,
+    clock: Clock,
+) -> Teleconsultation:
+    """Merge `changes` into a teleconsultation, replace its room if the old one no longer serves, and return
+    what is stored now.
+
+    A replaced room that could not be deleted stays in the result's `rooms_to_delete`: the change is complete
+    all the same, because nobody is ever shown a link to a room that is not the current one.
+
+    Raises:
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to change.
+        PreconditionFailedError: `if_match` names another version.
+        ConflictError: another change came first or is under way; safe to repeat.
+        InvalidRequestError, NoPlusUserError: the result would break a rule.
+        FrozenError: the room would have to be replaced, and edits are closed.
+        ProviderError: the users or the room could not be made.
+        StorageUnavailableError: the table cannot answer.
+    """
+    current = find(teleconsultation_id, teleconsultations=teleconsultations)
+    if current.deleted_at is not None:
+        raise TeleconsultationDeletedError("it was deleted")
+    if_match.check(current.version)
+    check_unprovisioned(current, clock=clock)
+
+    guests = _guests(current, changes, teleconsultations=teleconsultations, rooms=rooms, policy=policy)
+    wanted = _merged(current, changes, guests=guests)
+    if wanted.is_complete:
+        check_plus_user(wanted.participants)
+    plan = policy.room_plan(wanted)
+    keeps_room = current.room is not None and wanted.is_complete and current.room.serves(plan)
+    if current.room is not None and not keeps_room and clock() >= policy.door.freezes_at(current.schedule):
+        raise FrozenError("edits are closed")
+
+    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+    if wanted == current:
+        stored = current
+    else:
+        wanted = replace(wanted, version=current.version + 1, updated_at=clock())
+        if wanted.is_complete and not keeps_room:
+            stored = provision(
+                wanted,
+                current=current,
+                plan=plan,
+                teleconsultations=teleconsultations,
+                rooms=rooms,
+                clock=clock,
+            )
+        else:
+            stored = wanted if keeps_room else _without_room(wanted)
+            teleconsultations.replace(stored, expected_version=current.version)
+    return _swept(stored, teleconsultations=teleconsultations, rooms=rooms)
+
+
+def _guests(
+    current: Teleconsultation,
+    changes: Changes,
+    *,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    policy: Policy,
+) -> GuestList:
+    number = changes.participants_number or current.participants_number
+    if changes.invitees is None:
+        check_headcount(number, current.participants)
+        return GuestList(participants=current.participants)
+    check_headcount(number, changes.invitees)
+    return guest_list(
+        changes.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
+    )
+
+
+def _merged(current: Teleconsultation, changes: Changes, *, guests: GuestList) -> Teleconsultation:
+    return replace(
+        current,
+        schedule=current.schedule.moved(
+            start_date=changes.start_date,
+            end_date=changes.end_date,
+            duration_seconds=changes.duration_seconds,
+        ),
+        participants_number=changes.participants_number or current.participants_number,
+        participants=guests.participants,
+        provisioning=None,
+    )
+
+
+def _without_room(wanted: Teleconsultation) -> Teleconsultation:
+    if wanted.room is None:
+        return wanted
+    return replace(wanted, room=None, rooms_to_delete=wanted.rooms_to_delete | {wanted.room.room_id})
+
+
+def _swept(
+    stored: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
+) -> Teleconsultation:
+    try:
+        sweep(stored, teleconsultations=teleconsultations, rooms=rooms)
+    except (ProviderError, StorageUnavailableError):
+        return stored
+    return replace(stored, rooms_to_delete=frozenset())
