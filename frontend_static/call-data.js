@@ -1,0 +1,38 @@
+const TIMEOUT_MS = 10_000;
+
+// By status, since API Gateway's own answers carry no code.
+/** @type {Record<number, ProblemKind>} */
+const KINDS = { 400: "not-found", 401: "signed-out", 403: "not-participant", 404: "not-found", 410: "cancelled" };
+
+export class CallDataError extends Error {
+	constructor(/** @type {ProblemKind} */ kind, retryAfterSeconds = 0) {
+		super(kind);
+		this.kind = kind;
+		this.retryAfterSeconds = retryAfterSeconds;
+	}
+}
+
+/**
+ * Asks where this visit stands.
+ * @param {{apiBaseUrl: string, id: string, token: string, language: string}} question
+ * @returns {Promise<CallData | CallDataError>}
+ */
+export async function fetchCallData({ apiBaseUrl, id, token, language }) {
+	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
+	try {
+		const response = await fetch(`${apiBaseUrl}/teleconsultation/${id}${query}`, {
+			headers: { Authorization: `Bearer ${token}` },
+			cache: "no-store",
+			credentials: "omit",
+			redirect: "error",
+			signal: AbortSignal.timeout(TIMEOUT_MS),
+		});
+		const kind = KINDS[response.status] ?? "unreachable";
+		if (!response.ok) return new CallDataError(kind, Number(response.headers.get("Retry-After")) || 0);
+		const body = await response.json();
+		if (typeof body.state === "string" && Date.parse(body.serverTime)) return body;
+	} catch {
+		// No answer and an unreadable one are the same to who waits.
+	}
+	return new CallDataError("unreachable");
+}

@@ -1,0 +1,34 @@
+const HEADER_SAFE = /^[\w.~+/=-]+$/;
+
+const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
+
+/**
+ * The token in the fragment, which leaves the address bar and the history at once; kept for a reload of this tab.
+ * @param {string} id
+ * @returns {string | null}
+ */
+export function tokenFromAddress(id) {
+	const token = new URLSearchParams(location.hash.slice(1)).get("token");
+	if (token === null) return null;
+	history.replaceState(history.state, "", location.pathname + location.search);
+	if (!HEADER_SAFE.test(token)) return null;
+	withStorage((storage) => storage.setItem(storageKey(id), token));
+	return token;
+}
+
+export function keptToken(/** @type {string} */ id) {
+	return withStorage((storage) => storage.getItem(storageKey(id))) ?? null;
+}
+
+export function forgetToken(/** @type {string} */ id) {
+	withStorage((storage) => storage.removeItem(storageKey(id)));
+}
+
+// A browser may refuse storage: then the token lives as long as the page.
+function withStorage(/** @type {(storage: Storage) => string | null | void} */ use) {
+	try {
+		return use(sessionStorage);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,27 @@
+/** In the reader's own time zone, and with the habits (12 or 24 hours) of their country where the browser tells it. */
+export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @type {string} */ language) {
+	const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+	const [start, end] = [new Date(startDate), new Date(endDate)];
+	const text = (/** @type {Intl.DateTimeFormatOptions} */ options, date = start) =>
+		new Intl.DateTimeFormat(locale, options).format(date);
+	/** @type {Intl.DateTimeFormatOptions} */
+	const hour = { hour: "numeric", minute: "2-digit" };
+	const named = new Intl.DateTimeFormat(locale, { timeZoneName: "long" });
+	const zone = named.formatToParts(start).find(({ type }) => type === "timeZoneName")?.value;
+	return {
+		day: text({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+		hours: `${text(hour)} – ${text(hour, end)}`,
+		zone: `${zone} (${named.resolvedOptions().timeZone})`,
+	};
+}
+
+/** As "2 days 3 hr" or "9:41". */
+export function remainingText(/** @type {number} */ remainingMs, /** @type {string} */ language) {
+	const seconds = Math.max(0, Math.ceil(remainingMs / 1_000));
+	const [days, hours, minutes] = [seconds / 86_400, (seconds / 3_600) % 24, (seconds / 60) % 60].map(Math.floor);
+	const unit = (/** @type {number} */ count, /** @type {string} */ name) =>
+		new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(count);
+	if (days) return `${unit(days, "day")} ${unit(hours, "hour")}`;
+	if (hours) return `${unit(hours, "hour")} ${unit(minutes, "minute")}`;
+	return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+}

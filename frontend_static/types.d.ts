@@ -1,0 +1,50 @@
+// What the modules hand to each other; for `tsc --checkJs` and readers, never loaded by the page.
+
+/** The body of `GET /teleconsultation/{id}`; states this page has not heard of are to be expected. */
+interface CallData {
+  state: string;
+  serverTime: string;
+  startDate: string;
+  endDate: string;
+  opensAt: string;
+  retryAfterSeconds: number | null;
+  bandyerUserId: string | null;
+  accessLinkURL: string | null;
+  participantsBandyerCall: { bandyerUserId: string; fullName?: string | null }[];
+  language: string | null;
+}
+
+type ProblemKind = "signed-out" | "not-participant" | "not-found" | "cancelled" | "unreachable";
+
+/** The content of one file in translations/. */
+type Texts = Record<string, string>;
+
+/** `frameOrigins`: the provider's hosts, the only ones that the call's frame may show and give the camera to. */
+interface PageConfig {
+  apiBaseUrl: string;
+  frameOrigins: string[];
+  localMode: boolean;
+}
+
+/** When to ask again; `held`: the server asked for quiet, so no event of the browser may break it. */
+interface NextQuestion {
+  pauseMs: number;
+  held?: boolean;
+}
+
+/** Everything a panel shows, as data: an equal description needs no drawing. */
+interface Panel {
+  state: string;
+  language: string;
+  text: string;
+
+  visit: CallData | null;
+  /** The call's, where it may be opened in a tab of its own. */
+  link: string | null;
+}
+
+/** The words a view speaks in and where its buttons report. */
+interface Page {
+  texts: Texts;
+  act: (action: string) => void;
+}

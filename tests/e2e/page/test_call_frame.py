@@ -1,0 +1,209 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import (
+    TELECONSULTATION_ID,
+    Site,
+    call_data,
+    expect_state,
+    gateway_error,
+    problem,
+    texts,
+    wait_for_requests,
+)
+
+ENGLISH = texts("en")
+FEATURES = (
+    "camera",
+    "microphone",
+    "display-capture",
+    "autoplay",
+    "fullscreen",
+    "speaker-selection",
+    "screen-wake-lock",
+    "clipboard-write",
+)
+
+
+def open_call(site: Site, open_page: OpenPage) -> Page:
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "open")
+    return page
+
+
+def test_the_frame_may_do_what_a_call_needs_on_the_providers_origin(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    frame = page.locator("iframe")
+
+    expect(frame).to_have_attribute("src", site.link())
+    expect(frame).to_have_attribute("title", ENGLISH["frameTitle"])
+    expect(frame).to_have_attribute("referrerpolicy", "no-referrer")
+    expect(frame).to_have_attribute("allow", "; ".join(f"{name} {site.provider_origin}" for name in FEATURES))
+    expect(page.frame_locator("iframe").get_by_role("button", name="Mute")).to_be_visible()
+    assert {asked.referer for asked in site.provider_asked} == {""}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://provider.example/call",
+        "http://provider.example/call",
+        "javascript:alert(1)",
+        "data:text/html,hello",
+        "{origin}@evil.example/call",
+        "/teleconsultation/other",
+        "not a link",
+    ],
+)
+def test_a_link_to_anywhere_else_is_refused(link: str, site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=link.replace("{origin}", site.provider_origin))
+
+    page = open_page()
+
+    expect_state(page, "refused")
+    expect(page.locator("iframe, a")).to_have_count(0)
+
+
+def test_a_link_that_carries_credentials_is_refused(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link().replace("http://", "http://user:secret@"))
+
+    page = open_page()
+
+    expect_state(page, "refused")
+
+
+def test_plain_http_is_refused_outside_local_mode(site: Site, open_page: OpenPage) -> None:
+    site.local_mode = False
+    site.answer = call_data("OPEN", link=site.link())
+
+    page = open_page()
+
+    expect_state(page, "refused")
+    assert site.provider_asked == []
+
+
+def test_whoever_leaves_may_go_back_in(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    page.get_by_role("button", name=ENGLISH["leave"]).click()
+    expect_state(page, "left")
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("iframe")).to_have_count(0)
+    wait_for_requests(page, site, len(site.asked) + 1)
+    expect_state(page, "left")
+    page.get_by_role("button", name=ENGLISH["reenter"]).click()
+
+    expect_state(page, "open")
+    expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
+
+
+def test_whoever_left_cannot_go_back_in_once_the_visit_is_over(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+    page.get_by_role("button", name=ENGLISH["leave"]).click()
+
+    site.answer = call_data("ENDED")
+
+    expect_state(page, "ended")
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_a_tab_of_its_own_takes_the_call_over(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+    link = page.get_by_role("link", name=ENGLISH["ownTab"])
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+    with page.context.expect_page() as opened:
+        link.click()
+
+    expect(opened.value.get_by_text("You are in the call")).to_be_visible()
+    assert opened.value.evaluate("window.opener") is None
+    assert {asked.referer for asked in site.provider_asked if asked.path.startswith("/connect")} == {""}
+    expect_state(page, "left")
+
+
+def test_another_link_while_in_the_call_is_offered_and_not_forced(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    site.answer = call_data("OPEN", link=site.link("/connect/new"), retry_after_seconds=1)
+    expect(page.locator(".notice")).to_contain_text(ENGLISH["notice.moved"])
+    expect(page.get_by_role("status")).to_have_text(ENGLISH["notice.moved"])
+    expect(page.locator("iframe")).to_have_attribute("src", site.link())
+    page.get_by_role("button", name=ENGLISH["moveOver"]).click()
+
+    expect(page.locator("iframe")).to_have_attribute("src", site.link("/connect/new"))
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_the_end_of_the_visit_or_of_the_sign_in_breaks_no_call(site: Site, open_page: OpenPage) -> None:
+    for answer, notice in (
+        (call_data("ENDED"), "ended"),
+        (gateway_error(401, "Unauthorized"), "signed-out"),
+    ):
+        page = open_call(site, open_page)
+
+        site.answer = answer
+
+        expect(page.locator(".notice")).to_contain_text(ENGLISH[f"notice.{notice}"])
+        expect(page.locator("iframe")).to_be_visible()
+        page.get_by_role("button", name=ENGLISH["leave"]).click()
+        expect_state(page, notice)
+
+
+def test_a_service_that_fails_does_not_touch_a_running_call(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    site.answer = problem(500, "internal")
+    wait_for_requests(page, site, len(site.asked) + 2)
+
+    expect_state(page, "open")
+    expect(page.locator(".notice")).to_have_count(0)
+    assert len(site.provider_asked) == 1
+
+
+def test_a_visit_changed_during_the_call_shows_on_leaving(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    site.answer = call_data("SCHEDULED", opens_in_seconds=3_600)
+    page.get_by_role("button", name=ENGLISH["showChange"]).click()
+
+    expect_state(page, "scheduled")
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(410, "cancelled"), (403, "not-participant"), (404, "not-found")], ids=str
+)
+def test_whoever_lost_the_right_is_out(status: int, state: str, site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    site.answer = problem(status, "code")
+
+    expect_state(page, state)
+    expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_a_frame_that_does_not_come_offers_its_own_tab(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link("/silence"))
+    page = open_page(fake_time=True)
+    expect_state(page, "open")
+    expect(page.locator(".notice")).to_have_count(0)
+
+    page.clock.fast_forward(15_000)
+
+    expect(page.locator(".notice")).to_contain_text(ENGLISH["notice.slow"])
+    expect(page.locator(".notice a")).to_have_attribute("href", site.link("/silence"))
+
+
+def test_the_call_fills_the_window(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+    page.set_viewport_size({"width": 320, "height": 568})
+
+    box = page.locator("iframe").bounding_box()
+
+    assert box is not None
+    assert box["width"] == 320
+    assert box["height"] > 480
+    assert page.evaluate("document.documentElement.scrollHeight") == 568
+    assert TELECONSULTATION_ID in page.url

@@ -1,0 +1,57 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, texts
+
+
+@pytest.mark.parametrize(
+    ("wishes", "shown"),
+    [
+        (("?language=es", "it", "en-GB"), "es"),
+        (("?language=es-MX", "it", "en-GB"), "es"),
+        (("", "it", "en-GB"), "it"),
+        (("", None, "es-ES"), "es"),
+        (("", "de", "it-IT"), "it"),
+        (("", None, "de-DE"), "en"),
+        (("?language=fi", "it", "en-GB"), "it"),
+    ],
+)
+def test_the_link_speaks_first_then_the_participant_then_the_browser(
+    wishes: tuple[str, str | None, str], shown: str, site: Site, open_page: OpenPage
+) -> None:
+    query, answered, browsers = wishes
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", language=answered)
+
+    page = open_page(query=query, locale=browsers)
+
+    expect(page.locator("h1")).to_have_text(texts(shown)["waiting.title"])
+    expect(page.locator("html")).to_have_attribute("lang", shown)
+    assert page.title() == f"{texts(shown)['waiting.title']} · {texts(shown)['service']}"
+
+
+def test_errors_speak_the_readers_language_too(site: Site, open_page: OpenPage) -> None:
+    site.answer = gateway_error(401, "Unauthorized")
+
+    page = open_page(locale="it-IT")
+
+    expect(page.locator("h1")).to_have_text(texts("it")["signed-out.title"])
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ("?language=it", "language=it"),
+        ("?language=pt-BR", "language=pt-BR"),
+        ("?language=%26x%3D1", ""),
+        ("", ""),
+    ],
+)
+def test_the_api_hears_the_language_of_the_link(
+    query: str, sent: str, site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(query=query)
+
+    expect_state(page, "scheduled")
+
+    assert site.asked[0].query == sent

@@ -1,0 +1,186 @@
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import (
+    Answer,
+    Site,
+    call_data,
+    expect_state,
+    gateway_error,
+    problem,
+    texts,
+    wait_for_requests,
+    web_page,
+)
+
+ENGLISH = texts("en")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        pytest.param(call_data("WAITING_FOR_PARTICIPANTS"), "waiting", id="waiting"),
+        pytest.param(call_data("SCHEDULED"), "scheduled", id="scheduled"),
+        pytest.param(call_data("ENDED"), "ended", id="ended"),
+        pytest.param(call_data("OPEN", link=None), "pending", id="open-without-link"),
+        pytest.param(call_data("A_STATE_OF_NEXT_YEAR"), "pending", id="unknown-state"),
+        pytest.param(problem(410, "deleted"), "cancelled", id="410"),
+        pytest.param(problem(403, "not_a_participant"), "not-participant", id="403"),
+        pytest.param(gateway_error(403, "Forbidden"), "not-participant", id="gateway-403"),
+        pytest.param(problem(404, "not_found"), "not-found", id="404"),
+        pytest.param(gateway_error(404, "Not Found"), "not-found", id="gateway-404"),
+        pytest.param(gateway_error(401, "Unauthorized"), "signed-out", id="401"),
+        pytest.param(problem(503, "provider_unavailable"), "unreachable", id="503"),
+        pytest.param(gateway_error(429, "Too Many Requests"), "unreachable", id="429"),
+        pytest.param(web_page(502), "unreachable", id="502-of-a-proxy"),
+        pytest.param(web_page(200), "unreachable", id="200-of-a-proxy"),
+    ],
+)
+def test_every_answer_has_its_state_its_words_and_no_frame(
+    answer: Answer, state: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = answer
+
+    page = open_page()
+
+    expect_state(page, state)
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH[f"{state}.title"])
+    expect(page.get_by_role("status")).to_have_text(
+        f"{ENGLISH[f'{state}.title']}. {ENGLISH[f'{state}.text']}"
+    )
+    assert page.title() == f"{ENGLISH[f'{state}.title']} · {ENGLISH['service']}"
+    expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_without_a_token_nothing_is_asked(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=site.page_url(fragment=""))
+
+    expect_state(page, "signed-out")
+    assert site.asked == []
+
+
+def test_an_early_reader_sees_when_with_whom_and_how_long(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", opens_in_seconds=2 * 86_400 + 3 * 3_600 + 60)
+
+    page = open_page()
+
+    expect(page.get_by_role("timer")).to_have_text("2 days 3 hr")
+    expect(page.locator("dd").first).to_contain_text("(Europe/Rome)")
+    expect(page.locator("dd").nth(1)).to_have_text("Dr. Ada Rossi")
+    expect(page.locator("dd").nth(2)).to_have_text("Joe Smith (you)")
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "hours", "zone"),
+    [
+        ("Europe/Rome", "15:30 \u2013 16:00", "Central European Standard Time (Europe/Rome)"),
+        ("America/New_York", "9:30 \u2013 10:00", "Eastern Standard Time (America/New_York)"),
+    ],
+)
+def test_times_are_the_readers_own_and_say_whose_they_are(
+    time_zone: str, hours: str, zone: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", start=datetime(2031, 12, 1, 14, 30, tzinfo=UTC))
+
+    page = open_page(timezone_id=time_zone)
+
+    expect(page.locator("dd").first).to_have_text(f"Monday, 1 December 2031{hours}{zone}")
+
+
+def test_the_door_opens_by_itself_and_the_frame_gets_the_focus(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "waiting")
+
+    site.answer = call_data("OPEN", link=site.link())
+
+    expect_state(page, "open")
+    expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
+    expect(page.locator("iframe")).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text(ENGLISH["open.title"])
+
+
+def test_news_of_the_same_state_is_not_announced_again(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", opens_in_seconds=120, retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "scheduled")
+    page.evaluate(
+        """() => {
+            window.announcements = 0;
+            const count = (changes) => { window.announcements += changes.length; };
+            new MutationObserver(count).observe(document.querySelector("[role=status]"), {childList: true});
+            window.heading = document.querySelector("h1");
+        }"""
+    )
+    countdown = page.get_by_role("timer").text_content()
+
+    expect(page.get_by_role("timer")).not_to_have_text(countdown or "")
+    wait_for_requests(page, site, len(site.asked) + 2)
+
+    assert page.evaluate("window.announcements") == 0
+    assert page.evaluate("window.heading === document.querySelector('h1')")
+
+
+def test_a_reschedule_shows_with_the_next_answer(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data(
+        "SCHEDULED", start=datetime(2031, 12, 1, 14, 30, tzinfo=UTC), retry_after_seconds=1
+    )
+    page = open_page()
+    expect(page.locator("dd").first).to_contain_text("1 December")
+
+    site.answer = call_data(
+        "SCHEDULED", start=datetime(2031, 12, 2, 14, 30, tzinfo=UTC), retry_after_seconds=1
+    )
+
+    expect(page.locator("dd").first).to_contain_text("2 December")
+
+
+def test_one_lost_answer_keeps_the_page_a_second_one_says_so_and_the_visit_comes_back(
+    site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("SCHEDULED", retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "scheduled")
+
+    site.answer = problem(503, "provider_unavailable")
+    wait_for_requests(page, site, len(site.asked) + 1)
+    expect_state(page, "scheduled")
+    expect_state(page, "unreachable")
+    site.answer = call_data("SCHEDULED", retry_after_seconds=1)
+    page.get_by_role("button", name=ENGLISH["askNow"]).click()
+
+    expect_state(page, "scheduled")
+    expect(page.locator("h1")).to_be_focused()
+
+
+def test_a_lost_connection_is_said_and_its_return_is_noticed(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "waiting")
+
+    page.context.set_offline(offline=True)
+    expect_state(page, "unreachable")
+    expect(page.locator(".panel > p:not(.service)")).to_have_text(ENGLISH["unreachable.offline"])
+    page.context.set_offline(offline=False)
+
+    expect_state(page, "waiting")
+
+
+def test_the_element_tells_its_page_of_every_state(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
+    page = open_page(
+        init_script="""
+            window.told = [];
+            const tell = (event) => window.told.push(event.detail.state);
+            document.addEventListener("teleconsultation-state", tell);
+        """
+    )
+    expect_state(page, "waiting")
+
+    site.answer = problem(410, "deleted")
+
+    expect_state(page, "cancelled")
+    assert page.evaluate("window.told") == ["waiting", "cancelled"]
