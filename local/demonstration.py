@@ -1,0 +1,96 @@
+"""The visit that stands ready when the stack has started, created through the API like any other."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from local.stack import Stack
+
+DOCTOR_ID: Final = "doctor-1"
+PATIENT_ID: Final = "patient-1"
+BOOKING_SYSTEM_ID: Final = "booking-system"
+_DURATION: Final = timedelta(hours=1)
+# A start a little ahead moves the visit without closing its door, which opens ten minutes early.
+_POSTPONEMENT: Final = timedelta(minutes=5)
+_TIMEOUT_SECONDS: Final = 30.0
+
+
+class DemonstrationError(Exception):
+    """The API did not create the visit; the text says what it answered."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A visit that is open now, with what a person needs to try it."""
+
+    teleconsultation_id: str
+    doctor_url: str
+    patient_url: str
+    curl: Mapping[str, str]
+
+
+def create_demonstration(stack: Stack, *, now: datetime) -> Demonstration:
+    """Create the visit and write the commands; `now` is an aware time.
+
+    Raises:
+        DemonstrationError: the API answered something else than 201.
+    """
+    manager = stack.issuer.token(BOOKING_SYSTEM_ID, manage=True)
+    doctor = stack.issuer.token(DOCTOR_ID)
+    patient = stack.issuer.token(PATIENT_ID)
+    collection = f"{stack.api_url}/teleconsultation"
+    visit_id = _post(collection, token=manager, body=_visit(now))
+    visit = f"{collection}/{visit_id}"
+    tomorrow = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return Demonstration(
+        teleconsultation_id=visit_id,
+        doctor_url=stack.page_url(visit_id, token=doctor),
+        patient_url=stack.page_url(visit_id, token=patient),
+        curl={
+            "POST": _curl("POST", collection, token=manager, body=_visit(tomorrow)),
+            "GET": _curl("GET", visit, token=doctor),
+            "PATCH": _curl("PATCH", visit, token=manager, body=_dates(now + _POSTPONEMENT)),
+            "DELETE": _curl("DELETE", visit, token=manager),
+        },
+    )
+
+
+def _visit(start: datetime) -> dict[str, Any]:
+    people = (
+        {"userExternalId": DOCTOR_ID, "groups": ["doctor"], "fullName": "Dana Doctor", "language": "en"},
+        {"userExternalId": PATIENT_ID, "groups": ["patient"], "fullName": "Paolo Patient", "language": "it"},
+    )
+    return {"participants": {"number": len(people), "data": people}, **_dates(start)}
+
+
+def _dates(start: datetime) -> dict[str, str]:
+    return {
+        name: f"{time:%Y-%m-%dT%H:%M:%S}Z"
+        for name, time in (("start_date", start), ("end_date", start + _DURATION))
+    }
+
+
+def _curl(method: str, url: str, *, token: str, body: Mapping[str, Any] | None = None) -> str:
+    """Write a command for a shell; nothing in it holds a single quote."""
+    words = [f"curl -i -X {method} '{url}'", f"-H 'Authorization: Bearer {token}'"]
+    if body is not None:
+        words += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body)}'"]
+    return " ".join(words)
+
+
+def _post(url: str, *, token: str, body: Mapping[str, Any]) -> str:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers)  # noqa: S310 - our own
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - our own
+            answer = json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        answer = error.read().decode(errors="replace")
+        raise DemonstrationError(f"The API answered {error.code} to its first request: {answer}") from error
+    except (OSError, ValueError) as error:
+        raise DemonstrationError("The API did not answer its first request.") from error
+    return str(answer["roomId"])

@@ -1,0 +1,96 @@
+"""AWS on loopback: MiniStack in a process of its own, with the table of template.yaml and the secret."""
+
+import json
+import os
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from local.leash import leashed
+from local.template import REGION
+
+COMMAND: Final = Path(__file__).resolve().parents[1] / ".tools" / "emulator" / "bin" / "ministack"
+START_TIMEOUT_SECONDS: Final = 20.0
+_HEALTH_PATH: Final = "/_ministack/health"
+_POLL_SECONDS: Final = 0.02
+
+
+class EmulatorError(Exception):
+    """The AWS emulator could not be started; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class AwsEmulator:
+    """A running emulator."""
+
+    url: str
+
+    def environment(self) -> dict[str, str]:
+        """The variables that send boto3 here: the only thing that differs from AWS."""
+        return {"AWS_ENDPOINT_URL_DYNAMODB": self.url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.url}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+        """Make a boto3 client for the emulator that reads none of the developer's own settings."""
+        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+        return session.client(service, endpoint_url=self.url)  # type: ignore[call-overload]
+
+    def create_table(self, name: str, *, properties: Mapping[str, Any]) -> str:
+        """Create a table from the properties of an AWS::DynamoDB::Table and give its ARN."""
+        wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+        client = self.client("dynamodb")
+        table = client.create_table(
+            TableName=name, **{key: properties[key] for key in wanted if key in properties}
+        )
+        if "TimeToLiveSpecification" in properties:
+            client.update_time_to_live(
+                TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
+            )
+        return str(table["TableDescription"]["TableArn"])
+
+    def create_secret(self, name: str, *, content: Mapping[str, str]) -> str:
+        """Create a secret of JSON and give its ARN."""
+        client = self.client("secretsmanager")
+        return str(client.create_secret(Name=name, SecretString=json.dumps(content))["ARN"])
+
+
+@contextmanager
+def running_aws_emulator(*, port: int, log: Path, command: Path = COMMAND) -> Iterator[AwsEmulator]:
+    """Run the emulator on that port of 127.0.0.1 until the block ends; its state is in memory only.
+
+    Raises:
+        EmulatorError: it is not installed, or does not start.
+    """
+    if not command.exists():
+        raise EmulatorError("The AWS emulator is not installed. `make run` installs it.")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "SERVICES": "dynamodb,secretsmanager",
+        "LOG_LEVEL": "WARNING",
+    }
+    url = f"http://127.0.0.1:{port}"
+    with log.open("ab") as output, leashed([str(command)], environment=environment, log=output) as process:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not _is_ready(url):
+            if process.poll() is not None:
+                raise EmulatorError(f"The AWS emulator did not start; its log is {log}.")
+            if time.monotonic() > deadline:
+                raise EmulatorError(f"The AWS emulator was not ready in time; its log is {log}.")
+            time.sleep(_POLL_SECONDS)
+        yield AwsEmulator(url=url)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + _HEALTH_PATH, timeout=1) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,280 @@
+"""Two ways to run a function behind the gateway: in this process, for tests, and in others, as on Lambda."""
+
+import importlib
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Any, Final, Protocol
+
+from local.gateway.context import describe
+from local.gateway.exchange import Json
+from local.gateway.sandbox import invoke
+from local.template import ACCOUNT_ID, REGION, Function
+
+PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
+# More parallel calls of one function than this wait: enough to show races, few enough for a laptop.
+MAXIMUM_PROCESSES_PER_FUNCTION: Final = 8
+# The time Lambda gives a function to initialise.
+LOAD_TIMEOUT_SECONDS: Final = 10.0
+_STOP_TIMEOUT_SECONDS: Final = 1.0
+
+
+class FunctionError(Exception):
+    """The function raised, died or could not be loaded; its log says why."""
+
+
+class FunctionTimeoutError(FunctionError):
+    """The function did not answer in the time it was given."""
+
+
+class Invoker(Protocol):
+    """Runs one function with one event and gives what its handler returned.
+
+    Raises:
+        FunctionTimeoutError: no answer within `timeout_seconds`.
+        FunctionError: any other failure of the function.
+    """
+
+    def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
+        """Run it."""
+        ...
+
+
+def runtime_environment(function: Function, *, extra: Mapping[str, str]) -> dict[str, str]:
+    """Give a function's whole environment: its own variables, Lambda's, and `extra` (endpoints).
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        # A developer's own profiles must not reach the functions.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_megabytes),
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "_HANDLER": function.handler,
+        "PYTHONPATH": os.pathsep.join(str(path) for path in (function.code, *function.layers)),
+        **extra,
+        **function.environment,
+    }
+
+
+class InProcessInvoker:
+    """Calls handlers in this process: quick, and a debugger stops in them; the caller sets the environment.
+
+    Handlers keep settings and clients between calls, as on Lambda: who changes the environment clears them.
+    """
+
+    def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
+        """Run the handler; it is not stopped when its time is over, only told the remaining time."""
+        module, _, name = function.handler.rpartition(".")
+        handler: Callable[[Any, Any], Any] = getattr(_import(function.code, module=module), name)
+        # Through JSON, so that a handler cannot see or leave anything that would not cross a real border.
+        message = json.loads(json.dumps(_message(function, event, request_id, timeout_seconds)))
+        return _result(invoke(handler, message), function)
+
+
+class PoolInvoker:
+    """Keeps a few processes for each function, each with exactly that function's environment.
+
+    Not `concurrent.futures.ProcessPoolExecutor`: there one dead worker breaks every request under way and a
+    function that hangs cannot be ended. Here, as on Lambda, a process serves one request at a time, a request
+    that finds none idle starts another, and one that died or overran its time is gone alone.
+    """
+
+    def __init__(self, functions: Iterable[Function], *, extra: Mapping[str, str], log: Path) -> None:
+        """Prepare the pools; `extra` goes to every environment, output goes to the file `log`."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = log.open("ab")
+        self._pools = {
+            function.name: _Pool(
+                function, environment=runtime_environment(function, extra=extra), log=self._log
+            )
+            for function in functions
+        }
+
+    def warm(self) -> None:
+        """Start one process of every function, so that a handler that cannot be loaded is known now.
+
+        Raises:
+            FunctionError: one cannot; the text names the function.
+        """
+        with ThreadPoolExecutor(max_workers=len(self._pools) or 1) as threads:
+            list(threads.map(_Pool.warm, self._pools.values()))
+
+    def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
+        """Run the function in one of its processes."""
+        message = _message(function, event, request_id, timeout_seconds)
+        return _result(self._pools[function.name].run(message, timeout_seconds=timeout_seconds), function)
+
+    def close(self) -> None:
+        """End all processes; requests under way fail."""
+        for pool in self._pools.values():
+            pool.close()
+        self._log.close()
+
+
+class _Pool:
+    def __init__(self, function: Function, *, environment: Mapping[str, str], log: IO[bytes]) -> None:
+        self._function = function
+        self._environment = environment
+        self._log = log
+        self._slots = threading.BoundedSemaphore(MAXIMUM_PROCESSES_PER_FUNCTION)
+        self._lock = threading.Lock()
+        self._idle: list[_Process] = []
+        self._all: set[_Process] = set()
+        self._closed = False
+
+    def warm(self) -> None:
+        process = self._start()
+        with self._lock:
+            self._idle.append(process)
+
+    def run(self, message: Mapping[str, Any], *, timeout_seconds: float) -> Mapping[str, Any]:
+        with self._slots:
+            process = self._take_idle() or self._start()
+            try:
+                answer = process.ask(message, timeout_seconds=timeout_seconds)
+            except BaseException:
+                with self._lock:
+                    self._all.discard(process)
+                process.end()
+                raise
+            with self._lock:
+                self._idle.append(process)
+            return answer
+
+    def _take_idle(self) -> "_Process | None":
+        with self._lock:
+            while self._idle:
+                process = self._idle.pop()
+                if process.is_alive():
+                    return process
+                self._all.discard(process)
+                process.end()
+        return None
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            processes, self._all = self._all, set()
+        for process in processes:
+            process.end()
+
+    def _start(self) -> "_Process":
+        process = _Process(self._function, environment=self._environment, log=self._log)
+        with self._lock:
+            if not self._closed:
+                self._all.add(process)
+                return process
+        process.end()
+        raise FunctionError(f"{self._function.name} is being stopped")
+
+
+class _Process:
+    """One process of one function."""
+
+    def __init__(self, function: Function, *, environment: Mapping[str, str], log: IO[bytes]) -> None:
+        self._name = function.name
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "local.gateway.sandbox", str(theirs.fileno())],
+                env=environment,
+                cwd=PROJECT_ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(theirs.fileno(),),
+                # Ctrl-C in the terminal must reach the gateway alone.
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+        try:
+            report = self._receive(LOAD_TIMEOUT_SECONDS)
+        except FunctionError:
+            self.end()
+            raise
+        if "error" in report:
+            self.end()
+            error = report["error"]
+            raise FunctionError(f"{function.name} cannot be loaded: {error['type']}: {error['message']}")
+
+    def ask(self, message: Mapping[str, Any], *, timeout_seconds: float) -> Mapping[str, Any]:
+        try:
+            self._connection.send_bytes(json.dumps(message).encode())
+        except OSError as error:
+            raise FunctionError(f"{self._name} has ended") from error
+        return self._receive(timeout_seconds)
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        # In this order: whoever waits for an answer sees the process's end, not a descriptor that is closed.
+        self._process.kill()
+        self._process.wait(_STOP_TIMEOUT_SECONDS)
+        self._connection.close()
+
+    def _receive(self, timeout_seconds: float) -> Mapping[str, Any]:
+        try:
+            if not self._connection.poll(timeout_seconds):
+                raise FunctionTimeoutError(f"{self._name} did not answer in {timeout_seconds:g} s")
+            message: Mapping[str, Any] = json.loads(self._connection.recv_bytes())
+        except (EOFError, OSError) as error:
+            raise FunctionError(f"{self._name} ended without an answer") from error
+        return message
+
+
+def _message(function: Function, event: Json, request_id: str, timeout_seconds: float) -> dict[str, Any]:
+    context = describe(
+        name=function.name,
+        memory_megabytes=function.memory_megabytes,
+        request_id=request_id,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+    )
+    return {"event": event, "context": context, "timeout_seconds": timeout_seconds}
+
+
+def _result(answer: Mapping[str, Any], function: Function) -> Json:
+    if "error" in answer:
+        raise FunctionError(f"{function.name} raised {answer['error']['type']}")
+    return answer["result"]
+
+
+def _import(code: Path, *, module: str) -> ModuleType:
+    if code.is_relative_to(PROJECT_ROOT):
+        # The name under which tests import the handler too: one module object, one set of caches.
+        return importlib.import_module(".".join((*code.relative_to(PROJECT_ROOT).parts, module)))
+    path = code / f"{module.replace('.', '/')}.py"
+    name = f"function_{uuid.uuid5(uuid.NAMESPACE_URL, str(path)).hex}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise FunctionError(f"there is no module {module} in the function's code")
+        loaded = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(loaded)
+        sys.modules[name] = loaded
+    return sys.modules[name]

@@ -1,0 +1,142 @@
+"""The token issuer: OpenID Connect discovery, the public key, and tokens signed with a key kept on disk.
+
+It has no login and gives out no tokens over HTTP: whoever may read the key file may make one for anybody.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from jwt.algorithms import RSAAlgorithm
+from jwt.utils import base64url_encode
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+AUDIENCE: Final = "teleconsultation"
+MANAGE_SCOPE: Final = "teleconsultation/manage"
+DEFAULT_LIFETIME_SECONDS: Final = 12 * 3600
+_KEY_BITS: Final = 2048
+
+
+class SigningKeyError(Exception):
+    """The key file cannot be read or written."""
+
+
+def load_signing_key(path: Path) -> RSAPrivateKey:
+    """Read the key, or make it on first use; only its owner may read the file.
+
+    Raises:
+        SigningKeyError: the file is no RSA key, or cannot be read or made.
+    """
+    try:
+        if not path.exists():
+            _create_key(path)
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise SigningKeyError(
+            f"{path} cannot be used as the token issuer's key; remove it to get a new one"
+        ) from error
+    if not isinstance(key, RSAPrivateKey):
+        raise SigningKeyError(f"{path} is no RSA key; remove it to get a new one")
+    return key
+
+
+def _create_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = generate_private_key(public_exponent=65537, key_size=_KEY_BITS).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    # Written aside and linked: of two processes that both find no key one wins, and both read a whole file.
+    # mkstemp makes it with mode 600.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, path)
+    Path(temporary).unlink()
+
+
+@dataclass(frozen=True)
+class TokenIssuer:
+    """Signs tokens as `url` would; `clock` gives aware UTC times."""
+
+    url: str
+    key: RSAPrivateKey
+    clock: Callable[[], datetime]
+
+    def token(
+        self,
+        user_id: str,
+        *,
+        manage: bool = False,
+        expires_in_seconds: int = DEFAULT_LIFETIME_SECONDS,
+        claims: dict[str, Any] | None = None,
+    ) -> str:
+        """Sign a token for a user, with the management scope if asked; `claims` come over the usual ones."""
+        issued = int(self.clock().timestamp())
+        content: dict[str, Any] = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": user_id,
+            "iat": issued,
+            "exp": issued + expires_in_seconds,
+        }
+        if manage:
+            content["scope"] = MANAGE_SCOPE
+        return jwt.encode(
+            {**content, **(claims or {})}, self.key, algorithm="RS256", headers={"kid": self.key_id}
+        )
+
+    @property
+    def key_id(self) -> str:
+        """The key's thumbprint, so that a new key is a new id (RFC 7638)."""
+        public = self._public_key()
+        members = {name: public[name] for name in ("e", "kty", "n")}
+        digest = hashes.Hash(hashes.SHA256())
+        digest.update(json.dumps(members, sort_keys=True, separators=(",", ":")).encode())
+        return base64url_encode(digest.finalize()).decode()
+
+    def key_set(self) -> dict[str, Any]:
+        """The public key as a JSON Web Key Set (RFC 7517)."""
+        return {"keys": [{**self._public_key(), "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
+
+    def discovery(self) -> dict[str, Any]:
+        """What OpenID Connect Discovery requires of an issuer that has only keys."""
+        return {
+            "issuer": self.url,
+            "jwks_uri": f"{self.url}/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "subject_types_supported": ["public"],
+            "response_types_supported": ["token"],
+        }
+
+    def _public_key(self) -> dict[str, Any]:
+        return RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+
+
+def create_app(issuer: TokenIssuer) -> Starlette:
+    """Make the ASGI application that serves discovery and keys."""
+
+    async def discovery(_request: Request) -> JSONResponse:
+        return JSONResponse(issuer.discovery())
+
+    async def key_set(_request: Request) -> JSONResponse:
+        return JSONResponse(issuer.key_set())
+
+    return Starlette(
+        routes=[
+            Route("/.well-known/openid-configuration", discovery),
+            Route("/.well-known/jwks.json", key_set),
+        ]
+    )

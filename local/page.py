@@ -1,0 +1,121 @@
+"""The site on a laptop: what is a private bucket behind CloudFront on AWS.
+
+The page's own address is answered with index.html, as the distribution's rewriting does, and config.json is
+made for the local stack: the call's frame comes from the simulator, over plain http.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+# The same pattern as PageRewriteFunction in template.yaml.
+_PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")
+# Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
+_CONTENT_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+def create_app(directory: Path, *, frame_origin: str, headers: Mapping[str, str]) -> ASGIApp:
+    """Make the ASGI application that serves `directory`, every answer with `headers`."""
+    root = directory.resolve()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        response = _answer(request, root=root, frame_origin=frame_origin)
+        for name, value in {"cache-control": "no-cache", **headers}.items():
+            response.headers[name] = value
+        await response(scope, receive, send)
+
+    return app
+
+
+def _answer(request: Request, *, root: Path, frame_origin: str) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        return PlainTextResponse("Method not allowed", status_code=405, headers={"allow": "GET, HEAD"})
+    path = request.url.path
+    if path == "/config.json":
+        return JSONResponse(local_configuration(root / "config.json", frame_origin=frame_origin))
+    is_page = path == "/" or _PAGE_PATH.fullmatch(path)
+    file = find_file(root, path="/index.html" if is_page else path)
+    if file is None:
+        return PlainTextResponse("Not found", status_code=404)
+    return FileResponse(file, media_type=_CONTENT_TYPES.get(file.suffix, "application/octet-stream"))
+
+
+def security_headers(*, frame_origin: str) -> dict[str, str]:
+    """Give the headers that shut the page in: what it loads, whom it frames, what a frame may use.
+
+    On plain http there is nothing to upgrade to and no HSTS; all else is as strict as over https.
+    """
+    media = f'(self "{frame_origin}")'
+    # What the page's frame asks for: a header that grants less would win over the frame's `allow`.
+    granted = (
+        "camera",
+        "microphone",
+        "display-capture",
+        "autoplay",
+        "fullscreen",
+        "speaker-selection",
+        "screen-wake-lock",
+        "clipboard-write",
+    )
+    denied = ("geolocation", "payment", "usb", "serial", "hid", "midi")
+    return {
+        "content-security-policy": "; ".join(
+            (
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                "img-src 'self' data:",
+                "font-src 'self'",
+                "connect-src 'self'",
+                "media-src 'self' blob:",
+                "manifest-src 'self'",
+                f"frame-src {frame_origin}",
+                "frame-ancestors 'none'",
+                "form-action 'none'",
+                "base-uri 'none'",
+                "object-src 'none'",
+                "require-trusted-types-for 'script'",
+            )
+        ),
+        "permissions-policy": ", ".join(
+            [*(f"{feature}={media}" for feature in granted), *(f"{feature}=()" for feature in denied)]
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+    }
+
+
+def find_file(root: Path, *, path: str) -> Path | None:
+    """Find the file for a decoded URL path; nothing outside `root`, nothing hidden, no folder."""
+    parts = path.split("/")[1:]
+    if not parts or any(part in ("", "..") or part.startswith(".") or "\0" in part for part in parts):
+        return None
+    file = root.joinpath(*parts).resolve()
+    # A symbolic link could still lead out.
+    return file if file.is_relative_to(root) and file.is_file() else None
+
+
+def local_configuration(shipped: Path, *, frame_origin: str) -> dict[str, Any]:
+    """Give the shipped configuration with what differs on a laptop."""
+    configuration: dict[str, Any] = json.loads(shipped.read_text(encoding="utf-8"))
+    return {**configuration, "frameOrigins": [frame_origin], "localMode": True}

@@ -1,0 +1,154 @@
+import http.client
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.asgi_server import AsgiServer
+from local.page import create_app, find_file, security_headers
+
+ROOT = Path(__file__).resolve().parents[3]
+FRAME = "http://127.0.0.1:8090"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+type Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("site")
+    root = tmp_path / "frontend_static"
+    (root / "translations").mkdir(parents=True)
+    (root / "index.html").write_text("<title>The page</title>", encoding="utf-8")
+    (root / "main.js").write_text("export {};", encoding="utf-8")
+    (root / ".hidden").write_text("secret", encoding="utf-8")
+    (root / "translations" / "it.json").write_text("{}", encoding="utf-8")
+    configuration = {"apiBaseUrl": "/api", "frameOrigins": ["https://provider.example"], "localMode": False}
+    (root / "config.json").write_text(json.dumps(configuration), encoding="utf-8")
+    (tmp_path / "outside.txt").write_text("secret", encoding="utf-8")
+    (root / "link.txt").symlink_to(tmp_path / "outside.txt")
+    return root
+
+
+@pytest.fixture(scope="module")
+def ask(folder: Path) -> Iterator[Ask]:
+    """Ask by a client that sends paths as they are: others tidy away what is tested here."""
+    app = create_app(folder, frame_origin=FRAME, headers=security_headers(frame_origin=FRAME))
+    with AsgiServer(app) as server:
+
+        def send(path: str, *, method: str = "GET") -> Answer:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+            connection.request(method, path)
+            response = connection.getresponse()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            answer = Answer(status=response.status, headers=headers, text=response.read().decode())
+            connection.close()
+            return answer
+
+        yield send
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/teleconsultation/0123456789abcdef01234567", "/teleconsultation/anything"]
+)
+def test_every_teleconsultations_address_is_the_page(ask: Ask, path: str) -> None:
+    response = ask(path)
+
+    assert (response.status, response.text) == (200, "<title>The page</title>")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [("/main.js", "text/javascript; charset=utf-8"), ("/translations/it.json", "application/json")],
+)
+def test_files_have_the_type_browsers_ask_for(ask: Ask, path: str, content_type: str) -> None:
+    response = ask(path)
+
+    assert (response.status, response.headers["content-type"]) == (200, content_type)
+
+
+def test_the_configuration_is_the_shipped_one_with_the_simulators_frame(ask: Ask) -> None:
+    assert ask("/config.json").json() == {
+        "apiBaseUrl": "/api",
+        "frameOrigins": [FRAME],
+        "localMode": True,
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing.js",
+        "/translations",
+        "/translations/",
+        "/teleconsultation",
+        "/teleconsultation/",
+        "/teleconsultation/a/b",
+        "/.hidden",
+        "/link.txt",
+        "/../outside.txt",
+        "/%2e%2e/outside.txt",
+        "/translations/..%2f..%2foutside.txt",
+        "/..%5coutside.txt",
+        "//etc/passwd",
+        "/%2fetc/passwd",
+        "/main.js%00.html",
+    ],
+)
+def test_what_is_no_file_of_the_site_is_not_there(ask: Ask, path: str) -> None:
+    response = ask(path)
+
+    assert response.status == 404
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/../outside.txt", "/translations/../../outside.txt", "outside.txt", "", "/"]
+)
+def test_no_path_leads_out_of_the_folder(folder: Path, path: str) -> None:
+    assert find_file(folder.resolve(), path=path) is None
+
+
+def test_the_site_is_only_read(ask: Ask) -> None:
+    response = ask("/main.js", method="POST")
+
+    assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/config.json"])
+def test_every_answer_carries_the_security_headers(ask: Ask, path: str) -> None:
+    headers = ask(path).headers
+
+    assert f"frame-src {FRAME};" in headers["content-security-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "upgrade-insecure-requests" not in headers["content-security-policy"]
+    assert f'camera=(self "{FRAME}")' in headers["permissions-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-cache"
+    assert "strict-transport-security" not in headers
+
+
+def test_the_headers_grant_whatever_the_pages_frame_asks_for() -> None:
+    script = (ROOT / "frontend_static" / "call-frame.js").read_text(encoding="utf-8")
+    wanted = re.findall(r'"([a-z-]+)"', script.partition("FEATURES = [")[2].partition("]")[0])
+
+    policy = security_headers(frame_origin=FRAME)["permissions-policy"]
+
+    assert "camera" in wanted
+    assert [feature for feature in wanted if f'{feature}=(self "{FRAME}")' not in policy] == []
