@@ -1,0 +1,49 @@
+"""The providers the suite runs on: the in-memory fake, and Bandyer's client on the simulator over HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bandyer import BandyerClient, StaticApiKey
+from local.bandyer_simulator.server import RunningSimulator, running_simulator
+from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.ports import VideoRooms
+from teleconsultation.rooms import BandyerRooms
+from tests.contract.rooms.simulator import Simulator
+from tests.fakes.video_rooms import InMemoryVideoRooms
+
+API_KEY = "ak_contract"
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[RunningSimulator]:
+    with running_simulator(api_key=API_KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(simulator_process: RunningSimulator) -> Iterator[Simulator]:
+    simulator = Simulator(simulator_process)
+    simulator.reset()
+    yield simulator
+    simulator.reset()
+
+
+@pytest.fixture
+def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
+    client = BandyerClient(
+        base_url=simulator.running.url,
+        path_prefix=simulator.running.path_prefix,
+        api_key=StaticApiKey(API_KEY),
+        sleep=lambda _: None,
+    )
+    return BandyerRooms(client, ids=DerivedIds("a key"))
+
+
+@pytest.fixture(params=["in_memory", "bandyer_rooms"])
+def rooms(request: pytest.FixtureRequest) -> VideoRooms:
+    """Each implementation of the port, empty."""
+    if request.param == "in_memory":
+        return InMemoryVideoRooms()
+    implementation: VideoRooms = request.getfixturevalue(request.param)
+    return implementation

@@ -1,0 +1,33 @@
+"""A running Bandyer simulator, with its control routes at hand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local.bandyer_simulator.server import RunningSimulator
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """What a test may ask of the simulator itself."""
+
+    running: RunningSimulator
+
+    def state(self) -> dict[str, Any]:
+        """Return what it holds and what it was asked."""
+        return self._call("GET", "state")
+
+    def fail(self, method: str, path: str, *, fault: str, times: int = 1) -> None:
+        """Go wrong at the next requests of this kind."""
+        self._call("POST", "faults", {"method": method, "path": path, "fault": fault, "times": times})
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._call("POST", "reset")
+
+    def _call(self, method: str, name: str, body: object = None) -> dict[str, Any]:
+        response = httpx.request(method, f"{self.running.url}/_control/{name}", json=body)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer

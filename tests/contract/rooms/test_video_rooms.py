@@ -1,0 +1,142 @@
+"""What every provider does, whatever it is made of."""
+
+import re
+from collections.abc import Collection
+
+import pytest
+
+from teleconsultation.errors import ProviderRejectedError
+from teleconsultation.model import Participant, Role, RoomPlan, new_teleconsultation_id
+from teleconsultation.ports import VideoRooms
+
+
+def people(rooms: VideoRooms, *, basic: int = 1, plus: int = 1) -> list[Participant]:
+    """Return participants under the ids the provider gives them."""
+    roles = [Role.PLUS] * plus + [Role.BASIC] * basic
+    return [
+        Participant(
+            external_id=f"person-{number}",
+            bandyer_user_id=rooms.user_id(f"person-{number}", role=role),
+            role=role,
+            groups=(),
+            full_name="Joe Smith",
+        )
+        for number, role in enumerate(roles)
+    ]
+
+
+def plan_for(participants: Collection[Participant], *, duration_seconds: int | None = 3600) -> RoomPlan:
+    return RoomPlan(
+        roles={person.bandyer_user_id: person.role for person in participants},
+        tools={role: {"chat": True} for role in Role},
+        duration_seconds=duration_seconds,
+        live=True,
+        recording_type="none",
+    )
+
+
+def fresh_attempt(rooms: VideoRooms) -> str:
+    return rooms.attempt_id(new_teleconsultation_id())
+
+
+class TestIds:
+    def test_a_person_in_a_role_always_has_the_same_id(self, rooms: VideoRooms) -> None:
+        assert rooms.user_id("x", role=Role.PLUS) == rooms.user_id("x", role=Role.PLUS)
+
+    def test_another_person_or_role_has_another(self, rooms: VideoRooms) -> None:
+        ids = {rooms.user_id(person, role=role) for person in ("x", "y") for role in Role}
+
+        assert len(ids) == 4
+
+    def test_nothing_can_be_read_from_it_and_the_provider_takes_it(self, rooms: VideoRooms) -> None:
+        user_id = rooms.user_id("auth0|joe.smith@example.com", role=Role.BASIC)
+
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,128}", user_id)
+        assert not any(word in user_id for word in ("auth0", "joe", "smith", "basic"))
+
+    def test_every_attempt_is_another_and_leads_back(self, rooms: VideoRooms) -> None:
+        teleconsultation_id = new_teleconsultation_id()
+
+        attempts = {rooms.attempt_id(teleconsultation_id) for _ in range(10)}
+
+        assert len(attempts) == 10
+        assert all(attempt.startswith(teleconsultation_id) for attempt in attempts)
+
+
+class TestRegistration:
+    def test_registering_twice_is_registering_once(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+
+        rooms.register(somebody)
+        rooms.register(somebody)
+
+        assert rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms)).links
+
+    def test_a_full_room_can_be_registered(self, rooms: VideoRooms) -> None:
+        everybody = people(rooms, basic=20, plus=5)
+
+        rooms.register(everybody)
+
+        room = rooms.create(plan_for(everybody), attempt_id=fresh_attempt(rooms))
+        assert len(room.links) == 25
+
+    def test_a_room_for_somebody_unknown_is_refused(self, rooms: VideoRooms) -> None:
+        known, unknown = people(rooms)
+        rooms.register([known])
+
+        with pytest.raises(ProviderRejectedError):
+            rooms.create(plan_for([known, unknown]), attempt_id=fresh_attempt(rooms))
+
+
+class TestRooms:
+    def test_everybody_gets_a_link_of_their_own(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms, basic=2)
+        rooms.register(somebody)
+
+        room = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
+
+        assert room.room_id
+        assert room.links.keys() == {person.bandyer_user_id for person in somebody}
+        assert len(set(room.links.values())) == 3
+
+    @pytest.mark.parametrize("duration_seconds", [3600, None], ids=str)
+    def test_it_serves_the_plan_it_was_made_for(
+        self, rooms: VideoRooms, duration_seconds: int | None
+    ) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        plan = plan_for(somebody, duration_seconds=duration_seconds)
+
+        assert rooms.create(plan, attempt_id=fresh_attempt(rooms)).serves(plan)
+
+    def test_two_rooms_share_nothing(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+
+        first, second = (rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms)) for _ in range(2))
+
+        assert first.room_id != second.room_id
+        assert not set(first.links.values()) & set(second.links.values())
+
+    @pytest.mark.parametrize(("basic", "plus"), [(2, 0), (0, 1), (25, 1)], ids=["no plus", "one", "26"])
+    def test_a_room_that_cannot_be_is_refused(self, rooms: VideoRooms, basic: int, plus: int) -> None:
+        somebody = people(rooms, basic=basic, plus=plus)
+        rooms.register(somebody)
+
+        with pytest.raises(ProviderRejectedError) as error:
+            rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
+
+        assert not error.value.outcome_unknown
+
+
+class TestDeletion:
+    def test_deleting_again_is_a_success(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        room = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
+
+        rooms.delete(room.room_id)
+        rooms.delete(room.room_id)
+
+    def test_a_room_that_never_was_is_a_success(self, rooms: VideoRooms) -> None:
+        rooms.delete("room_that_never_was")

@@ -1,0 +1,378 @@
+"""What every storage does, whatever it is made of."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.model import Provisioning, Role, Teleconsultation, User
+from teleconsultation.ports import Teleconsultations
+from teleconsultation.repository import DELETED_RETENTION_DAYS
+from teleconsultation.schedule import Schedule
+from tests.fakes.samples import END, START, schedule, teleconsultation, user
+from tests.fakes.watch import NOON, Watch
+
+RETENTION = timedelta(days=30)
+INSTANT = timedelta(seconds=1)
+
+
+def changed(original: Teleconsultation, **changes: object) -> Teleconsultation:
+    """Return the next version."""
+    return replace(original, version=original.version + 1, **changes)  # type: ignore[arg-type]
+
+
+class TestRecords:
+    def test_what_is_added_can_be_read_at_once(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+
+        storage.add(original)
+
+        assert storage.get(original.id) == original
+
+    def test_every_field_survives(self, storage: Teleconsultations) -> None:
+        original = replace(
+            teleconsultation(participants_number=25),
+            version=7,
+            schedule=Schedule.of(start_date=START, end_date=END + timedelta(milliseconds=123)),
+            updated_at=NOON + timedelta(milliseconds=456),
+            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON),
+            rooms_to_delete=frozenset({"room_a", "room_b"}),
+            deleted_at=NOON + timedelta(minutes=1),
+        )
+        original = replace(
+            original,
+            participants=tuple(
+                replace(person, full_name="Zoë 李雷 \U0001f9d1", language=None, groups=("a", "", "b"))
+                for person in original.participants
+            ),
+        )
+
+        storage.add(original)
+
+        assert storage.get(original.id) == original
+
+    def test_what_is_not_there_survives_too(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(participants_number=3, with_room=False), participants=())
+
+        storage.add(original)
+
+        assert storage.get(original.id) == original
+
+    def test_a_room_without_duration_survives(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        assert original.room is not None
+        original = replace(original, room=replace(original.room, duration_seconds=None))
+
+        storage.add(original)
+
+        assert storage.get(original.id) == original
+
+    def test_one_that_was_never_added_is_not_found(self, storage: Teleconsultations) -> None:
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get("0" * 24)
+
+    def test_adding_again_is_a_conflict_and_changes_nothing(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        for again in (original, changed(original, participants_number=3)):
+            with pytest.raises(ConflictError):
+                storage.add(again)
+
+        assert storage.get(original.id) == original
+
+    def test_replacing_the_version_it_was_derived_from_succeeds(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        moved = changed(original, schedule=schedule(start_date=START + timedelta(days=1)), room=None)
+
+        storage.replace(moved, expected_version=original.version)
+
+        assert storage.get(original.id) == moved
+
+    @pytest.mark.parametrize("expected_version", [0, 2, 11])
+    def test_replacing_any_other_version_is_a_conflict(
+        self, storage: Teleconsultations, expected_version: int
+    ) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        with pytest.raises(ConflictError):
+            storage.replace(changed(original), expected_version=expected_version)
+
+        assert storage.get(original.id) == original
+
+    def test_replacing_what_is_not_there_is_a_conflict(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+
+        with pytest.raises(ConflictError):
+            storage.replace(original, expected_version=original.version)
+
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+
+    def test_the_same_change_twice_is_a_conflict(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        storage.replace(changed(original), expected_version=1)
+
+        with pytest.raises(ConflictError):
+            storage.replace(changed(original), expected_version=1)
+
+    def test_what_is_removed_might_never_have_been(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        storage.remove(original.id, expected_version=original.version)
+
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+        storage.add(original)
+
+    def test_removing_twice_does_no_harm(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        for _ in range(2):
+            storage.remove(original.id, expected_version=original.version)
+
+    def test_removing_another_version_is_a_conflict(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        storage.replace(changed(original), expected_version=1)
+
+        with pytest.raises(ConflictError):
+            storage.remove(original.id, expected_version=1)
+
+        assert storage.get(original.id).version == 2
+
+    def test_records_do_not_touch_each_other(self, storage: Teleconsultations) -> None:
+        first, second = teleconsultation(), teleconsultation()
+        storage.add(first)
+        storage.add(second)
+
+        storage.replace(changed(first), expected_version=1)
+
+        assert storage.get(second.id) == second
+
+
+class TestStrikingOff:
+    def test_rooms_that_are_gone_leave_the_list_and_the_version_stays(
+        self, storage: Teleconsultations
+    ) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b", "c"}))
+        storage.add(original)
+
+        storage.strike_off(original.id, room_ids={"a", "c"})
+
+        assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset({"b"}))
+
+    def test_the_last_one_leaves_an_empty_list(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+
+        storage.strike_off(original.id, room_ids={"a"})
+
+        assert storage.get(original.id).rooms_to_delete == frozenset()
+
+    def test_striking_off_twice_or_what_is_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+
+        for room_ids in ({"a"}, {"a"}, {"never listed"}):
+            storage.strike_off(original.id, room_ids=room_ids)
+
+        assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset())
+
+    def test_a_change_derived_before_is_not_disturbed(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+        change = changed(original, rooms_to_delete=frozenset({"a", "new"}))
+
+        storage.strike_off(original.id, room_ids={"a"})
+        storage.replace(change, expected_version=1)
+
+        assert storage.get(original.id) == change
+
+    def test_rooms_listed_by_a_change_meanwhile_stay(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+
+        storage.replace(changed(original, rooms_to_delete=frozenset({"a", "new"})), expected_version=1)
+        storage.strike_off(original.id, room_ids={"a"})
+
+        assert storage.get(original.id).rooms_to_delete == {"new"}
+
+    def test_a_record_that_is_gone_stays_gone(self, storage: Teleconsultations) -> None:
+        storage.strike_off("0" * 24, room_ids={"a"})
+
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get("0" * 24)
+
+
+class TestRetention:
+    def test_a_record_is_kept_for_its_time_after_the_end(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        clock.now = END + RETENTION - INSTANT
+        assert storage.get(original.id) == original
+
+        clock.now = END + RETENTION
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+
+    def test_one_changed_after_its_end_is_kept_from_the_change_on(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        late = END + timedelta(days=7)
+        original = replace(teleconsultation(), updated_at=late)
+        storage.add(original)
+
+        clock.now = late + RETENTION - INSTANT
+        assert storage.get(original.id) == original
+
+        clock.now = late + RETENTION
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+
+    def test_a_deleted_one_is_kept_from_its_deletion_on(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        storage.replace(changed(original, deleted_at=NOON), expected_version=1)
+
+        clock.now = NOON + timedelta(days=DELETED_RETENTION_DAYS) - INSTANT
+        assert storage.get(original.id).deleted_at == NOON
+
+        clock.now = NOON + timedelta(days=DELETED_RETENTION_DAYS)
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+
+    def test_a_move_to_a_later_date_moves_the_end_of_the_retention(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        moved = changed(original, schedule=schedule(start_date=START + timedelta(days=365)))
+        storage.replace(moved, expected_version=1)
+
+        clock.now = END + RETENTION
+
+        assert storage.get(original.id) == moved
+
+
+class TestUsers:
+    def test_those_met_are_returned_and_the_others_are_not(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a"), user("b")])
+
+        assert storage.users(["a", "c", "b"]) == {"a": user("a"), "b": user("b")}
+
+    def test_every_field_survives(self, storage: Teleconsultations) -> None:
+        people = [
+            User(external_id="auth0|9f/ü #", groups=(), full_name="Zoë 李雷"),
+            User(
+                external_id="x" * 255,
+                groups=("doctor", "staff"),
+                full_name="D",
+                language="es-419",
+                registered_roles=frozenset(Role),
+            ),
+        ]
+
+        storage.remember(people)
+
+        assert storage.users([person.external_id for person in people]) == {
+            person.external_id: person for person in people
+        }
+
+    def test_the_last_profile_wins(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a")])
+        latest = replace(user("a"), full_name="Joe Smith-Neri", language=None, registered_roles=frozenset())
+
+        storage.remember([latest])
+
+        assert storage.users(["a"]) == {"a": latest}
+
+    @pytest.mark.parametrize("count", [25, 26])
+    def test_a_full_room_is_remembered_and_returned(self, storage: Teleconsultations, count: int) -> None:
+        people = {f"user-{number}": user(f"user-{number}") for number in range(count)}
+
+        storage.remember(tuple(people.values()))
+
+        assert storage.users(tuple(people)) == people
+
+    def test_nobody_is_nobody(self, storage: Teleconsultations) -> None:
+        storage.remember([])
+
+        assert storage.users([]) == {}
+
+    def test_asking_for_somebody_twice_is_asking_once(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a")])
+
+        assert storage.users(["a", "a"]) == {"a": user("a")}
+
+    def test_users_and_teleconsultations_do_not_meet(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        storage.remember([user(original.id)])
+
+        assert storage.get(original.id) == original
+        assert storage.users([original.id, f"TELECONSULTATION#{original.id}"]) == {
+            original.id: user(original.id)
+        }
+
+
+class TestConcurrency:
+    THREADS = 16
+
+    def test_of_many_changes_of_one_version_one_wins(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        def change(number: int) -> int | None:
+            try:
+                storage.replace(changed(original, participants_number=2 + number), expected_version=1)
+            except ConflictError:
+                return None
+            return number
+
+        with ThreadPoolExecutor(self.THREADS) as pool:
+            winners = [number for number in pool.map(change, range(self.THREADS)) if number is not None]
+
+        assert len(winners) == 1
+        assert storage.get(original.id).participants_number == 2 + winners[0]
+
+    def test_of_many_additions_of_one_id_one_wins(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+
+        def add(number: int) -> bool:
+            try:
+                storage.add(replace(original, participants_number=2 + number))
+            except ConflictError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(self.THREADS) as pool:
+            wins = list(pool.map(add, range(self.THREADS)))
+
+        assert wins.count(True) == 1
+        assert storage.get(original.id).participants_number == 2 + wins.index(True)
+
+    def test_rooms_struck_off_at_once_are_all_struck_off(self, storage: Teleconsultations) -> None:
+        room_ids = [f"room_{number}" for number in range(self.THREADS)]
+        original = replace(teleconsultation(), rooms_to_delete=frozenset(room_ids) | {"kept"})
+        storage.add(original)
+
+        def strike_off(room_id: str) -> None:
+            storage.strike_off(original.id, room_ids={room_id})
+
+        with ThreadPoolExecutor(self.THREADS) as pool:
+            list(pool.map(strike_off, room_ids))
+
+        assert storage.get(original.id).rooms_to_delete == {"kept"}

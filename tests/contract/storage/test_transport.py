@@ -1,0 +1,264 @@
+"""What DynamoDB does to a request on its way: repeats, leftovers, refusals, silence."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.stub import Stubber
+
+from local.emulator import AwsEmulator
+from teleconsultation.dynamodb import (
+    Boto3DynamoDB,
+    ConditionFailedError,
+    DynamoDB,
+    DynamoDBError,
+    JsonObject,
+)
+from teleconsultation.errors import ConflictError, StorageUnavailableError, TeleconsultationNotFoundError
+from teleconsultation.items import teleconsultation_key
+from teleconsultation.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
+from tests.fakes.samples import teleconsultation, user
+from tests.fakes.watch import Watch
+
+type Repository = Callable[[DynamoDB], DynamoDBTeleconsultations]
+
+
+class Repeating:
+    """Sends every write twice and returns the second answer: the first one was lost."""
+
+    def __init__(self, transport: DynamoDB) -> None:
+        self._transport = transport
+        self.repeated: list[str] = []
+
+    def send(self, operation: str, request: JsonObject) -> JsonObject:
+        if operation != "GetItem":
+            self._transport.send(operation, request)
+            self.repeated.append(operation)
+        return self._transport.send(operation, request)
+
+
+class Stingy:
+    """Does one element of a batch at a time and leaves the others unprocessed."""
+
+    def __init__(self, transport: DynamoDB) -> None:
+        self._transport = transport
+        self.sizes: list[int] = []
+
+    def send(self, operation: str, request: JsonObject) -> JsonObject:
+        [(table, batch)] = request["RequestItems"].items()
+        if operation == "BatchGetItem":
+            keys = batch["Keys"]
+            self.sizes.append(len(keys))
+            response = self._transport.send(operation, {"RequestItems": {table: {**batch, "Keys": keys[:1]}}})
+            rest = {table: {**batch, "Keys": keys[1:]}} if keys[1:] else {}
+            return response | {"UnprocessedKeys": rest}
+        self.sizes.append(len(batch))
+        response = self._transport.send(operation, {"RequestItems": {table: batch[:1]}})
+        return response | {"UnprocessedItems": {table: batch[1:]} if batch[1:] else {}}
+
+
+class TestLostAnswers:
+    def test_our_own_write_met_again_is_a_success(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        repeating = Repeating(transport)
+        storage = repository(repeating)
+        original = teleconsultation()
+        change = replace(original, version=2)
+
+        storage.add(original)
+        storage.replace(change, expected_version=1)
+        assert storage.get(original.id) == change
+
+        storage.remove(original.id, expected_version=2)
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(original.id)
+        assert repeating.repeated == ["PutItem", "PutItem", "DeleteItem"]
+
+    def test_striking_off_and_remembering_may_be_repeated(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        storage = repository(Repeating(transport))
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
+        storage.add(original)
+
+        storage.strike_off(original.id, room_ids={"a"})
+        storage.remember([user("x")])
+
+        assert storage.get(original.id).rooms_to_delete == {"b"}
+        assert storage.users(["x"]) == {"x": user("x")}
+
+    def test_somebody_elses_write_met_by_a_repeat_is_a_conflict(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        storage = repository(transport)
+        original = teleconsultation()
+        storage.add(original)
+        theirs = replace(original, version=2, participants_number=3)
+
+        class Overtaken:
+            """Our request never arrived, and before its repeat somebody else's did."""
+
+            def send(self, operation: str, request: JsonObject) -> JsonObject:
+                storage.replace(theirs, expected_version=1)
+                return transport.send(operation, request)
+
+        with pytest.raises(ConflictError):
+            repository(Overtaken()).replace(
+                replace(original, version=2, participants_number=4), expected_version=1
+            )
+
+        assert storage.get(original.id) == theirs
+
+
+class TestLeftovers:
+    def test_keys_left_unprocessed_are_asked_for_again(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
+        repository(transport).remember(tuple(people.values()))
+        stingy = Stingy(transport)
+
+        assert repository(stingy).users(tuple(people)) == people
+        assert stingy.sizes == list(range(len(people), 0, -1))
+
+    def test_items_left_unprocessed_are_written_again(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
+        stingy = Stingy(transport)
+
+        repository(stingy).remember(tuple(people.values()))
+
+        assert repository(transport).users(tuple(people)) == people
+        assert stingy.sizes == list(range(len(people), 0, -1))
+
+    def test_what_stays_unprocessed_is_an_error_and_not_a_gap(
+        self, repository: Repository, transport: Boto3DynamoDB
+    ) -> None:
+        people = [user(f"user-{number}") for number in range(BATCH_ATTEMPTS + 1)]
+        names = [person.external_id for person in people]
+
+        with pytest.raises(StorageUnavailableError):
+            repository(Stingy(transport)).remember(people)
+        with pytest.raises(StorageUnavailableError):
+            repository(Stingy(transport)).users(names)
+
+
+def test_a_failed_condition_carries_what_is_stored(transport: Boto3DynamoDB, table_name: str) -> None:
+    request: dict[str, Any] = {
+        "TableName": table_name,
+        "Item": teleconsultation_key("x") | {"color": {"S": "red"}},
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    transport.send("PutItem", request)
+
+    with pytest.raises(ConditionFailedError) as error:
+        transport.send("PutItem", request | {"Item": teleconsultation_key("x")})
+
+    assert error.value.item == request["Item"]
+
+
+def test_a_missing_table_is_a_defect_and_not_something_to_wait_for(
+    transport: Boto3DynamoDB, clock: Watch
+) -> None:
+    storage = DynamoDBTeleconsultations(transport, table_name="nobody", retention_days=1, clock=clock)
+
+    with pytest.raises(DynamoDBError) as error:
+        storage.get("0" * 24)
+
+    assert error.value.code == "ResourceNotFoundException"
+
+
+def test_a_refused_request_is_a_defect_and_does_not_quote_itself(
+    transport: Boto3DynamoDB, table_name: str
+) -> None:
+    with pytest.raises(DynamoDBError) as error:
+        transport.send("GetItem", {"TableName": table_name, "Key": {"canary": {"S": "canary"}}})
+
+    assert error.value.code == "ValidationException"
+    assert "canary" not in str(error.value)
+
+
+class TestErrors:
+    """Those an emulator does not make, by a stub in the client."""
+
+    @pytest.fixture
+    def stubbed(self) -> tuple[Boto3DynamoDB, Stubber]:
+        transport = Boto3DynamoDB()
+        return transport, Stubber(transport._client)
+
+    @pytest.mark.parametrize(
+        ("code", "status"),
+        [
+            ("ProvisionedThroughputExceededException", 400),
+            ("ThrottlingException", 400),
+            ("RequestLimitExceeded", 400),
+            ("TransactionInProgressException", 400),
+            ("InternalServerError", 500),
+            ("ServiceUnavailable", 503),
+            ("SomethingNobodyHasHeardOf", 502),
+        ],
+    )
+    def test_what_passes_by_itself_makes_the_storage_unavailable(
+        self, stubbed: tuple[Boto3DynamoDB, Stubber], code: str, status: int
+    ) -> None:
+        transport, stub = stubbed
+        stub.add_client_error("get_item", code, "canary", http_status_code=status)
+
+        with stub, pytest.raises(StorageUnavailableError) as error:
+            transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
+
+        assert "canary" not in repr(error.value)
+
+    @pytest.mark.parametrize(
+        "code", ["AccessDeniedException", "ValidationException", "UnrecognizedClientException"]
+    )
+    def test_what_waiting_does_not_cure_is_a_defect(
+        self, stubbed: tuple[Boto3DynamoDB, Stubber], code: str
+    ) -> None:
+        transport, stub = stubbed
+        stub.add_client_error("get_item", code, "canary", http_status_code=400)
+
+        with stub, pytest.raises(DynamoDBError) as error:
+            transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
+
+        assert (error.value.code, "canary" in str(error.value)) == (code, False)
+
+    def test_a_request_boto3_itself_refuses_is_a_defect(self) -> None:
+        with pytest.raises(DynamoDBError) as error:
+            Boto3DynamoDB().send("GetItem", {"TableName": "t", "Key": "canary"})
+
+        assert "canary" not in repr(error.value)
+
+    def test_nobody_answering_makes_the_storage_unavailable(
+        self, monkeypatch: pytest.MonkeyPatch, clock: Watch
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+        # boto3 waits between its attempts, which proves nothing here.
+        monkeypatch.setattr("teleconsultation.dynamodb.CONFIG", Config(retries={"total_max_attempts": 1}))
+        storage = DynamoDBTeleconsultations(Boto3DynamoDB(), table_name="t", retention_days=1, clock=clock)
+
+        with pytest.raises(StorageUnavailableError):
+            storage.get("0" * 24)
+
+
+def test_the_item_tells_dynamodb_when_to_collect_it(
+    repository: Repository,
+    transport: Boto3DynamoDB,
+    emulator: AwsEmulator,
+    table_name: str,
+    table_properties: Mapping[str, Any],
+) -> None:
+    original = teleconsultation()
+    repository(transport).add(original)
+
+    response = emulator.client("dynamodb").get_item(
+        TableName=table_name, Key=teleconsultation_key(original.id)
+    )
+
+    attribute = table_properties["TimeToLiveSpecification"]["AttributeName"]
+    assert int(response["Item"][attribute]["N"]) == int(original.schedule.end_date.timestamp()) + 30 * 86_400

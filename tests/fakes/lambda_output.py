@@ -1,0 +1,55 @@
+"""What a function writes where CloudWatch reads it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from teleconsultation.observability import logger
+
+
+class LambdaOutput:
+    """What was written so far: log lines and metrics, every line of them JSON."""
+
+    def __init__(self, *, log: io.StringIO, printed: pytest.CaptureFixture[str]) -> None:
+        self._log = log
+        self._printed = printed
+        self._metrics = ""
+
+    @property
+    def text(self) -> str:
+        return self._log.getvalue() + self._metric_text()
+
+    @property
+    def logs(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._log.getvalue().splitlines()]
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """CloudWatch's embedded metric format, one object for each flush."""
+        return [json.loads(line) for line in self._metric_text().splitlines()]
+
+    def _metric_text(self) -> str:
+        self._metrics += self._printed.readouterr().out
+        return self._metrics
+
+
+@contextmanager
+def captured_output(printed: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
+    """Catch log lines and metrics while the block runs.
+
+    Metrics are printed; the logger keeps the stream it found when it was made, so its handler is pointed
+    elsewhere, and back.
+    """
+    log = io.StringIO()
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(log)
+    try:
+        yield LambdaOutput(log=log, printed=printed)
+    finally:
+        handler.setStream(before)

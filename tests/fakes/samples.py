@@ -1,0 +1,95 @@
+"""Teleconsultations and their parts, valid and ordinary, to be bent by what a test is about."""
+
+from datetime import datetime, timedelta
+
+from teleconsultation.door import Door
+from teleconsultation.guests import Invitee
+from teleconsultation.model import Participant, Role, Room, Teleconsultation, User, new_teleconsultation_id
+from teleconsultation.policy import Policy
+from teleconsultation.privileges import Privilege, Privileges
+from teleconsultation.schedule import Schedule
+from tests.fakes.watch import NOON
+
+START = NOON + timedelta(hours=3, minutes=30)
+END = START + timedelta(hours=1)
+
+PRIVILEGES = Privileges(
+    basic=Privilege(groups=frozenset({"patient"}), tools={"chat": True, "whiteboard": False}),
+    plus=Privilege(groups=frozenset({"doctor"}), tools={"chat": True, "whiteboard": True}),
+)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
+
+
+def policy(*, unlimited: bool = False, door: Door = DOOR) -> Policy:
+    """Return rules with a door whose three edges differ."""
+    return Policy(door=door, privileges=PRIVILEGES, unlimited=unlimited, live=True, recording_type="none")
+
+
+def doctor(external_id: str = "doctor-1", *, full_name: str = "Anna Neri") -> Invitee:
+    """Return an invitee who may organise the call."""
+    return invitee(external_id, group="doctor", full_name=full_name)
+
+
+def patient(external_id: str = "patient-1", *, full_name: str = "Joe Smith") -> Invitee:
+    """Return an invitee who may only join."""
+    return invitee(external_id, group="patient", full_name=full_name)
+
+
+def invitee(external_id: str, *, group: str, full_name: str, language: str | None = None) -> Invitee:
+    """Return an invitee with a whole profile."""
+    return Invitee(
+        external_id=external_id,
+        field_path="participants.data[0]",
+        groups=(group,),
+        full_name=full_name,
+        language=language,
+    )
+
+
+def known(external_id: str) -> Invitee:
+    """Return an invitee who was sent as an id alone."""
+    return Invitee(external_id=external_id, field_path="participants[0]")
+
+
+def user(external_id: str = "patient-1", *, group: str = "patient") -> User:
+    """Return a user the provider knows as basic."""
+    return User(
+        external_id=external_id,
+        groups=(group,),
+        full_name="Joe Smith",
+        language="it",
+        registered_roles=frozenset({Role.BASIC}),
+    )
+
+
+def participant(external_id: str = "patient-1", *, role: Role = Role.BASIC) -> Participant:
+    """Return a participant whose provider id tells them apart."""
+    return Participant(
+        external_id=external_id,
+        bandyer_user_id=f"usr_{external_id}",
+        role=role,
+        groups=("patient" if role is Role.BASIC else "doctor",),
+        full_name=f"Name of {external_id}",
+        language="it",
+    )
+
+
+def schedule(*, start_date: datetime = START, duration_seconds: int = 3600) -> Schedule:
+    """Return a schedule of an hour."""
+    return Schedule.of(start_date=start_date, duration_seconds=duration_seconds)
+
+
+def teleconsultation(*, participants_number: int = 2, with_room: bool = True) -> Teleconsultation:
+    """Return a doctor and a patient, with a room for them."""
+    people = (participant("doctor-1", role=Role.PLUS), participant())
+    links = {person.bandyer_user_id: f"https://provider.test/{person.external_id}" for person in people}
+    return Teleconsultation(
+        id=new_teleconsultation_id(),
+        version=1,
+        schedule=schedule(),
+        participants_number=participants_number,
+        participants=people,
+        created_at=NOON,
+        updated_at=NOON,
+        room=Room(room_id="room_1", duration_seconds=3600, links=links) if with_room else None,
+    )

@@ -1,0 +1,109 @@
+"""The use cases on the fakes: the product without its edges."""
+
+from datetime import datetime
+
+from teleconsultation.create import NewTeleconsultation, create_teleconsultation
+from teleconsultation.delete import delete_teleconsultation
+from teleconsultation.guests import Invitee
+from teleconsultation.model import Teleconsultation
+from teleconsultation.policy import Policy
+from teleconsultation.preconditions import IfMatch
+from teleconsultation.read import CallData, Caller, read_teleconsultation
+from teleconsultation.schedule import Schedule
+from teleconsultation.update import Changes, update_teleconsultation
+from tests.fakes import samples
+from tests.fakes.effects import Effects
+from tests.fakes.teleconsultations import InMemoryTeleconsultations
+from tests.fakes.video_rooms import InMemoryVideoRooms
+from tests.fakes.watch import Watch
+
+
+class Service:
+    """One deployment in memory, its two ports sharing one record of effects."""
+
+    def __init__(self, *, policy: Policy | None = None) -> None:
+        self.clock = Watch()
+        self.effects = Effects()
+        self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
+        self.rooms = InMemoryVideoRooms(effects=self.effects)
+        self.policy = policy or samples.policy()
+
+    def create(
+        self,
+        invitees: tuple[Invitee, ...] = (samples.doctor(), samples.patient()),
+        *,
+        number: int | None = None,
+        schedule: Schedule | None = None,
+    ) -> Teleconsultation:
+        """Create one, by default for a doctor and a patient, complete."""
+        return create_teleconsultation(
+            NewTeleconsultation(
+                participants_number=number or len(invitees),
+                invitees=invitees,
+                schedule=schedule or samples.schedule(),
+            ),
+            teleconsultations=self.teleconsultations,
+            rooms=self.rooms,
+            policy=self.policy,
+            clock=self.clock,
+        )
+
+    def update(
+        self,
+        teleconsultation_id: str,
+        *,
+        number: int | None = None,
+        invitees: tuple[Invitee, ...] | None = None,
+        start_date: datetime | None = None,
+        end_date: datetime | None = None,
+        duration_seconds: int | None = None,
+        if_match: str | None = None,
+    ) -> Teleconsultation:
+        """Change one."""
+        return update_teleconsultation(
+            teleconsultation_id,
+            changes=Changes(
+                participants_number=number,
+                invitees=invitees,
+                start_date=start_date,
+                end_date=end_date,
+                duration_seconds=duration_seconds,
+            ),
+            if_match=IfMatch.from_header(if_match),
+            teleconsultations=self.teleconsultations,
+            rooms=self.rooms,
+            policy=self.policy,
+            clock=self.clock,
+        )
+
+    def delete(self, teleconsultation_id: str, *, if_match: str | None = None) -> Teleconsultation:
+        """Delete one."""
+        return delete_teleconsultation(
+            teleconsultation_id,
+            if_match=IfMatch.from_header(if_match),
+            teleconsultations=self.teleconsultations,
+            rooms=self.rooms,
+            clock=self.clock,
+        )
+
+    def read(
+        self,
+        teleconsultation_id: str,
+        *,
+        user_id: str | None = "patient-1",
+        is_manager: bool = False,
+        language: str | None = None,
+    ) -> CallData:
+        """Read one, as the patient."""
+        return read_teleconsultation(
+            teleconsultation_id,
+            caller=Caller(user_id=user_id, is_manager=is_manager),
+            language=language,
+            teleconsultations=self.teleconsultations,
+            door=self.policy.door,
+            clock=self.clock,
+        )
+
+    def stored(self, teleconsultation_id: str) -> Teleconsultation:
+        """Return what the table holds."""
+        return self.teleconsultations.get(teleconsultation_id)

@@ -1,0 +1,77 @@
+"""The storage port in memory."""
+
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.model import Teleconsultation, User
+from teleconsultation.ports import Clock
+from teleconsultation.repository import DELETED_RETENTION_DAYS
+from tests.fakes.effects import Effects
+
+
+class InMemoryTeleconsultations:
+    """As `ports.Teleconsultations`; the contract suite holds it to what the real one does."""
+
+    def __init__(self, *, clock: Clock, retention_days: int = 30, effects: Effects | None = None) -> None:
+        self.effects = effects or Effects()
+        self._clock = clock
+        self._retention = timedelta(days=retention_days)
+        self._stored: dict[str, Teleconsultation] = {}
+        self._users: dict[str, User] = {}
+        self._lock = threading.RLock()
+
+    def get(self, teleconsultation_id: str) -> Teleconsultation:
+        with self._lock:
+            stored = self._stored.get(teleconsultation_id)
+            if stored is None or self._is_expired(stored):
+                raise TeleconsultationNotFoundError("no item")
+            return stored
+
+    def add(self, teleconsultation: Teleconsultation) -> None:
+        with self.effects.of("add"), self._lock:
+            if teleconsultation.id in self._stored:
+                raise ConflictError("the id is taken")
+            self._stored[teleconsultation.id] = teleconsultation
+
+    def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
+        with self.effects.of("replace"), self._lock:
+            stored = self._stored.get(teleconsultation.id)
+            if stored is None or stored.version != expected_version:
+                raise ConflictError("another version is stored")
+            self._stored[teleconsultation.id] = teleconsultation
+
+    def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
+        with self.effects.of("remove"), self._lock:
+            stored = self._stored.get(teleconsultation_id)
+            if stored is not None and stored.version != expected_version:
+                raise ConflictError("another version is stored")
+            self._stored.pop(teleconsultation_id, None)
+
+    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        with self.effects.of("strike_off"), self._lock:
+            stored = self._stored.get(teleconsultation_id)
+            if stored is not None:
+                left = stored.rooms_to_delete - set(room_ids)
+                self._stored[teleconsultation_id] = replace(stored, rooms_to_delete=left)
+
+    def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
+        with self._lock:
+            return {known: self._users[known] for known in external_ids if known in self._users}
+
+    def remember(self, users: Collection[User]) -> None:
+        with self.effects.of("remember"), self._lock:
+            self._users |= {user.external_id: user for user in users}
+
+    def everything(self) -> tuple[Teleconsultation, ...]:
+        """Return all that is stored, unfinished and expired records too."""
+        return tuple(self._stored.values())
+
+    def _is_expired(self, stored: Teleconsultation) -> bool:
+        if stored.deleted_at is not None:
+            expiry = stored.deleted_at + timedelta(days=DELETED_RETENTION_DAYS)
+        else:
+            expiry = max(stored.schedule.end_date, stored.updated_at) + self._retention
+        return expiry <= self._clock()

@@ -1,0 +1,36 @@
+"""The four functions on the product in memory."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from teleconsultation import bootstrap
+from teleconsultation.settings import Settings
+from tests.fakes.lambda_output import LambdaOutput, captured_output
+from tests.fakes.service import Service
+from tests.fakes.video_rooms import InMemoryVideoRooms
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    service = Service()
+    settings = Settings(
+        table_name="teleconsultations", user_id_claim="sub", door=service.policy.door, retention_days=30
+    )
+
+    def video_rooms(*, remaining_seconds: Callable[[], float]) -> InMemoryVideoRooms:
+        assert remaining_seconds() > 0
+        return service.rooms
+
+    monkeypatch.setattr(bootstrap, "settings", lambda: settings)
+    monkeypatch.setattr(bootstrap, "teleconsultations", lambda: service.teleconsultations)
+    monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
+    monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
+    monkeypatch.setattr(bootstrap, "clock", service.clock)
+    return service
+
+
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
+    with captured_output(capsys) as output:
+        yield output

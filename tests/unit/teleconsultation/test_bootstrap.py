@@ -1,0 +1,92 @@
+"""The composition root builds each part once, from the environment."""
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bandyer import BandyerClient
+from teleconsultation import bootstrap
+from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.model import Role
+from teleconsultation.settings import SettingsError
+
+ENVIRONMENT = {
+    "TABLE_NAME": "teleconsultations",
+    "USER_ID_CLAIM": "sub",
+    "EARLY_JOIN_SECONDS": "600",
+    "LATE_JOIN_SECONDS": "900",
+    "RETENTION_DAYS": "365",
+    "BANDYER_BASE_URL": "https://provider.test",
+    "BANDYER_PATH_PREFIX": "/rest",
+    "BANDYER_SECRET_ARN": "bandyer",
+    "PRIVILEGES": '{"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"]}}',
+    "UNLIMITED_TELECONSULTATION": "false",
+    "LIVE_TELECONSULTATION": "true",
+    "DEFAULT_RECORDING_TYPE": "none",
+}
+
+
+def forget_everything() -> None:
+    for provider in vars(bootstrap).values():
+        if hasattr(provider, "cache_clear"):
+            provider.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    forget_everything()
+    with mock_aws():
+        secret = {"apiKey": "ak", "userIdKey": "a key"}
+        boto3.client("secretsmanager").create_secret(Name="bandyer", SecretString=json.dumps(secret))
+        yield
+    forget_everything()
+
+
+def client_of(remaining_seconds: float) -> BandyerClient:
+    return bootstrap.video_rooms(remaining_seconds=lambda: remaining_seconds)._client
+
+
+def test_settings_storage_and_policy_are_built_once() -> None:
+    assert bootstrap.settings() is bootstrap.settings()
+    assert bootstrap.teleconsultations() is bootstrap.teleconsultations()
+    assert bootstrap.policy() is bootstrap.policy()
+    assert bootstrap.policy().door is bootstrap.settings().door
+
+
+def test_importing_needs_no_environment_but_using_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TABLE_NAME")
+
+    with pytest.raises(SettingsError, match="TABLE_NAME"):
+        bootstrap.teleconsultations()
+
+
+def test_the_provider_is_built_for_each_request_on_connections_that_are_kept() -> None:
+    first, second = client_of(20), client_of(10)
+
+    assert first is not second
+    assert first._transport._session is second._transport._session
+    assert first._transport._api_key is second._transport._api_key
+
+
+def test_time_is_kept_back_for_our_own_answer() -> None:
+    remaining_seconds = client_of(20)._transport._remaining_seconds()
+
+    assert remaining_seconds == 20 - bootstrap.RESERVE_SECONDS
+
+
+def test_ids_are_derived_with_the_secrets_own_key() -> None:
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds("a key").user_id("x", role=Role.PLUS)
+
+
+def test_the_clock_is_in_utc() -> None:
+    offset = bootstrap.clock().utcoffset()
+
+    assert offset is not None
+    assert not offset

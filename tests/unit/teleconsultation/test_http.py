@@ -1,0 +1,353 @@
+"""The HTTP edge: bodies, claims, answers, and what is written about a request."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teleconsultation.errors import (
+    ConflictError,
+    FieldError,
+    InsufficientScopeError,
+    InvalidRequestError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    StorageUnavailableError,
+    TeleconsultationError,
+    TeleconsultationNotFoundError,
+    TooLargeError,
+    UnsupportedMediaTypeError,
+)
+from teleconsultation.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
+from teleconsultation.problems import CONTENT_TYPE, PROBLEMS
+from teleconsultation.settings import SettingsError
+from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
+from tests.fakes.lambda_output import LambdaOutput
+
+CANARY = "canary-7f3a"
+
+
+def request(event: Event) -> Request:
+    return Request(event, lambda_context())
+
+
+def answer(route: Callable[[Request], Response], event: Event | None = None) -> Event:
+    """Run a route as Lambda would."""
+    return endpoint(outcome="Done")(route)(event or http_event("POST"), lambda_context())
+
+
+def answer_to(error: Exception, *, method: str = "POST") -> Event:
+    def route(_: Request) -> Response:
+        raise error
+
+    return answer(route, http_event(method))
+
+
+def encoded(body: bytes, **headers: str) -> Event:
+    event = http_event("POST", body=base64.b64encode(body).decode(), headers=headers)
+    return event | {"isBase64Encoded": True}
+
+
+class TestBody:
+    def test_text_is_passed_on_as_utf_8(self) -> None:
+        body = request(http_event("POST", body='{"fullName":"Zoë 李"}')).json_body()
+
+        assert body == '{"fullName":"Zoë 李"}'.encode()
+
+    def test_base64_is_decoded(self) -> None:
+        assert request(encoded(b"\xff\x00{}")).json_body() == b"\xff\x00{}"
+
+    @given(body=st.binary(min_size=1, max_size=200))
+    def test_every_body_api_gateway_encodes_arrives_unchanged(self, body: bytes) -> None:
+        assert request(encoded(body)).json_body() == body
+
+    @pytest.mark.parametrize("body", ["not base64!", "e30", "e30=\n", "é"], ids=repr)
+    def test_what_cannot_be_decoded_is_refused(self, body: str) -> None:
+        with pytest.raises(InvalidRequestError) as error:
+            request(http_event("POST", body=body) | {"isBase64Encoded": True}).json_body()
+
+        assert error.value.errors == (FieldError("", "the body cannot be decoded"),)
+
+    def test_half_a_character_is_refused(self) -> None:
+        with pytest.raises(InvalidRequestError) as error:
+            request(http_event("POST", body='{"a":"\ud800"}')).json_body()
+
+        assert error.value.errors == (FieldError("", "the body cannot be decoded"),)
+
+    @pytest.mark.parametrize(
+        "event",
+        [http_event("POST"), http_event("POST") | {"body": None}, http_event("POST", body=""), encoded(b"")],
+        ids=["absent", "null", "empty", "empty base64"],
+    )
+    def test_a_missing_body_is_refused(self, event: Event) -> None:
+        with pytest.raises(InvalidRequestError) as error:
+            request(event).json_body()
+
+        assert error.value.errors == (FieldError("", "the body is missing"),)
+
+    def test_256_kb_are_accepted_and_not_a_byte_more(self) -> None:
+        assert len(request(http_event("POST", body="x" * MAX_BODY_BYTES)).json_body()) == 262_144
+
+        with pytest.raises(TooLargeError):
+            request(http_event("POST", body="x" * (MAX_BODY_BYTES + 1))).json_body()
+
+    def test_bytes_are_counted_not_characters_and_not_base64(self) -> None:
+        with pytest.raises(TooLargeError):
+            request(http_event("POST", body="é" * (MAX_BODY_BYTES // 2 + 1))).json_body()
+
+        assert request(encoded(b"x" * MAX_BODY_BYTES)).json_body()
+
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "application/json",
+            "application/json; charset=utf-8",
+            "Application/JSON ;charset=UTF-8",
+            "application/merge-patch+json",
+        ],
+    )
+    def test_json_is_accepted_by_any_of_its_names(self, content_type: str) -> None:
+        event = http_event("POST", body="{}", headers={"content-type": content_type})
+
+        assert request(event).json_body() == b"{}"
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; x=application/json"],
+        ids=repr,
+    )
+    def test_other_content_types_are_refused(self, content_type: str) -> None:
+        event = http_event("POST", body="{}", headers={"content-type": content_type})
+
+        with pytest.raises(UnsupportedMediaTypeError):
+            request(event).json_body()
+
+    def test_a_body_without_content_type_is_refused(self) -> None:
+        event = http_event("POST", body="{}")
+        del event["headers"]["content-type"]
+
+        with pytest.raises(UnsupportedMediaTypeError):
+            request(event).json_body()
+
+    def test_a_header_is_found_in_any_case(self) -> None:
+        event = http_event("POST", body="{}")
+        event["headers"] = {"Content-Type": "application/json"}
+
+        assert request(event).json_body() == b"{}"
+
+
+class TestScope:
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"scope": "teleconsultation/manage"},
+            {"scope": "openid teleconsultation/manage profile"},
+            {"scp": "teleconsultation/manage"},
+            {"scp": "[openid teleconsultation/manage]"},
+            {"scope": "openid", "scp": "[teleconsultation/manage]"},
+        ],
+        ids=str,
+    )
+    def test_the_management_scope_is_found_in_either_claim(self, claims: dict[str, str]) -> None:
+        request(http_event(claims=claims)).require_management()
+
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {},
+            {"scope": ""},
+            {"scope": "openid"},
+            {"scope": "teleconsultation/manager"},
+            {"scope": "xteleconsultation/manage"},
+            {"scope": "teleconsultation/manage,openid"},
+            {"scopes": "teleconsultation/manage"},
+            {"sub": "teleconsultation/manage"},
+        ],
+        ids=str,
+    )
+    def test_nothing_else_is_the_management_scope(self, claims: dict[str, str]) -> None:
+        with pytest.raises(InsufficientScopeError):
+            request(http_event(claims=claims)).require_management()
+
+    @pytest.mark.parametrize(
+        "context",
+        [{}, {"authorizer": None}, {"authorizer": {}}, {"authorizer": {"jwt": None}}],
+        ids=str,
+    )
+    def test_without_an_authorizer_nobody_may_manage(self, context: dict[str, Any]) -> None:
+        event = http_event()
+        del event["requestContext"]["authorizer"]
+        event["requestContext"] |= context
+
+        assert not request(event).may_manage
+        assert request(event).claims == {}
+
+
+def test_absent_parts_of_an_event_are_empty() -> None:
+    event = http_event() | {"headers": None, "queryStringParameters": None, "pathParameters": None}
+
+    assert (request(event).headers, request(event).query) == ({}, {})
+    assert request(event).teleconsultation_id == ""
+
+
+def test_the_pages_address_has_no_slash_at_its_end() -> None:
+    event = http_event() | {"stageVariables": {"pageBaseUrl": "https://visits.example/"}}
+
+    assert request(event).page_base_url == "https://visits.example"
+
+
+def test_the_remaining_time_is_that_of_the_invocation() -> None:
+    assert Request(http_event(), lambda_context(remaining_milliseconds=1500)).remaining_seconds() == 1.5
+
+
+def test_printing_a_request_leaks_nothing() -> None:
+    event = http_event("POST", body={"fullName": CANARY}, headers={"authorization": CANARY})
+
+    assert CANARY not in repr(request(event))
+
+
+class TestAnswers:
+    def test_a_body_is_json_and_nothing_may_be_cached(self, output: LambdaOutput) -> None:
+        response = answer(lambda _: Response(status=200, body={"a": "é"}, headers={"etag": '"1"'}))
+
+        assert response["statusCode"] == 200
+        assert json.loads(response["body"]) == {"a": "é"}
+        assert response["headers"] == {
+            "cache-control": "no-store",
+            "content-type": "application/json",
+            "etag": '"1"',
+        }
+
+    def test_without_a_body_there_is_no_content_type(self, output: LambdaOutput) -> None:
+        response = answer(lambda _: Response(status=204))
+
+        assert response == {"statusCode": 204, "headers": {"cache-control": "no-store"}}
+
+    @pytest.mark.parametrize("kind", PROBLEMS, ids=lambda kind: kind.__name__)
+    def test_every_error_becomes_its_problem(
+        self, output: LambdaOutput, kind: type[TeleconsultationError]
+    ) -> None:
+        if issubclass(kind, InvalidRequestError):
+            error: TeleconsultationError = kind([FieldError("x", "y")])
+        elif issubclass(kind, ProviderRejectedError | ProviderUnavailableError):
+            error = kind()
+        else:
+            error = kind(CANARY)
+
+        response = answer_to(error)
+
+        problem = PROBLEMS[kind]
+        assert response["statusCode"] == problem.status
+        assert response["headers"]["content-type"] == CONTENT_TYPE
+        assert response["headers"]["cache-control"] == "no-store"
+        assert json.loads(response["body"])["code"] == problem.code
+        assert CANARY not in response["body"] + output.text
+
+    @pytest.mark.parametrize(
+        ("error", "retry_after"),
+        [
+            (ConflictError("x"), "1"),
+            (StorageUnavailableError("x"), "2"),
+            (ProviderUnavailableError(), "5"),
+            (ProviderUnavailableError(retry_after_seconds=17), "17"),
+            (ProviderUnavailableError(retry_after_seconds=0), "0"),
+            (ProviderRejectedError(), None),
+            (TeleconsultationNotFoundError("x"), None),
+        ],
+        ids=repr,
+    )
+    def test_what_passes_says_when_to_come_back(
+        self, output: LambdaOutput, error: TeleconsultationError, retry_after: str | None
+    ) -> None:
+        assert answer_to(error)["headers"].get("retry-after") == retry_after
+
+    def test_what_nobody_expected_is_a_500_that_tells_nothing(self, output: LambdaOutput) -> None:
+        error = ValueError(f"invalid literal {CANARY}")
+        error.__cause__ = KeyError(CANARY)
+
+        response = answer_to(error)
+
+        assert response["statusCode"] == 500
+        assert response["headers"]["content-type"] == CONTENT_TYPE
+        assert json.loads(response["body"])["code"] == "internal_error"
+        assert CANARY not in response["body"] + output.text
+
+
+class TestWhatIsWritten:
+    def test_a_request_writes_one_log_line_and_one_metric(self, output: LambdaOutput) -> None:
+        answer(lambda _: Response(status=204))
+
+        [log], [metric] = output.logs, output.metrics
+        assert (log["message"], log["level"]) == ("request answered", "INFO")
+        assert (log["status"], log["outcome"]) == (204, "Done")
+        assert log["service"] == metric["service"] == "teleconsultation"
+        [directive] = metric["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Teleconsultation"
+        assert [entry["Name"] for entry in directive["Metrics"]] == ["Done"]
+        assert metric["Done"] == [1.0]
+
+    @pytest.mark.parametrize("kind", [TeleconsultationNotFoundError, ConflictError, StorageUnavailableError])
+    def test_an_error_is_counted_as_what_it_is(
+        self, output: LambdaOutput, kind: type[TeleconsultationError]
+    ) -> None:
+        answer_to(kind("x"))
+
+        [metric] = output.metrics
+        assert metric[PROBLEMS[kind].metric] == [1.0]
+        assert output.logs[-1]["outcome"] == PROBLEMS[kind].metric
+
+    def test_every_problem_has_its_own_metric(self) -> None:
+        assert len({problem.metric for problem in PROBLEMS.values()}) == len(PROBLEMS)
+
+    def test_the_next_request_starts_from_nothing(self, output: LambdaOutput) -> None:
+        answer_to(ConflictError("x"))
+        answer(lambda _: Response(status=204))
+
+        assert "Done" in output.metrics[1]
+        assert PROBLEMS[ConflictError].metric not in output.metrics[1]
+
+    def test_a_providers_failure_is_written_with_its_code(self, output: LambdaOutput) -> None:
+        answer_to(ProviderUnavailableError(provider_code="internal_server_error", outcome_unknown=True))
+
+        warning = output.logs[0]
+        assert (warning["level"], warning["message"]) == ("WARNING", "provider failed")
+        assert (warning["provider_code"], warning["outcome_unknown"]) == ("internal_server_error", True)
+
+    def test_an_unexpected_error_is_written_with_its_type_and_where_it_passed(
+        self, output: LambdaOutput
+    ) -> None:
+        answer_to(ZeroDivisionError(CANARY))
+
+        error = output.logs[0]
+        assert (error["level"], error["message"]) == ("ERROR", "unexpected error")
+        assert error["error_type"] == "ZeroDivisionError"
+        assert any("test_http.py" in place and place.endswith(" route") for place in error["places"])
+        assert output.metrics[0]["InternalError"] == [1.0]
+
+    def test_a_wrong_setting_is_named(self, output: LambdaOutput) -> None:
+        answer_to(SettingsError("TABLE_NAME is not set"))
+
+        assert output.logs[0]["reason"] == "TABLE_NAME is not set"
+
+    def test_nothing_a_caller_sent_is_written(self, output: LambdaOutput) -> None:
+        event = http_event(
+            "POST",
+            body={"fullName": CANARY},
+            claims=MANAGER | {"sub": CANARY, "email": CANARY},
+            headers={"authorization": f"Bearer {CANARY}", "user-agent": CANARY, CANARY: CANARY},
+            query={"language": CANARY},
+        )
+
+        def route(incoming: Request) -> Response:
+            incoming.json_body()
+            raise InvalidRequestError([FieldError(CANARY, CANARY)])
+
+        answer(route, event)
+
+        assert output.logs
+        assert output.metrics
+        assert CANARY not in output.text

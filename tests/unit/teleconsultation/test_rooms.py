@@ -1,0 +1,404 @@
+"""Rooms at Bandyer, with the vendor's answers made up one by one."""
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import responses
+from responses import matchers
+
+from bandyer import ApiKey, BandyerClient, StaticApiKey
+from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.errors import ProviderRejectedError, ProviderUnavailableError
+from teleconsultation.model import RecordingType, Role, RoomPlan
+from teleconsultation.rooms import LOOK_BACK_PAGES, PARALLEL_REGISTRATIONS, ROOM_PAGE_SIZE, BandyerRooms
+from tests.fakes.samples import participant
+
+URL = "https://provider.test/rest"
+LINKS = {"usr_d": "https://provider.test/eu/d", "usr_p": "https://provider.test/eu/p"}
+
+type Json = dict[str, Any]
+
+
+@pytest.fixture
+def bandyer() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+@pytest.fixture
+def rooms() -> BandyerRooms:
+    return rooms_with(StaticApiKey("ak"))
+
+
+def rooms_with(api_key: ApiKey) -> BandyerRooms:
+    client = BandyerClient(
+        base_url="https://provider.test", path_prefix="/rest", api_key=api_key, sleep=lambda _: None
+    )
+    return BandyerRooms(client, ids=DerivedIds("a key"))
+
+
+def plan(
+    *,
+    duration_seconds: int | None = 3600,
+    live: bool = True,
+    recording_type: RecordingType = "none",
+) -> RoomPlan:
+    return RoomPlan(
+        roles={"usr_d": Role.PLUS, "usr_p": Role.BASIC},
+        tools={Role.PLUS: {"chat": True, "whiteboard": True}, Role.BASIC: {"chat": False}},
+        duration_seconds=duration_seconds,
+        live=live,
+        recording_type=recording_type,
+    )
+
+
+def user_urls(links: dict[str, str] | None = None) -> list[Json]:
+    return [{"user": user, "url": url} for user, url in (LINKS if links is None else links).items()]
+
+
+def created(room_id: str = "room_1") -> Json:
+    return {"room": {"room_id": room_id, "user_urls": user_urls(), "duration": 3600, "description": "x"}}
+
+
+def page(*descriptions: str, has_more: bool = False) -> Json:
+    listed = [{"room_id": f"room_{text}", "description": text} for text in descriptions]
+    return {"rooms": listed, "has_more": has_more, "count": len(listed), "skip": 0, "limit": 100}
+
+
+def info(room_id: str, *, links: dict[str, str] | None = None) -> Json:
+    return {"room": {"room_id": room_id, "status": "NOT_RUNNING", "user_urls": user_urls(links)}}
+
+
+def sent(mock: responses.RequestsMock, number: int = 0) -> Json:
+    body = mock.calls[number].request.body
+    assert body is not None
+    sent_body: Json = json.loads(body)
+    return sent_body
+
+
+def lose_the_answer(mock: responses.RequestsMock) -> None:
+    mock.post(f"{URL}/room/create", status=500, json={"code": "internal_server_error"})
+
+
+class TestCreation:
+    def test_a_room_is_asked_for_as_the_plan_says(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", json=created())
+
+        rooms.create(plan(), attempt_id="attempt-1")
+
+        assert sent(bandyer) == {
+            "participants": [
+                {"user_id": "usr_d", "is_admin": True, "tools": {"chat": True, "whiteboard": True}},
+                {"user_id": "usr_p", "is_admin": False, "tools": {"chat": False}},
+            ],
+            "recording": False,
+            "directCall": True,
+            "live": True,
+            "duration": 3600,
+            "description": "attempt-1",
+        }
+
+    def test_an_unlimited_room_is_asked_for_without_duration(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", json=created())
+
+        room = rooms.create(plan(duration_seconds=None), attempt_id="a")
+
+        assert "duration" not in sent(bandyer)
+        assert room.duration_seconds is None
+
+    def test_recording_and_live_are_those_of_the_plan(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", json=created())
+
+        rooms.create(plan(live=False, recording_type="automatic"), attempt_id="a")
+
+        body = sent(bandyer)
+        assert (body["live"], body["recording"], body["recording_type"]) == (False, True, "automatic")
+
+    def test_the_room_comes_back_with_the_links_of_everybody(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", json=created("room_7"))
+
+        room = rooms.create(plan(), attempt_id="a")
+
+        assert (room.room_id, room.links, room.duration_seconds) == ("room_7", LINKS, 3600)
+        assert room.serves(plan())
+
+    def test_a_refusal_is_final_and_nothing_is_looked_for(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", status=400, json={"code": "invalid_participants"})
+
+        with pytest.raises(ProviderRejectedError) as error:
+            rooms.create(plan(), attempt_id="a")
+
+        assert (error.value.provider_code, error.value.outcome_unknown) == ("invalid_participants", False)
+        assert len(bandyer.calls) == 1
+
+    def test_a_busy_provider_says_when_to_come_back_and_nothing_is_looked_for(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", status=429, headers={"Retry-After": "30"})
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id="a")
+
+        assert (error.value.retry_after_seconds, error.value.outcome_unknown) == (30, False)
+        assert len(bandyer.calls) == 1
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"code": "Joe Smith canary"}, "RejectedError"),
+            ({"code": "x" * 65}, "RejectedError"),
+            ({"message": "canary"}, "RejectedError"),
+            ("canary", "RejectedError"),
+            ({"code": "invalid_role"}, "invalid_role"),
+        ],
+        ids=str,
+    )
+    def test_only_what_looks_like_a_code_is_kept_of_a_refusal(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock, body: Any, code: str
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", status=403, json=body)
+
+        with pytest.raises(ProviderRejectedError) as error:
+            rooms.create(plan(), attempt_id="a")
+
+        assert error.value.provider_code == code
+        assert "canary" not in repr((error.value, error.value.__cause__))
+
+
+class TestCreationOfUnknownOutcome:
+    @pytest.fixture(autouse=True)
+    def lost_answer(self, bandyer: responses.RequestsMock) -> None:
+        lose_the_answer(bandyer)
+
+    def test_a_room_that_was_made_is_found_by_its_attempt(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("other", "attempt-1"))
+        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+
+        room = rooms.create(plan(), attempt_id="attempt-1")
+
+        assert (room.room_id, room.links, room.duration_seconds) == ("room_attempt-1", LINKS, 3600)
+
+    def test_the_creation_is_never_repeated(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("other"))
+
+        with pytest.raises(ProviderUnavailableError):
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert [call.request.method for call in bandyer.calls] == ["POST", "GET"]
+
+    def test_a_room_that_is_not_found_may_still_come_to_be(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("other"))
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert error.value.outcome_unknown
+        assert error.value.provider_code == "internal_server_error"
+
+    def test_it_is_looked_for_on_a_few_pages(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        for number in range(LOOK_BACK_PAGES):
+            query = {"skip": str(number * ROOM_PAGE_SIZE), "limit": str(ROOM_PAGE_SIZE)}
+            bandyer.get(
+                f"{URL}/room/list",
+                json=page("attempt-1") if number == 2 else page("other", has_more=True),
+                match=[matchers.query_param_matcher(query)],
+            )
+        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+
+        assert rooms.create(plan(), attempt_id="attempt-1").room_id == "room_attempt-1"
+
+    def test_it_is_not_looked_for_for_ever(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("other", has_more=True))
+
+        with pytest.raises(ProviderUnavailableError):
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert len(bandyer.calls) == 1 + LOOK_BACK_PAGES
+
+    @pytest.mark.parametrize("status", [400, 500], ids=str)
+    def test_a_list_that_fails_leaves_the_first_error(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock, status: int
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", status=status, json={"code": "something_else"})
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert (error.value.provider_code, error.value.outcome_unknown) == ("internal_server_error", True)
+
+    def test_a_room_that_is_gone_before_its_links_are_read_leaves_the_first_error(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
+        bandyer.get(f"{URL}/room/info/room_attempt-1", status=404)
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert error.value.outcome_unknown
+
+    def test_a_room_without_a_link_for_everybody_does_not_serve(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
+        bandyer.get(
+            f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1", links={"usr_d": LINKS["usr_d"]})
+        )
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id="attempt-1")
+
+        assert error.value.outcome_unknown
+
+    def test_a_key_that_cannot_be_renewed_while_looking_leaves_the_outcome_unknown(
+        self, bandyer: responses.RequestsMock
+    ) -> None:
+        class Unrenewable(StaticApiKey):
+            def renewed(self) -> str:
+                raise ProviderUnavailableError(provider_code="secret_unavailable")
+
+        bandyer.get(f"{URL}/room/list", status=401)
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms_with(Unrenewable("ak")).create(plan(), attempt_id="attempt-1")
+
+        assert error.value.outcome_unknown
+
+
+def test_an_answer_nobody_can_read_is_of_unknown_outcome_too(
+    rooms: BandyerRooms, bandyer: responses.RequestsMock
+) -> None:
+    bandyer.post(f"{URL}/room/create", body="<html>canary</html>")
+    bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
+    bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+
+    assert rooms.create(plan(), attempt_id="attempt-1").room_id == "room_attempt-1"
+
+
+class TestDeletion:
+    def test_a_room_is_deleted(self, rooms: BandyerRooms, bandyer: responses.RequestsMock) -> None:
+        bandyer.delete(f"{URL}/room/delete/room_1", json={"room": {}})
+
+        rooms.delete("room_1")
+
+    @pytest.mark.parametrize(
+        ("status", "code"), [(404, "not_found"), (400, "invalid_room_id")], ids=["404", "400"]
+    )
+    def test_a_room_that_is_gone_already_is_a_success(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock, status: int, code: str
+    ) -> None:
+        bandyer.delete(f"{URL}/room/delete/room_1", status=status, json={"code": code})
+
+        rooms.delete("room_1")
+
+    def test_a_refusal_is_told(self, rooms: BandyerRooms, bandyer: responses.RequestsMock) -> None:
+        bandyer.delete(f"{URL}/room/delete/room_1", status=403, json={"code": "forbidden"})
+
+        with pytest.raises(ProviderRejectedError) as error:
+            rooms.delete("room_1")
+
+        assert error.value.provider_code == "forbidden"
+
+    def test_a_failure_is_told_after_a_few_attempts(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.delete(f"{URL}/room/delete/room_1", status=503, headers={"Retry-After": "2"})
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.delete("room_1")
+
+        assert error.value.retry_after_seconds == 2
+        assert len(bandyer.calls) > 1
+
+
+class TestRegistration:
+    def test_each_is_created_under_their_own_id_and_role(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/user/create", json=user("x"))
+
+        rooms.register([participant("d", role=Role.PLUS), participant("p")])
+
+        bodies = [sent(bandyer, number) for number in range(2)]
+        assert sorted(bodies, key=lambda body: body["id"]) == [
+            {"id": "usr_d", "role": "plus"},
+            {"id": "usr_p", "role": "basic"},
+        ]
+
+    def test_one_who_exists_already_is_a_success(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
+
+        rooms.register([participant()])
+
+    def test_a_refusal_of_one_does_not_hide_behind_the_others(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        refused = participant("refused")
+        bandyer.post(
+            f"{URL}/user/create",
+            status=400,
+            json={"code": "invalid_role"},
+            match=[matchers.json_params_matcher({"id": refused.bandyer_user_id, "role": "basic"})],
+        )
+        bandyer.post(f"{URL}/user/create", json=user("x"))
+
+        with pytest.raises(ProviderRejectedError):
+            rooms.register([participant("a"), refused, participant("b")])
+
+        assert len(bandyer.calls) == 3
+
+    def test_nobody_is_no_request(self, rooms: BandyerRooms, bandyer: responses.RequestsMock) -> None:
+        rooms.register([])
+
+        assert len(bandyer.calls) == 0
+
+    def test_several_are_registered_at_a_time(self) -> None:
+        everybody = [participant(f"p{number}") for number in range(3 * PARALLEL_REGISTRATIONS)]
+        # Nobody passes alone: in single file the first would wait until the barrier breaks.
+        rounds = threading.Barrier(PARALLEL_REGISTRATIONS)
+        registered: list[str] = []
+
+        class InRounds:
+            def create_user(self, *, user_id: str, role: str) -> None:
+                rounds.wait(timeout=10)
+                registered.append(user_id)
+
+        BandyerRooms(InRounds(), ids=DerivedIds("k")).register(everybody)  # type: ignore[arg-type]
+
+        assert sorted(registered) == sorted(person.bandyer_user_id for person in everybody)
+
+
+def user(user_id: str) -> Json:
+    return {"user": {"id": user_id, "role": "basic"}}
+
+
+def test_ids_are_derived(rooms: BandyerRooms) -> None:
+    ids = DerivedIds("a key")
+
+    assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
+    assert rooms.attempt_id("0" * 24).startswith("0" * 24)
