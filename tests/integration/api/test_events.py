@@ -1,0 +1,138 @@
+"""The sample events for `sam local invoke -e`: each is what API Gateway would send, and each is run."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from local.gateway.answer import build_response
+from local.gateway.authorizer import Identity
+from local.gateway.event import build_event
+from local.gateway.exchange import Request
+from local.gateway.invoker import InProcessInvoker
+from local.gateway.routes import RouteMatcher
+from local.stack import Stack
+from tests.integration.api.client import ApiClient, Json, Provider, Table, person, visit
+
+EVENTS: Final = Path(__file__).resolve().parents[3] / "events"
+FILES: Final = sorted(EVENTS.iterdir())
+VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
+
+EXPECTED: Final = {
+    "create_known_ids": (201, None),
+    "create_other_spellings": (201, None),
+    "create_partial": (201, None),
+    "create_teleconsultation": (201, None),
+    "create_without_plus_user": (400, "no_plus_user"),
+    "delete_teleconsultation": (204, None),
+    "get_teleconsultation_doctor": (200, None),
+    "get_teleconsultation_manager": (200, None),
+    "get_teleconsultation_patient": (200, None),
+    "get_teleconsultation_stranger": (403, "not_a_participant"),
+    "update_dates": (204, None),
+    "update_participants": (204, None),
+}
+
+
+@pytest.fixture
+def _visit_of_the_events(api: ApiClient, table: Table) -> None:
+    """The visit under the events' id, made like any other and then moved there."""
+    people = [
+        person("doctor-1", group="doctor", name="Gregory House"),
+        person("patient-1", group="patient", name="Ada Verdi"),
+    ]
+    made = api.create(visit(people=people))
+    item = table.teleconsultation(made)
+    table.delete(item)
+    table.put(item | {"pk": {"S": f"TELECONSULTATION#{VISIT_ID}"}, "id": {"S": VISIT_ID}})
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.name)
+def name(request: pytest.FixtureRequest) -> str:
+    file: Path = request.param
+    return file.stem
+
+
+@pytest.fixture
+def event(name: str) -> Json:
+    event: Json = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def test_every_event_has_an_expectation_and_every_route_an_event(stack: Stack) -> None:
+    events = [json.loads(file.read_text(encoding="utf-8")) for file in FILES]
+
+    assert {file.name for file in FILES} == {f"{name}.json" for name in EXPECTED}
+    assert {event["routeKey"] for event in events} == {route.key for route in stack.application.api.routes}
+
+
+@pytest.mark.usefixtures("_visit_of_the_events")
+def test_its_handler_answers_it(
+    api: ApiClient, stack: Stack, provider: Provider, name: str, event: Json
+) -> None:
+    [route] = [route for route in stack.application.api.routes if route.key == event["routeKey"]]
+    function = stack.application.functions[route.function]
+
+    result = InProcessInvoker()(
+        function, event=event, request_id="sample", timeout_seconds=function.timeout_seconds
+    )
+
+    response = build_response(result)
+    body = json.loads(response.body) if response.body else {}
+    assert (response.status, body.get("code")) == EXPECTED[name]
+    api.contract.check(
+        method=route.method,
+        path=event["rawPath"].removeprefix("/api"),
+        status=response.status,
+        headers=dict(response.headers),
+        body=response.body,
+    )
+    assert len(provider.rooms()) == {"delete_teleconsultation": 0}.get(
+        name, 2 if response.status == 201 and name != "create_partial" else 1
+    )
+
+
+def test_it_is_what_the_gateway_makes_of_its_request(stack: Stack, event: Json) -> None:
+    context = event["requestContext"]
+    request = Request(
+        method=context["http"]["method"],
+        path=event["rawPath"],
+        query=event["rawQueryString"],
+        headers=tuple(event["headers"].items()),
+        body=event.get("body", "").encode(),
+        source_ip=context["http"]["sourceIp"],
+    )
+    match = RouteMatcher(stack.application.api.routes, stage=context["stage"]).match(
+        request.method, request.path
+    )
+    assert match is not None
+    jwt = context["authorizer"]["jwt"]
+
+    made = build_event(
+        request,
+        api=stack.application.api,
+        match=match,
+        identity=Identity(claims=jwt["claims"], scopes=tuple(jwt["scopes"] or ())),
+        request_id=context["requestId"],
+        now=datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC),
+    )
+
+    assert _without_addresses(event) == _without_addresses(made)
+
+
+def _without_addresses(event: Mapping[str, Any]) -> Json:
+    """Leave out what a deployment in the cloud and a laptop cannot have in common."""
+    proxied = {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
+    return {
+        **event,
+        "headers": {name: value for name, value in event["headers"].items() if name not in proxied},
+        "requestContext": {
+            name: value
+            for name, value in event["requestContext"].items()
+            if name not in ("accountId", "apiId")
+        },
+        "stageVariables": sorted(event["stageVariables"]),
+    }

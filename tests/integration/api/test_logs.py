@@ -1,0 +1,80 @@
+"""What the operator gets to read: every request, and nothing about anybody."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from teleconsultation import bootstrap
+from teleconsultation.observability import logger
+from tests.integration.api.client import (
+    DOCTOR,
+    MANAGER,
+    PATIENT,
+    ApiClient,
+    Provider,
+    Table,
+    dates,
+    doctor,
+    patient,
+    person,
+    visit,
+)
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """All that the functions log, as verbose as an operator can make them."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    before = logger.log_level
+    logger.setLevel("DEBUG")
+    yield stream
+    logger.setLevel(before)
+
+
+def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
+    api: ApiClient,
+    provider: Provider,
+    table: Table,
+    log: io.StringIO,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visit_id = api.create(visit(people=[doctor(), patient(language="it")], **dates(start_in_seconds=0)))
+    links = [api.get(visit_id, user=user).body["accessLinkURL"] for user in (DOCTOR, PATIENT)]
+    api.get(visit_id, user="auth0|somebody-else", language="xyzzy")
+    api.post(visit(people=[person("auth0|broken", group="gardener", name="Hans Meier"), patient()]))
+    api.post(visit(people=[doctor() | {"fullName": 7}, patient()]) | {"Xyzzy": "Xyzzy"})
+    provider.fail("POST", "/room/create", "status:422")
+    api.post(visit())
+    provider.fail("POST", "/room/create", "malformed_body")
+    api.post(visit())
+    nobody: dict[str, None] = {}
+    monkeypatch.setattr(bootstrap, "clock", lambda: nobody[DOCTOR])
+    broken = api.get(visit_id, user=DOCTOR)
+
+    written = log.getvalue() + capsys.readouterr().out
+    assert broken.code == "internal_error"
+    assert written.count('"request answered"') == 9
+    for secret in (
+        *(DOCTOR, PATIENT, MANAGER, "doctor-1", "patient-1", "somebody-else", "auth0"),
+        *("Gregory", "House", "Ada", "Verdi", "Hans", "gardener", "xyzzy", "Bearer", "eyJ", "usr_", "room_"),
+        *(item["pk"]["S"].partition("#")[2] for item in table.items() if item["pk"]["S"].startswith("USER#")),
+        *(link.partition("?")[0].rpartition("/")[2] for link in links),
+        api.stack.bandyer.api_key,
+    ):
+        assert secret.casefold() not in written.casefold(), secret
+
+
+def test_every_request_is_logged_with_its_outcome(api: ApiClient, log: io.StringIO) -> None:
+    visit_id = api.create()
+    api.get(visit_id, user=DOCTOR)
+    api.post({})
+    api.delete(visit_id)
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    answered = [line for line in lines if line["message"] == "request answered"]
+    assert [line["status"] for line in answered] == [201, 200, 400, 204]
+    assert len({line["function_request_id"] for line in answered}) == 4
