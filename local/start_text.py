@@ -10,6 +10,7 @@ from local.demonstration import Demonstration
 from local.gateway.app import Served
 from local.stack import EMULATOR_LOG, FUNCTIONS_LOG, Stack
 
+_TOKEN: Final = r"eyJ[\w.-]+"
 _TITLES: Final = {
     "POST": "Create a visit for tomorrow",
     "GET": "Read this visit, as the doctor",
@@ -30,10 +31,12 @@ def print_start_text(
     _line(console, ("Teleconsultation Service", "bold green"), (f"  ready in {seconds:.1f} s", "dim"))
     _heading(console, "A visit that is open now: open both links, each in a window of its own")
     for title, url in (("Doctor", demonstration.doctor_url), ("Patient", demonstration.patient_url)):
-        _line(console, (title, "cyan"))
+        console.print()
+        _line(console, (title, "bold cyan"))
         _line(console, (url, ""))
-    _heading(console, "The API")
+    _heading(console, "The API: paste a line")
     for method, command in demonstration.curl.items():
+        console.print()
         _line(console, (f"{method:<6}", "bold"), (f" {_TITLES[method]}", "cyan"))
         _line(console, (command, ""))
     _heading(console, "Behind it")
@@ -69,7 +72,10 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _line(console: Console, *parts: tuple[str, str]) -> None:
-    console.print(Text.assemble(*parts), soft_wrap=True, highlight=False)
+    line = Text.assemble(*parts)
+    # A token is most of a line and says nothing to a reader.
+    line.highlight_regex(_TOKEN, "dim")
+    console.print(line, soft_wrap=True, highlight=False)
 
 
 def _short(path: Path) -> str:

@@ -3,6 +3,7 @@
 from teleconsultation import bootstrap
 from teleconsultation.create import create_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.observability import logger
 from teleconsultation.preconditions import entity_tag
 from teleconsultation.schemas import CreateTeleconsultationBody
 
@@ -19,6 +20,7 @@ def lambda_handler(request: Request) -> Response:
         policy=bootstrap.policy(),
         clock=bootstrap.clock,
     )
+    logger.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(
         status=201,
         body={

@@ -22,5 +22,5 @@ def lambda_handler(request: Request) -> Response:
         clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
-        logger.warning("replaced room could not be deleted yet", teleconsultation_id=teleconsultation.id)
+        logger.warning("replaced room could not be deleted yet")
     return Response(status=204, headers={"etag": entity_tag(teleconsultation.version)})

@@ -35,11 +35,11 @@ class InMemoryVideoRooms:
         room_id = f"room_{secrets.token_hex(8)}"
         with self.effects.of("create_room"):
             if (
-                not plan.roles.keys() <= set(self.registrations)
-                or Role.PLUS not in plan.roles.values()
+                Role.PLUS not in plan.roles.values()
                 or not MIN_PARTICIPANTS <= len(plan.roles) <= MAX_PARTICIPANTS
             ):
                 raise ProviderRejectedError(provider_code="invalid_participants")
+            self.registrations += [user_id for user_id in plan.roles if user_id not in self.registrations]
             links = {user_id: f"https://provider.test/{secrets.token_hex(8)}" for user_id in plan.roles}
             self.rooms[room_id] = Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=links)
             self.marks[room_id] = attempt_id

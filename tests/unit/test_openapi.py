@@ -12,7 +12,7 @@ import schemathesis
 from local import openapi
 from local.intrinsics import ResourceValue
 from local.template import HttpApi, Template
-from teleconsultation.errors import InvalidRequestError, TeleconsultationError
+from teleconsultation.errors import ConflictError, InvalidRequestError, TeleconsultationError
 from teleconsultation.http import MANAGE_SCOPE, MAX_BODY_BYTES
 from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.problems import PROBLEMS, UNEXPECTED, problem_document
@@ -159,13 +159,19 @@ def test_every_code_of_every_status_has_an_example() -> None:
     }
 
 
+def sample_error(error_class: type[TeleconsultationError]) -> TeleconsultationError:
+    if issubclass(error_class, InvalidRequestError):
+        return error_class([])
+    return ConflictError("") if error_class is ConflictError else error_class()
+
+
 @pytest.mark.parametrize("error_class", PROBLEMS, ids=lambda error_class: error_class.__name__)
 def test_examples_of_problems_are_word_for_word_what_is_answered(
     error_class: type[TeleconsultationError],
 ) -> None:
     problem = PROBLEMS[error_class]
 
-    error = error_class([]) if issubclass(error_class, InvalidRequestError) else error_class()
+    error = sample_error(error_class)
     documents = [problem_document(problem, error=error, method=method) for method in ("POST", "PATCH")]
 
     shown = [value for _, value, _ in EXAMPLES if value.get("code") == problem.code]

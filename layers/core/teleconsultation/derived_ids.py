@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 from teleconsultation.model import Role
 
@@ -15,9 +16,9 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: str) -> None:
-        """Keep the key."""
-        self._key = key.encode()
+    def __init__(self, key: Callable[[], str]) -> None:
+        """Keep where the key comes from; it is asked for when an id is derived, not before."""
+        self._key = key
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -33,4 +34,4 @@ class DerivedIds:
         return f"{claim}.{self._digest('attempt', claim)[:16]}"
 
     def _digest(self, *parts: str) -> str:
-        return hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

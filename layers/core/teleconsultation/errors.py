@@ -40,6 +40,9 @@ class FieldError:
 class TeleconsultationError(Exception):
     """Base of all errors this product answers with a problem document."""
 
+    retry_after_seconds: int | None = None
+    """When to try again, if this error knows better than the table of problems."""
+
 
 class InvalidRequestError(TeleconsultationError):
     """The request breaks the contract; `errors` says where."""
@@ -92,6 +95,11 @@ class FrozenError(TeleconsultationError):
 
 class ConflictError(TeleconsultationError):
     """The teleconsultation changed between our read and our write, or a change to it is still under way."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
+        """Keep when the change under way is over at the latest, if there is one."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class PreconditionFailedError(TeleconsultationError):

@@ -21,11 +21,11 @@ from teleconsultation.errors import (
     InsufficientScopeError,
     InvalidRequestError,
     ProviderError,
-    ProviderUnavailableError,
     TeleconsultationError,
     TooLargeError,
     UnsupportedMediaTypeError,
 )
+from teleconsultation.lookup import is_teleconsultation_id
 from teleconsultation.observability import logger, metrics
 from teleconsultation.settings import SettingsError
 
@@ -165,6 +165,8 @@ def endpoint(
         @logger.inject_lambda_context(clear_state=True)
         def lambda_handler(event: Event, context: LambdaContext) -> Event:
             request = Request(event, context)
+            if is_teleconsultation_id(request.teleconsultation_id):
+                logger.append_keys(teleconsultation_id=request.teleconsultation_id)
             try:
                 response, result = route(request), outcome
             except TeleconsultationError as error:
@@ -182,9 +184,9 @@ def endpoint(
 
 def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, str]:
     problem = problems.PROBLEMS[type(error)]
-    retry_after_seconds = problem.retry_after_seconds
-    if isinstance(error, ProviderUnavailableError) and error.retry_after_seconds is not None:
-        retry_after_seconds = error.retry_after_seconds
+    retry_after_seconds = error.retry_after_seconds
+    if retry_after_seconds is None:
+        retry_after_seconds = problem.retry_after_seconds
     if isinstance(error, ProviderError):
         logger.warning(
             "provider failed", provider_code=error.provider_code, outcome_unknown=error.outcome_unknown

@@ -9,6 +9,11 @@ from teleconsultation.ports import Teleconsultations
 _ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 
 
+def is_teleconsultation_id(text: str) -> bool:
+    """Say whether `text` can be the id of a teleconsultation."""
+    return _ID.fullmatch(text) is not None
+
+
 def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> Teleconsultation:
     """Return the teleconsultation with this id, deleted or not.
 
@@ -19,7 +24,7 @@ def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> T
         TeleconsultationNotFoundError: there is none.
         StorageUnavailableError: the table cannot answer.
     """
-    if not _ID.fullmatch(teleconsultation_id):
+    if not is_teleconsultation_id(teleconsultation_id):
         raise TeleconsultationNotFoundError("malformed id")
     teleconsultation = teleconsultations.get(teleconsultation_id)
     if not teleconsultation.exists:

@@ -87,7 +87,7 @@ class VideoRooms(Protocol):
         """
 
     def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
-        """Make a room that carries `attempt_id`.
+        """Make a room that carries `attempt_id`, registering whoever the provider has lost meanwhile.
 
         Raises:
             ProviderError: no room is returned; `outcome_unknown` says whether one may exist all the same.

@@ -6,6 +6,8 @@ dies, a reader sees the state before or the state after, and what may have been 
 an attempt id that leads back here.
 """
 
+import math
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,8 +28,11 @@ def check_unprovisioned(current: Teleconsultation, *, clock: Clock) -> None:
         ConflictError: another request is at work on it.
     """
     under_way = current.provisioning
-    if under_way is not None and clock() - under_way.started_at < PROVISIONING_LEASE:
-        raise ConflictError("another change is under way")
+    if under_way is None:
+        return
+    left_seconds = math.ceil((under_way.started_at + PROVISIONING_LEASE - clock()).total_seconds())
+    if left_seconds > 0:
+        raise ConflictError("another change is under way", retry_after_seconds=left_seconds)
 
 
 def provision(
@@ -78,7 +83,9 @@ def provision(
     try:
         teleconsultations.replace(committed, expected_version=intent.version)
     except ConflictError:
-        rooms.delete(room.room_id)
+        # If this fails too, the attempt id in the room's description is the trace to it.
+        with suppress(ProviderError):
+            rooms.delete(room.room_id)
         raise
     return committed
 

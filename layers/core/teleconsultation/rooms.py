@@ -28,6 +28,7 @@ LOOK_BACK_PAGES = 3
 not there.
 """
 
+_UNKNOWN_USER = "invalid_user_id"
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
@@ -48,41 +49,22 @@ class BandyerRooms:
 
     def register(self, participants: Collection[Participant]) -> None:
         """As `VideoRooms.register`; several at a time."""
-        with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:
-            registrations = [pool.submit(self._register, person) for person in participants]
-        for registration in registrations:
-            registration.result()
+        self._register_all({person.bandyer_user_id: person.role for person in participants})
 
     def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
         """As `VideoRooms.create`.
 
-        The links lead straight into the call (`directCall`): our page is the waiting room. A creation whose
-        outcome is unknown is never repeated, since that could make a second room: the first one is looked for
-        instead.
+        A creation whose outcome is unknown is never repeated, since that could make a second room: the first
+        one is looked for instead. One that was refused because the provider has lost a user (somebody deleted
+        them there) is repeated once the users are registered again.
         """
         try:
-            with _in_our_words():
-                room = self._client.create_room(
-                    participants=[
-                        RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
-                        for user_id, role in plan.roles.items()
-                    ],
-                    recording_type=plan.recording_type,
-                    direct_call=True,
-                    live=plan.live,
-                    duration_seconds=plan.duration_seconds,
-                    description=attempt_id,
-                )
-        except ProviderUnavailableError as error:
-            if not error.outcome_unknown:
+            return self._create_or_find(plan, attempt_id=attempt_id)
+        except ProviderRejectedError as error:
+            if error.provider_code != _UNKNOWN_USER:
                 raise
-            found = self._find(attempt_id)
-            if found is None or not found[1].keys() >= plan.roles.keys():
-                raise
-            room_id, links = found
-        else:
-            room_id, links = room.room_id, room.links
-        return Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=dict(links))
+        self._register_all(plan.roles)
+        return self._create_or_find(plan, attempt_id=attempt_id)
 
     def delete(self, room_id: str) -> None:
         """As `VideoRooms.delete`."""
@@ -92,12 +74,48 @@ class BandyerRooms:
             except NotFoundError:
                 return
 
-    def _register(self, person: Participant) -> None:
+    def _register_all(self, roles: Mapping[str, Role]) -> None:
+        with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:
+            registrations = [
+                pool.submit(self._register, user_id, role=role) for user_id, role in roles.items()
+            ]
+        for registration in registrations:
+            registration.result()
+
+    def _register(self, user_id: str, *, role: Role) -> None:
         with _in_our_words():
             try:
-                self._client.create_user(user_id=person.bandyer_user_id, role=person.role.value)
+                self._client.create_user(user_id=user_id, role=role.value)
             except UserAlreadyExistsError:
                 return
+
+    def _create_or_find(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        try:
+            return self._create(plan, attempt_id=attempt_id)
+        except ProviderUnavailableError as error:
+            if not error.outcome_unknown:
+                raise
+            found = self._find(attempt_id)
+            if found is None or not found[1].keys() >= plan.roles.keys():
+                raise
+            room_id, links = found
+            return Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=dict(links))
+
+    def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        with _in_our_words():
+            room = self._client.create_room(
+                participants=[
+                    RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
+                    for user_id, role in plan.roles.items()
+                ],
+                recording_type=plan.recording_type,
+                # The link leads straight into the call: our page is the waiting room.
+                direct_call=True,
+                live=plan.live,
+                duration_seconds=plan.duration_seconds,
+                description=attempt_id,
+            )
+        return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
 
     def _find(self, attempt_id: str) -> tuple[str, Mapping[str, str]] | None:
         try:

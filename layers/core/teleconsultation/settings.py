@@ -63,10 +63,7 @@ class Settings:
                 late_join_seconds=_whole_number(environment, "LATE_JOIN_SECONDS"),
                 edit_freeze_seconds=edit_freeze_seconds,
             ),
-            # GET stores nothing and has no such variable.
-            retention_days=_whole_number(environment, "RETENTION_DAYS")
-            if environment.get("RETENTION_DAYS")
-            else 0,
+            retention_days=_whole_number(environment, "RETENTION_DAYS"),
         )
 
 

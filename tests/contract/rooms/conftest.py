@@ -37,7 +37,7 @@ def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
         api_key=StaticApiKey(API_KEY),
         sleep=lambda _: None,
     )
-    return BandyerRooms(client, ids=DerivedIds("a key"))
+    return BandyerRooms(client, ids=DerivedIds(lambda: "a key"))
 
 
 @pytest.fixture(params=["in_memory", "bandyer_rooms"])

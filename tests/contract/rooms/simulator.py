@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 from local.bandyer_simulator.server import RunningSimulator
 
@@ -27,7 +27,7 @@ class Simulator:
         self._call("POST", "reset")
 
     def _call(self, method: str, name: str, body: object = None) -> dict[str, Any]:
-        response = httpx.request(method, f"{self.running.url}/_control/{name}", json=body)
+        response = httpx2.request(method, f"{self.running.url}/_control/{name}", json=body)
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer

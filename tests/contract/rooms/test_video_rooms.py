@@ -80,12 +80,13 @@ class TestRegistration:
         room = rooms.create(plan_for(everybody), attempt_id=fresh_attempt(rooms))
         assert len(room.links) == 25
 
-    def test_a_room_for_somebody_unknown_is_refused(self, rooms: VideoRooms) -> None:
-        known, unknown = people(rooms)
+    def test_a_room_is_made_although_the_provider_has_lost_somebody(self, rooms: VideoRooms) -> None:
+        known, lost = people(rooms)
         rooms.register([known])
 
-        with pytest.raises(ProviderRejectedError):
-            rooms.create(plan_for([known, unknown]), attempt_id=fresh_attempt(rooms))
+        room = rooms.create(plan_for([known, lost]), attempt_id=fresh_attempt(rooms))
+
+        assert room.links.keys() == {known.bandyer_user_id, lost.bandyer_user_id}
 
 
 class TestRooms:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode
 
-import httpx
+import httpx2
 
 from local.bandyer_simulator.server import RunningSimulator
 from local.gateway.exchange import Request
@@ -171,7 +171,7 @@ class Provider:
     """The Bandyer simulator, through its control routes and its own API."""
 
     simulator: RunningSimulator
-    http: httpx.Client = field(repr=False)
+    http: httpx2.Client = field(repr=False)
 
     def state(self) -> Json:
         state: Json = self.http.get("/_control/state").raise_for_status().json()

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from local.stack import Stack
@@ -20,7 +20,7 @@ def api(stack: Stack, contract: Contract, world: World) -> ApiClient:
 
 @pytest.fixture(scope="module")
 def world(stack: Stack) -> Iterator[World]:
-    with httpx.Client(base_url=stack.bandyer.url, trust_env=False) as http:
+    with httpx2.Client(base_url=stack.bandyer.url, trust_env=False) as http:
         yield World(Table(stack.table_name, stack.aws.client("dynamodb")), Provider(stack.bandyer, http))
 
 

@@ -78,3 +78,4 @@ def test_every_request_is_logged_with_its_outcome(api: ApiClient, log: io.String
     answered = [line for line in lines if line["message"] == "request answered"]
     assert [line["status"] for line in answered] == [201, 200, 400, 204]
     assert len({line["function_request_id"] for line in answered}) == 4
+    assert [line.get("teleconsultation_id") for line in answered] == [visit_id, visit_id, None, visit_id]

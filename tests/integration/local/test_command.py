@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from local.ports import HOST, VARIABLES, Ports
@@ -164,13 +164,13 @@ def test_both_links_lead_to_a_page_and_into_an_open_visit(shared: Running) -> No
     for link in links:
         page, _, token = link.partition("#token=")
         room = page.rpartition("/")[2]
-        call = httpx.get(
+        call = httpx2.get(
             f"http://{HOST}:{shared.ports.gateway}/api/teleconsultation/{room}",
             headers={"authorization": f"Bearer {token}"},
             trust_env=False,
         ).json()
-        rooms.append((httpx.get(page, trust_env=False).status_code, call["state"]))
-        assert httpx.get(call["accessLinkURL"], trust_env=False).status_code == 200
+        rooms.append((httpx2.get(page, trust_env=False).status_code, call["state"]))
+        assert httpx2.get(call["accessLinkURL"], trust_env=False).status_code == 200
 
     assert rooms == [(200, "OPEN"), (200, "OPEN")]
 
@@ -182,7 +182,7 @@ def test_nothing_that_is_to_be_copied_is_folded(shared: Running) -> None:
 
 
 def test_one_visit_was_created_through_the_api(shared: Running) -> None:
-    state = httpx.get(f"http://{HOST}:{shared.ports.bandyer}/_control/state", trust_env=False).json()
+    state = httpx2.get(f"http://{HOST}:{shared.ports.bandyer}/_control/state", trust_env=False).json()
 
     assert len(state["rooms"]) == 1
     assert len(state["users"]) == 2
@@ -192,7 +192,7 @@ def test_one_visit_was_created_through_the_api(shared: Running) -> None:
 def test_a_token_from_the_command_is_accepted(shared: Running, flags: tuple[str, ...], status: int) -> None:
     result = run("token", "--user", "somebody", *flags, ports=shared.ports)
 
-    response = httpx.post(
+    response = httpx2.post(
         f"http://{HOST}:{shared.ports.gateway}/api/teleconsultation",
         headers={"authorization": f"Bearer {result.stdout.strip()}"},
         trust_env=False,
@@ -204,7 +204,7 @@ def test_a_token_from_the_command_is_accepted(shared: Running, flags: tuple[str,
 def test_an_expired_token_can_be_made_to_try_it(shared: Running) -> None:
     result = run("token", "--user", "somebody", "--expires-in", "-1", ports=shared.ports)
 
-    response = httpx.get(
+    response = httpx2.get(
         f"http://{HOST}:{shared.ports.gateway}/api/teleconsultation/0123456789abcdef01234567",
         headers={"authorization": f"Bearer {result.stdout.strip()}"},
         trust_env=False,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from local.gateway.app import Served
@@ -23,9 +23,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, served: list[Served]) -> Ite
 
 
 @pytest.fixture(scope="module")
-def client(stack: Stack) -> Iterator[httpx.Client]:
+def client(stack: Stack) -> Iterator[httpx2.Client]:
     headers = {"authorization": f"Bearer {stack.issuer.token('booking-system', manage=True)}"}
-    with httpx.Client(base_url=stack.api_url, headers=headers, trust_env=False, timeout=30) as client:
+    with httpx2.Client(base_url=stack.api_url, headers=headers, trust_env=False, timeout=30) as client:
         yield client
 
 
@@ -44,7 +44,7 @@ def visit() -> dict[str, Any]:
     }
 
 
-def test_a_visit_goes_through_everything(stack: Stack, client: httpx.Client) -> None:
+def test_a_visit_goes_through_everything(stack: Stack, client: httpx2.Client) -> None:
     created = client.post("/teleconsultation", json=visit())
     room_id = created.json()["roomId"]
     patient = {"authorization": f"Bearer {stack.issuer.token('patient-1')}"}
@@ -59,18 +59,18 @@ def test_a_visit_goes_through_everything(stack: Stack, client: httpx.Client) -> 
     assert (deleted.status_code, gone.status_code) == (204, 410)
 
 
-def test_the_functions_speak_to_the_emulator_and_the_simulator(stack: Stack, client: httpx.Client) -> None:
+def test_the_functions_speak_to_the_emulator_and_the_simulator(stack: Stack, client: httpx2.Client) -> None:
     room_id = client.post("/teleconsultation", json=visit()).json()["roomId"]
 
     key = {"pk": {"S": f"TELECONSULTATION#{room_id}"}}
     item = stack.aws.client("dynamodb").get_item(TableName=stack.table_name, Key=key)["Item"]
-    state = httpx.get(f"{stack.bandyer.url}/_control/state", trust_env=False).json()
+    state = httpx2.get(f"{stack.bandyer.url}/_control/state", trust_env=False).json()
 
     assert item["pk"] == key["pk"]
     assert len(state["rooms"]) >= 1
 
 
-def test_the_page_and_the_api_have_one_origin(stack: Stack, client: httpx.Client) -> None:
+def test_the_page_and_the_api_have_one_origin(stack: Stack, client: httpx2.Client) -> None:
     page = client.get(f"{stack.site_url}/teleconsultation/0123456789abcdef01234567")
     configuration = client.get(f"{stack.site_url}/config.json").json()
     unknown = client.get("/nothing")
@@ -92,19 +92,21 @@ def test_a_function_has_only_the_variables_the_template_gives_it(stack: Stack) -
     ("authorization", "status"), [(None, 401), ("Bearer nonsense", 401), ("participant", 403)]
 )
 def test_the_gateway_refuses_for_the_functions(
-    stack: Stack, client: httpx.Client, authorization: str | None, status: int
+    stack: Stack, client: httpx2.Client, authorization: str | None, status: int
 ) -> None:
     token = stack.issuer.token("patient-1") if authorization == "participant" else authorization
     headers = {"authorization": token} if token else {}
 
-    response = httpx.post(f"{stack.api_url}/teleconsultation", json=visit(), headers=headers, trust_env=False)
+    response = httpx2.post(
+        f"{stack.api_url}/teleconsultation", json=visit(), headers=headers, trust_env=False
+    )
 
     assert response.status_code == status
     assert set(response.json()) == {"message"}
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_requests_are_told_without_ids(client: httpx.Client, served: list[Served]) -> None:
+def test_requests_are_told_without_ids(client: httpx2.Client, served: list[Served]) -> None:
     served.clear()
 
     client.get("/teleconsultation/0123456789abcdef01234567?language=it")
@@ -114,7 +116,7 @@ def test_requests_are_told_without_ids(client: httpx.Client, served: list[Served
     assert request.milliseconds >= 0
 
 
-def test_a_large_body_gets_an_answer(client: httpx.Client) -> None:
+def test_a_large_body_gets_an_answer(client: httpx2.Client) -> None:
     response = client.post("/teleconsultation", content=b" " * (10 * 1024 * 1024 + 1))
 
     assert (response.status_code, response.json()) == (413, {"message": "Request Entity Too Large"})
@@ -131,7 +133,7 @@ def test_handlers_can_run_in_this_process_and_leave_no_trace(
             invocation="in-process", state_directory=tmp_path_factory.mktemp("state")
         ) as stack:
             headers = {"authorization": stack.issuer.token("booking-system", manage=True)}
-            response = httpx.post(
+            response = httpx2.post(
                 f"{stack.api_url}/teleconsultation",
                 content=json.dumps(visit()),
                 headers={**headers, "content-type": "application/json"},

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "USER_ID_CLAIM": "sub",
     "EARLY_JOIN_SECONDS": "600",
     "LATE_JOIN_SECONDS": "900",
+    "RETENTION_DAYS": "365",
 }
 PROGRAM = """
 import json, sys

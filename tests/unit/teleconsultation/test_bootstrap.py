@@ -11,6 +11,7 @@ from bandyer import BandyerClient
 from teleconsultation import bootstrap
 from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.model import Role
+from teleconsultation.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 
 ENVIRONMENT = {
@@ -82,7 +83,19 @@ def test_time_is_kept_back_for_our_own_answer() -> None:
 def test_ids_are_derived_with_the_secrets_own_key() -> None:
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
 
-    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds("a key").user_id("x", role=Role.PLUS)
+    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(lambda: "a key").user_id("x", role=Role.PLUS)
+
+
+def test_the_secret_is_not_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_: ProviderSecret, name: str) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(ProviderSecret, "_value", unreadable)
+
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    with pytest.raises(AssertionError):
+        rooms.user_id("x", role=Role.PLUS)
 
 
 def test_the_clock_is_in_utc() -> None:

@@ -14,13 +14,15 @@ from teleconsultation.model import Role, new_teleconsultation_id
 # The provider takes letters, digits, `.`, `_` and `-`, at most 128 of them.
 ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
-ids = DerivedIds("a key")
+ids = DerivedIds(lambda: "a key")
 
 
 def test_a_user_id_is_the_same_for_ever() -> None:
     # Written down, because another one would make other users of the same people.
     assert ids.user_id("doctor-1", role=Role.PLUS) == "usr_e0edb9b91a9b5f6ce48ce179a087c21fcdf885cb"
-    assert DerivedIds("a key").user_id("doctor-1", role=Role.PLUS) == ids.user_id("doctor-1", role=Role.PLUS)
+    assert DerivedIds(lambda: "a key").user_id("doctor-1", role=Role.PLUS) == ids.user_id(
+        "doctor-1", role=Role.PLUS
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def test_a_user_id_is_the_same_for_ever() -> None:
         ids.user_id("doctor-1", role=Role.BASIC),
         ids.user_id("doctor-2", role=Role.PLUS),
         ids.user_id("doctor-1 ", role=Role.PLUS),
-        DerivedIds("another key").user_id("doctor-1", role=Role.PLUS),
+        DerivedIds(lambda: "another key").user_id("doctor-1", role=Role.PLUS),
     ],
     ids=["role", "person", "space", "key"],
 )

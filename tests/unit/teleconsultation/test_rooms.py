@@ -37,7 +37,7 @@ def rooms_with(api_key: ApiKey) -> BandyerRooms:
     client = BandyerClient(
         base_url="https://provider.test", path_prefix="/rest", api_key=api_key, sleep=lambda _: None
     )
-    return BandyerRooms(client, ids=DerivedIds("a key"))
+    return BandyerRooms(client, ids=DerivedIds(lambda: "a key"))
 
 
 def plan(
@@ -176,6 +176,46 @@ class TestCreation:
 
         assert error.value.provider_code == code
         assert "canary" not in repr((error.value, error.value.__cause__))
+
+
+class TestCreationForSomebodyTheProviderHasLost:
+    @pytest.fixture(autouse=True)
+    def lost_user(self, bandyer: responses.RequestsMock) -> None:
+        bandyer.post(f"{URL}/room/create", status=400, json={"code": "invalid_user_id"})
+
+    def test_everybody_is_registered_again_and_the_room_is_made(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
+        bandyer.post(f"{URL}/room/create", json=created())
+
+        room = rooms.create(plan(), attempt_id="attempt-1")
+
+        assert room.room_id == "room_1"
+        registered = [sent(bandyer, number) for number in (1, 2)]
+        assert sorted((user["id"], user["role"]) for user in registered) == [
+            ("usr_d", "plus"),
+            ("usr_p", "basic"),
+        ]
+
+    def test_a_second_refusal_is_final(self, rooms: BandyerRooms, bandyer: responses.RequestsMock) -> None:
+        bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
+        bandyer.post(f"{URL}/room/create", status=400, json={"code": "invalid_user_id"})
+
+        with pytest.raises(ProviderRejectedError):
+            rooms.create(plan(), attempt_id="attempt-1")
+
+    def test_a_lost_answer_to_the_second_try_is_looked_for(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
+        lose_the_answer(bandyer)
+        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
+        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+
+        room = rooms.create(plan(), attempt_id="attempt-1")
+
+        assert room.room_id == "room_attempt-1"
 
 
 class TestCreationOfUnknownOutcome:
@@ -388,7 +428,7 @@ class TestRegistration:
                 rounds.wait(timeout=10)
                 registered.append(user_id)
 
-        BandyerRooms(InRounds(), ids=DerivedIds("k")).register(everybody)  # type: ignore[arg-type]
+        BandyerRooms(InRounds(), ids=DerivedIds(lambda: "k")).register(everybody)  # type: ignore[arg-type]
 
         assert sorted(registered) == sorted(person.bandyer_user_id for person in everybody)
 
@@ -398,7 +438,7 @@ def user(user_id: str) -> Json:
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:
-    ids = DerivedIds("a key")
+    ids = DerivedIds(lambda: "a key")
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)

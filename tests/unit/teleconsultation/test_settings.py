@@ -99,10 +99,7 @@ def test_the_originals_one_knob_sets_both_margins_at_once(milliseconds: str, sec
 
 @pytest.mark.parametrize(
     "name",
-    sorted(
-        ENVIRONMENT.keys()
-        - {"EDIT_FREEZE_SECONDS", "IMMUTABLE_PERIOD_MS", "RETENTION_DAYS", "BANDYER_PATH_PREFIX"}
-    ),
+    sorted(ENVIRONMENT.keys() - {"EDIT_FREEZE_SECONDS", "IMMUTABLE_PERIOD_MS", "BANDYER_PATH_PREFIX"}),
 )
 @pytest.mark.parametrize("how", ["absent", "empty"])
 def test_a_variable_that_is_missing_is_named(name: str, how: str) -> None:
@@ -151,9 +148,3 @@ def test_a_variable_that_is_missing_is_named(name: str, how: str) -> None:
 def test_a_variable_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must be "):
         read_everything(ENVIRONMENT | {name: value})
-
-
-def test_a_function_that_stores_nothing_needs_no_retention() -> None:
-    environment = {name: value for name, value in ENVIRONMENT.items() if name != "RETENTION_DAYS"}
-
-    assert Settings.from_environment(environment).retention_days == 0

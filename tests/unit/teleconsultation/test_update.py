@@ -491,6 +491,31 @@ class TestChangeUnderWay:
         assert changed.room is not None
         assert changed.room.duration_seconds == 1800
 
+    def test_whoever_meets_it_is_told_when_it_is_over_at_the_latest(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.effects.before("create_room", failing(ProviderUnavailableError(outcome_unknown=True)))
+        with pytest.raises(ProviderUnavailableError):
+            service.update(complete.id, duration_seconds=1800)
+        service.clock.now += timedelta(seconds=20.5)
+
+        with pytest.raises(ConflictError) as refusal:
+            service.update(complete.id, duration_seconds=1800)
+
+        assert refusal.value.retry_after_seconds == PROVISIONING_LEASE.total_seconds() - 20
+
+    def test_a_lost_race_is_a_conflict_even_if_the_new_room_cannot_be_deleted(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        def lose() -> None:
+            service.delete(complete.id)
+            service.effects.before("delete_room", failing(ProviderUnavailableError()))
+
+        service.effects.after("create_room", lose)
+
+        with pytest.raises(ConflictError):
+            service.update(complete.id, duration_seconds=1800)
+
     def test_a_deletion_wins_and_the_new_room_is_deleted_again(
         self, service: Service, complete: Teleconsultation
     ) -> None:
