@@ -186,17 +186,19 @@ def http_date(seconds_from_now: float) -> str:
     [
         ("7", 7, 7),
         (" 7 ", 7, 7),
-        (http_date(600), 500, 600),
-        (http_date(-600), 0, 0),
+        (600, 500, 600),
+        (-600, 0, 0),
         ("999999999999", 3600, 3600),
-        (http_date(9_999_999), 3600, 3600),
+        (9_999_999, 3600, 3600),
     ],
     ids=["seconds", "spaces", "date", "past", "eternity", "far date"],
 )
 def test_both_forms_of_retry_after_are_read_and_bounded(
-    bandyer: BandyerClient, provider: RequestsMock, header: str, low: float, high: float
+    bandyer: BandyerClient, provider: RequestsMock, header: str | int, low: float, high: float
 ) -> None:
-    provider.get(COMPANY, status=429, headers={"Retry-After": header})
+    # A date is written here and not in the list, which is made long before a late test of a long run.
+    text = header if isinstance(header, str) else http_date(header)
+    provider.get(COMPANY, status=429, headers={"Retry-After": text})
 
     with pytest.raises(RateLimitedError) as error:
         bandyer.company()
