@@ -20,7 +20,9 @@ export class CallDataError extends Error {
 export async function fetchCallData({ apiBaseUrl, id, token, language }) {
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
 	try {
-		const response = await fetch(`${apiBaseUrl}/teleconsultation/${id}${query}`, {
+		// Only a JWT has dots.
+		const way = token.includes(".") ? "" : "/join";
+		const response = await fetch(`${apiBaseUrl}/teleconsultation/${id}${way}${query}`, {
 			headers: { Authorization: `Bearer ${token}` },
 			cache: "no-store",
 			credentials: "omit",
@@ -32,7 +34,6 @@ export async function fetchCallData({ apiBaseUrl, id, token, language }) {
 		const body = await response.json();
 		if (typeof body.state === "string" && Date.parse(body.serverTime)) return body;
 	} catch {
-		// No answer and an unreadable one are the same to who waits.
 	}
 	return new CallDataError("unreachable");
 }

@@ -3,12 +3,13 @@ const HEADER_SAFE = /^[\w.~+/=-]+$/;
 const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
 
 /**
- * The token in the fragment, which leaves the address bar and the history at once; kept for a reload of this tab.
+ * The token or join secret in the fragment, which leaves the address bar at once; kept for a reload.
  * @param {string} id
  * @returns {string | null}
  */
 export function tokenFromAddress(id) {
-	const token = new URLSearchParams(location.hash.slice(1)).get("token");
+	const fragment = new URLSearchParams(location.hash.slice(1));
+	const token = fragment.get("token") ?? fragment.get("j");
 	if (token === null) return null;
 	history.replaceState(history.state, "", location.pathname + location.search);
 	if (!HEADER_SAFE.test(token)) return null;
@@ -24,7 +25,7 @@ export function forgetToken(/** @type {string} */ id) {
 	withStorage((storage) => storage.removeItem(storageKey(id)));
 }
 
-// A browser may refuse storage: then the token lives as long as the page.
+// Storage may be refused.
 function withStorage(/** @type {(storage: Storage) => string | null | void} */ use) {
 	try {
 		return use(sessionStorage);

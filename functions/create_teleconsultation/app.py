@@ -3,6 +3,7 @@
 from teleconsultation import bootstrap
 from teleconsultation.create import create_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.invitations import invitations
 from teleconsultation.observability import logger
 from teleconsultation.preconditions import entity_tag
 from teleconsultation.schemas import CreateTeleconsultationBody
@@ -13,20 +14,19 @@ def lambda_handler(request: Request) -> Response:
     """Answer 201 with the id and the page's address."""
     request.require_management()
     page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    join_secrets = bootstrap.join_secrets()
     teleconsultation = create_teleconsultation(
         CreateTeleconsultationBody.parse(request.json_body()),
         teleconsultations=bootstrap.teleconsultations(),
         rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        join_secrets=join_secrets,
         policy=bootstrap.policy(),
         clock=bootstrap.clock,
     )
     logger.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(
         status=201,
-        body={
-            "roomId": teleconsultation.id,
-            "teleconsultationUrl": f"{page_base_url}/teleconsultation/{teleconsultation.id}",
-        },
+        body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets),
         headers={
             "location": f"{request.path.rstrip('/')}/{teleconsultation.id}",
             "etag": entity_tag(teleconsultation.version),

@@ -1,11 +1,11 @@
-"""`GET /teleconsultation/{id}`: what a participant needs to enter the call."""
+"""`GET /teleconsultation/{id}` and `…/join`: what a participant needs to enter the call."""
 
 from typing import Any
 
 from teleconsultation import bootstrap
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.preconditions import entity_tag
-from teleconsultation.read import CallData, Caller, read_teleconsultation
+from teleconsultation.read import CallData, read_teleconsultation
 from teleconsultation.timestamps import to_text
 
 
@@ -15,8 +15,9 @@ def lambda_handler(request: Request) -> Response:
     settings = bootstrap.settings()
     call = read_teleconsultation(
         request.teleconsultation_id,
-        caller=Caller(user_id=request.claims.get(settings.user_id_claim), is_manager=request.may_manage),
+        caller=request.caller(user_id_claim=settings.user_id_claim),
         language=request.query.get("language"),
+        join_links=settings.join_links,
         teleconsultations=bootstrap.teleconsultations(),
         door=settings.door,
         clock=bootstrap.clock,

@@ -1,7 +1,8 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
 from teleconsultation import bootstrap
-from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.http import PREFERENCE, Request, Response, endpoint
+from teleconsultation.invitations import invitations
 from teleconsultation.observability import logger
 from teleconsultation.preconditions import IfMatch, entity_tag
 from teleconsultation.schemas import UpdateTeleconsultationBody
@@ -10,17 +11,27 @@ from teleconsultation.update import update_teleconsultation
 
 @endpoint(outcome="TeleconsultationUpdated")
 def lambda_handler(request: Request) -> Response:
-    """Answer 204."""
+    """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
     request.require_management()
+    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    join_secrets = bootstrap.join_secrets()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
         if_match=IfMatch.from_header(request.headers.get("if-match")),
         teleconsultations=bootstrap.teleconsultations(),
         rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        join_secrets=join_secrets,
         policy=bootstrap.policy(),
         clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
         logger.warning("replaced room could not be deleted yet")
-    return Response(status=204, headers={"etag": entity_tag(teleconsultation.version)})
+    headers = {"etag": entity_tag(teleconsultation.version)}
+    if not request.wants_representation:
+        return Response(status=204, headers=headers)
+    return Response(
+        status=200,
+        body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets),
+        headers=headers | {"preference-applied": PREFERENCE},
+    )

@@ -38,13 +38,18 @@ def http_event(
     claims: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
+    join: bool = False,
 ) -> dict[str, Any]:
-    """Return an event of our API's one stage; a `body` that is no text is written as JSON."""
+    """Return an event of our API's one stage; a `body` that is no text is written as JSON.
+
+    `join` makes it one of the route of join links, which has no authorizer.
+    """
     tail = "" if teleconsultation_id is None else f"/{teleconsultation_id}"
-    path = f"/api/teleconsultation{tail}"
+    end = "/join" if join else ""
+    path = f"/api/teleconsultation{tail}{end}"
     event: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": f"{method} /teleconsultation{'/{id}' if tail else ''}",
+        "routeKey": f"{method} /teleconsultation{'/{id}' if tail else ''}{end}",
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"content-type": "application/json", **(headers or {})},
@@ -52,11 +57,13 @@ def http_event(
             "apiId": "api",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
             "stage": "api",
-            "authorizer": {"jwt": {"claims": dict(MANAGER if claims is None else claims), "scopes": None}},
         },
         "stageVariables": {"pageBaseUrl": "https://visits.example"},
         "isBase64Encoded": False,
     }
+    if not join:
+        jwt = {"claims": dict(MANAGER if claims is None else claims), "scopes": None}
+        event["requestContext"]["authorizer"] = {"jwt": jwt}
     if tail:
         event["pathParameters"] = {"id": teleconsultation_id}
     if query:

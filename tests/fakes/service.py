@@ -5,6 +5,8 @@ from datetime import datetime
 from teleconsultation.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.delete import delete_teleconsultation
 from teleconsultation.guests import Invitee
+from teleconsultation.invitations import invitations
+from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Teleconsultation
 from teleconsultation.policy import Policy
 from teleconsultation.preconditions import IfMatch
@@ -26,6 +28,8 @@ class Service:
         self.effects = Effects()
         self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
         self.rooms = InMemoryVideoRooms(effects=self.effects)
+        self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
+        """None switches join links off."""
         self.policy = policy or samples.policy()
 
     def create(
@@ -44,6 +48,7 @@ class Service:
             ),
             teleconsultations=self.teleconsultations,
             rooms=self.rooms,
+            join_secrets=self.join_secrets,
             policy=self.policy,
             clock=self.clock,
         )
@@ -57,6 +62,7 @@ class Service:
         start_date: datetime | None = None,
         end_date: datetime | None = None,
         duration_seconds: int | None = None,
+        renew_join_links: tuple[str, ...] = (),
         if_match: str | None = None,
     ) -> Teleconsultation:
         """Change one."""
@@ -68,10 +74,12 @@ class Service:
                 start_date=start_date,
                 end_date=end_date,
                 duration_seconds=duration_seconds,
+                renew_join_links=renew_join_links,
             ),
             if_match=IfMatch.from_header(if_match),
             teleconsultations=self.teleconsultations,
             rooms=self.rooms,
+            join_secrets=self.join_secrets,
             policy=self.policy,
             clock=self.clock,
         )
@@ -95,10 +103,31 @@ class Service:
         language: str | None = None,
     ) -> CallData:
         """Read one, as the patient."""
+        caller = Caller(user_id=user_id, is_manager=is_manager)
+        return self._read(teleconsultation_id, caller=caller, language=language)
+
+    def join(self, teleconsultation_id: str, secret: str) -> CallData:
+        """Read one, by a join link."""
+        return self._read(teleconsultation_id, caller=Caller(join_secret=secret), language=None)
+
+    def secrets(self, teleconsultation_id: str) -> dict[str, str]:
+        """Return the join secrets that the booking system would be told now, by external id."""
+        body = invitations(
+            self.stored(teleconsultation_id),
+            page_base_url="https://visits.example",
+            join_secrets=self.join_secrets,
+        )
+        return {
+            person["userExternalId"]: person["joinUrl"].partition("#j=")[2]
+            for person in body.get("participants", ())
+        }
+
+    def _read(self, teleconsultation_id: str, *, caller: Caller, language: str | None) -> CallData:
         return read_teleconsultation(
             teleconsultation_id,
-            caller=Caller(user_id=user_id, is_manager=is_manager),
+            caller=caller,
             language=language,
+            join_links=self.join_secrets is not None,
             teleconsultations=self.teleconsultations,
             door=self.policy.door,
             clock=self.clock,

@@ -25,6 +25,7 @@ COMMON_ENVIRONMENT = {
     "LATE_JOIN_SECONDS",
     "EDIT_FREEZE_SECONDS",
     "IMMUTABLE_PERIOD_MS",
+    "JOIN_LINKS",
     "RETENTION_DAYS",
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
@@ -213,8 +214,9 @@ def _routes(expanded: Template) -> Mapping[str, dict[str, Any]]:
 def test_each_route_leads_to_its_function(expanded: Template) -> None:
     routes = _routes(expanded)
 
-    assert routes.keys() == set(FUNCTIONS.values())
-    for function, route in FUNCTIONS.items():
+    join = ("GetTeleconsultationFunction", "GET /teleconsultation/{id}/join")
+    assert routes.keys() == {*FUNCTIONS.values(), join[1]}
+    for function, route in (*FUNCTIONS.items(), join):
         integration = routes[route]["x-amazon-apigateway-integration"]
         assert f"${{{function}.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
@@ -228,6 +230,8 @@ def test_every_route_needs_a_token_and_every_change_the_scope(expanded: Template
         "PATCH /teleconsultation/{id}": [{"Oidc": ["teleconsultation/manage"]}],
         "DELETE /teleconsultation/{id}": [{"Oidc": ["teleconsultation/manage"]}],
         "GET /teleconsultation/{id}": [{"Oidc": []}],
+        # How SAM says that API Gateway checks nothing: the function checks the link's secret.
+        "GET /teleconsultation/{id}/join": [{"NONE": []}],
     }
 
 

@@ -85,9 +85,7 @@ EXAMPLES: Final = list({name: (name, value, schema) for name, value, schema in e
 
 def check(**changes: Any) -> None:
     """Check the answer to a GET that the document promises, except for `changes`."""
-    body = DOCUMENT["paths"]["/teleconsultation/{id}"]["get"]["responses"]["200"]["content"][
-        "application/json"
-    ]["examples"]["open"]["value"]
+    body = next(value for name, value, _ in EXAMPLES if name.endswith("/open"))
     answer = {
         "method": "GET",
         "path": VISIT,
@@ -219,13 +217,34 @@ def http_api() -> HttpApi:
 
 def test_its_operations_and_scopes_are_the_routes_of_the_template(http_api: HttpApi) -> None:
     documented = {
-        (method, path): tuple(operation.get("security", DOCUMENT["security"])[0]["oidc"])
+        (method, path): operation.get("security", DOCUMENT["security"])
         for method, path, operation in operations()
     }
 
-    assert documented == {(route.method, route.path): route.scopes for route in http_api.routes}
-    assert {scope for scopes in documented.values() for scope in scopes} == {MANAGE_SCOPE}
+    assert documented == {
+        (route.method, route.path): [
+            {"oidc": list(route.scopes)} if route.authorizer is not None else {"joinSecret": []}
+        ]
+        for route in http_api.routes
+    }
+    assert {scope for route in http_api.routes for scope in route.scopes} == {MANAGE_SCOPE}
     assert all(server["url"].endswith(f"/{http_api.stage}") for server in DOCUMENT["servers"])
+
+
+def test_only_a_join_link_opens_a_route_without_a_token(http_api: HttpApi) -> None:
+    open_routes = [route.key for route in http_api.routes if route.authorizer is None]
+
+    assert open_routes == ["GET /teleconsultation/{id}/join"]
+
+
+def test_both_ways_in_give_the_same_answer() -> None:
+    by_token, by_link = (
+        DOCUMENT["paths"][f"/teleconsultation/{{id}}{tail}"]["get"] for tail in ("", "/join")
+    )
+
+    for part in ("200", "410"):
+        assert by_token["responses"][part] == by_link["responses"][part]
+    assert by_token["parameters"] == by_link["parameters"]
 
 
 def test_everything_a_reader_meets_is_described() -> None:
@@ -259,6 +278,8 @@ def test_generated_schemas_keep_the_limits_of_the_models() -> None:
     for name in ("Participants", "ParticipantsChange"):
         assert people.items() <= made[name]["properties"]["number"].items()
         assert made[name]["properties"]["data"]["maxItems"] == MAX_PARTICIPANTS
+    assert made["UpdateTeleconsultation"]["properties"]["renewJoinLinks"]["maxItems"] == MAX_PARTICIPANTS
+    assert "renewJoinLinks" not in made["CreateTeleconsultation"]["properties"]
 
 
 # The judge of every integration test must itself be able to say no.

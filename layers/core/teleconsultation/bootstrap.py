@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from teleconsultation.dynamodb import Boto3DynamoDB
+from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.policy import Policy
 from teleconsultation.repository import DynamoDBTeleconsultations
 from teleconsultation.settings import ProviderSettings, Settings, read_policy
@@ -52,6 +53,12 @@ def teleconsultations() -> DynamoDBTeleconsultations:
 def policy() -> Policy:
     """Return the rules for the functions that write."""
     return read_policy(os.environ, door=settings().door)
+
+
+@cache
+def join_secrets() -> JoinSecrets | None:
+    """Return what makes join links, or None where they are switched off."""
+    return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
 def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":

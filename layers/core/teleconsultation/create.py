@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from teleconsultation.guests import Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.join_secrets import JoinSecrets, with_passes
 from teleconsultation.model import Teleconsultation, new_teleconsultation_id
 from teleconsultation.policy import Policy
 from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
@@ -24,10 +25,13 @@ def create_teleconsultation(
     *,
     teleconsultations: Teleconsultations,
     rooms: VideoRooms,
+    join_secrets: JoinSecrets | None,
     policy: Policy,
     clock: Clock,
 ) -> Teleconsultation:
     """Create a teleconsultation, with its room if everybody expected is known.
+
+    Participants get a join pass unless `join_secrets` is None.
 
     Everything is checked before the first effect; a request that is refused leaves nothing behind.
 
@@ -42,12 +46,15 @@ def create_teleconsultation(
         wanted.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
     )
     now = clock()
+    teleconsultation_id = new_teleconsultation_id()
     teleconsultation = Teleconsultation(
-        id=new_teleconsultation_id(),
+        id=teleconsultation_id,
         version=1,
         schedule=wanted.schedule,
         participants_number=wanted.participants_number,
-        participants=guests.participants,
+        participants=with_passes(
+            guests.participants, teleconsultation_id=teleconsultation_id, join_secrets=join_secrets
+        ),
         created_at=now,
         updated_at=now,
     )

@@ -7,6 +7,7 @@
     ├── NoPlusUserError                all participants are known and none may organise the call
     ├── UnsupportedMediaTypeError      the body is not JSON by its own account
     ├── TooLargeError                  the body is larger than any real request
+    ├── MissingCredentialsError        the request to join carries no join secret
     ├── InsufficientScopeError         the caller may not manage teleconsultations
     ├── NotAParticipantError           the caller is not in this teleconsultation
     ├── TeleconsultationNotFoundError
@@ -71,6 +72,10 @@ class UnsupportedMediaTypeError(TeleconsultationError):
 
 class TooLargeError(TeleconsultationError):
     """The body is larger than the contract allows."""
+
+
+class MissingCredentialsError(TeleconsultationError):
+    """A request to join carries no join secret."""
 
 
 class InsufficientScopeError(TeleconsultationError):

@@ -20,6 +20,7 @@ from teleconsultation.errors import (
     FieldError,
     InsufficientScopeError,
     InvalidRequestError,
+    MissingCredentialsError,
     ProviderError,
     TeleconsultationError,
     TooLargeError,
@@ -27,12 +28,14 @@ from teleconsultation.errors import (
 )
 from teleconsultation.lookup import is_teleconsultation_id
 from teleconsultation.observability import logger, metrics
+from teleconsultation.read import Caller
 from teleconsultation.settings import SettingsError
 
 type Event = dict[str, Any]
 
 MAX_BODY_BYTES = 256 * 1024
 MANAGE_SCOPE = "teleconsultation/manage"
+PREFERENCE = "return=representation"
 JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 
 
@@ -82,6 +85,28 @@ class Request:
     def may_manage(self) -> bool:
         """Whether the token carries the management scope, in either claim API Gateway itself reads."""
         return any(MANAGE_SCOPE in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
+
+    def caller(self, *, user_id_claim: str) -> Caller:
+        """Return who asks; on the route of join links API Gateway checks no token, and the secret is all.
+
+        Raises:
+            MissingCredentialsError: a request to join without a secret.
+        """
+        if self.event["routeKey"].endswith("/join"):
+            scheme, _, secret = self.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not secret.strip():
+                raise MissingCredentialsError("no join secret")
+            return Caller(join_secret=secret.strip())
+        return Caller(user_id=self.claims.get(user_id_claim), is_manager=self.may_manage)
+
+    @property
+    def wants_representation(self) -> bool:
+        """Whether the caller prefers to be shown the result of a change (`Prefer`, RFC 7240)."""
+        for preference in self.headers.get("prefer", "").lower().split(","):
+            name, _, value = preference.partition(";")[0].partition("=")
+            if f"{name.strip()}={value.strip().strip('"')}" == PREFERENCE:
+                return True
+        return False
 
     def require_management(self) -> None:
         """Refuse a caller without the management scope; API Gateway does so before us, unless somebody
@@ -192,6 +217,8 @@ def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, 
             "provider failed", provider_code=error.provider_code, outcome_unknown=error.outcome_unknown
         )
     headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
+    if isinstance(error, MissingCredentialsError):
+        headers["www-authenticate"] = "Bearer"
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from teleconsultation.model import Participant, Provisioning, Role, Room, Teleconsultation, User
+from teleconsultation.model import JoinPass, Participant, Provisioning, Role, Room, Teleconsultation, User
 from teleconsultation.schedule import EndGivenAs, Schedule
 from teleconsultation.timestamps import from_text, to_text
 
@@ -111,10 +111,15 @@ def _participant_map(person: Participant) -> Item:
     }
     if person.language is not None:
         attributes["language"] = {"S": person.language}
+    if person.join_pass is not None:
+        attributes["joinPass"] = {
+            "M": {"nonce": {"S": person.join_pass.nonce}, "digest": {"S": person.join_pass.digest}}
+        }
     return attributes
 
 
 def _participant(attributes: Item) -> Participant:
+    join_pass = attributes["joinPass"]["M"] if "joinPass" in attributes else None
     return Participant(
         external_id=attributes["externalId"]["S"],
         bandyer_user_id=attributes["bandyerUserId"]["S"],
@@ -122,6 +127,9 @@ def _participant(attributes: Item) -> Participant:
         groups=tuple(group["S"] for group in attributes["groups"]["L"]),
         full_name=attributes["fullName"]["S"],
         language=attributes["language"]["S"] if "language" in attributes else None,
+        join_pass=JoinPass(nonce=join_pass["nonce"]["S"], digest=join_pass["digest"]["S"])
+        if join_pass
+        else None,
     )
 
 

@@ -25,6 +25,15 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JoinPass:
+    """What is kept of a participant's join link: enough to check a secret, not to make one."""
+
+    nonce: str
+    digest: str
+    """SHA-256 of the secret, in hex."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Participant:
     """A person in one teleconsultation, as known when the list was last written."""
 
@@ -36,6 +45,8 @@ class Participant:
     full_name: str = field(repr=False)
     language: str | None = None
     """BCP 47 tag the person prefers, if the integrator told us."""
+    join_pass: JoinPass | None = field(default=None, repr=False)
+    """None where join links are switched off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from teleconsultation.errors import (
     FrozenError,
     InsufficientScopeError,
     InvalidRequestError,
+    MissingCredentialsError,
     NoPlusUserError,
     NotAParticipantError,
     PreconditionFailedError,
@@ -56,7 +57,10 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             400, "unknown_group", "A participant belongs to no configured group; errors says which."
         ),
         UnknownParticipantError: Problem(
-            400, "unknown_participant", "A participant sent by id alone is not known yet; errors says which."
+            400, "unknown_participant", "A participant sent by id alone is not known; errors says which."
+        ),
+        MissingCredentialsError: Problem(
+            401, "missing_credentials", "Send the secret of your join link: Authorization: Bearer SECRET."
         ),
         InsufficientScopeError: Problem(
             403, "insufficient_scope", "The token lacks the scope teleconsultation/manage."

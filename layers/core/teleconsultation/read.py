@@ -6,7 +6,12 @@ from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from teleconsultation.door import Door, State
-from teleconsultation.errors import NotAParticipantError, TeleconsultationDeletedError
+from teleconsultation.errors import (
+    NotAParticipantError,
+    TeleconsultationDeletedError,
+    TeleconsultationNotFoundError,
+)
+from teleconsultation.join_secrets import holds
 from teleconsultation.lookup import find
 from teleconsultation.model import Participant, Teleconsultation
 from teleconsultation.ports import Clock, Teleconsultations
@@ -22,10 +27,11 @@ ARRIVAL_POLL_SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who asks: the user id of the verified token, and whether it may manage teleconsultations."""
+    """Who asks: somebody with a verified token, or with the secret of a join link and nothing else."""
 
-    user_id: str | None = field(repr=False)
-    is_manager: bool
+    user_id: str | None = field(default=None, repr=False)
+    is_manager: bool = False
+    join_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,22 +55,29 @@ def read_teleconsultation(
     *,
     caller: Caller,
     language: str | None,
+    join_links: bool,
     teleconsultations: Teleconsultations,
     door: Door,
     clock: Clock,
 ) -> CallData:
     """Return the call data for a participant, or for a manager, who gets no link.
 
-    `language` is what the page was asked to speak; one the call page does not speak is passed over, because
-    nobody should miss a visit for it.
+    `join_links` says whether join links are switched on. `language` is what the page was asked to speak; one
+    the call page does not speak is passed over, because nobody should miss a visit for it.
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to enter.
         NotAParticipantError: the caller has no place in it.
         StorageUnavailableError: the table cannot answer.
     """
-    teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
-    me = teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
+    try:
+        teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
+    except TeleconsultationNotFoundError:
+        if caller.join_secret is None:
+            raise
+        # To somebody without an account, a link that leads nowhere and one that is not theirs look alike.
+        raise NotAParticipantError("not a participant") from None
+    me = _participant(teleconsultation, caller=caller, join_links=join_links)
     if me is None and not caller.is_manager:
         raise NotAParticipantError("not a participant")
     if teleconsultation.deleted_at is not None:
@@ -89,6 +102,20 @@ def read_teleconsultation(
         else None,
         language=language,
     )
+
+
+def _participant(
+    teleconsultation: Teleconsultation, *, caller: Caller, join_links: bool
+) -> Participant | None:
+    if caller.join_secret is not None:
+        if not join_links:
+            return None
+        # Everybody is looked at, so that the time taken does not tell at whom the search ended.
+        matches = [
+            person for person in teleconsultation.participants if holds(person, secret=caller.join_secret)
+        ]
+        return matches[0] if matches else None
+    return teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
 
 
 def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> int | None:

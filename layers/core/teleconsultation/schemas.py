@@ -200,6 +200,16 @@ type ParticipantsForms[Form] = Annotated[
 ]
 
 
+RenewedIds = Annotated[
+    list[ExternalId],
+    Field(
+        min_length=1,
+        max_length=MAX_PARTICIPANTS,
+        description="Participants whose join link stops working, in favour of a new one.",
+    ),
+]
+
+
 class CreateTeleconsultationBody(_Body):
     """The body of `POST /teleconsultation`."""
 
@@ -245,6 +255,7 @@ class UpdateTeleconsultationBody(_Body):
     start_date: Optional[StartDate] = None
     end_date: Optional[EndDate] = None
     duration_in_seconds: Optional[DurationSeconds] = None
+    renewJoinLinks: Optional[RenewedIds] = None  # noqa: N815 - the wire's name
 
     @model_validator(mode="after")
     def _some_change(self) -> Self:
@@ -269,6 +280,7 @@ class UpdateTeleconsultationBody(_Body):
             start_date=parsed.start_date,
             end_date=parsed.end_date,
             duration_seconds=parsed.duration_in_seconds,
+            renew_join_links=tuple(parsed.renewJoinLinks or ()),
         )
 
 

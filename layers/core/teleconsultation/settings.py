@@ -37,6 +37,7 @@ class Settings:
     table_name: str
     user_id_claim: str
     door: Door
+    join_links: bool
     retention_days: int
 
     @classmethod
@@ -63,6 +64,7 @@ class Settings:
                 late_join_seconds=_whole_number(environment, "LATE_JOIN_SECONDS"),
                 edit_freeze_seconds=edit_freeze_seconds,
             ),
+            join_links=_boolean(environment, "JOIN_LINKS"),
             retention_days=_whole_number(environment, "RETENTION_DAYS"),
         )
 

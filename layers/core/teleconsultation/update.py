@@ -1,16 +1,20 @@
 """Use case: change a teleconsultation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from teleconsultation.errors import (
+    FieldError,
     FrozenError,
+    InvalidRequestError,
     ProviderError,
     StorageUnavailableError,
     TeleconsultationDeletedError,
+    UnknownParticipantError,
 )
 from teleconsultation.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.join_secrets import JoinSecrets, with_passes
 from teleconsultation.lookup import find
 from teleconsultation.model import Teleconsultation
 from teleconsultation.policy import Policy
@@ -30,6 +34,8 @@ class Changes:
     start_date: datetime | None = None
     end_date: datetime | None = None
     duration_seconds: int | None = None
+    renew_join_links: Sequence[str] = field(default=(), repr=False)
+    """External ids of participants whose join link is to stop working, in favour of a new one."""
 
 
 def update_teleconsultation(
@@ -39,6 +45,7 @@ def update_teleconsultation(
     if_match: IfMatch,
     teleconsultations: Teleconsultations,
     rooms: VideoRooms,
+    join_secrets: JoinSecrets | None,
     policy: Policy,
     clock: Clock,
 ) -> Teleconsultation:
@@ -64,7 +71,7 @@ def update_teleconsultation(
     check_unprovisioned(current, clock=clock)
 
     guests = _guests(current, changes, teleconsultations=teleconsultations, rooms=rooms, policy=policy)
-    wanted = _merged(current, changes, guests=guests)
+    wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
     if wanted.is_complete:
         check_plus_user(wanted.participants)
     plan = policy.room_plan(wanted)
@@ -110,7 +117,19 @@ def _guests(
     )
 
 
-def _merged(current: Teleconsultation, changes: Changes, *, guests: GuestList) -> Teleconsultation:
+def _merged(
+    current: Teleconsultation, changes: Changes, *, guests: GuestList, join_secrets: JoinSecrets | None
+) -> Teleconsultation:
+    if changes.renew_join_links and join_secrets is None:
+        raise InvalidRequestError([FieldError("renewJoinLinks", "join links are switched off")])
+    participants = {person.external_id for person in guests.participants}
+    strangers = [
+        FieldError(f"renewJoinLinks[{index}]", "is not a participant of this teleconsultation")
+        for index, external_id in enumerate(changes.renew_join_links)
+        if external_id not in participants
+    ]
+    if strangers:
+        raise UnknownParticipantError(strangers)
     return replace(
         current,
         schedule=current.schedule.moved(
@@ -119,7 +138,13 @@ def _merged(current: Teleconsultation, changes: Changes, *, guests: GuestList) -
             duration_seconds=changes.duration_seconds,
         ),
         participants_number=changes.participants_number or current.participants_number,
-        participants=guests.participants,
+        participants=with_passes(
+            guests.participants,
+            teleconsultation_id=current.id,
+            join_secrets=join_secrets,
+            before=current.participants,
+            renew=changes.renew_join_links,
+        ),
         provisioning=None,
     )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.model import Provisioning, Role, Teleconsultation, User
+from teleconsultation.model import JoinPass, Provisioning, Role, Teleconsultation, User
 from teleconsultation.ports import Teleconsultations
 from teleconsultation.repository import DELETED_RETENTION_DAYS
 from teleconsultation.schedule import Schedule
@@ -44,7 +44,13 @@ class TestRecords:
         original = replace(
             original,
             participants=tuple(
-                replace(person, full_name="Zoë 李雷 \U0001f9d1", language=None, groups=("a", "", "b"))
+                replace(
+                    person,
+                    full_name="Zoë 李雷 \U0001f9d1",
+                    language=None,
+                    groups=("a", "", "b"),
+                    join_pass=JoinPass(nonce="0" * 16, digest="f" * 64),
+                )
                 for person in original.participants
             ),
         )

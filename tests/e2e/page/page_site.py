@@ -166,6 +166,7 @@ def _page_app(site: Site) -> Starlette:
             Route("/teleconsultation/{id}", page),
             Route("/config.json", config),
             Route("/api/teleconsultation/{id}", api),
+            Route("/api/teleconsultation/{id}/join", api),
             Route("/{path:path}", file),
         ]
     )

@@ -119,3 +119,13 @@ def test_where_storage_is_refused_the_visit_goes_on(site: Site, open_page: OpenP
     )
 
     expect_state(page, "scheduled")
+
+
+def test_the_secret_of_a_join_link_is_asked_for_its_own_route(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=site.page_url(fragment="#j=McjVDhv4VmB-BCMP8sW2TM5EV6HCz9EG"))
+
+    expect_state(page, "scheduled")
+
+    assert site.asked[-1].path == f"/api{PAGE_PATH}/join"
+    assert site.asked[-1].authorization == "Bearer McjVDhv4VmB-BCMP8sW2TM5EV6HCz9EG"
+    assert "#" not in page.url

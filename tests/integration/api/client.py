@@ -56,6 +56,14 @@ def visit(*, people: Sequence[Json] | None = None, number: int | None = None, **
     return {"participants": {"number": number or len(data), "data": data}, **(when or dates())}
 
 
+def join_secrets(answer: "Answer") -> dict[str, str]:
+    """Take the secrets from an answer that carries everybody's link, by external id."""
+    return {
+        person["userExternalId"]: person["joinUrl"].partition("#j=")[2]
+        for person in answer.body["participants"]
+    }
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer; header names in lower case, `body` is JSON already or None."""
@@ -143,8 +151,23 @@ class ApiClient:
         assert answer.status == 201, answer
         return str(answer.body["roomId"])
 
-    def patch(self, teleconsultation_id: str, body: Any, *, if_match: str | None = None) -> Answer:
+    def invite(self, body: Any | None = None) -> tuple[str, dict[str, str]]:
+        """Create a teleconsultation that must succeed; give its id and everybody's join secret."""
+        answer = self.post(visit() if body is None else body)
+        assert answer.status == 201, answer
+        return str(answer.body["roomId"]), join_secrets(answer)
+
+    def patch(
+        self,
+        teleconsultation_id: str,
+        body: Any,
+        *,
+        if_match: str | None = None,
+        prefer: str | None = None,
+    ) -> Answer:
         headers = {} if if_match is None else {"if-match": if_match}
+        if prefer is not None:
+            headers["prefer"] = prefer
         return self.send("PATCH", f"/teleconsultation/{teleconsultation_id}", body, headers=headers)
 
     def delete(self, teleconsultation_id: str, *, if_match: str | None = None) -> Answer:
@@ -162,6 +185,14 @@ class ApiClient:
             "GET",
             f"/teleconsultation/{teleconsultation_id}",
             token=self.token(user, manage=manage),
+            query={} if language is None else {"language": language},
+        )
+
+    def join(self, teleconsultation_id: str, secret: str, *, language: str | None = None) -> Answer:
+        return self.request(
+            "GET",
+            f"/teleconsultation/{teleconsultation_id}/join",
+            token=secret,
             query={} if language is None else {"language": language},
         )
 

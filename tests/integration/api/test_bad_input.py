@@ -145,6 +145,10 @@ def test_an_if_match_that_is_none_is_refused(
         ("GET", "/teleconsultation/"),
         ("GET", f"/teleconsultation/{UNKNOWN_ID}/"),
         ("GET", f"/teleconsultation/{UNKNOWN_ID}/participants"),
+        ("POST", f"/teleconsultation/{UNKNOWN_ID}/join"),
+        ("GET", f"/teleconsultation/{UNKNOWN_ID}/join/"),
+        ("GET", f"/teleconsultation/{UNKNOWN_ID}/x/join"),
+        ("GET", "/teleconsultation//join"),
         ("GET", "/"),
     ],
 )

@@ -17,6 +17,7 @@ from tests.integration.api.client import (
     Table,
     dates,
     doctor,
+    join_secrets,
     patient,
     person,
     visit,
@@ -42,7 +43,13 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    visit_id = api.create(visit(people=[doctor(), patient(language="it")], **dates(start_in_seconds=0)))
+    visit_id, secrets = api.invite(
+        visit(people=[doctor(), patient(language="it")], **dates(start_in_seconds=0))
+    )
+    assert [api.join(visit_id, secrets[user]).status for user in (DOCTOR, PATIENT)] == [200, 200]
+    assert api.join(visit_id, "wrong-canary").status == 403
+    renewed = api.patch(visit_id, {"renewJoinLinks": [PATIENT]}, prefer="return=representation")
+    assert api.join(visit_id, secrets[PATIENT]).status == 403
     links = [api.get(visit_id, user=user).body["accessLinkURL"] for user in (DOCTOR, PATIENT)]
     api.get(visit_id, user="auth0|somebody-else", language="xyzzy")
     api.post(visit(people=[person("auth0|broken", group="gardener", name="Hans Meier"), patient()]))
@@ -54,18 +61,26 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     nobody: dict[str, None] = {}
     monkeypatch.setattr(bootstrap, "clock", lambda: nobody[DOCTOR])
     broken = api.get(visit_id, user=DOCTOR)
+    assert api.join(visit_id, secrets[DOCTOR]).code == "internal_error"
 
     written = log.getvalue() + capsys.readouterr().out
     assert broken.code == "internal_error"
-    assert written.count('"request answered"') == 9
+    assert written.count('"request answered"') == 15
     for secret in (
         *(DOCTOR, PATIENT, MANAGER, "doctor-1", "patient-1", "somebody-else", "auth0"),
         *("Gregory", "House", "Ada", "Verdi", "Hans", "gardener", "xyzzy", "Bearer", "eyJ", "usr_", "room_"),
         *(item["pk"]["S"].partition("#")[2] for item in table.items() if item["pk"]["S"].startswith("USER#")),
         *(link.partition("?")[0].rpartition("/")[2] for link in links),
+        *(*secrets.values(), *join_secrets(renewed).values(), "wrong-canary", "#j="),
+        *_kept_of_join_links(table, visit_id),
         api.stack.bandyer.api_key,
     ):
         assert secret.casefold() not in written.casefold(), secret
+
+
+def _kept_of_join_links(table: Table, visit_id: str) -> list[str]:
+    participants = table.teleconsultation(visit_id)["participants"]["L"]
+    return [kept["S"] for person in participants for kept in person["M"]["joinPass"]["M"].values()]
 
 
 def test_every_request_is_logged_with_its_outcome(api: ApiClient, log: io.StringIO) -> None:

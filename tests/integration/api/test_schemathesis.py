@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.integration.api.client import DOCTOR, MANAGER, ApiClient, Json, doctor, patient
+from tests.integration.api.client import DOCTOR, MANAGER, PATIENT, ApiClient, Json, doctor, patient
 from tests.integration.api.contract import load_document
 
 CHECKS: Final = [
@@ -34,10 +34,13 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}", "GET"),
     ("/teleconsultation/{id}", "PATCH"),
     ("/teleconsultation/{id}", "DELETE"),
+    ("/teleconsultation/{id}/join", "GET"),
 ]
 MAXIMUM_EXAMPLES: Final = 40
 # What a schema cannot say: the dates in order, as many people as expected, nobody twice, everybody known.
-ABOUT_MEANING: Final = {"start_date", "end_date", "participants", "participants.data", "participants[]"}
+ABOUT_MEANING: Final = {
+    *("start_date", "end_date", "participants", "participants.data", "participants[]", "renewJoinLinks[]")
+}
 
 document = load_document()
 # Which token a request carries is for us to say: the generator would try without, which is tested elsewhere.
@@ -63,9 +66,8 @@ def http() -> requests.Session:
     return session
 
 
-def answer(case: Case[Any], *, api: ApiClient, http: requests.Session) -> Any:
+def answer(case: Case[Any], *, api: ApiClient, http: requests.Session, token: str) -> Any:
     """Send the request over a socket and hold its answer to the document."""
-    token = api.token(MANAGER, manage=True)
     response = case.call(
         base_url=api.stack.api_url, session=http, headers={"Authorization": f"Bearer {token}"}
     )
@@ -78,7 +80,7 @@ def answer(case: Case[Any], *, api: ApiClient, http: requests.Session) -> Any:
 def test_no_request_gets_an_undocumented_answer(
     case: Case[Any], api: ApiClient, http: requests.Session
 ) -> None:
-    answer(case, api=api, http=http)
+    answer(case, api=api, http=http, token=api.token(MANAGER, manage=True))
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
@@ -91,11 +93,13 @@ def test_valid_requests_about_real_visits_and_people_do_their_work(
     @quickly
     @given(case=schema[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def send(case: Case[Any]) -> None:
+        token = api.token(MANAGER, manage=True)
         if "id" in case.path_parameters:
-            case.path_parameters["id"] = api.create()
+            case.path_parameters["id"], secrets = api.invite()
+            token = secrets[PATIENT] if path.endswith("/join") else token
         if isinstance(case.body, dict):
             _invite_real_people(case.body)
-        response = answer(case, api=api, http=http)
+        response = answer(case, api=api, http=http, token=token)
         seen[response.status_code] += 1
         if response.status_code == 400:
             assert _refused_fields(response.json()) <= ABOUT_MEANING, response.text
@@ -111,6 +115,8 @@ def _invite_real_people(body: Json) -> None:
         participants["data"] = [doctor(), patient()]
     elif isinstance(participants, list):
         body["participants"] = [DOCTOR, *participants[1:]]
+    if isinstance(body.get("renewJoinLinks"), list):
+        body["renewJoinLinks"][0] = PATIENT
 
 
 def _refused_fields(problem: Json) -> set[str]:

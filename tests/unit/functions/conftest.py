@@ -15,7 +15,11 @@ from tests.fakes.video_rooms import InMemoryVideoRooms
 def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     service = Service()
     settings = Settings(
-        table_name="teleconsultations", user_id_claim="sub", door=service.policy.door, retention_days=30
+        table_name="teleconsultations",
+        user_id_claim="sub",
+        door=service.policy.door,
+        join_links=True,
+        retention_days=30,
     )
 
     def video_rooms(*, remaining_seconds: Callable[[], float]) -> InMemoryVideoRooms:
@@ -25,6 +29,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(bootstrap, "settings", lambda: settings)
     monkeypatch.setattr(bootstrap, "teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
+    monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
     monkeypatch.setattr(bootstrap, "clock", service.clock)
     return service

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from functions.create_teleconsultation.app import lambda_handler as create
 from functions.delete_teleconsultation.app import lambda_handler as delete
 from functions.get_teleconsultation.app import lambda_handler as get
 from functions.update_teleconsultation.app import lambda_handler as update
+from teleconsultation import bootstrap
 from teleconsultation.errors import ProviderUnavailableError
-from tests.fakes.api_gateway import http_event, lambda_context
+from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput
 from tests.fakes.samples import START, doctor, patient
@@ -56,14 +58,26 @@ class TestCreate:
         response = call("POST", body=BODY)
 
         [stored] = service.teleconsultations.everything()
+        page = f"https://visits.example/teleconsultation/{stored.id}"
         assert response["statusCode"] == 201
         assert json.loads(response["body"]) == {
             "roomId": stored.id,
-            "teleconsultationUrl": f"https://visits.example/teleconsultation/{stored.id}",
+            "teleconsultationUrl": page,
+            "participants": [
+                {"userExternalId": user_id, "joinUrl": f"{page}#j={secret}"}
+                for user_id, secret in service.secrets(stored.id).items()
+            ],
         }
         assert response["headers"]["location"] == f"/api/teleconsultation/{stored.id}"
         assert response["headers"]["etag"] == f'"{stored.version}"'
         assert response["headers"]["content-type"] == "application/json"
+
+    def test_where_join_links_are_switched_off_it_names_nobody(self, service: Service) -> None:
+        service.join_secrets = None
+
+        response = call("POST", body=BODY)
+
+        assert json.loads(response["body"]).keys() == {"roomId", "teleconsultationUrl"}
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -121,6 +135,65 @@ class TestUpdate:
         )
 
         assert response["statusCode"] == status
+
+    @pytest.mark.parametrize("prefer", [None, "return=minimal", "respond-async"])
+    def test_links_are_not_shown_unasked(self, service: Service, prefer: str | None) -> None:
+        created = service.create()
+
+        response = call(
+            "PATCH",
+            teleconsultation_id=created.id,
+            body={"renewJoinLinks": ["patient-1"]},
+            headers={} if prefer is None else {"prefer": prefer},
+        )
+
+        assert (response["statusCode"], "body" in response) == (204, False)
+        assert "preference-applied" not in response["headers"]
+
+    def test_a_caller_who_prefers_it_is_shown_everybodys_links(self, service: Service) -> None:
+        first = json.loads(call("POST", body=BODY)["body"])
+
+        response = call(
+            "PATCH",
+            teleconsultation_id=first["roomId"],
+            body={"start_date": "2026-12-02T15:30:00Z"},
+            headers={"Prefer": "return=representation"},
+        )
+
+        assert response["statusCode"] == 200
+        assert json.loads(response["body"]) == first
+        assert response["headers"] == {
+            "cache-control": "no-store",
+            "content-type": "application/json",
+            "etag": f'"{service.stored(first["roomId"]).version}"',
+            "preference-applied": "return=representation",
+        }
+
+    def test_a_renewed_link_is_shown_and_the_others_are_as_before(self, service: Service) -> None:
+        created = service.create()
+        before = service.secrets(created.id)
+
+        response = call(
+            "PATCH",
+            teleconsultation_id=created.id,
+            body={"renewJoinLinks": ["patient-1"]},
+            headers={"prefer": "return=representation"},
+        )
+
+        doctors, patients = json.loads(response["body"])["participants"]
+        assert doctors["joinUrl"].endswith(f"#j={before['doctor-1']}")
+        assert patients["joinUrl"].endswith(f"#j={service.secrets(created.id)['patient-1']}")
+        assert before["patient-1"] not in response["body"]
+
+    def test_a_deployment_without_a_page_address_changes_nothing(self, service: Service) -> None:
+        created = service.create()
+        event = http_event("PATCH", teleconsultation_id=created.id, body={"renewJoinLinks": ["patient-1"]})
+        del event["stageVariables"]
+
+        response = update(event, lambda_context())
+
+        assert response["statusCode"] == 500
+        assert service.stored(created.id) == created
 
     def test_an_old_room_left_at_the_provider_is_no_failure(self, service: Service) -> None:
         created = service.create()
@@ -237,6 +310,115 @@ class TestGet:
         assert (response["statusCode"], code_of(response)) == (403, "not_a_participant")
 
 
+class TestJoin:
+    def join(self, teleconsultation_id: str, authorization: str | None, **parts: Any) -> Json:
+        headers = {} if authorization is None else {"authorization": authorization}
+        return call("GET", teleconsultation_id=teleconsultation_id, join=True, headers=headers, **parts)
+
+    @pytest.mark.parametrize("user_id", ["doctor-1", "patient-1"])
+    def test_a_join_link_gives_what_a_token_of_the_same_person_gives(
+        self, service: Service, user_id: str
+    ) -> None:
+        created = service.create()
+        service.clock.now = START
+
+        by_link = self.join(created.id, f"Bearer {service.secrets(created.id)[user_id]}")
+
+        assert by_link == call("GET", teleconsultation_id=created.id, claims={"sub": user_id})
+        assert by_link["statusCode"] == 200
+        assert json.loads(by_link["body"])["accessLinkURL"]
+
+    def test_it_speaks_the_language_asked_for(self, service: Service) -> None:
+        created = service.create()
+        secret = service.secrets(created.id)["patient-1"]
+
+        response = self.join(created.id, f"Bearer {secret}", query={"language": "es"})
+
+        assert json.loads(response["body"])["language"] == "es"
+
+    @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic x"], ids=repr)
+    @pytest.mark.parametrize("known", [True, False], ids=["known id", "unknown id"])
+    def test_who_shows_no_secret_is_asked_for_one(
+        self, service: Service, authorization: str | None, *, known: bool
+    ) -> None:
+        created = service.create()
+
+        response = self.join(created.id if known else "0" * 24, authorization)
+
+        assert (response["statusCode"], code_of(response)) == (401, "missing_credentials")
+        assert response["headers"]["www-authenticate"] == "Bearer"
+
+    def test_every_link_that_leads_nowhere_is_refused_alike(self, service: Service) -> None:
+        created = service.create()
+        other = service.create()
+        old = service.secrets(created.id)
+        service.update(created.id, invitees=(doctor(), patient("patient-2")))
+        service.update(created.id, renew_join_links=("doctor-1",))
+        valid = f"Bearer {service.secrets(other.id)['patient-1']}"
+
+        answers = [
+            self.join(created.id, "Bearer wrong"),
+            self.join(created.id, f"Bearer {old['patient-1']}"),
+            self.join(created.id, f"Bearer {old['doctor-1']}"),
+            self.join(created.id, valid),
+            self.join("0" * 24, valid),
+            self.join("nonsense", valid),
+        ]
+
+        assert (answers[0]["statusCode"], code_of(answers[0])) == (403, "not_a_participant")
+        assert all(answer == answers[0] for answer in answers)
+
+    def test_after_the_deletion_its_holder_is_told(self, service: Service) -> None:
+        created = service.create()
+        secret = service.secrets(created.id)["patient-1"]
+        service.delete(created.id)
+
+        told, wrong = self.join(created.id, f"Bearer {secret}"), self.join(created.id, "Bearer wrong")
+
+        assert (told["statusCode"], code_of(told)) == (410, "deleted")
+        assert (wrong["statusCode"], code_of(wrong)) == (403, "not_a_participant")
+
+    def test_where_join_links_are_switched_off_none_is_accepted(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        created = service.create()
+        secret = service.secrets(created.id)["patient-1"]
+        off = replace(bootstrap.settings(), join_links=False)
+        monkeypatch.setattr(bootstrap, "settings", lambda: off)
+
+        response = self.join(created.id, f"Bearer {secret}")
+
+        assert (response["statusCode"], code_of(response)) == (403, "not_a_participant")
+
+    def test_no_secret_is_taken_where_a_token_is_asked_for(self, service: Service) -> None:
+        created = service.create()
+        secret = service.secrets(created.id)["patient-1"]
+
+        response = call(
+            "GET",
+            teleconsultation_id=created.id,
+            claims={"sub": "stranger"},
+            headers={"authorization": f"Bearer {secret}"},
+        )
+
+        assert (response["statusCode"], code_of(response)) == (403, "not_a_participant")
+
+    @pytest.mark.parametrize("claims", [PATIENT, MANAGER], ids=["participant", "manager"])
+    def test_no_token_is_taken_where_a_secret_is_asked_for(
+        self, service: Service, claims: dict[str, str]
+    ) -> None:
+        # Not even on a route that somebody gave an authorizer.
+        created = service.create()
+        event = http_event(
+            teleconsultation_id=created.id, join=True, headers={"authorization": "Bearer eyJ.a.token"}
+        )
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
+
+        response = get(event, lambda_context())
+
+        assert (response["statusCode"], code_of(response)) == (403, "not_a_participant")
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_without_the_scope_nothing_is_managed(service: Service, method: str) -> None:
     created = service.create()
@@ -261,6 +443,8 @@ def test_nothing_of_anybody_is_written_whatever_happens(service: Service, output
     created = service.create(people)
     here = {"teleconsultation_id": created.id}
     canary_body = json.loads(json.dumps(BODY).replace("Joe Smith", "Canary").replace("patient-1", "canary"))
+    secrets = service.secrets(created.id)
+    shown = {"prefer": "return=representation"}
     service.clock.now = START
 
     answers = [
@@ -273,13 +457,27 @@ def test_nothing_of_anybody_is_written_whatever_happens(service: Service, output
         call("PATCH", **here, body={"participants": ["canary-d", "canary-x"]}),
         call("PATCH", **here, body={"duration_in_seconds": 600}, headers={"if-match": "canary"}),
         call("PATCH", **here, body={"duration_in_seconds": 600}),
+        call("GET", **here, join=True, headers={"authorization": f"Bearer {secrets['canary-p']}"}),
+        call("GET", **here, join=True, headers={"authorization": "Bearer canary"}),
+        call("GET", **here, join=True, headers={"authorization": "canary"}),
+        call("PATCH", **here, body={"renewJoinLinks": ["canary-x"]}),
+        call("PATCH", **here, body={"renewJoinLinks": ["canary-p"]}, headers=shown),
         call("DELETE", **here, headers={"authorization": "Bearer canary"}),
     ]
 
-    assert [answer["statusCode"] for answer in answers] == [201, 400, 400, 200, 403, 404, 400, 400, 409, 204]
+    assert [answer["statusCode"] for answer in answers] == [
+        *(201, 400, 400, 200, 403, 404, 400, 400, 409),
+        *(200, 403, 401, 400, 200, 204),
+    ]
     assert len(output.logs) == len(output.metrics) == len(answers)
     written = output.text.lower()
-    assert not any(secret in written for secret in ("canary", "usr_", "provider.test", "bearer"))
+    for person in service.stored(created.id).participants:
+        assert person.join_pass is not None
+        assert person.join_pass.digest not in written
+        assert person.join_pass.nonce not in written
+    for secret in (*secrets.values(), *service.secrets(created.id).values()):
+        assert secret.lower() not in written
+    assert not any(secret in written for secret in ("canary", "usr_", "provider.test", "bearer", "#j="))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "USER_ID_CLAIM": "sub",
     "EARLY_JOIN_SECONDS": "600",
     "LATE_JOIN_SECONDS": "900",
+    "JOIN_LINKS": "true",
     "RETENTION_DAYS": "365",
 }
 PROGRAM = """
@@ -46,10 +47,14 @@ def after_one_request(name: str, event: dict[str, Any]) -> tuple[int, set[str]]:
     return result["status"], set(result["modules"])
 
 
-def test_get_answers_without_the_providers_client_and_without_pydantic() -> None:
-    status, modules = after_one_request("get_teleconsultation", http_event(teleconsultation_id="nonsense"))
+@pytest.mark.parametrize(("join", "expected"), [(False, 404), (True, 403)], ids=["by token", "by join link"])
+def test_get_answers_without_the_providers_client_and_without_pydantic(*, join: bool, expected: int) -> None:
+    headers = {"authorization": "Bearer secret"}
+    event = http_event(teleconsultation_id="nonsense", join=join, headers=headers)
 
-    assert status == 404
+    status, modules = after_one_request("get_teleconsultation", event)
+
+    assert status == expected
     assert not modules & {"requests", "pydantic", "pydantic_core", "bandyer"}
     assert not modules & {"teleconsultation.schemas", "teleconsultation.rooms", "teleconsultation.secret"}
 

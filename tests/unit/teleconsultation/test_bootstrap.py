@@ -10,15 +10,18 @@ from moto import mock_aws
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
 from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Role
 from teleconsultation.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
+from tests.fakes import samples
 
 ENVIRONMENT = {
     "TABLE_NAME": "teleconsultations",
     "USER_ID_CLAIM": "sub",
     "EARLY_JOIN_SECONDS": "600",
     "LATE_JOIN_SECONDS": "900",
+    "JOIN_LINKS": "true",
     "RETENTION_DAYS": "365",
     "BANDYER_BASE_URL": "https://provider.test",
     "BANDYER_PATH_PREFIX": "/rest",
@@ -93,9 +96,30 @@ def test_the_secret_is_not_read_before_it_is_needed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ProviderSecret, "_value", unreadable)
 
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+    join_secrets = bootstrap.join_secrets()
 
     with pytest.raises(AssertionError):
         rooms.user_id("x", role=Role.PLUS)
+    assert join_secrets is not None
+    with pytest.raises(AssertionError):
+        join_secrets.admit(samples.participant(), teleconsultation_id="x")
+
+
+def test_join_secrets_are_derived_with_the_secrets_own_key() -> None:
+    person = samples.participant()
+    join_secrets = bootstrap.join_secrets()
+
+    assert join_secrets is not None
+    assert join_secrets is bootstrap.join_secrets()
+    admitted = join_secrets.admit(person, teleconsultation_id="x")
+    expected = JoinSecrets(lambda: "a key").secret(admitted, teleconsultation_id="x")
+    assert join_secrets.secret(admitted, teleconsultation_id="x") == expected
+
+
+def test_where_join_links_are_switched_off_nothing_makes_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOIN_LINKS", "false")
+
+    assert bootstrap.join_secrets() is None
 
 
 def test_the_clock_is_in_utc() -> None:

@@ -14,6 +14,8 @@ from teleconsultation.errors import (
     FieldError,
     InsufficientScopeError,
     InvalidRequestError,
+    MissingCredentialsError,
+    NotAParticipantError,
     ProviderRejectedError,
     ProviderUnavailableError,
     StorageUnavailableError,
@@ -24,6 +26,7 @@ from teleconsultation.errors import (
 )
 from teleconsultation.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
 from teleconsultation.problems import CONTENT_TYPE, PROBLEMS
+from teleconsultation.read import Caller
 from teleconsultation.settings import SettingsError
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.lambda_output import LambdaOutput
@@ -187,6 +190,115 @@ class TestScope:
         assert request(event).claims == {}
 
 
+ID = "5f0c9a1be2d34c7a8b6d0e1f"
+
+
+class TestCaller:
+    def test_on_a_route_with_a_token_it_is_who_the_token_says(self) -> None:
+        event = http_event(teleconsultation_id=ID, claims={"sub": "s", "email": "e", "scope": "openid"})
+
+        assert request(event).caller(user_id_claim="sub") == Caller(user_id="s")
+        assert request(event).caller(user_id_claim="email") == Caller(user_id="e")
+        assert request(event).caller(user_id_claim="name") == Caller(user_id=None)
+
+    def test_a_manager_is_known_as_one(self) -> None:
+        caller = request(http_event(teleconsultation_id=ID)).caller(user_id_claim="sub")
+
+        assert caller == Caller(user_id=MANAGER["sub"], is_manager=True)
+
+    def test_on_a_route_with_a_token_no_join_secret_is_looked_for(self) -> None:
+        event = http_event(
+            teleconsultation_id=ID, claims={"sub": "s"}, headers={"authorization": f"Bearer {CANARY}"}
+        )
+
+        assert request(event).caller(user_id_claim="sub").join_secret is None
+
+    @pytest.mark.parametrize(
+        "authorization",
+        [f"Bearer {CANARY}", f"bearer {CANARY}", f"BEARER {CANARY}", f"Bearer   {CANARY} "],
+    )
+    def test_on_the_route_of_join_links_it_is_whoever_has_the_secret(self, authorization: str) -> None:
+        event = http_event(teleconsultation_id=ID, join=True, headers={"Authorization": authorization})
+
+        assert request(event).caller(user_id_claim="sub") == Caller(join_secret=CANARY)
+
+    def test_on_the_route_of_join_links_no_token_counts_even_if_one_was_verified(self) -> None:
+        event = http_event(teleconsultation_id=ID, join=True, headers={"authorization": f"Bearer {CANARY}"})
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": MANAGER, "scopes": None}}
+
+        assert request(event).caller(user_id_claim="sub") == Caller(join_secret=CANARY)
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"authorization": ""},
+            {"authorization": "Bearer"},
+            {"authorization": "Bearer "},
+            {"authorization": "Bearer \t "},
+            {"authorization": CANARY},
+            {"authorization": f"Basic {CANARY}"},
+            {"authorization": f"Bearer,{CANARY}"},
+            {"authorization": f" Bearer {CANARY}"},
+            {"cookie": f"j={CANARY}"},
+        ],
+        ids=str,
+    )
+    def test_without_a_secret_it_is_nobody(self, headers: dict[str, str]) -> None:
+        event = http_event(teleconsultation_id=ID, join=True, headers=headers, query={"j": CANARY})
+
+        with pytest.raises(MissingCredentialsError) as error:
+            request(event).caller(user_id_claim="sub")
+
+        assert CANARY not in str(error.value)
+
+    def test_printing_one_shows_no_secret(self) -> None:
+        assert CANARY not in repr(Caller(user_id=CANARY, join_secret=CANARY))
+
+
+class TestPreference:
+    @pytest.mark.parametrize(
+        "prefer",
+        [
+            "return=representation",
+            "Return=Representation",
+            "return = representation",
+            'return="representation"',
+            "return=representation; foo",
+            "respond-async, wait=100,return=representation",
+        ],
+    )
+    def test_the_links_are_wanted(self, prefer: str) -> None:
+        assert request(http_event("PATCH", headers={"Prefer": prefer})).wants_representation
+
+    @pytest.mark.parametrize(
+        "prefer",
+        [
+            None,
+            "",
+            "return",
+            "return=",
+            "return=minimal",
+            "representation",
+            "return=representations",
+            "xreturn=representation",
+            "wait=1; return=representation",
+            "return=representation=x",
+            "return representation",
+            ",;=",
+        ],
+        ids=repr,
+    )
+    def test_the_links_are_not_wanted(self, prefer: str | None) -> None:
+        headers = {} if prefer is None else {"prefer": prefer}
+
+        assert not request(http_event("PATCH", headers=headers)).wants_representation
+
+    @given(prefer=st.text(max_size=40))
+    def test_any_other_preference_is_passed_over(self, prefer: str) -> None:
+        assert not request(http_event("PATCH", headers={"prefer": prefer})).wants_representation
+
+
 def test_absent_parts_of_an_event_are_empty() -> None:
     event = http_event() | {"headers": None, "queryStringParameters": None, "pathParameters": None}
 
@@ -264,6 +376,10 @@ class TestAnswers:
         self, output: LambdaOutput, error: TeleconsultationError, retry_after: str | None
     ) -> None:
         assert answer_to(error)["headers"].get("retry-after") == retry_after
+
+    def test_who_shows_nothing_is_told_what_to_show(self, output: LambdaOutput) -> None:
+        assert answer_to(MissingCredentialsError("x"))["headers"]["www-authenticate"] == "Bearer"
+        assert "www-authenticate" not in answer_to(NotAParticipantError("x"))["headers"]
 
     def test_what_nobody_expected_is_a_500_that_tells_nothing(self, output: LambdaOutput) -> None:
         error = ValueError(f"invalid literal {CANARY}")

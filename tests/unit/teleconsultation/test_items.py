@@ -15,6 +15,7 @@ from teleconsultation.items import (
     user_key,
 )
 from teleconsultation.model import (
+    JoinPass,
     Participant,
     Provisioning,
     Role,
@@ -49,6 +50,7 @@ participants = st.builds(
     groups=groups,
     full_name=texts,
     language=languages,
+    join_pass=st.none() | st.builds(JoinPass, nonce=texts, digest=texts),
 )
 rooms = st.builds(
     Room,
@@ -122,3 +124,10 @@ def test_instants_are_written_as_the_wire_writes_them() -> None:
 
     assert item["startDate"] == {"S": "2026-12-01T15:30:00.000Z"}
     assert set(item["startDate"]["S"]) <= set(string.digits + "-T:.Z")
+
+
+def test_a_record_from_before_join_links_has_participants_without_a_pass() -> None:
+    item = teleconsultation_item(teleconsultation())
+
+    assert "joinPass" not in str(item)
+    assert [person.join_pass for person in read_teleconsultation_item(item).participants] == [None, None]

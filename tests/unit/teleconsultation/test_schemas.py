@@ -163,8 +163,9 @@ class TestWhatIsUnderstood:
                 Changes(end_date=datetime(2026, 12, 1, 15, 30, tzinfo=UTC)),
             ),
             ({"duration_in_seconds": 300}, Changes(duration_seconds=300)),
+            ({"renewJoinLinks": ["p", "d"]}, Changes(renew_join_links=("p", "d"))),
         ],
-        ids=["number", "data", "known ids", "start", "end", "duration"],
+        ids=["number", "data", "known ids", "start", "end", "duration", "renewed links"],
     )
     def test_any_part_alone_in_a_change(self, sent: Body, changes: Changes) -> None:
         assert update(sent) == changes
@@ -344,6 +345,33 @@ class TestWrongFields:
 
         # A model as a whole has no field; what belongs to two fields is said of the body.
         assert error.field == ("" if name == "both ends" else field)
+
+    @pytest.mark.parametrize(
+        ("sent", "field"),
+        [
+            (None, "renewJoinLinks"),
+            (CANARY, "renewJoinLinks"),
+            ({}, "renewJoinLinks"),
+            (True, "renewJoinLinks"),
+            ([], "renewJoinLinks"),
+            ([f"{CANARY}{n}" for n in range(26)], "renewJoinLinks"),
+            ([""], "renewJoinLinks[0]"),
+            (["p", 5], "renewJoinLinks[1]"),
+            (["p", None], "renewJoinLinks[1]"),
+            ([f"{CANARY}\n"], "renewJoinLinks[0]"),
+            ([CANARY * 24], "renewJoinLinks[0]"),
+        ],
+        ids=lambda value: repr(value)[:40],
+    )
+    def test_links_to_renew_are_a_list_of_ids(self, sent: object, field: str) -> None:
+        error = only_error(parse_update, {"renewJoinLinks": sent})
+
+        assert error.field == field
+
+    def test_a_creation_has_no_links_to_renew(self) -> None:
+        error = only_error(parse_create, body(renewJoinLinks=["p"]))
+
+        assert error == FieldError("renewJoinLinks", "unknown field")
 
     def test_null_is_named_as_the_mistake(self) -> None:
         error = only_error(parse_update, {"duration_in_seconds": None})

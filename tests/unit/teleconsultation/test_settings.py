@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "LATE_JOIN_SECONDS": "900",
     "EDIT_FREEZE_SECONDS": "1200",
     "IMMUTABLE_PERIOD_MS": "",
+    "JOIN_LINKS": "true",
     "RETENTION_DAYS": "365",
     "BANDYER_BASE_URL": "https://provider.test",
     "BANDYER_PATH_PREFIX": "/rest",
@@ -53,6 +54,7 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
         table_name="teleconsultations",
         user_id_claim="sub",
         door=Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200),
+        join_links=True,
         retention_days=365,
     )
     assert provider == ProviderSettings(
@@ -84,6 +86,10 @@ def test_edits_freeze_when_the_door_opens_unless_told_otherwise(empty: str | Non
     door = Settings.from_environment(environment).door
 
     assert (door.early_join_seconds, door.edit_freeze_seconds) == (600, 600)
+
+
+def test_join_links_can_be_switched_off() -> None:
+    assert Settings.from_environment(ENVIRONMENT | {"JOIN_LINKS": "false"}).join_links is False
 
 
 def test_edits_may_be_open_until_the_start() -> None:
@@ -128,6 +134,8 @@ def test_a_variable_that_is_missing_is_named(name: str, how: str) -> None:
         ("UNLIMITED_TELECONSULTATION", "True"),
         ("UNLIMITED_TELECONSULTATION", "1"),
         ("LIVE_TELECONSULTATION", "yes"),
+        ("JOIN_LINKS", "True"),
+        ("JOIN_LINKS", "on"),
         ("DEFAULT_RECORDING_TYPE", "always"),
         ("PRIVILEGES", "{"),
         ("PRIVILEGES", "[]"),
