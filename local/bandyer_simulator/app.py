@@ -1,4 +1,4 @@
-"""The simulator as one Starlette application: the v1 API, the link pages, the control routes."""
+"""The simulator as one Starlette application: the v1 API, the calls behind the links, the control routes."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,7 @@ from local.bandyer_simulator.edge import ProviderEdge
 from local.bandyer_simulator.errors import ProviderError
 from local.bandyer_simulator.faults import FaultBook
 from local.bandyer_simulator.link_page import link_page_routes
+from local.bandyer_simulator.signalling import signalling_routes
 from local.bandyer_simulator.state import Clock, State, utc_now
 
 DEFAULT_PATH_PREFIX = "/rest"
@@ -59,6 +60,7 @@ def create_app(
         routes=[
             *control_routes(state=state, faults=faults, connections=connections),
             *link_page_routes(state),
+            *signalling_routes(state),
             Mount(path_prefix, app=provider),
         ]
     )

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.bandyer_simulator.errors import ProviderError, invalid_request
+from local.bandyer_simulator.live_calls import settled
 from local.bandyer_simulator.state import State
 
 type Json = dict[str, Any]
@@ -43,7 +44,7 @@ class Endpoint:
         async def answer(request: Request) -> Response:
             try:
                 fields = await _fields(request, accepts_form=self.accepts_form)
-                with state.lock:
+                with settled(state):
                     body = self.operation(Call(state, request.path_params, fields))
             except ProviderError as refusal:
                 return JSONResponse(refusal.body(), status_code=refusal.status)

@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.bandyer_simulator.attendance import LiveCall
 from local.bandyer_simulator.call import Json
 from local.bandyer_simulator.connections import Connections
 from local.bandyer_simulator.faults import FaultBook, fault_from
 from local.bandyer_simulator.invalid_control import InvalidControlError
+from local.bandyer_simulator.live_calls import settled
 from local.bandyer_simulator.records import Room
 from local.bandyer_simulator.seeds import seeded_session, seeded_upload
 from local.bandyer_simulator.state import State, wire_time
@@ -24,10 +26,10 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
     """The routes under `/_control`, without a key but for this machine only."""
 
     async def show(_request: Request) -> Json:
-        with state.lock:
+        with settled(state):
             return {
                 "users": [_rendered_user(state, user_id=user_id) for user_id in state.users],
-                "rooms": [_rendered_room(room) for room in state.rooms.values()],
+                "rooms": [_rendered_room(state, room=room) for room in state.rooms.values()],
                 "requests": [asdict(record) for record in state.requests],
                 "connections": connections.used_count if connections.tracked else None,
             }
@@ -47,18 +49,18 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
     async def reset(_request: Request) -> Json:
         faults.clear()
         connections.reset_count()
-        with state.lock:
+        with settled(state):
             state.reset()
         return {}
 
     async def seed_session(request: Request) -> Json:
         seed = await _json(request)
-        with state.lock:
+        with settled(state):
             return seeded_session(state, body=seed)
 
     async def seed_upload(request: Request) -> Json:
         seed = await _json(request)
-        with state.lock:
+        with settled(state):
             return seeded_upload(state, body=seed)
 
     return [
@@ -123,8 +125,9 @@ def _rendered_user(state: State, *, user_id: str) -> Json:
     }
 
 
-def _rendered_room(room: Room) -> Json:
+def _rendered_room(state: State, *, room: Room) -> Json:
     """Deleted rooms included, access links left out: a state may end up in a log."""
+    live = state.live_calls.get(room.room_id, LiveCall())
     return {
         "room_id": room.room_id,
         "description": room.description,
@@ -136,4 +139,5 @@ def _rendered_room(room: Room) -> Json:
             {"user_id": seat.user_id, "is_admin": seat.is_admin, "tools": seat.tools}
             for seat in room.participants
         ],
+        "connected": [attendee.user_id for attendee in live.attendees.values()],
     }

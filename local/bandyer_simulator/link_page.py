@@ -1,5 +1,6 @@
 """What opens behind an access link: the call page, or a page that says why there is none."""
 
+import json
 from html import escape
 from pathlib import Path
 from string import Template
@@ -7,21 +8,34 @@ from string import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
-from local.bandyer_simulator.link_texts import DEFAULT_LANGUAGE, TEXTS
+from local.bandyer_simulator.link_parameters import (
+    shown_language,
+    shown_name,
+    shown_theme,
+    starts_muted,
+    starts_unseen,
+)
+from local.bandyer_simulator.link_texts import TEXTS
+from local.bandyer_simulator.page_assets import PageAssets
 from local.bandyer_simulator.records import Participant, Room
 from local.bandyer_simulator.rooms import DIRECT_HANDLER, PRE_CALL_HANDLER
 from local.bandyer_simulator.state import State
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = Path(__file__).parent / "assets"
-MAX_NAME_LENGTH = 100
+_OWN_FEATURES = ("autoplay", "camera", "fullscreen", "microphone")
+_UNUSED_FEATURES = ("display-capture", "geolocation", "hid", "midi", "payment", "serial", "usb")
 # The page exists to be framed, but only by pages of this machine; their ports are settings, so any port.
+# `self` in the features is not enough inside a frame: there the embedding page must hand them on as well.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+        "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
+    ),
+    "Permissions-Policy": ", ".join(
+        [*(f"{name}=(self)" for name in _OWN_FEATURES), *(f"{name}=()" for name in _UNUSED_FEATURES)]
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -47,7 +61,7 @@ def link_page_routes(state: State) -> list[BaseRoute]:
     return [
         Route(f"/eu/{DIRECT_HANDLER}/{{token}}", open_link),
         Route(f"/eu/{PRE_CALL_HANDLER}/{{token}}", open_link),
-        Mount("/_page", app=StaticFiles(directory=_ASSETS)),
+        Mount("/_page", app=PageAssets(directory=_ASSETS)),
     ]
 
 
@@ -55,10 +69,8 @@ def _call(
     page: Template, *, request: Request, state: State, room: Room, participant: Participant
 ) -> Response:
     user = state.users[participant.user_id]
-    language = _language(request, fallbacks=(user.language, state.company.default_language))
-    # The vendor's order: the link's own parameter, then the (deprecated) stored name, then the id.
-    stored_name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.nickname
-    name = (_parameter(request, "display_name", "dn") or stored_name or user.id)[:MAX_NAME_LENGTH]
+    language = shown_language(request, fallbacks=(user.language, state.company.default_language))
+    name = shown_name(request, user=user)
     redirect = state.company.end_call_redirect_url
     texts = TEXTS[language]
     return _page(
@@ -66,21 +78,33 @@ def _call(
         status=200,
         values={
             **texts,
+            "texts": json.dumps(texts, ensure_ascii=False),
             "language": language,
-            "theme": _theme(request),
+            "theme": shown_theme(request),
             "name": name,
             "initial": name.strip()[:1].upper(),
             # The room decides, not the path: the same token behind the other handler is the same seat.
             "state": "call" if room.direct_call else "lobby",
+            "channel": f"/_call/{participant.token}",
+            "chat": "on" if participant.tools.get("chat") is True else "none",
+            "microphone": "off" if starts_muted(request) else "on",
+            "camera": _camera(request, room=room, can_video=user.can_video),
             "redirect_url": redirect or "",
             "redirect_after_ms": str(state.company.end_call_redirect_timeout_ms),
-            "ended": texts["redirecting"] if redirect else texts["ended"],
+            "ended": f"{texts['ended']} {texts['moment']}" if redirect else texts["ended"],
         },
     )
 
 
+def _camera(request: Request, *, room: Room, can_video: bool) -> str:
+    """Choice: an upgradable call starts without pictures, and each adds their own."""
+    if room.call_type == "audio_only" or not can_video:
+        return "none"
+    return "off" if room.call_type == "audio_upgradable" or starts_unseen(request) else "on"
+
+
 def _dead(page: Template, *, request: Request, was_known: bool) -> Response:
-    language = _language(request, fallbacks=())
+    language = shown_language(request)
     texts = TEXTS[language]
     kind = "dead" if was_known else "unknown"
     return _page(
@@ -88,7 +112,7 @@ def _dead(page: Template, *, request: Request, was_known: bool) -> Response:
         status=410 if was_known else 404,
         values={
             "language": language,
-            "theme": _theme(request),
+            "theme": shown_theme(request),
             "heading": texts[f"{kind}_title"],
             "explanation": texts[kind],
             "notice": texts["notice"],
@@ -99,17 +123,3 @@ def _dead(page: Template, *, request: Request, was_known: bool) -> Response:
 def _page(page: Template, *, status: int, values: dict[str, str]) -> Response:
     escaped = {name: escape(value, quote=True) for name, value in values.items()}
     return HTMLResponse(page.substitute(escaped), status_code=status, headers=_HEADERS)
-
-
-def _language(request: Request, *, fallbacks: tuple[str, ...]) -> str:
-    wanted = (_parameter(request, "language", "l"), *fallbacks)
-    return next((language for language in wanted if language in TEXTS), DEFAULT_LANGUAGE)
-
-
-def _theme(request: Request) -> str:
-    theme = _parameter(request, "theme", "t")
-    return theme if theme in ("light", "dark") else "auto"
-
-
-def _parameter(request: Request, name: str, short_name: str) -> str:
-    return request.query_params.get(name) or request.query_params.get(short_name) or ""

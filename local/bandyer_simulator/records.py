@@ -48,6 +48,7 @@ class Room:
     duration_seconds: int | None
     created_at: datetime
     used_seconds: int = 0
+    running: bool = False
     disabled: bool = False
     deleted: bool = False
 
@@ -58,12 +59,13 @@ class Room:
 
     @property
     def status(self) -> str:
-        """`CLOSED` when nobody can get in any more, else `NOT_RUNNING`.
+        """`CLOSED` when nobody can get in any more, `RUNNING` while two are connected, else `NOT_RUNNING`.
 
-        Choice: a disabled room is closed too, as in the vendor's sample of the room list. `RUNNING` comes
-        with the call itself.
+        Choice: a disabled room is closed too, as in the vendor's sample of the room list.
         """
-        return "CLOSED" if self.deleted or self.disabled or self.used_up else "NOT_RUNNING"
+        if self.deleted or self.disabled or self.used_up:
+            return "CLOSED"
+        return "RUNNING" if self.running else "NOT_RUNNING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, HOLD_SECONDS, create_app
+from local.bandyer_simulator.live_calls import hang_up
 from local.bandyer_simulator.state import Clock, utc_now
 
 
@@ -52,5 +53,6 @@ def running_simulator(
         try:
             yield RunningSimulator(url=server.url, port=server.port, path_prefix=path_prefix, api_key=api_key)
         finally:
-            # Requests held by a timeout fault would otherwise keep the server from stopping.
+            # Requests held by a timeout fault and streams of open calls would keep the server from stopping.
             app.state.faults.clear()
+            hang_up(app.state.simulator)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from local.bandyer_simulator.attendance import LiveCall
 from local.bandyer_simulator.records import Company, Participant, RequestRecord, Room, Session, Upload, User
 
 type Clock = Callable[[], datetime]
@@ -15,7 +16,7 @@ def utc_now() -> datetime:
 
 
 class State:
-    """Users, rooms, sessions, uploads and what was asked; hold `lock` around every use.
+    """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.settled`.
 
     `clock` gives aware UTC times. `public_url` is asked each time, because a server on a free port learns its
     address only after it was built.
@@ -31,6 +32,8 @@ class State:
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[str, Session] = {}
         self.uploads: dict[str, Upload] = {}
+        # Outlives a reset for a moment: the people in calls whose rooms are gone still have to be told.
+        self.live_calls: dict[str, LiveCall] = {}
         self.link_tokens: dict[str, tuple[str, str]] = {}
         self.revoked_tokens: set[str] = set()
         self.requests: list[RequestRecord] = []

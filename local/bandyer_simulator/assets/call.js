@@ -1,41 +1,187 @@
 // The call page: lobby (only for rooms without directCall) -> call -> ended.
 
-const page = document.getElementById("call");
-const status = document.getElementById("status");
-const buttons = {
-  lobby: document.getElementById("join"),
-  call: document.getElementById("end"),
-  ended: document.getElementById("again"),
-};
+import { Chat } from "./chat.js";
+import { Controls } from "./controls.js";
+import { Mesh } from "./mesh.js";
+import { OwnMedia } from "./own-media.js";
+import { announce, element, page, part, settings, text } from "./page.js";
+import { Signalling } from "./signalling.js";
+import { Stage } from "./stage.js";
+import { TimeLeft } from "./time-left.js";
+
+/** @import { Person } from "./signalling.js" */
+/** @typedef {"ended" | "closed" | "time_up" | "replaced"} Ending */
+
+const OWN = "own";
+const join = element("join", HTMLButtonElement);
+const again = element("again", HTMLButtonElement);
+const lost = element("lost", HTMLElement);
+const alone = element("alone", HTMLElement);
+
+// Most browsers answer for the person who said yes before; only whoever is really asked is told about it.
+const ASKING_AFTER_MS = 1000;
 
 /** @param {"lobby" | "call" | "ended"} state */
 function show(state) {
-  page.dataset.state = state;
-  status.textContent = status.dataset[state];
-  for (const [name, button] of Object.entries(buttons)) {
-    button.hidden = name !== state;
-  }
+	page.dataset.state = state;
+	join.hidden = state !== "lobby";
+	element("room", HTMLElement).hidden = state !== "call";
+	announce(element("status", HTMLElement).dataset[state] ?? "");
 }
 
-/** @param {"lobby" | "call" | "ended"} state */
-function move(state) {
-  show(state);
-  // The button that had the focus is hidden now: the next action takes it over.
-  buttons[state].focus();
+async function enter() {
+	show("call");
+	await loaded();
+	/** @type {Map<string, Person>} */
+	const others = new Map();
+	let me = "";
+	const stage = new Stage();
+	const timeLeft = new TimeLeft();
+	const media = new OwnMedia((kind, track) => {
+		mesh.use(kind, track);
+		changed();
+	});
+	const mesh = new Mesh(media.stream, {
+		send: (to, signal) => void signalling.send({ type: "signal", to, signal }),
+		onConnected: (id, connected) => stage.showConnected(id, connected),
+		onLoudness: (id, loudness) => stage.showLoudness(id, loudness),
+	});
+	const chat = settings.mayChat ? new Chat((written) => signalling.send({ type: "chat", text: written })) : null;
+	const controls = new Controls(media, {
+		mayCamera: settings.mayCamera,
+		onChange: changed,
+		onLeave: () => {
+			signalling.leave();
+			over("ended");
+		},
+	});
+
+	const signalling = new Signalling(settings.channel, {
+		welcome({ you, peers }) {
+			// Also after a lost connection: to the others we are somebody new then, so everything starts again.
+			lost.hidden = true;
+			alone.textContent = text("alone");
+			alone.hidden = false;
+			for (const id of [...others.keys()]) {
+				remove(id);
+			}
+			me = you;
+			for (const person of peers) {
+				add(person, { newcomer: false });
+			}
+			changed();
+		},
+		joined({ peer }) {
+			add(peer, { newcomer: true });
+			announce(text("joined", { name: peer.name }));
+		},
+		left({ peer }) {
+			announce(text("left", { name: others.get(peer)?.name ?? "" }));
+			remove(peer);
+		},
+		signal: ({ from, signal }) => mesh.receive(from, signal),
+		media: ({ peer }) => stage.showMedia(peer.id, peer),
+		chat: (message) => chat?.show(message, { own: message.from === me }),
+		time_left: (left) => timeLeft.show(left),
+		expelled: ({ reason }) => over(reason),
+		lost: () => {
+			lost.hidden = false;
+		},
+		refused: () => over("closed"),
+	});
+
+	/**
+	 * @param {Person} person
+	 * @param {{newcomer: boolean}} role
+	 */
+	function add(person, role) {
+		others.set(person.id, person);
+		stage.add(person.id, { name: person.name, stream: mesh.add(person, role) });
+		stage.showMedia(person.id, person);
+	}
+
+	/** @param {string} id */
+	function remove(id) {
+		others.delete(id);
+		mesh.remove(id);
+		stage.remove(id);
+	}
+
+	function changed() {
+		const state = { microphone: media.isOn("audio"), camera: media.isOn("video") };
+		stage.showMedia(OWN, state);
+		controls.show();
+		if (me) {
+			void signalling.send({ type: "media", ...state });
+		}
+	}
+
+	/** @param {Ending} ending */
+	function over(ending) {
+		me = "";
+		removeEventListener("pagehide", leaveWithPage);
+		signalling.close();
+		mesh.close();
+		media.stop();
+		stage.clear();
+		timeLeft.stop();
+		farewell(ending);
+	}
+
+	function leaveWithPage() {
+		signalling.leave();
+	}
+
+	addEventListener("pagehide", leaveWithPage);
+	stage.add(OWN, { name: settings.name, label: text("own"), stream: media.stream, own: true });
+	stage.showMedia(OWN, { microphone: false, camera: false });
+	const asking = setTimeout(() => {
+		alone.hidden = false;
+	}, ASKING_AFTER_MS);
+	await media.start({ audio: settings.microphone, video: settings.camera });
+	clearTimeout(asking);
+	changed();
+	// Not earlier: nobody is in the call before the browser has let them answer its question.
+	if (page.dataset.state === "call") {
+		signalling.open();
+	}
 }
 
-function end() {
-  move("ended");
-  const { redirectUrl, redirectAfterMs } = page.dataset;
-  if (redirectUrl) {
-    // Inside this frame, as the provider does it: whoever embeds the page sees the company's page in its place.
-    setTimeout(() => location.assign(redirectUrl), Number(redirectAfterMs));
-  }
+/** A picture that is still to come would keep the page loading, and whoever embeds it waiting. */
+async function loaded() {
+	if (document.readyState !== "complete") {
+		await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+	}
 }
 
-buttons.lobby.addEventListener("click", () => move("call"));
-buttons.call.addEventListener("click", end);
+/** @param {Ending} ending */
+function farewell(ending) {
+	show("ended");
+	const takenOn = settings.redirectUrl !== "" && ending !== "replaced";
+	if (ending !== "ended") {
+		announce(takenOn ? `${text(ending)} ${text("moment")}` : text(ending));
+	}
+	// A room that is over lets nobody in again.
+	again.hidden = ending === "closed" || ending === "time_up";
+	if (ending === "replaced") {
+		again.textContent = text("take_back");
+	}
+	// The button that had the focus is gone: the next action takes it over, or the page from its top.
+	(again.hidden ? part(page, "h1", HTMLElement) : again).focus();
+	if (takenOn) {
+		// Inside this frame, as the provider does it: whoever embeds the page sees the company's page in its place.
+		setTimeout(() => location.assign(settings.redirectUrl), settings.redirectAfterMs);
+	}
+}
+
+join.addEventListener("click", () => void enter());
 // Through the server, which knows whether the link still works.
-buttons.ended.addEventListener("click", () => location.reload());
+again.addEventListener("click", () => location.reload());
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
-show(page.dataset.state);
+if (page.dataset.state === "call") {
+	void enter();
+} else {
+	show("lobby");
+	join.focus();
+}

@@ -8,6 +8,7 @@ import pytest
 from httpx2 import Client
 
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
+from tests.contract.bandyer_simulator.open_pages import OpenPage
 
 API_KEY = "ak_test_simulator000000"
 # Not where it listens: links must follow the setting.
@@ -116,3 +117,38 @@ def link_paths(create_room: Callable[..., Json]) -> Callable[..., dict[str, str]
         return {entry["user"]: entry["url"].removeprefix(PUBLIC_URL) for entry in room["user_urls"]}
 
     return paths
+
+
+@pytest.fixture
+def link_of() -> Callable[..., str]:
+    """The path of one user's link into a room that `create_room` made."""
+
+    def link(room: Json, *, user: str) -> str:
+        links: dict[str, str] = {entry["user"]: entry["url"] for entry in room["user_urls"]}
+        return links[user]
+
+    return link
+
+
+@pytest.fixture
+def open_page(simulator: RunningSimulator) -> Iterator[Callable[..., OpenPage]]:
+    """Opens the event stream behind a link; all of them are closed after the test."""
+    pages: list[OpenPage] = []
+
+    def open_page(link: str, *, query: str = "") -> OpenPage:
+        pages.append(OpenPage(simulator.url, token=link.rpartition("/")[2], query=query))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def enter(open_page: Callable[..., OpenPage]) -> Callable[..., OpenPage]:
+    """Opens a link and waits until its person is in the call."""
+
+    def enter(link: str, *, query: str = "") -> OpenPage:
+        return open_page(link, query=query).enter()
+
+    return enter

@@ -1,5 +1,7 @@
+import json
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -134,7 +136,8 @@ def test_redirect_of_the_company_reaches_the_page(api: Client, site: Client, lin
     assert 'data-redirect-url=""' in without
     assert TEXTS["en"]["ended"] in without
     assert 'data-redirect-url="http://127.0.0.1:8080/ended" data-redirect-after-ms="250"' in with_redirect
-    assert TEXTS["en"]["redirecting"] in with_redirect
+    assert TEXTS["en"]["moment"] not in without.partition("data-texts")[0]
+    assert f"{TEXTS['en']['ended']} {TEXTS['en']['moment']}" in with_redirect
 
 
 def test_page_may_be_framed_by_this_machine_and_loads_only_its_own_files(
@@ -143,7 +146,7 @@ def test_page_may_be_framed_by_this_machine_and_loads_only_its_own_files(
     response = site.get(link_paths()["doctor"])
 
     policy = response.headers["Content-Security-Policy"]
-    sources = re.findall(r'(?:src|href)="([^"]+)"', response.text)
+    sources = re.findall(r'(?:src|href)="([^#"][^"]*)"', response.text)
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" in policy
@@ -156,6 +159,79 @@ def test_page_may_be_framed_by_this_machine_and_loads_only_its_own_files(
     assert {site.get(source).status_code for source in sources} == {200}
     assert "style=" not in response.text
     assert not re.search(r"\son\w+=", response.text)
+
+
+def test_page_may_use_what_a_call_needs_and_nothing_else(site: Client, link_paths: Paths) -> None:
+    policy = site.get(link_paths()["doctor"]).headers["Permissions-Policy"].split(", ")
+
+    assert {"camera=(self)", "microphone=(self)", "autoplay=(self)"} <= set(policy)
+    assert "geolocation=()" in policy
+    assert "*" not in "".join(policy)
+
+
+@pytest.mark.parametrize(
+    ("room", "parameters", "expected"),
+    [
+        ({}, {}, 'data-chat="on" data-microphone="on" data-camera="on"'),
+        ({}, {"audio_disabled": "true"}, 'data-microphone="off" data-camera="on"'),
+        ({}, {"vd": "1"}, 'data-microphone="on" data-camera="off"'),
+        ({"call_type": "audio_upgradable"}, {}, 'data-camera="off"'),
+        ({"call_type": "audio_only"}, {"video_disabled": "false"}, 'data-camera="none"'),
+    ],
+)
+def test_room_and_link_decide_what_the_call_starts_with(
+    site: Client, link_paths: Paths, room: dict[str, Any], parameters: dict[str, str], expected: str
+) -> None:
+    path = link_paths(**room)["doctor"]
+
+    page = site.get(path, params=parameters).text
+
+    assert expected in re.sub(r"\s+", " ", page)
+
+
+def test_user_without_video_has_no_camera(site: Client, create_user: Create, link_paths: Paths) -> None:
+    create_user("patient", can_video=False)
+
+    page = site.get(link_paths()["patient"]).text
+
+    assert 'data-camera="none"' in page
+
+
+def test_chat_is_the_participants_tool(site: Client, link_paths: Paths) -> None:
+    paths = link_paths(
+        participants=[{"user_id": "doctor", "tools": {"chat": True}}, {"user_id": "patient", "tools": {}}]
+    )
+
+    pages = [site.get(paths[user]).text for user in ("doctor", "patient")]
+
+    assert ['data-chat="on"' in page for page in pages] == [True, False]
+
+
+def test_page_has_all_its_texts(site: Client, link_paths: Paths) -> None:
+    page = site.get(link_paths()["doctor"], params={"language": "es"}).text
+
+    found = re.search(r'data-texts="([^"]*)"', page)
+    assert found
+    assert json.loads(unescape(found[1])) == TEXTS["es"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("call.js", "text/javascript; charset=utf-8"), ("call.css", "text/css; charset=utf-8")],
+)
+def test_files_of_the_page_are_what_they_say(site: Client, name: str, content_type: str) -> None:
+    first = site.get(f"/_page/{name}")
+    again = site.get(f"/_page/{name}", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.headers["Content-Type"] == content_type
+    assert first.headers["X-Content-Type-Options"] == "nosniff"
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/_page", "/_page/", "/_page/../app.py", "/_page/%2e%2e/app.py"])
+def test_files_of_the_page_are_not_listed_and_end_at_their_folder(site: Client, path: str) -> None:
+    assert site.get(path).status_code in (404, 307)
 
 
 def test_unknown_link_is_404_with_an_explanation(site: Client) -> None:

@@ -1,4 +1,5 @@
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ from starlette.applications import Starlette
 
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.server import running_simulator
+from tests.contract.bandyer_simulator.open_pages import OpenPage
 
 
 def test_simulator_is_ready_inside_the_block_and_gone_after_it() -> None:
@@ -41,6 +43,23 @@ def test_two_simulators_know_nothing_of_each_other() -> None:
 
     assert first.port != second.port
     assert users == [1, 0]
+
+
+def test_open_call_does_not_keep_the_server_from_stopping() -> None:
+    with running_simulator(api_key="ak_test_x") as simulator:
+        api = httpx2.Client(base_url=simulator.api_url, headers={"apikey": "ak_test_x"})
+        for user, role in (("doctor", "plus"), ("patient", "basic")):
+            api.post("/user/create", json={"id": user, "role": role})
+        body = {"participants": [{"user_id": "doctor"}, {"user_id": "patient"}]}
+        room = api.post("/room/create", json=body).json()["room"]
+        api.close()
+        page = OpenPage(simulator.url, token=room["user_urls"][0]["url"].rpartition("/")[2]).enter()
+        before_stop = time.monotonic()
+
+    # The grace for requests under way is a second: a stream that held on to it would take that long.
+    assert time.monotonic() - before_stop < 0.9
+    page.expect_end()
+    page.close()
 
 
 def test_port_in_use_is_one_clear_line() -> None:

@@ -1,0 +1,88 @@
+import { Peer } from "./peer.js";
+
+/** @import { Kind } from "./peer.js" */
+/** @import { Person, Signal } from "./signalling.js" */
+
+const LOUDNESS_EVERY_MS = 100;
+
+/** The ways to all other pages of the call: each to each, which serves up to four people well. */
+export class Mesh {
+	#own;
+	#events;
+	/** @type {Map<string, Peer>} */
+	#peers = new Map();
+	/** @type {Record<Kind, MediaStreamTrack | null>} */
+	#tracks = { audio: null, video: null };
+	/** @type {ReturnType<typeof setInterval> | undefined} */
+	#listening;
+
+	/**
+	 * @param {MediaStream} own
+	 * @param {object} events
+	 * @param {(to: string, signal: Signal) => void} events.send
+	 * @param {(id: string, connected: boolean) => void} events.onConnected
+	 * @param {(id: string, loudness: number) => void} events.onLoudness
+	 */
+	constructor(own, events) {
+		this.#own = own;
+		this.#events = events;
+	}
+
+	/**
+	 * Whoever was here first calls; the newcomer waits, and gives way.
+	 * @param {Person} person
+	 * @param {{newcomer: boolean}} role who of the two came later: that person, or we
+	 * @returns {MediaStream} what comes from there
+	 */
+	add({ id }, { newcomer }) {
+		const peer = new Peer({
+			polite: !newcomer,
+			own: this.#own,
+			tracks: this.#tracks,
+			send: (signal) => this.#events.send(id, signal),
+			onConnected: (connected) => this.#events.onConnected(id, connected),
+		});
+		this.#peers.set(id, peer);
+		this.#listening ??= setInterval(() => this.#listen(), LOUDNESS_EVERY_MS);
+		return peer.stream;
+	}
+
+	/**
+	 * @param {string} from
+	 * @param {Signal} signal
+	 */
+	receive(from, signal) {
+		this.#peers.get(from)?.receive(signal);
+	}
+
+	/**
+	 * @param {Kind} kind
+	 * @param {MediaStreamTrack | null} track
+	 */
+	use(kind, track) {
+		this.#tracks[kind] = track;
+		for (const peer of this.#peers.values()) {
+			peer.use(kind, track);
+		}
+	}
+
+	/** @param {string} id */
+	remove(id) {
+		this.#peers.get(id)?.close();
+		this.#peers.delete(id);
+	}
+
+	close() {
+		for (const id of [...this.#peers.keys()]) {
+			this.remove(id);
+		}
+		clearInterval(this.#listening);
+		this.#listening = undefined;
+	}
+
+	#listen() {
+		for (const [id, peer] of this.#peers) {
+			this.#events.onLoudness(id, peer.loudness);
+		}
+	}
+}

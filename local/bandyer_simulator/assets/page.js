@@ -1,0 +1,76 @@
+// What the document tells the scripts: elements, settings, texts.
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function element(id, type) {
+	const found = document.getElementById(id);
+	if (!(found instanceof type)) {
+		throw new TypeError(`#${id} is missing`);
+	}
+	return found;
+}
+
+/**
+ * A copy of what a <template> holds.
+ * @param {string} id
+ */
+export function copyOf(id) {
+	const root = element(id, HTMLTemplateElement).content.firstElementChild?.cloneNode(true);
+	if (!(root instanceof HTMLElement)) {
+		throw new TypeError(`#${id} is empty`);
+	}
+	return root;
+}
+
+/**
+ * The one descendant a selector names.
+ * @template {Element} T
+ * @param {Element} root
+ * @param {string} selector
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function part(root, selector, type) {
+	const found = root.querySelector(selector);
+	if (!(found instanceof type)) {
+		throw new TypeError(`${selector} is missing`);
+	}
+	return found;
+}
+
+export const page = element("call", HTMLElement);
+
+export const settings = {
+	name: element("name", HTMLElement).textContent ?? "",
+	channel: page.dataset.channel ?? "",
+	mayChat: page.dataset.chat === "on",
+	microphone: page.dataset.microphone === "on",
+	camera: page.dataset.camera === "on",
+	mayCamera: page.dataset.camera !== "none",
+	redirectUrl: page.dataset.redirectUrl ?? "",
+	redirectAfterMs: Number(page.dataset.redirectAfterMs),
+};
+
+const texts = /** @type {Record<string, string>} */ (JSON.parse(page.dataset.texts ?? "{}"));
+
+/**
+ * A text in the page's language; the values go where the text has their names in braces.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function text(key, values = {}) {
+	// A function as replacement, because in a string of somebody's own "$&" would mean something.
+	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/**
+ * Say something to whoever cannot see it happen.
+ * @param {string} message
+ */
+export function announce(message) {
+	element("status", HTMLElement).textContent = message;
+}

@@ -1,0 +1,144 @@
+/** @import { Signal } from "./signalling.js" */
+
+/** @typedef {"audio" | "video"} Kind */
+const KINDS = /** @type {const} */ (["audio", "video"]);
+
+/**
+ * The media way to one other page, by "perfect negotiation".
+ *
+ * Both directions of both kinds are agreed on at the start, with or without anything to send: whatever is switched
+ * on or off later only replaces a track, and never needs another round of negotiation.
+ * https://w3c.github.io/webrtc-pc/#perfect-negotiation-example
+ */
+export class Peer {
+	#polite;
+	#own;
+	#send;
+	/** @type {Record<Kind, MediaStreamTrack | null>} */
+	#tracks;
+	#makingOffer = false;
+	#ignoringOffer = false;
+	/** @type {Promise<unknown>} */
+	#receiving = Promise.resolve();
+
+	/**
+	 * @param {object} options
+	 * @param {boolean} options.polite whether this side gives way when both make an offer; it also waits for the first
+	 * @param {MediaStream} options.own the stream that sent tracks belong to
+	 * @param {Record<Kind, MediaStreamTrack | null>} options.tracks
+	 * @param {(signal: Signal) => void} options.send
+	 * @param {(connected: boolean) => void} options.onConnected
+	 */
+	constructor({ polite, own, tracks, send, onConnected }) {
+		this.#polite = polite;
+		this.#own = own;
+		this.#tracks = { ...tracks };
+		this.#send = send;
+		this.stream = new MediaStream();
+		// No STUN and no TURN: all of it stays on this machine.
+		this.connection = new RTCPeerConnection({ iceServers: [] });
+		this.connection.addEventListener("track", ({ track }) => this.stream.addTrack(track));
+		this.connection.addEventListener("icecandidate", ({ candidate }) => candidate && send({ candidate }));
+		this.connection.addEventListener("negotiationneeded", () => void this.#offer());
+		this.connection.addEventListener("connectionstatechange", () => {
+			onConnected(this.connection.connectionState === "connected");
+			if (this.connection.connectionState === "failed") {
+				this.connection.restartIce();
+			}
+		});
+		if (!polite) {
+			for (const kind of KINDS) {
+				const { sender } = this.connection.addTransceiver(kind, { direction: "sendrecv", streams: [own] });
+				void sender.replaceTrack(this.#tracks[kind]);
+			}
+		}
+	}
+
+	/**
+	 * Send this from now on, or nothing.
+	 * @param {Kind} kind
+	 * @param {MediaStreamTrack | null} track
+	 */
+	use(kind, track) {
+		this.#tracks[kind] = track;
+		for (const { sender, receiver } of this.connection.getTransceivers()) {
+			if (receiver.track.kind === kind) {
+				void sender.replaceTrack(track);
+			}
+		}
+	}
+
+	/** @param {Signal} signal */
+	receive(signal) {
+		this.#receiving = this.#receiving.then(() => this.#take(signal)).catch((error) => this.#fail(error));
+	}
+
+	/** How loud the other side is right now, 0 to 1. */
+	get loudness() {
+		const audio = this.connection.getReceivers().find(({ track }) => track.kind === "audio");
+		return audio?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+	}
+
+	close() {
+		this.connection.close();
+	}
+
+	async #offer() {
+		try {
+			this.#makingOffer = true;
+			await this.connection.setLocalDescription();
+			this.#sendDescription();
+		} catch (error) {
+			this.#fail(error);
+		} finally {
+			this.#makingOffer = false;
+		}
+	}
+
+	/** @param {Signal} signal */
+	async #take({ description, candidate }) {
+		if (description) {
+			const clash =
+				description.type === "offer" && (this.#makingOffer || this.connection.signalingState !== "stable");
+			this.#ignoringOffer = clash && !this.#polite;
+			if (this.#ignoringOffer) {
+				return;
+			}
+			await this.connection.setRemoteDescription(description);
+			if (description.type === "offer") {
+				this.#answerBothWays();
+				await this.connection.setLocalDescription();
+				this.#sendDescription();
+			}
+		} else if (candidate && !this.#ignoringOffer) {
+			await this.connection.addIceCandidate(candidate);
+		}
+	}
+
+	/** What an offer opens is receive-only until told otherwise. */
+	#answerBothWays() {
+		for (const transceiver of this.connection.getTransceivers()) {
+			if (transceiver.direction === "recvonly") {
+				transceiver.direction = "sendrecv";
+				// One stream for both kinds, so that the other side keeps lips and voice together.
+				transceiver.sender.setStreams(this.#own);
+				void transceiver.sender.replaceTrack(this.#tracks[/** @type {Kind} */ (transceiver.receiver.track.kind)]);
+			}
+		}
+	}
+
+	#sendDescription() {
+		const description = this.connection.localDescription;
+		if (description) {
+			this.#send({ description });
+		}
+	}
+
+	/** @param {unknown} error */
+	#fail(error) {
+		// Whoever leaves in the middle of a negotiation ends it, and that is no failure.
+		if (this.connection.signalingState !== "closed") {
+			reportError(error);
+		}
+	}
+}

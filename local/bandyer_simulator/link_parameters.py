@@ -1,0 +1,47 @@
+"""What the query of an access link says, and what it overrides.
+
+https://docs.bandyer.com/Bandyer-RESTAPI/ (room, query parameters of the links)
+"""
+
+from starlette.requests import Request
+
+from local.bandyer_simulator.link_texts import DEFAULT_LANGUAGE, TEXTS
+from local.bandyer_simulator.records import User
+
+MAX_NAME_LENGTH = 100
+
+
+def shown_name(request: Request, *, user: User) -> str:
+    """The vendor's order: the link's own parameter, then the (deprecated) stored name, then the id."""
+    stored_name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.nickname
+    return (_parameter(request, "display_name", "dn") or stored_name or user.id)[:MAX_NAME_LENGTH]
+
+
+def shown_language(request: Request, *, fallbacks: tuple[str, ...] = ()) -> str:
+    """The first language that has texts: the link's, then the fallbacks, then English."""
+    wanted = (_parameter(request, "language", "l"), *fallbacks)
+    return next((language for language in wanted if language in TEXTS), DEFAULT_LANGUAGE)
+
+
+def shown_theme(request: Request) -> str:
+    """`light` or `dark`, or `auto` for what the device prefers."""
+    theme = _parameter(request, "theme", "t")
+    return theme if theme in ("light", "dark") else "auto"
+
+
+def starts_muted(request: Request) -> bool:
+    """True when the link asks for a silent microphone at first."""
+    return _is_on(_parameter(request, "audio_disabled", "ad"))
+
+
+def starts_unseen(request: Request) -> bool:
+    """True when the link asks for no camera at first."""
+    return _is_on(_parameter(request, "video_disabled", "vd"))
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in ("true", "1")
+
+
+def _parameter(request: Request, name: str, short_name: str) -> str:
+    return request.query_params.get(name) or request.query_params.get(short_name) or ""

@@ -1,0 +1,184 @@
+"""The calls that take place: who is connected, how long it counts, who must go.
+
+Nothing here runs by itself. Time passes whenever somebody settles, so the injected clock alone decides.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+from local.bandyer_simulator.attendance import Attendee, Deliver, Event, LiveCall
+from local.bandyer_simulator.records import Participant, Room, Session
+from local.bandyer_simulator.state import State
+
+type Reason = Literal["replaced", "closed", "time_up"]
+
+# https://docs.bandyer.com/Bandyer-RESTAPI/ (room, duration): time counts while at least two are connected,
+# and clients are warned half a minute before the end.
+COUNTING_PARTICIPANTS = 2
+WARNING_SECONDS = 30
+
+
+@contextmanager
+def settled(state: State) -> Iterator[None]:
+    """Hold the lock over a use that sees the time passed so far and whose effects reach the calls."""
+    with state.lock:
+        settle(state)
+        try:
+            yield
+        finally:
+            settle(state)
+
+
+def settle(state: State) -> None:
+    """Count the time up to now, send away whose link is dead, start and stop clocks, warn; idempotent."""
+    for room_id, live in list(state.live_calls.items()):
+        _count(state, room_id=room_id, live=live)
+        _expel_the_dead(state, live=live)
+        _start_or_stop(state, room_id=room_id, live=live)
+        _warn(state, room_id=room_id, live=live)
+        if room_id not in state.rooms:
+            del state.live_calls[room_id]
+
+
+def connect(state: State, *, room: Room, participant: Participant, name: str, deliver: Deliver) -> Attendee:
+    """Let somebody in through a living link; whoever was in through the same one has to go."""
+    live = state.live_calls.setdefault(room.room_id, LiveCall())
+    former = live.attendees.get(participant.token)
+    if former:
+        _expel(live, attendee=former, reason="replaced")
+    attendee = Attendee(
+        id=secrets.token_hex(8),
+        token=participant.token,
+        room_id=room.room_id,
+        user_id=participant.user_id,
+        name=name,
+        may_chat=participant.tools.get("chat") is True,
+        deliver=deliver,
+    )
+    others = list(live.attendees.values())
+    live.attendees[attendee.token] = attendee
+    deliver({"type": "welcome", "you": attendee.id, "peers": [other.seen_by_others() for other in others]})
+    if live.warned:
+        deliver(_time_left(room, live=live))
+    _tell(others, event={"type": "joined", "peer": attendee.seen_by_others()})
+    return attendee
+
+
+def disconnect(state: State, *, attendee: Attendee) -> None:
+    """Take somebody out who left or whose page is gone; nothing happens when they are out already."""
+    live = state.live_calls.get(attendee.room_id)
+    if live and live.attendees.get(attendee.token) is attendee:
+        _remove(live, attendee=attendee)
+
+
+def current_attendee(state: State, *, token: str, attendee_id: object) -> Attendee | None:
+    """The attendee that speaks, or None when it is no longer the one that holds the link."""
+    for live in state.live_calls.values():
+        attendee = live.attendees.get(token)
+        if attendee and attendee.id == attendee_id:
+            return attendee
+    return None
+
+
+def others_of(state: State, *, attendee: Attendee) -> list[Attendee]:
+    """Everybody else in the same room."""
+    live = state.live_calls[attendee.room_id]
+    return [other for other in live.attendees.values() if other is not attendee]
+
+
+def hang_up(state: State) -> None:
+    """End every page's stream, because the server stops; told nothing, the pages come back by themselves."""
+    with state.lock:
+        for live in state.live_calls.values():
+            for attendee in live.attendees.values():
+                attendee.deliver(None)
+
+
+def _count(state: State, *, room_id: str, live: LiveCall) -> None:
+    room = state.rooms.get(room_id)
+    if room is None or live.counting_from is None:
+        return
+    seconds = max((state.clock() - live.counting_from) // timedelta(seconds=1), 0)
+    live.counting_from += timedelta(seconds=seconds)
+    if room.duration_seconds is not None:
+        seconds = min(seconds, room.duration_seconds - room.used_seconds)
+    live.session_seconds += seconds
+    state.rooms[room_id] = replace(room, used_seconds=room.used_seconds + seconds)
+
+
+def _expel_the_dead(state: State, *, live: LiveCall) -> None:
+    for attendee in list(live.attendees.values()):
+        if state.live_link(attendee.token) is None:
+            room = state.existing_room(attendee.room_id)
+            reason: Reason = "time_up" if room and room.used_up and not room.disabled else "closed"
+            _expel(live, attendee=attendee, reason=reason)
+
+
+def _expel(live: LiveCall, *, attendee: Attendee, reason: Reason) -> None:
+    attendee.deliver({"type": "expelled", "reason": reason})
+    attendee.deliver(None)
+    _remove(live, attendee=attendee)
+
+
+def _remove(live: LiveCall, *, attendee: Attendee) -> None:
+    del live.attendees[attendee.token]
+    _tell(live.attendees.values(), event={"type": "left", "peer": attendee.id})
+
+
+def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
+    room, now = state.rooms.get(room_id), state.clock()
+    if room is None:
+        return
+    together = len(live.attendees) >= COUNTING_PARTICIPANTS
+    if together and live.counting_from is None:
+        live.counting_from = now - live.carried
+        live.session_id, live.session_seconds = f"session_{secrets.token_hex(6)}", 0
+        state.sessions[live.session_id] = Session(
+            session_id=live.session_id,
+            room_id=room_id,
+            connected_participants=(),
+            created_at=now,
+            duration_seconds=None,
+        )
+    if live.session_id:
+        _note_presence(state, session_id=live.session_id, live=live)
+    if not together and live.counting_from is not None:
+        live.carried, live.counting_from = max(now - live.counting_from, timedelta()), None
+        if live.session_id:
+            ended = replace(state.sessions[live.session_id], duration_seconds=live.session_seconds)
+            state.sessions[live.session_id] = ended
+        live.session_id = None
+    if room.running != together:
+        state.rooms[room_id] = room = replace(room, running=together)
+        if live.warned:
+            _tell(live.attendees.values(), event=_time_left(room, live=live))
+
+
+def _note_presence(state: State, *, session_id: str, live: LiveCall) -> None:
+    session = state.sessions[session_id]
+    seen = (*session.connected_participants, *(each.user_id for each in live.attendees.values()))
+    # A dictionary is the set that keeps the order of arrival.
+    state.sessions[session_id] = replace(session, connected_participants=tuple(dict.fromkeys(seen)))
+
+
+def _warn(state: State, *, room_id: str, live: LiveCall) -> None:
+    room = state.rooms.get(room_id)
+    if room is None or room.duration_seconds is None or live.warned:
+        return
+    if room.duration_seconds - room.used_seconds <= WARNING_SECONDS:
+        live.warned = True
+        _tell(live.attendees.values(), event=_time_left(room, live=live))
+
+
+def _time_left(room: Room, *, live: LiveCall) -> Event:
+    seconds = (room.duration_seconds or 0) - room.used_seconds
+    return {"type": "time_left", "seconds": seconds, "counting": live.counting_from is not None}
+
+
+def _tell(attendees: Iterable[Attendee], *, event: Event) -> None:
+    for attendee in attendees:
+        attendee.deliver(event)

@@ -1,0 +1,164 @@
+"""How the pages of a call find each other: events to each page, messages from it.
+
+Media never comes here: pages send it to each other directly, over loopback, with no STUN or TURN server.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from local.bandyer_simulator.attendance import Attendee
+from local.bandyer_simulator.event_stream import EventStream, Outbox
+from local.bandyer_simulator.link_parameters import shown_name
+from local.bandyer_simulator.live_calls import (
+    connect,
+    current_attendee,
+    disconnect,
+    others_of,
+    settle,
+    settled,
+)
+from local.bandyer_simulator.state import State, wire_time
+
+# How late a page may learn what only the clock brings: the warning and the end.
+TICK_SECONDS = 0.25
+# A session description that offers every codec of a browser has some 10 KB.
+MAX_MESSAGE_BYTES = 128 * 1024
+MAX_CHAT_LENGTH = 2000
+
+type _Message = dict[str, Any]
+
+
+class _RefusedMessageError(Exception):
+    """A message that goes nowhere, with the status that says whose mistake it is."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def signalling_routes(state: State) -> list[BaseRoute]:
+    """The event stream and the mailbox behind each link; the token in the path is the key to both."""
+
+    async def events(request: Request) -> Response:
+        # HEAD comes with every GET route, and must not put anybody into a call.
+        if request.method != "GET":
+            return _refused(405, "GET only")
+        return _stream(state, request=request)
+
+    async def messages(request: Request) -> Response:
+        try:
+            message = await _message(request)
+            with settled(state):
+                _deliver(state, token=request.path_params["token"], message=message)
+        except _RefusedMessageError as refusal:
+            return _refused(refusal.status, str(refusal))
+        return Response(status_code=204)
+
+    return [
+        Route("/_call/{token}/events", events),
+        Route("/_call/{token}/messages", messages, methods=["POST"]),
+    ]
+
+
+def _stream(state: State, *, request: Request) -> Response:
+    token = request.path_params["token"]
+    outbox = Outbox()
+    with settled(state):
+        link = state.live_link(token)
+        if link is None:
+            # Any status but 200 keeps the browser from trying again.
+            return _refused(410, "this link does not work")
+        room, participant = link
+        attendee = connect(
+            state,
+            room=room,
+            participant=participant,
+            name=shown_name(request, user=state.users[participant.user_id]),
+            deliver=outbox.put,
+        )
+
+    def tick() -> None:
+        with state.lock:
+            settle(state)
+
+    def closed() -> None:
+        with settled(state):
+            disconnect(state, attendee=attendee)
+
+    return EventStream(outbox, tick=tick, tick_seconds=TICK_SECONDS, closed=closed)
+
+
+async def _message(request: Request) -> _Message:
+    body = await request.body()
+    if len(body) > MAX_MESSAGE_BYTES:
+        raise _RefusedMessageError(413, "the message is too long")
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _RefusedMessageError(400, "the message is not JSON") from error
+    if not isinstance(message, dict):
+        raise _RefusedMessageError(400, "the message is not a JSON object")
+    return message
+
+
+def _deliver(state: State, *, token: str, message: _Message) -> None:
+    sender = current_attendee(state, token=token, attendee_id=message.get("from"))
+    if sender is None:
+        raise _RefusedMessageError(409, "this connection does not hold the link any more")
+    handle = _HANDLERS.get(str(message.get("type")))
+    if handle is None:
+        raise _RefusedMessageError(400, "unknown type")
+    handle(state, sender, message)
+
+
+def _signal(state: State, sender: Attendee, message: _Message) -> None:
+    """Pass a description or a candidate on, unread; to somebody who just left, it is lost."""
+    for other in others_of(state, attendee=sender):
+        if other.id == message.get("to"):
+            other.deliver({"type": "signal", "from": sender.id, "signal": message.get("signal")})
+
+
+def _chat(state: State, sender: Attendee, message: _Message) -> None:
+    """Give a text to everybody who may chat, the sender included, so that all see the same order."""
+    text = message.get("text")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_CHAT_LENGTH:
+        raise _RefusedMessageError(400, f"text: 1 to {MAX_CHAT_LENGTH} characters")
+    if not sender.may_chat:
+        raise _RefusedMessageError(403, "this participant has no chat")
+    event = {"type": "chat", "from": sender.id, "name": sender.name, "text": text.strip()}
+    for attendee in (sender, *others_of(state, attendee=sender)):
+        if attendee.may_chat:
+            attendee.deliver({**event, "at": wire_time(state.clock())})
+
+
+def _media(state: State, sender: Attendee, message: _Message) -> None:
+    """Note and pass on what the sender shows; media alone does not tell a mute from a silence."""
+    microphone, camera = message.get("microphone"), message.get("camera")
+    if not isinstance(microphone, bool) or not isinstance(camera, bool):
+        raise _RefusedMessageError(400, "microphone and camera are booleans")
+    sender.microphone, sender.camera = microphone, camera
+    for other in others_of(state, attendee=sender):
+        other.deliver({"type": "media", "peer": sender.seen_by_others()})
+
+
+def _leave(state: State, sender: Attendee, _message: _Message) -> None:
+    """Out at once, ahead of the end of the stream."""
+    disconnect(state, attendee=sender)
+    sender.deliver(None)
+
+
+_HANDLERS: dict[str, Callable[[State, Attendee, _Message], None]] = {
+    "signal": _signal,
+    "chat": _chat,
+    "media": _media,
+    "leave": _leave,
+}
+
+
+def _refused(status: int, message: str) -> Response:
+    return JSONResponse({"message": message}, status_code=status)

@@ -1,0 +1,153 @@
+"""A simulator on a real port, a page of another origin around its calls, and what browsers tell of media."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+from httpx2 import Client
+from playwright.sync_api import Frame, Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from local.asgi_server import AsgiServer
+from local.bandyer_simulator.app import create_app
+from local.bandyer_simulator.live_calls import hang_up
+from local.bandyer_simulator.state import State
+
+API_KEY = "ak_test_call"
+START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
+
+# Runs before the page's own scripts in every frame: the connections they make can be asked afterwards.
+WATCH = """
+window.watchedConnections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...parameters) { super(...parameters); window.watchedConnections.push(this); }
+};
+window.receivedMedia = async () => {
+  const received = [];
+  for (const connection of window.watchedConnections.filter((each) => each.connectionState === "connected")) {
+    const streams = [...(await connection.getStats()).values()].filter((each) => each.type === "inbound-rtp");
+    const audio = streams.find((each) => each.kind === "audio");
+    const video = streams.find((each) => each.kind === "video");
+    received.push({
+      frames: video?.framesDecoded ?? 0,
+      energy: audio?.totalAudioEnergy ?? 0,
+      seconds: audio?.totalSamplesDuration ?? 0,
+    });
+  }
+  return received;
+};
+"""
+_MEDIA_GROWS = """
+async ({ people, kinds }) => {
+  const now = await receivedMedia();
+  const before = (window.mediaBefore ??= now);
+  return now.length === people && before.length === people
+    && now.every((each, index) => kinds.every((kind) => each[kind] > before[index][kind]));
+}
+"""
+# A second of received sound in which nothing was added; measured in the sound's own time.
+_MEDIA_STANDS = """
+async ({ kind, tolerance }) => {
+  const [now] = await receivedMedia();
+  window.mediaBefore ??= now;
+  if (now.seconds - window.mediaBefore.seconds < 1) { return false; }
+  const stands = now[kind] - window.mediaBefore[kind] <= tolerance;
+  window.mediaBefore = now;
+  return stands;
+}
+"""
+_PICTURES = (
+    "people => [...document.querySelectorAll('.tile video')].filter(v => v.videoWidth > 2).length === people"
+)
+
+type Place = Page | Frame
+
+
+@dataclass(kw_only=True)
+class CallSite:
+    """Where everything listens, and the simulator's clock."""
+
+    url: str = ""
+    outer_url: str = ""
+    now: datetime = START
+    allow: str = ""
+    api: Client = field(default_factory=Client)
+    state: State
+
+    def advance(self, *, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def room(self, *users: str, tools: dict[str, Any] | None = None, **fields: Any) -> dict[str, str]:
+        """A new room; the links of its users, and its id as `room_id`. The first one is a doctor."""
+        for index, user in enumerate(users):
+            self.api.post("/user/create", json={"id": user, "role": "basic" if index else "plus"})
+        participants = [
+            {"user_id": user, **({"tools": tools[user]} if tools and user in tools else {})} for user in users
+        ]
+        body = {"participants": participants, "directCall": True, **fields}
+        response = self.api.post("/room/create", json=body)
+        assert response.status_code == 200, response.text
+        room = response.json()["room"]
+        return {
+            "room_id": room["room_id"],
+            **{each["user"]: f"{each['url']}?language=en" for each in room["user_urls"]},
+        }
+
+    def framed(self, link: str) -> str:
+        """The address of a page that has the call in a frame."""
+        return f"{self.outer_url}/?link={link.replace('?', '%3F').replace('&', '%26')}"
+
+    def cut_streams(self) -> None:
+        """End all event streams, as a failing network would."""
+        hang_up(self.state)
+
+    def reset(self) -> None:
+        with Client(base_url=self.url) as client:
+            client.post("/_control/reset")
+        self.now = START
+        self.allow = "camera; microphone; autoplay"
+
+
+@contextmanager
+def running_call_site() -> Iterator[CallSite]:
+    """Both servers, until the block ends."""
+    app = create_app(api_key=API_KEY, public_url=lambda: server.url, clock=lambda: site.now)
+    site = CallSite(state=app.state.simulator)
+
+    async def outer(request: Request) -> HTMLResponse:
+        link = escape(request.query_params["link"], quote=True)
+        allow = "; ".join(f"{name} {site.url}" for name in site.allow.split("; ") if name)
+        return HTMLResponse(
+            f'<!doctype html><title>Outer</title><iframe width="600" height="400" allow="{allow}" '
+            f'referrerpolicy="no-referrer" src="{link}"></iframe>'
+        )
+
+    async def landing(_request: Request) -> HTMLResponse:
+        return HTMLResponse("<!doctype html><title>Landing</title><p>Landed</p>")
+
+    server = AsgiServer(app)
+    around = AsgiServer(Starlette(routes=[Route("/", outer), Route("/landing", landing)]))
+    with server, around:
+        site.url, site.outer_url = server.url, around.url
+        with Client(base_url=f"{server.url}/rest", headers={"apikey": API_KEY}) as site.api:
+            yield site
+        hang_up(site.state)
+
+
+def expect_media(place: Place, *, people: int, kinds: tuple[str, ...] = ("frames", "energy")) -> None:
+    """Wait until pictures and sound of that many others arrive, and go on arriving."""
+    place.evaluate("window.mediaBefore = undefined")
+    place.wait_for_function(_PICTURES if "frames" in kinds else "() => true", arg=people + 1)
+    place.wait_for_function(_MEDIA_GROWS, arg={"people": people, "kinds": list(kinds)})
+
+
+def expect_standstill(place: Place, *, kind: str, tolerance: float = 0.0) -> None:
+    """Wait for a second of sound in which the other's pictures (`frames`) or voice (`energy`) add nothing."""
+    place.evaluate("window.mediaBefore = undefined")
+    place.wait_for_function(_MEDIA_STANDS, arg={"kind": kind, "tolerance": tolerance})

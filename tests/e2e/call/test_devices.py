@@ -1,0 +1,124 @@
+"""Without a camera or a microphone: said plainly, and still in the call."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.call.call_site import CallSite, expect_media
+from tests.e2e.call.conftest import OpenCall
+
+
+def refusing(error: str) -> str:
+    return f"""
+    window.allowDevices = () => {{ delete navigator.mediaDevices.getUserMedia; }};
+    if (navigator.mediaDevices) {{
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "{error}"));
+    }}
+    """
+
+
+@pytest.mark.parametrize(
+    ("error", "explanation"),
+    [
+        ("NotAllowedError", "The browser blocks the camera and the microphone."),
+        ("NotFoundError", "The browser does not find the camera and the microphone."),
+        ("NotReadableError", "Another program is using the camera and the microphone."),
+    ],
+)
+def test_blocked_devices_are_explained(
+    call_site: CallSite, open_call: OpenCall, error: str, explanation: str
+) -> None:
+    links = call_site.room("doctor", "patient")
+
+    page = open_call(links["patient"], init_script=refusing(error))
+
+    expect(page.locator("#devices p")).to_contain_text(f"Others can neither see nor hear you. {explanation}")
+
+
+def test_nobody_is_in_the_call_before_they_answered_the_browser(
+    call_site: CallSite, open_call: OpenCall
+) -> None:
+    links = call_site.room("doctor", "patient")
+    doctor = open_call(links["doctor"])
+
+    no_answer = """
+    if (navigator.mediaDevices) { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }
+    """
+    patient = open_call(links["patient"], init_script=no_answer)
+
+    expect(patient.get_by_text("Allow the camera and the microphone when the browser asks.")).to_be_visible()
+    expect(doctor.locator(".tile")).to_have_count(1)
+
+
+def test_whoever_has_no_devices_receives_and_can_try_again(call_site: CallSite, open_call: OpenCall) -> None:
+    links = call_site.room("doctor", "patient")
+    doctor = open_call(links["doctor"])
+    patient = open_call(links["patient"], init_script=refusing("NotAllowedError"))
+
+    patient.wait_for_function("() => document.querySelector('.tile:not(.own) video')?.videoWidth > 2")
+    patient.evaluate("allowDevices()")
+    patient.get_by_role("button", name="Try again").click()
+
+    expect_media(doctor, people=1)
+    expect_media(patient, people=1)
+    expect(patient.locator("#devices")).to_be_hidden()
+
+
+def test_sound_that_needs_a_click_asks_for_it(call_site: CallSite, open_call: OpenCall) -> None:
+    # The browser's rule for pages that record nothing, made certain: driving a page counts as clicking in it.
+    strict = """
+    const play = HTMLMediaElement.prototype.play;
+    let clicked = false;
+    addEventListener("click", () => { clicked = true; }, { capture: true });
+    HTMLMediaElement.prototype.play = function () {
+      return clicked ? play.call(this) : Promise.reject(new DOMException("", "NotAllowedError"));
+    };
+    """
+    links = call_site.room("doctor", "patient")
+    open_call(links["doctor"])
+    patient = open_call(links["patient"], init_script=strict)
+
+    patient.get_by_role("button", name="Turn the sound on").click()
+
+    expect(patient.get_by_role("button", name="Turn the sound on")).to_be_hidden()
+    patient.wait_for_function("() => !document.querySelector('.tile:not(.own) video').paused")
+
+
+def test_going_on_without_devices_is_remembered(call_site: CallSite, open_call: OpenCall) -> None:
+    links = call_site.room("doctor", "patient")
+    patient = open_call(links["patient"], init_script=refusing("NotAllowedError"))
+
+    patient.get_by_role("button", name="Go on without").click()
+    open_call(links["doctor"])
+    expect(patient.locator(".tile")).to_have_count(2)
+
+    expect(patient.locator("#devices")).to_be_hidden()
+
+
+def test_one_missing_device_does_not_cost_the_other(call_site: CallSite, open_call: OpenCall) -> None:
+    links = call_site.room("doctor", "patient")
+    no_camera = """
+    const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+    if (ask) {
+      navigator.mediaDevices.getUserMedia = (wanted) =>
+        wanted.video ? Promise.reject(new DOMException("", "NotFoundError")) : ask(wanted);
+    }
+    """
+    patient = open_call(links["patient"], init_script=no_camera)
+    doctor = open_call(links["doctor"])
+
+    expect_media(doctor, people=1, kinds=("energy",))
+
+    expect(patient.locator("#devices p")).to_contain_text("Others cannot see you. The browser does not find")
+
+
+def test_frame_that_hands_nothing_on_is_named_as_the_cause(call_site: CallSite, open_call: OpenCall) -> None:
+    links = call_site.room("doctor", "patient")
+    call_site.allow = "microphone; autoplay"
+
+    page = open_call(call_site.framed(links["patient"]))
+    doctor = open_call(links["doctor"])
+
+    expect(page.frame_locator("iframe").locator("#devices p")).to_have_text(
+        "Others cannot see you. The page around this call does not pass on the camera."
+    )
+    expect_media(doctor, people=1, kinds=("energy",))
