@@ -12,6 +12,9 @@ DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
 SAM := .tools/sam/.installed
 UV := .tools/lock/.installed
+NODE := .tools/node/.installed
+# The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
+PAGE := .tools/page/.installed
 
 # The first of these that is a Python 3.13 able to make environments. A pyenv shim counts only while pyenv lets it run.
 find_python = $(or $(shell for python in "$(PYTHON)" python3.13 "$$(pyenv prefix 3.13 2>/dev/null || echo none)/bin/python3.13" python3; do \
@@ -35,15 +38,16 @@ run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(UV) browser lint ## Run every check.
+test: $(DEV) $(EMULATOR) $(SAM) $(UV) $(PAGE) browser lint ## Run every check.
 	.venv/bin/pytest
 
 .PHONY: lint
-lint: $(DEV) ## Run the checks that execute nothing: style, types, import rules.
+lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.tools/node/bin/node .tools/page/node_modules/typescript/bin/tsc --project tests/e2e/page/jsconfig.json
 
 .PHONY: format
 format: $(DEV) ## Lay the code out.
@@ -64,14 +68,18 @@ browser:
 COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \
 	--python .tools/lock/bin/python --generate-hashes --no-emit-index-url $(UPGRADE)
 
+NPM = .tools/node/bin/npm --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error
+
 .PHONY: lock
-lock: $(UV) ## Pin what pyproject.toml asks for, with hashes.
+lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE) --group emulator --output-file requirements/emulator.txt
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
+	$(COMPILE) --group node --output-file requirements/node.txt
+	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 
 .PHONY: openapi
 openapi: $(VENV) ## Write the request schemas of docs/openapi.yaml from the models.
@@ -93,6 +101,13 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(UV): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
+	@touch $@
+
+$(PAGE): requirements/page/package-lock.json $(NODE)
+	@echo "Installing $< into .tools/page"
+	@mkdir -p $(@D)
+	@cp requirements/page/package.json $< $(@D)
+	@$(NPM) ci --prefix $(@D) >/dev/null
 	@touch $@

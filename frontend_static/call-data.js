@@ -14,26 +14,27 @@ export class CallDataError extends Error {
 
 /**
  * Asks where this visit stands.
- * @param {{apiBaseUrl: string, id: string, token: string, language: string}} question
+ * @param {{apiBaseUrl: string, id: string, credential: string, language: string}} question
  * @returns {Promise<CallData | CallDataError>}
  */
-export async function fetchCallData({ apiBaseUrl, id, token, language }) {
+export async function fetchCallData({ apiBaseUrl, id, credential, language }) {
+	const [kind, secret] = credential.split(/=(.*)/);
+	const route = `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`;
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
 	try {
-		// Only a JWT has dots.
-		const way = token.includes(".") ? "" : "/join";
-		const response = await fetch(`${apiBaseUrl}/teleconsultation/${id}${way}${query}`, {
-			headers: { Authorization: `Bearer ${token}` },
+		const response = await fetch(route + query, {
+			headers: { Authorization: `Bearer ${secret}` },
 			cache: "no-store",
 			credentials: "omit",
 			redirect: "error",
 			signal: AbortSignal.timeout(TIMEOUT_MS),
 		});
-		const kind = KINDS[response.status] ?? "unreachable";
-		if (!response.ok) return new CallDataError(kind, Number(response.headers.get("Retry-After")) || 0);
+		const problem = KINDS[response.status] ?? "unreachable";
+		if (!response.ok) return new CallDataError(problem, Number(response.headers.get("Retry-After")) || 0);
 		const body = await response.json();
 		if (typeof body.state === "string" && Date.parse(body.serverTime)) return body;
 	} catch {
+		// No answer and an unreadable one are the same to who waits.
 	}
 	return new CallDataError("unreachable");
 }

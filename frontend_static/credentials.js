@@ -1,31 +1,35 @@
+// A join secret, or the token of a sign-in.
+const KINDS = ["j", "token"];
 const HEADER_SAFE = /^[\w.~+/=-]+$/;
 
 const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
 
 /**
- * The token or join secret in the fragment, which leaves the address bar at once; kept for a reload.
+ * What the fragment carries, as "j=…" or "token=…"; it leaves the address bar and the history at once, and is kept for
+ * a reload of this tab.
  * @param {string} id
  * @returns {string | null}
  */
-export function tokenFromAddress(id) {
+export function credentialFromAddress(id) {
 	const fragment = new URLSearchParams(location.hash.slice(1));
-	const token = fragment.get("token") ?? fragment.get("j");
-	if (token === null) return null;
+	const kind = KINDS.find((name) => fragment.has(name));
+	if (!kind) return null;
 	history.replaceState(history.state, "", location.pathname + location.search);
-	if (!HEADER_SAFE.test(token)) return null;
-	withStorage((storage) => storage.setItem(storageKey(id), token));
-	return token;
+	const secret = fragment.get(kind) ?? "";
+	if (!HEADER_SAFE.test(secret)) return null;
+	withStorage((storage) => storage.setItem(storageKey(id), `${kind}=${secret}`));
+	return `${kind}=${secret}`;
 }
 
-export function keptToken(/** @type {string} */ id) {
+export function keptCredential(/** @type {string} */ id) {
 	return withStorage((storage) => storage.getItem(storageKey(id))) ?? null;
 }
 
-export function forgetToken(/** @type {string} */ id) {
+export function forgetCredential(/** @type {string} */ id) {
 	withStorage((storage) => storage.removeItem(storageKey(id)));
 }
 
-// Storage may be refused.
+// A browser may refuse storage: then the credential lives as long as the page.
 function withStorage(/** @type {(storage: Storage) => string | null | void} */ use) {
 	try {
 		return use(sessionStorage);

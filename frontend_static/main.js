@@ -1,22 +1,26 @@
-import { forgetToken, keptToken, tokenFromAddress } from "./credentials.js";
+import { credentialFromAddress, forgetCredential, keptCredential } from "./credentials.js";
 import { loadPageConfig } from "./page-config.js";
 import { TeleconsultationRoom } from "./teleconsultation-room.js";
 
 const id = /^\/teleconsultation\/([\w-]+)\/?$/.exec(location.pathname)?.[1] ?? "";
-// Before anything that waits: until here the token stands in the address bar.
-const token = tokenFromAddress(id) ?? keptToken(id);
+// Before anything that waits: until here the credential stands in the address bar.
+const credential = credentialFromAddress(id) ?? keptCredential(id);
 
 customElements.define("teleconsultation-room", TeleconsultationRoom);
 const room = /** @type {TeleconsultationRoom} */ (document.querySelector("teleconsultation-room"));
 
 room.addEventListener("teleconsultation-state", (event) => {
-	const { state, title, language } = /** @type {CustomEvent} */ (event).detail;
+	const { state, title, language, dir } = /** @type {CustomEvent} */ (event).detail;
 	document.title = title;
-	document.documentElement.lang = language;
-	if (state === "signed-out") forgetToken(id);
+	Object.assign(document.documentElement, { lang: language, dir });
+	if (state === "signed-out") forgetCredential(id);
 });
 
 const config = await loadPageConfig();
+if (config.theme || config.companyLogo) {
+	// Colours that cannot be had hold nobody up.
+	await import("./theme.js").then(({ applyTheme }) => applyTheme(room, config)).catch(() => null);
+}
 room.setAttribute("teleconsultation-id", id);
 room.setAttribute("api-base-url", config.apiBaseUrl);
 room.setAttribute("frame-origins", config.frameOrigins.join(" "));
@@ -25,7 +29,7 @@ room.setAttribute("language", new URLSearchParams(location.search).get("language
 
 // A link pasted over the old one differs in its fragment only: the browser loads nothing.
 addEventListener("hashchange", () => {
-	const renewed = tokenFromAddress(id);
+	const renewed = credentialFromAddress(id);
 	if (renewed) room.open(renewed);
 });
-room.open(tokenFromAddress(id) ?? token);
+room.open(credentialFromAddress(id) ?? credential);

@@ -1,31 +1,33 @@
 import { CallDataError, fetchCallData } from "./call-data.js";
-import { callFrame, trustedLink } from "./call-frame.js";
+import { browserObstacle } from "./obstacles.js";
 import { Poller, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
 import { remainingText } from "./times.js";
 import { chooseLanguage, loadTexts } from "./translations.js";
-import { callBarView, noticeView, panelView, statusView } from "./views.js";
+import { panelView, statusView } from "./views.js";
 
 const DEFAULT_POLL_SECONDS = 30;
 const LONGEST_BACKOFF_SECONDS = 30;
-const FRAME_TIMEOUT_MS = 15_000;
+const WAITS = ["waiting", "scheduled", "pending"];
 
 /** @type {Record<string, string>} */
 const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "scheduled", OPEN: "open", ENDED: "ended" };
-const ENDS_THE_CALL = ["cancelled", "not-participant", "not-found"];
+const ENDS_THE_CALL = ["cancelled", "not-participant", "not-found", "elsewhere"];
 const FINAL = [...ENDS_THE_CALL, "ended", "signed-out"];
+/** @type {Record<string, string[]>} */
+const ACTIONS = { left: ["reenter"], unreachable: ["askNow"], elsewhere: ["useHere"], cannot: ["copyLink"] };
 
 /**
  * The way into one visit's call: waits for the door, shows the call, explains every other case.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
- * `language`, then `open(token)`. Out: attribute `state`, event `teleconsultation-state` {state, title, language}.
+ * `language`, `logo`, then `open(credential)`. Out: attribute `state`, event `teleconsultation-state`.
  */
 export class TeleconsultationRoom extends HTMLElement {
 	#clock = new ServerClock();
 	/** @type {Poller | undefined} */
 	#poller;
 	/** @type {string | null} */
-	#token = null;
+	#credential = null;
 	/** @type {Texts | null} */
 	#texts = null;
 	#language = "";
@@ -34,20 +36,21 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** @type {CallDataError | null} what has gone wrong since */
 	#problem = null;
 	#failures = 0;
-	/** @type {string | null} the link of the call that runs in the frame */
-	#framed = null;
-	#frameIsSlow = false;
+	/** @type {import("./call/call-desk.js").CallDesk | null} loaded while there is time */
+	#desk = null;
 	#left = false;
+	#obstacle = browserObstacle();
 	#drawn = "";
-	#frameTimer = 0;
 	#countdownTimer = 0;
 	// Never drawn anew: a live region speaks only of changes inside it.
 	#status = statusView();
 	#stage = document.createElement("div");
+	/** @type {{show: (state: string, language: string) => void} | null | undefined} null while it loads */
+	#help;
 
-	/** Starts, or goes on with another token; a running call stays. */
-	open(/** @type {string | null} */ token) {
-		this.#token = token;
+	/** Starts, or goes on with another credential ("j=…", "token=…"); a running call stays. */
+	open(/** @type {string | null} */ credential) {
+		this.#credential = credential;
 		this.#poller?.stop();
 		this.#poller = new Poller(() => this.#ask());
 		this.#poller.start();
@@ -55,7 +58,7 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	disconnectedCallback() {
 		this.#poller?.stop();
-		clearTimeout(this.#frameTimer);
+		this.#desk?.end({ leave: true });
 		clearTimeout(this.#countdownTimer);
 	}
 
@@ -64,30 +67,49 @@ export class TeleconsultationRoom extends HTMLElement {
 		const poller = this.#poller;
 		const [answer] = await Promise.all([this.#fetch(), this.#speak()]);
 		if (poller !== this.#poller) return null;
-		if (answer instanceof CallDataError) {
-			this.#problem = answer;
-			this.#failures += 1;
-		} else {
-			this.#problem = null;
-			this.#failures = 0;
+		const failures = this.#failures + 1;
+		const fail = (/** @type {CallDataError} */ problem) => ([this.#problem, this.#failures] = [problem, failures]);
+		if (answer instanceof CallDataError) fail(answer);
+		else {
+			[this.#problem, this.#failures] = [null, 0];
 			this.#call = answer;
 			this.#left &&= answer.state === "OPEN";
 			await this.#speak();
+			const needsCall = answer.state === "OPEN" || this.#obstacle;
+			if (needsCall && !(await this.#prepareCall())) fail(new CallDataError("unreachable"));
+			if (this.#next() === "open" && !this.#desk?.running) await this.#desk?.claim(answer);
+			if (poller !== this.#poller) return null;
 		}
 		this.#draw();
-		return FINAL.includes(this.#next()) && this.#texts ? null : this.#pause();
+		if (FINAL.includes(this.#next()) && this.#texts) return null;
+		// Ahead of time, so that the door need not wait for it.
+		if (this.#call) this.#prepareCall();
+		return this.#pause();
 	}
 
 	async #fetch() {
 		const id = this.getAttribute("teleconsultation-id");
 		if (!id) return new CallDataError("not-found");
-		if (!this.#token) return new CallDataError("signed-out");
+		if (!this.#credential) return new CallDataError("signed-out");
 		const sentAt = performance.now();
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
 		const language = this.getAttribute("language") ?? "";
-		const answer = await fetchCallData({ apiBaseUrl, id, token: this.#token, language });
+		const answer = await fetchCallData({ apiBaseUrl, id, credential: this.#credential, language });
 		if ("serverTime" in answer) this.#clock.sync(answer.serverTime, { sentAt, receivedAt: performance.now() });
 		return answer;
+	}
+
+	/** @returns {Promise<boolean>} whether all is there for a call; what did not come is asked for again */
+	async #prepareCall() {
+		try {
+			const { CallDesk } = await import("./call/call-desk.js");
+			const desk = this.#desk ?? new CallDesk(this, { act: this.#act, onChange: () => this.#draw() });
+			await desk.prepare(this.#language);
+			this.#desk ??= desk;
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	/** Words in the language of the link, the participant or the browser. */
@@ -98,6 +120,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (!texts) return;
 		this.#texts = texts;
 		this.#language = this.lang = language;
+		this.dir = texts.dir;
 	}
 
 	#pause() {
@@ -114,81 +137,69 @@ export class TeleconsultationRoom extends HTMLElement {
 		return this.#call ? this.#clock.untilMs(this.#call.opensAt) : 0;
 	}
 
-	#origins() {
-		return (this.getAttribute("frame-origins") ?? "").split(" ");
-	}
-
 	#link() {
-		const trust = { origins: this.#origins(), localMode: this.hasAttribute("local-mode") };
-		return trustedLink(this.#call?.accessLinkURL, trust);
+		return this.#desk?.trusted(this.#call?.accessLinkURL) ?? null;
 	}
 
 	/** Where the last answer leads, whether or not a running call keeps it from showing. */
 	#next() {
 		const { kind } = this.#problem ?? {};
 		if (kind && kind !== "unreachable") return kind;
+		if (this.#desk?.isElsewhere) return "elsewhere";
 		// One lost answer is no news while there is an older one to show.
 		if (!this.#call || this.#failures > 1) return "unreachable";
 		const state = STATE_OF_DOOR[this.#call.state] ?? "pending";
+		if (state === "ended") return state;
+		if (this.#obstacle) return this.#desk ? "cannot" : "unreachable";
 		if (state !== "open") return state;
 		if (!this.#call.accessLinkURL) return "pending";
+		if (!this.#desk) return "unreachable";
 		if (!this.#link()) return "refused";
 		return this.#left ? "left" : "open";
 	}
 
-	/** News that can wait until they leave throws nobody out of a call. */
-	#notice() {
-		const next = this.#next();
-		if (next === "open" && this.#link() !== this.#framed) return "moved";
-		if (next === "ended" || next === "signed-out") return next;
-		if (next !== "open" && next !== "unreachable") return "changed";
-		return this.#frameIsSlow ? "slow" : "";
+	/** @returns {Texts} the page's and the call's */
+	get #words() {
+		return { ...this.#texts, ...this.#desk?.texts };
 	}
 
 	#draw() {
-		const texts = this.#texts;
-		if (!texts) return;
+		if (!this.#texts) return;
+		const texts = this.#words;
 		if (!this.#stage.isConnected) this.replaceChildren(this.#status, this.#stage);
 		const next = this.#next();
-		if (next === "open" || (this.#framed && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
+		if (next === "open" || (this.#desk?.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
 		else this.#drawPanel(next, texts);
 	}
 
 	#drawCall(/** @type {Texts} */ texts) {
-		const page = { texts, act: this.#act };
-		const link = this.#framed ?? this.#link() ?? "";
-		if (!this.#framed) {
-			const frame = callFrame(link, { origins: this.#origins(), title: texts.frameTitle });
-			const setSlow = (/** @type {boolean} */ slow) => {
-				clearTimeout(this.#frameTimer);
-				this.#frameIsSlow = slow;
-				if (this.#framed) this.#draw();
-			};
-			setSlow(false);
-			this.#frameTimer = setTimeout(setSlow, FRAME_TIMEOUT_MS, true);
-			frame.addEventListener("load", () => setSlow(false));
-			this.#framed = link;
-			this.#stage.replaceChildren(callBarView(link, page), frame);
-			frame.focus();
+		const [desk, link] = [this.#desk, this.#link()];
+		if (!desk) return;
+		if (link && !desk.running) {
+			// Before the frame asks for the camera, our own check lets go of it.
+			this.#showHelp("open");
+			desk.open(link, { stage: this.#stage, texts });
 		}
-		const notice = this.#notice();
-		if (!this.#isNews("open", { link, notice })) return;
-		this.querySelector(".notice")?.remove();
-		if (notice) this.querySelector("header")?.after(noticeView({ notice, link }, page));
-		this.#status.textContent = texts[notice ? `notice.${notice}` : "open.title"];
+		const news = desk.news({ state: this.#next(), link });
+		if (!this.#isNews("open", news)) return;
+		desk.running?.showNotice(news);
+		this.#status.textContent = news.text || texts["open.title"];
 	}
 
 	#drawPanel(/** @type {string} */ state, /** @type {Texts} */ texts) {
 		const offline = state === "unreachable" && !navigator.onLine;
+		const variant = state === "cannot" ? this.#obstacle : offline ? "offline" : "text";
 		const panel = {
 			state,
 			language: this.#language,
-			text: texts[offline ? "unreachable.offline" : `${state}.text`],
-			visit: this.#call && { ...this.#call, serverTime: "" },
+			text: texts[`${state}.${variant}`],
+			logo: this.getAttribute("logo"),
+			visit: this.#call && { ...this.#call, serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
+			actions: [...(ACTIONS[state] ?? []), ...(variant === "inApp" ? ["goOn"] : [])],
 		};
-		this.#framed = null;
-		clearTimeout(this.#frameTimer);
+		this.#desk?.end({ leave: true });
+		this.#showHelp(state);
 		if (this.#isNews(state, panel)) {
 			const hadFocus = this.contains(document.activeElement);
 			this.#stage.replaceChildren(panelView(panel, { texts, act: this.#act }));
@@ -204,8 +215,8 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (drawn === this.#drawn) return false;
 		this.#drawn = drawn;
 		this.setAttribute("state", state);
-		const title = `${this.#texts?.[`${state}.title`]} · ${this.#texts?.service}`;
-		const detail = { state, title, language: this.#language };
+		const title = `${this.#words[`${state}.title`]} · ${this.#words.service}`;
+		const detail = { state, title, language: this.lang, dir: this.dir };
 		this.dispatchEvent(new CustomEvent("teleconsultation-state", { detail, bubbles: true }));
 		return true;
 	}
@@ -219,14 +230,38 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (remainingMs > 0) this.#countdownTimer = setTimeout(() => this.#countDown(), remainingMs % 1_000 || 1_000);
 	}
 
-	#act = (/** @type {string} */ action) => {
-		if (action === "askNow") {
-			this.#poller?.askNow();
+	/** Device check, sound and a screen that stays on come once there is time: the words are first. */
+	#showHelp(/** @type {string} */ state) {
+		this.#help?.show(state, this.#language);
+		if (this.#help !== undefined || !WAITS.includes(state)) return;
+		this.#help = null;
+		import("./waiting/waiting-help.js").then(
+			({ WaitingHelp }) => {
+				const help = (this.#help = new WaitingHelp(WAITS));
+				this.append(help.element);
+				help.show(this.getAttribute("state") ?? "", this.#language);
+			},
+			() => (this.#help = undefined),
+		);
+	}
+
+	#act = async (/** @type {string} */ action) => {
+		if (action === "askNow") return this.#poller?.askNow();
+		if (action === "copyLink") {
+			await navigator.clipboard.writeText(`${location.href.split("#")[0]}#${this.#credential}`);
+			this.#status.textContent = this.#words.copied;
 			return;
 		}
+		if (action === "useHere") {
+			await this.#desk?.claim(this.#call, { take: true });
+			return this.open(this.#credential);
+		}
+		if (action === "goOn") this.#obstacle = "";
+		if (action === "reenter") await this.#desk?.claim(this.#call);
 		// Who enters twice loses the first of the two calls, so the frame makes room for the tab.
-		this.#left = action === "leave" || action === "ownTab";
-		this.#framed = null;
+		this.#left = ["leave", "callEnded", "ownTab"].includes(action);
+		this.#desk?.end();
 		this.#draw();
+		if (action === "callEnded") this.#poller?.askNow();
 	};
 }

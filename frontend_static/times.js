@@ -4,14 +4,19 @@ export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @
 	const [start, end] = [new Date(startDate), new Date(endDate)];
 	const text = (/** @type {Intl.DateTimeFormatOptions} */ options, date = start) =>
 		new Intl.DateTimeFormat(locale, options).format(date);
+	const zoneOf = (/** @type {Date} */ date) =>
+		new Intl.DateTimeFormat(locale, { timeZoneName: "long" })
+			.formatToParts(date)
+			.find(({ type }) => type === "timeZoneName")?.value;
+	const zones = [...new Set([start, end].map(zoneOf))];
+	// Clocks that change during a visit would make it seem longer, or end before it starts.
+	const timeZoneName = zones.length > 1 ? "short" : undefined;
 	/** @type {Intl.DateTimeFormatOptions} */
-	const hour = { hour: "numeric", minute: "2-digit" };
-	const named = new Intl.DateTimeFormat(locale, { timeZoneName: "long" });
-	const zone = named.formatToParts(start).find(({ type }) => type === "timeZoneName")?.value;
+	const hour = { hour: "numeric", minute: "2-digit", timeZoneName };
 	return {
 		day: text({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
 		hours: `${text(hour)} – ${text(hour, end)}`,
-		zone: `${zone} (${named.resolvedOptions().timeZone})`,
+		zone: `${zones.join(" – ")} (${new Intl.DateTimeFormat().resolvedOptions().timeZone})`,
 	};
 }
 

@@ -2,6 +2,7 @@
 
 /** The body of `GET /teleconsultation/{id}`; states this page has not heard of are to be expected. */
 interface CallData {
+  roomId: string;
   state: string;
   serverTime: string;
   startDate: string;
@@ -24,6 +25,29 @@ interface PageConfig {
   apiBaseUrl: string;
   frameOrigins: string[];
   localMode: boolean;
+  theme?: Theme;
+  companyLogo?: { url: string };
+}
+
+/** Keys as in the Mia-Platform Teleconsultation Service; values as "#rgb" or "#rrggbb". */
+interface Theme {
+  light?: { primaryColor?: string; accentColor?: string };
+  dark?: { primaryColor?: string; accentColor?: string };
+}
+
+/** Red, green, blue: 0 to 255. */
+type Colour = number[];
+
+/** What pages may use: of the document, or passed on to a frame. Only some browsers tell. */
+interface FeaturePolicy {
+  features(): string[];
+  allowsFeature(feature: string): boolean;
+}
+interface Document {
+  featurePolicy?: FeaturePolicy;
+}
+interface HTMLIFrameElement {
+  featurePolicy?: FeaturePolicy;
 }
 
 /** When to ask again; `held`: the server asked for quiet, so no event of the browser may break it. */
@@ -37,14 +61,23 @@ interface Panel {
   state: string;
   language: string;
   text: string;
-
+  logo: string | null;
   visit: CallData | null;
   /** The call's, where it may be opened in a tab of its own. */
   link: string | null;
+  /** The buttons' names, the next step first. */
+  actions: string[];
 }
 
 /** The words a view speaks in and where its buttons report. */
 interface Page {
   texts: Texts;
   act: (action: string) => void;
+}
+
+/** About a running call: `notice` names the event, `text` says it; both empty when there is nothing to say. */
+interface News {
+  link: string;
+  notice: string;
+  text: string;
 }

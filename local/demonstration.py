@@ -27,7 +27,6 @@ class DemonstrationError(Exception):
 class Demonstration:
     """A visit that is open now, with what a person needs to try it."""
 
-    teleconsultation_id: str
     doctor_url: str
     patient_url: str
     curl: Mapping[str, str]
@@ -41,15 +40,14 @@ def create_demonstration(stack: Stack, *, now: datetime) -> Demonstration:
     """
     manager = stack.issuer.token(BOOKING_SYSTEM_ID, manage=True)
     doctor = stack.issuer.token(DOCTOR_ID)
-    patient = stack.issuer.token(PATIENT_ID)
     collection = f"{stack.api_url}/teleconsultation"
-    visit_id = _post(collection, token=manager, body=_visit(now))
-    visit = f"{collection}/{visit_id}"
+    created = _post(collection, token=manager, body=_visit(now))
+    links = {person["userExternalId"]: person["joinUrl"] for person in created["participants"]}
+    visit = f"{collection}/{created['roomId']}"
     tomorrow = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
     return Demonstration(
-        teleconsultation_id=visit_id,
-        doctor_url=stack.page_url(visit_id, token=doctor),
-        patient_url=stack.page_url(visit_id, token=patient),
+        doctor_url=links[DOCTOR_ID],
+        patient_url=links[PATIENT_ID],
         curl={
             "POST": _curl("POST", collection, token=manager, body=_visit(tomorrow)),
             "GET": _curl("GET", visit, token=doctor),
@@ -82,15 +80,15 @@ def _curl(method: str, url: str, *, token: str, body: Mapping[str, Any] | None =
     return " ".join(words)
 
 
-def _post(url: str, *, token: str, body: Mapping[str, Any]) -> str:
+def _post(url: str, *, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers)  # noqa: S310 - our own
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - our own
-            answer = json.loads(response.read())
+            answer: dict[str, Any] = json.loads(response.read())
     except urllib.error.HTTPError as error:
-        answer = error.read().decode(errors="replace")
-        raise DemonstrationError(f"The API answered {error.code} to its first request: {answer}") from error
+        refusal = error.read().decode(errors="replace")
+        raise DemonstrationError(f"The API answered {error.code} to its first request: {refusal}") from error
     except (OSError, ValueError) as error:
         raise DemonstrationError("The API did not answer its first request.") from error
-    return str(answer["roomId"])
+    return answer

@@ -6,7 +6,6 @@ made for the local stack: the call's frame comes from the simulator, over plain 
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +13,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local.site_headers import SiteHeaders
+
 # The same pattern as PageRewriteFunction in template.yaml.
 _PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")
+# The same as the distribution's cache behavior of its own.
+CALL_ENDED_PATH: Final = "/call-ended.html"
 # Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
 _CONTENT_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
@@ -31,14 +34,15 @@ _CONTENT_TYPES: Final = {
 }
 
 
-def create_app(directory: Path, *, frame_origin: str, headers: Mapping[str, str]) -> ASGIApp:
-    """Make the ASGI application that serves `directory`, every answer with `headers`."""
+def create_app(directory: Path, *, frame_origin: str, headers: SiteHeaders) -> ASGIApp:
+    """Make the ASGI application that serves `directory`, every answer with the headers CloudFront adds."""
     root = directory.resolve()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         response = _answer(request, root=root, frame_origin=frame_origin)
-        for name, value in {"cache-control": "no-cache", **headers}.items():
+        added = headers.call_ended if request.url.path == CALL_ENDED_PATH else headers.page
+        for name, value in added.items():
             response.headers[name] = value
         await response(scope, receive, send)
 
@@ -56,53 +60,6 @@ def _answer(request: Request, *, root: Path, frame_origin: str) -> Response:
     if file is None:
         return PlainTextResponse("Not found", status_code=404)
     return FileResponse(file, media_type=_CONTENT_TYPES.get(file.suffix, "application/octet-stream"))
-
-
-def security_headers(*, frame_origin: str) -> dict[str, str]:
-    """Give the headers that shut the page in: what it loads, whom it frames, what a frame may use.
-
-    On plain http there is nothing to upgrade to and no HSTS; all else is as strict as over https.
-    """
-    media = f'(self "{frame_origin}")'
-    # What the page's frame asks for: a header that grants less would win over the frame's `allow`.
-    granted = (
-        "camera",
-        "microphone",
-        "display-capture",
-        "autoplay",
-        "fullscreen",
-        "speaker-selection",
-        "screen-wake-lock",
-        "clipboard-write",
-    )
-    denied = ("geolocation", "payment", "usb", "serial", "hid", "midi")
-    return {
-        "content-security-policy": "; ".join(
-            (
-                "default-src 'none'",
-                "script-src 'self'",
-                "style-src 'self'",
-                "img-src 'self' data:",
-                "font-src 'self'",
-                "connect-src 'self'",
-                "media-src 'self' blob:",
-                "manifest-src 'self'",
-                f"frame-src {frame_origin}",
-                "frame-ancestors 'none'",
-                "form-action 'none'",
-                "base-uri 'none'",
-                "object-src 'none'",
-                "require-trusted-types-for 'script'",
-            )
-        ),
-        "permissions-policy": ", ".join(
-            [*(f"{feature}={media}" for feature in granted), *(f"{feature}=()" for feature in denied)]
-        ),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
-    }
 
 
 def find_file(root: Path, *, path: str) -> Path | None:

@@ -28,6 +28,7 @@ from local.gateway.invoker import (
 from local.intrinsics import ResourceValue, TemplateError
 from local.issuer import SigningKeyError, TokenIssuer
 from local.ports import HOST, PortError, Ports
+from local.site_headers import read_site_headers
 from local.template import Application, Template
 
 TEMPLATE: Final = PROJECT_ROOT / "template.yaml"
@@ -67,10 +68,6 @@ class Stack:
     table_name: str
     application: Application
     gateway: Gateway
-
-    def page_url(self, teleconsultation_id: str, *, token: str) -> str:
-        """Give a participant's link; the token stands in the fragment, which no server ever sees."""
-        return f"{self.site_url}/teleconsultation/{teleconsultation_id}#token={token}"
 
 
 def utc_now() -> datetime:
@@ -140,7 +137,7 @@ def running_stack(
             page=page.create_app(
                 PROJECT_ROOT / "frontend_static",
                 frame_origin=bandyer.url,
-                headers=page.security_headers(frame_origin=bandyer.url),
+                headers=read_site_headers(Template(template), frame_origin=bandyer.url),
             ),
         )
         stack.enter_context(AsgiServer(site, host=HOST, port=ports.gateway))

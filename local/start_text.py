@@ -60,7 +60,7 @@ def print_request(console: Console, served: Served) -> None:
     style = "green" if served.status < 400 else "yellow" if served.status < 500 else "red"
     _line(
         console,
-        (f"{served.method:<6} {served.route:<24} ", ""),
+        (f"{served.method:<6} {served.route:<29} ", ""),
         (str(served.status), style),
         (f"  {served.milliseconds} ms", "dim"),
     )

@@ -1,5 +1,6 @@
 """The pinned versions: one truth for what ships and what is tested, exact, hashed, from no given index."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,9 @@ import pytest
 from tests.infrastructure.conftest import PROJECT
 
 LAYER = "layers/core/requirements.txt"
-FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam"))]
+FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam", "node"))]
+
+PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"
 
 
 def _pins(text: str) -> dict[str, str]:
@@ -34,7 +37,7 @@ def _environment() -> dict[str, str]:
 def recompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's dependency files after another `make lock`."""
     folder = tmp_path_factory.mktemp("lock")
-    for name in ("Makefile", "pyproject.toml", *FILES):
+    for name in ("Makefile", "pyproject.toml", PAGE_PACKAGES, PAGE_LOCK, *FILES):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, folder / name)
     (folder / ".tools").symlink_to(PROJECT / ".tools")
@@ -76,6 +79,21 @@ def test_every_pin_has_hashes_and_no_address(name: str) -> None:
 def test_the_pins_are_what_the_project_asks_for(recompiled: Path, name: str) -> None:
     # Not the hashes: a release may gain a wheel for one more platform any day.
     assert _pins((recompiled / name).read_text(encoding="utf-8")) == _pins(_read(name))
+
+
+def test_the_pages_checkers_are_exact_and_hashed_and_have_no_address() -> None:
+    asked = json.loads(_read(PAGE_PACKAGES))["devDependencies"]
+    packages = json.loads(_read(PAGE_LOCK))["packages"]
+
+    pinned = {name.removeprefix("node_modules/"): package for name, package in packages.items() if name}
+
+    assert asked == {name: pinned[name]["version"] for name in asked}
+    assert all(re.fullmatch(r"sha512-[\w+/]{86}==", package["integrity"]) for package in pinned.values())
+    assert "://" not in _read(PAGE_LOCK)
+
+
+def test_the_pages_checkers_are_what_the_project_asks_for(recompiled: Path) -> None:
+    assert json.loads((recompiled / PAGE_LOCK).read_text(encoding="utf-8")) == json.loads(_read(PAGE_LOCK))
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_each_route_leads_to_its_function(expanded: Template) -> None:
         assert integration["payloadFormatVersion"] == "2.0"
 
 
-def test_every_route_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:
+def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:
     security = {route: operation["security"] for route, operation in _routes(expanded).items()}
 
     assert security == {
@@ -335,7 +335,7 @@ def test_the_bucket_is_private_and_read_by_the_distribution_alone(expanded: Temp
 
 def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expanded: Template) -> None:
     distribution = _properties(expanded, "SiteDistribution")["DistributionConfig"]
-    [api] = distribution["CacheBehaviors"]
+    api = distribution["CacheBehaviors"][-1]
     origins = {origin["Id"]: origin for origin in distribution["Origins"]}
 
     assert distribution["DefaultCacheBehavior"]["TargetOriginId"] == "site"
@@ -350,11 +350,12 @@ def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expande
 
 def test_nothing_travels_in_the_clear(expanded: Template) -> None:
     distribution = _properties(expanded, "SiteDistribution")["DistributionConfig"]
-    [api] = distribution["CacheBehaviors"]
+    page, api = distribution["CacheBehaviors"]
     [origin] = [origin for origin in distribution["Origins"] if origin["Id"] == "api"]
     own_certificate = distribution["ViewerCertificate"]["Fn::If"][1]
 
-    assert distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    for behavior in (distribution["DefaultCacheBehavior"], page):
+        assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
     assert api["ViewerProtocolPolicy"] == "https-only"
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert origin["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]

@@ -1,34 +1,13 @@
-import os
-import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.page.page_site import Site, served_site
 
 OpenPage = Callable[..., Page]
-
-# Root needs --no-sandbox; the others keep the browser from calling home.
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +29,8 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     complaints: list[str] = []
 
     def complain(text: str) -> None:
-        # The console also tells of the error statuses that the tests ask for.
-        if "Failed to load resource" not in text:
+        # The console also tells of the error statuses and the forbidden devices that the tests ask for.
+        if "Failed to load resource" not in text and "Permissions policy violation" not in text:
             complaints.append(text)
 
     def open_page(
@@ -59,7 +38,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
         query: str = "",
         url: str | None = None,
         init_script: str = "",
-        fake_time: bool = False,
+        fake_time: bool | datetime = False,
         **options: Any,
     ) -> Page:
         context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Rome"} | options)

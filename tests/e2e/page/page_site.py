@@ -1,12 +1,11 @@
 """The page as a browser meets it.
 
-Its files under the strictest headers, an API that says what a test tells it to, and the provider's page on an
-origin of its own.
+The site as the laptop serves it, with the headers of the template; in front of it an API that says what a
+test tells it to; and the provider's page on an origin of its own.
 """
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,19 +13,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FRONTEND = Path(__file__).parents[3] / "frontend_static"
-START_TIMEOUT_SECONDS = 10
+from local.asgi_server import AsgiServer
+from local.page import create_app, local_configuration
+from local.site_headers import read_site_headers
+from local.template import Template
+
+PROJECT = Path(__file__).parents[3]
+FRONTEND = PROJECT / "frontend_static"
+TEXT_FOLDERS = (FRONTEND / "translations", FRONTEND / "call/texts", FRONTEND / "waiting/texts")
 REQUESTS_TIMEOUT_SECONDS = 15
 
 TELECONSULTATION_ID = "5f0c1e2d3a4b5c6d7e8f9a0b"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwYXRpZW50In0.c2lnbmF0dXJl"
+JOIN_SECRET = "mJ3b0bC7rXg2y5Qm_2v9XQ"
 
 Answer = Callable[[], Response]
 
@@ -41,22 +48,29 @@ class Asked:
     referer: str
 
 
+type Patch = tuple[str, str]
+
+
 @dataclass
 class Site:
-    """What the tests set and read; `answer` holds until it is changed."""
+    """What the tests set and read; `answer` holds until it is changed.
+
+    `headers` replace those of the template; `patches` replace one text by another in a file of the page.
+    """
 
     answer: Answer
     page_origin: str = ""
     provider_origin: str = ""
-    local_mode: bool = True
+    configuration: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    patches: dict[str, Patch] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     provider_asked: list[Asked] = field(default_factory=list)
 
     def reset(self) -> None:
         self.answer = call_data("SCHEDULED")
-        self.local_mode = True
-        self.asked.clear()
-        self.provider_asked.clear()
+        for changed in (self.configuration, self.headers, self.patches, self.asked, self.provider_asked):
+            changed.clear()
 
     def link(self, path: str = "/connect/direct-rest-call-handler/abc") -> str:
         return self.provider_origin + path
@@ -68,16 +82,22 @@ class Site:
 def call_data(
     state: str,
     *,
+    user: str | None = "usr_2",
     opens_in_seconds: float = 600,
     retry_after_seconds: int | None = None,
     link: str | None = None,
     language: str | None = None,
     start: datetime | None = None,
+    now: datetime | None = None,
 ) -> Answer:
-    """The GET body; the door's time is fixed when this is called, the server's time when it is asked for."""
-    opens_at = (
-        (start - timedelta(minutes=10)) if start else datetime.now(UTC) + timedelta(seconds=opens_in_seconds)
-    )
+    """The GET body; the door's time is fixed when this is called, the server's time when it is asked for.
+
+    `now` is the server's time at this moment.
+    """
+    ahead = now - datetime.now(UTC) if now else timedelta()
+    opens_at = datetime.now(UTC) + ahead + timedelta(seconds=opens_in_seconds)
+    if start:
+        opens_at = start - timedelta(minutes=10)
     start_date = opens_at + timedelta(minutes=10)
     end_date = start_date + timedelta(minutes=30)
 
@@ -85,13 +105,13 @@ def call_data(
         body = {
             "roomId": TELECONSULTATION_ID,
             "state": state,
-            "serverTime": _iso(datetime.now(UTC)),
+            "serverTime": _iso(datetime.now(UTC) + ahead),
             "startDate": _iso(start_date),
             "endDate": _iso(end_date),
             "opensAt": _iso(opens_at),
             "closesAt": _iso(end_date + timedelta(minutes=15)),
             "retryAfterSeconds": retry_after_seconds,
-            "bandyerUserId": "usr_2",
+            "bandyerUserId": user,
             "accessLinkURL": link,
             "participantsBandyerCall": [
                 {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
@@ -125,89 +145,84 @@ def web_page(status: int) -> Answer:
 def served_site() -> Iterator[Site]:
     """Both origins on ephemeral ports of the loopback interface."""
     site = Site(answer=call_data("SCHEDULED"))
-    with _served(_provider_app(site)) as site.provider_origin, _served(_page_app(site)) as site.page_origin:
-        yield site
+    with AsgiServer(_provider_app(site)) as provider:
+        site.provider_origin = provider.url
+        with AsgiServer(_page_app(site)) as page:
+            site.page_origin = page.url
+            yield site
 
 
-def _page_app(site: Site) -> Starlette:
-    def headers() -> dict[str, str]:
-        origin = site.provider_origin
-        return {
-            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src 'self'; connect-src 'self'; frame-src {origin}; form-action 'none'; base-uri 'none'; "
-            "object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-            "trusted-types 'none'",
-            "Permissions-Policy": f'camera=(self "{origin}"), microphone=(self "{origin}"), geolocation=()',
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        }
-
-    async def page(request: Request) -> Response:
-        return FileResponse(FRONTEND / "index.html", headers=headers())
-
-    async def config(request: Request) -> Response:
-        body = {"apiBaseUrl": "/api", "frameOrigins": [site.provider_origin], "localMode": site.local_mode}
-        return JSONResponse(body, headers=headers())
-
+def _page_app(site: Site) -> ASGIApp:
     async def api(request: Request) -> Response:
         site.asked.append(_asked(request))
         return site.answer()
 
-    async def file(request: Request) -> Response:
-        path = (FRONTEND / request.path_params["path"]).resolve()
-        if not path.is_relative_to(FRONTEND) or not path.is_file():
-            return Response(status_code=404)
-        return FileResponse(path, headers=headers())
+    async def config(request: Request) -> Response:
+        shipped = local_configuration(FRONTEND / "config.json", frame_origin=site.provider_origin)
+        return JSONResponse(shipped | site.configuration)
 
-    return Starlette(
+    async def patched(request: Request) -> Response:
+        path = request.url.path.removeprefix("/")
+        old, new = site.patches[path]
+        text = (FRONTEND / path).read_text(encoding="utf-8")
+        assert old in text
+        return Response(text.replace(old, new), media_type="text/javascript")
+
+    headers = read_site_headers(Template(PROJECT / "template.yaml"), frame_origin=site.provider_origin)
+    shipped = create_app(FRONTEND, frame_origin=site.provider_origin, headers=headers)
+    ours = Starlette(
         routes=[
-            Route("/teleconsultation/{id}", page),
-            Route("/config.json", config),
             Route("/api/teleconsultation/{id}", api),
             Route("/api/teleconsultation/{id}/join", api),
-            Route("/{path:path}", file),
+            Route("/config.json", config),
+            Route("/{path:path}", patched),
         ]
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_ours = path.startswith("/api/") or path == "/config.json" or path.removeprefix("/") in site.patches
+
+        async def send_changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(site.headers)
+            await send(message)
+
+        await (ours if is_ours else shipped)(scope, receive, send_changed)
+
+    return app
 
 
 def _provider_app(site: Site) -> Starlette:
     async def call(request: Request) -> Response:
         site.provider_asked.append(_asked(request))
         return HTMLResponse(
-            "<!doctype html><title>Call</title><button>Mute</button><p>You are in the call</p>"
+            "<!doctype html><html lang=en><title>Call</title><link rel=icon href=data:,>"
+            "<main><h1>Call</h1><button>Mute</button><p>You are in the call</p></main>"
         )
 
     async def silence(request: Request) -> Response:
         await asyncio.Event().wait()
         return Response()
 
-    return Starlette(routes=[Route("/silence", silence), Route("/{path:path}", call)])
+    async def hung_up(request: Request) -> Response:
+        """As the vendor's page after a call: it follows `end_call_redirect_url` in its own frame."""
+        script = f"location.replace('{site.page_origin}/call-ended.html')"
+        return HTMLResponse(f"<!doctype html><title>Call</title><script>{script}</script>")
 
+    async def liar(request: Request) -> Response:
+        script = "parent.postMessage('call-ended', '*'); document.body.append('said')"
+        return HTMLResponse(
+            f"<!doctype html><title>Call</title><p>You are in the call</p><script>{script}</script>"
+        )
 
-@contextmanager
-def _served(app: Starlette) -> Iterator[str]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    started = threading.Event()
-    startup = server.startup
-
-    async def announced_startup(sockets: Any = None) -> None:
-        await startup(sockets)
-        started.set()
-
-    server.startup = announced_startup  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    if not started.wait(START_TIMEOUT_SECONDS):
-        raise TimeoutError
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(START_TIMEOUT_SECONDS)
+    routes = [
+        Route("/silence", silence),
+        Route("/hung-up", hung_up),
+        Route("/liar", liar),
+        Route("/{path:path}", call),
+    ]
+    return Starlette(routes=routes)
 
 
 def _asked(request: Request) -> Asked:
@@ -225,10 +240,10 @@ def _iso(moment: datetime) -> str:
 
 
 def texts(language: str) -> dict[str, str]:
-    """The page's words in that language."""
-    words: dict[str, str] = json.loads(
-        (FRONTEND / "translations" / f"{language}.json").read_text(encoding="utf-8")
-    )
+    """The page's words in that language, those of its parts included."""
+    words: dict[str, str] = {}
+    for folder in TEXT_FOLDERS:
+        words |= json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
     return words
 
 

@@ -46,20 +46,8 @@ def test_the_frame_may_do_what_a_call_needs_on_the_providers_origin(site: Site, 
     assert {asked.referer for asked in site.provider_asked} == {""}
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://provider.example/call",
-        "http://provider.example/call",
-        "javascript:alert(1)",
-        "data:text/html,hello",
-        "{origin}@evil.example/call",
-        "/teleconsultation/other",
-        "not a link",
-    ],
-)
-def test_a_link_to_anywhere_else_is_refused(link: str, site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("OPEN", link=link.replace("{origin}", site.provider_origin))
+def test_a_link_to_anywhere_else_is_refused(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link="https://provider.example/call")
 
     page = open_page()
 
@@ -67,16 +55,37 @@ def test_a_link_to_anywhere_else_is_refused(link: str, site: Site, open_page: Op
     expect(page.locator("iframe, a")).to_have_count(0)
 
 
-def test_a_link_that_carries_credentials_is_refused(site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("OPEN", link=site.link().replace("http://", "http://user:secret@"))
-
+def test_a_link_is_trusted_by_origin_and_scheme_alone(site: Site, open_page: OpenPage) -> None:
     page = open_page()
+    ours, other = site.link("/call"), "https://sandbox.bandyer.com"
+    refused = (
+        "http://provider.example/call",
+        "javascript:alert(1)",
+        "data:text/html,hello",
+        f"{site.provider_origin}@evil.example/call",
+        site.provider_origin.replace("http://", "http://user:secret@"),
+        f"{other}.evil.example/call",
+        f"{other}:8443/call",
+        f"blob:{other}/1",
+        "//sandbox.bandyer.com/call",
+        "/teleconsultation/other",
+        "not a link",
+        None,
+    )
 
-    expect_state(page, "refused")
+    trusted = page.evaluate(
+        """async ([links, origins]) => {
+            const { trustedLink } = await import("/call/trusted-link.js");
+            return links.map((link) => trustedLink(link, { origins, localMode: true }));
+        }""",
+        [[ours, f"{other}/call?x=1", *refused], [site.provider_origin, other]],
+    )
+
+    assert trusted == [ours, f"{other}/call?x=1", *[None] * len(refused)]
 
 
 def test_plain_http_is_refused_outside_local_mode(site: Site, open_page: OpenPage) -> None:
-    site.local_mode = False
+    site.configuration["localMode"] = False
     site.answer = call_data("OPEN", link=site.link())
 
     page = open_page()
@@ -172,9 +181,7 @@ def test_a_visit_changed_during_the_call_shows_on_leaving(site: Site, open_page:
     expect_state(page, "scheduled")
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(410, "cancelled"), (403, "not-participant"), (404, "not-found")], ids=str
-)
+@pytest.mark.parametrize(("status", "state"), [(410, "cancelled"), (403, "not-participant")], ids=str)
 def test_whoever_lost_the_right_is_out(status: int, state: str, site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
@@ -182,6 +189,59 @@ def test_whoever_lost_the_right_is_out(status: int, state: str, site: Site, open
 
     expect_state(page, state)
     expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_the_end_of_the_call_is_seen_when_the_provider_leads_its_frame_back(
+    site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("OPEN", link=site.link("/hung-up"), retry_after_seconds=60)
+
+    page = open_page()
+
+    expect_state(page, "left")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["left.title"])
+    expect(page.get_by_role("button", name=ENGLISH["reenter"])).to_be_visible()
+    # Whether the door is still open is asked at once.
+    wait_for_requests(page, site, 2)
+
+
+def test_the_providers_word_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link("/liar"))
+    page = open_page()
+    expect(page.frame_locator("iframe").get_by_text("said")).to_be_visible()
+
+    page.wait_for_timeout(100)
+
+    expect_state(page, "open")
+
+
+def test_nor_does_that_of_other_frames_of_ours_or_other_words(site: Site, open_page: OpenPage) -> None:
+    page = open_call(site, open_page)
+
+    page.evaluate("""async () => {
+        const heard = () => new Promise((done) => {
+            addEventListener("message", () => setTimeout(done), { once: true });
+        });
+        window.postMessage("call-ended", location.origin);
+        await heard();
+        const other = document.createElement("iframe");
+        other.src = "/call-ended.html";
+        document.body.append(other);
+        await heard();
+        const { contentWindow } = document.querySelector("teleconsultation-room iframe");
+        const said = { data: "something else", origin: location.origin, source: contentWindow };
+        dispatchEvent(new MessageEvent("message", said));
+    }""")
+
+    expect_state(page, "open")
+
+
+def test_in_a_tab_of_its_own_the_landing_page_speaks_for_itself(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=f"{site.page_origin}/call-ended.html", locale="es-ES")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(texts("es")["left.title"])
+    expect(page.locator("p")).to_have_text(texts("es")["left.elsewhere"])
+    expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
 def test_a_frame_that_does_not_come_offers_its_own_tab(site: Site, open_page: OpenPage) -> None:

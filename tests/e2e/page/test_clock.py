@@ -1,8 +1,11 @@
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import Site, call_data, expect_state
+from tests.e2e.page.page_site import Site, call_data, expect_state, texts
 
 # The page's files do not ask the device for the time; this shows that nothing else does for them.
 WRONG_CLOCK = """
@@ -13,10 +16,10 @@ WRONG_CLOCK = """
         static now() { return RightDate.now() + wrongByMs; }
     };
 """
-ANY_CLOCK = pytest.mark.parametrize("hours_wrong", [-24, 0, 24])
+WRONG_BY = pytest.mark.parametrize("hours_wrong", [-24, 24])
 
 
-@ANY_CLOCK
+@WRONG_BY
 def test_the_countdown_is_the_servers(hours_wrong: int, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", opens_in_seconds=600)
 
@@ -26,14 +29,91 @@ def test_the_countdown_is_the_servers(hours_wrong: int, site: Site, open_page: O
     expect(page.get_by_role("timer")).to_have_text("9:58")
 
 
-@ANY_CLOCK
-def test_the_door_opens_at_the_servers_time(hours_wrong: int, site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("SCHEDULED", opens_in_seconds=3, retry_after_seconds=60)
+@WRONG_BY
+def test_people_come_the_countdown_runs_and_the_door_opens_at_the_servers_time(
+    hours_wrong: int, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", opens_in_seconds=4, retry_after_seconds=1)
     page = open_page(init_script=WRONG_CLOCK % hours_wrong)
+    expect_state(page, "waiting")
+
+    site.answer = call_data("SCHEDULED", opens_in_seconds=3, retry_after_seconds=60)
     expect_state(page, "scheduled")
-    assert len(site.asked) == 1
+    expect(page.get_by_role("timer")).to_have_text("0:02")
+    asked = len(site.asked)
 
     site.answer = call_data("OPEN", opens_in_seconds=0, link=site.link())
 
     expect_state(page, "open")
-    assert len(site.asked) == 2
+    assert len(site.asked) == asked + 1
+    assert page.title().startswith(texts("en")["open.title"])
+
+
+# Clocks go forward at 01:00 UTC in Rome, at 07:00 UTC in New York; back at 01:00 UTC and 06:00 UTC.
+@pytest.mark.parametrize(
+    ("time_zone", "change", "hours", "zone"),
+    [
+        (
+            "Europe/Rome",
+            datetime(2031, 3, 30, 1, tzinfo=UTC),
+            "01:55 CET – 03:25 CEST",
+            "Central European Standard Time – Central European Summer Time (Europe/Rome)",
+        ),
+        (
+            "Europe/Rome",
+            datetime(2031, 10, 26, 1, tzinfo=UTC),
+            "02:55 CEST – 02:25 CET",
+            "Central European Summer Time – Central European Standard Time (Europe/Rome)",
+        ),
+        (
+            "America/New_York",
+            datetime(2031, 3, 9, 7, tzinfo=UTC),
+            "01:55 GMT-5 – 03:25 GMT-4",
+            "Eastern Standard Time – Eastern Daylight Time (America/New_York)",
+        ),
+        (
+            "America/New_York",
+            datetime(2031, 11, 2, 6, tzinfo=UTC),
+            "01:55 GMT-4 – 01:25 GMT-5",
+            "Eastern Daylight Time – Eastern Standard Time (America/New_York)",
+        ),
+    ],
+    ids=["rome-forward", "rome-back", "new-york-forward", "new-york-back"],
+)
+def test_where_clocks_change_during_the_visit_both_times_say_which_they_are(
+    time_zone: str, change: datetime, hours: str, zone: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data(
+        "SCHEDULED", start=change - timedelta(minutes=5), now=change - timedelta(minutes=25)
+    )
+
+    page = open_page(timezone_id=time_zone)
+
+    expect(page.locator("dd strong").nth(1)).to_have_text(hours)
+    expect(page.locator("dd small")).to_have_text(zone)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "change"),
+    [
+        ("Europe/Rome", datetime(2031, 3, 30, 1, tzinfo=UTC)),
+        ("America/New_York", datetime(2031, 11, 2, 6, tzinfo=UTC)),
+    ],
+    ids=["rome-forward", "new-york-back"],
+)
+def test_clocks_that_change_while_waiting_neither_open_the_door_nor_keep_it_shut(
+    time_zone: str, change: datetime, site: Site, open_page: OpenPage
+) -> None:
+    before, after = change - timedelta(minutes=5), change + timedelta(minutes=5)
+    site.answer = call_data("SCHEDULED", now=before, opens_in_seconds=600, retry_after_seconds=3_000)
+    page = open_page(fake_time=before, timezone_id=time_zone)
+    # The page's clock stands still; the server's went on while the page was loaded.
+    expect(page.get_by_role("timer")).to_have_text(re.compile("10:00|9:5[0-9]"))
+
+    page.clock.run_for(540_000)
+    expect(page.get_by_role("timer")).to_have_text(re.compile("1:00|0:5[0-9]"))
+    assert len(site.asked) == 1
+    site.answer = call_data("OPEN", now=after, opens_in_seconds=0, link=site.link())
+    page.clock.run_for(63_000)
+
+    expect_state(page, "open")

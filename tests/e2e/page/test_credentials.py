@@ -1,16 +1,19 @@
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Request, expect
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
+    JOIN_SECRET,
     TELECONSULTATION_ID,
     TOKEN,
     Site,
     call_data,
     expect_state,
     gateway_error,
-    wait_for_requests,
+    texts,
 )
 
+ENGLISH = texts("en")
 PAGE_PATH = f"/teleconsultation/{TELECONSULTATION_ID}"
 
 
@@ -22,34 +25,49 @@ def test_the_token_leaves_the_address_bar_and_the_rest_stays(site: Site, open_pa
     assert page.url == f"{site.page_origin}{PAGE_PATH}?language=it"
 
 
-def test_the_token_goes_to_the_api_in_its_header_and_nowhere_else(site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
-    page = open_page()
-    expect_state(page, "open")
-    wait_for_requests(page, site, 2)
+@pytest.mark.parametrize(("kind", "secret"), [("token", TOKEN), ("j", JOIN_SECRET)], ids=["token", "j"])
+def test_on_the_whole_way_nothing_but_our_origin_and_the_frame_is_asked_and_nobody_else_hears_the_secret(
+    kind: str, secret: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("SCHEDULED", retry_after_seconds=1)
+    site.configuration["companyLogo"] = {"url": "https://clinic.example/logo.png"}
+    page = open_page(url="about:blank")
+    requests: list[Request] = []
 
+    def note(request: Request) -> None:
+        requests.append(request)
+
+    page.context.on("request", note)
+
+    page.goto(site.page_url(fragment=f"#{kind}={secret}"))
+    page.get_by_role("button", name=ENGLISH["check"]).click()
+    expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
+    expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
+    with page.context.expect_page() as own_tab:
+        page.get_by_role("link", name=ENGLISH["ownTab"]).click()
+    expect(own_tab.value.get_by_text("You are in the call")).to_be_visible()
+    page.get_by_role("button", name=ENGLISH["reenter"]).click()
+    expect_state(page, "open")
+    site.answer = gateway_error(401, "Unauthorized")
+    expect(page.locator(".notice")).to_be_visible()
     kept = page.evaluate("({...sessionStorage, ...localStorage})")
 
-    assert {asked.authorization for asked in site.asked} == {f"Bearer {TOKEN}"}
-    assert {asked.path for asked in site.asked} == {f"/api{PAGE_PATH}"}
-    for asked in site.asked + site.provider_asked:
-        assert TOKEN not in asked.path + asked.query + asked.referer
-    assert {asked.authorization for asked in site.provider_asked} == {""}
-    assert kept == {f"teleconsultation/{TELECONSULTATION_ID}": TOKEN}
+    assert {"/".join(request.url.split("/")[:3]) for request in requests} == {
+        site.page_origin,
+        site.provider_origin,
+    }
+    assert [request.url for request in requests if secret in request.url] == []
+    for request in requests:
+        headers = {name: value for name, value in request.all_headers().items() if name != "authorization"}
+        assert secret not in str(headers)
+        assert "referer" not in headers or headers["referer"] in {"", site.page_origin + "/"}
+    assert all(secret not in asked.path + asked.query + asked.referer for asked in site.asked)
+    assert {asked.authorization for asked in site.asked} == {f"Bearer {secret}"}
+    assert {(asked.authorization, asked.referer) for asked in site.provider_asked} == {("", "")}
+    assert kept == {f"teleconsultation/{TELECONSULTATION_ID}": f"{kind}={secret}"}
     assert page.evaluate("document.cookie") == ""
-    assert TOKEN not in page.content()
-
-
-def test_nothing_but_our_own_origin_and_the_frame_is_requested(site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("OPEN", link=site.link())
-    page = open_page(url="about:blank")
-    requested: set[str] = set()
-    page.on("request", lambda request: requested.add("/".join(request.url.split("/")[:3])))
-
-    page.goto(site.page_url())
-    expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
-
-    assert requested == {site.page_origin, site.provider_origin}
+    assert secret not in page.content()
 
 
 def test_a_reload_needs_no_new_link(site: Site, open_page: OpenPage) -> None:
@@ -119,13 +137,3 @@ def test_where_storage_is_refused_the_visit_goes_on(site: Site, open_page: OpenP
     )
 
     expect_state(page, "scheduled")
-
-
-def test_the_secret_of_a_join_link_is_asked_for_its_own_route(site: Site, open_page: OpenPage) -> None:
-    page = open_page(url=site.page_url(fragment="#j=McjVDhv4VmB-BCMP8sW2TM5EV6HCz9EG"))
-
-    expect_state(page, "scheduled")
-
-    assert site.asked[-1].path == f"/api{PAGE_PATH}/join"
-    assert site.asked[-1].authorization == "Bearer McjVDhv4VmB-BCMP8sW2TM5EV6HCz9EG"
-    assert "#" not in page.url

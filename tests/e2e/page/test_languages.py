@@ -5,28 +5,36 @@ from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, texts
 
 
+def test_the_first_wish_that_there_are_words_for_is_taken(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    wishes = [["es", "it", "en"], ["es-MX", "it"], ["", "it"], [None, None, "es-ES"], ["fi", "it"], ["de"]]
+
+    chosen = page.evaluate(
+        """async (wishes) => {
+            const { chooseLanguage } = await import("/translations.js");
+            return wishes.map(chooseLanguage);
+        }""",
+        wishes,
+    )
+
+    assert chosen == ["es", "es", "it", "es", "it", "en"]
+
+
 @pytest.mark.parametrize(
-    ("wishes", "shown"),
-    [
-        (("?language=es", "it", "en-GB"), "es"),
-        (("?language=es-MX", "it", "en-GB"), "es"),
-        (("", "it", "en-GB"), "it"),
-        (("", None, "es-ES"), "es"),
-        (("", "de", "it-IT"), "it"),
-        (("", None, "de-DE"), "en"),
-        (("?language=fi", "it", "en-GB"), "it"),
-    ],
+    ("query", "answered", "browsers", "shown"),
+    [("?language=es", "it", "en-GB", "es"), ("", "it", "en-GB", "it"), ("", "de", "es-ES", "es")],
 )
 def test_the_link_speaks_first_then_the_participant_then_the_browser(
-    wishes: tuple[str, str | None, str], shown: str, site: Site, open_page: OpenPage
+    query: str, answered: str, browsers: str, shown: str, site: Site, open_page: OpenPage
 ) -> None:
-    query, answered, browsers = wishes
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", language=answered)
 
     page = open_page(query=query, locale=browsers)
 
     expect(page.locator("h1")).to_have_text(texts(shown)["waiting.title"])
     expect(page.locator("html")).to_have_attribute("lang", shown)
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    expect(page.locator("aside h2")).to_have_text(texts(shown)["title"])
     assert page.title() == f"{texts(shown)['waiting.title']} · {texts(shown)['service']}"
 
 
@@ -41,10 +49,8 @@ def test_errors_speak_the_readers_language_too(site: Site, open_page: OpenPage) 
 @pytest.mark.parametrize(
     ("query", "sent"),
     [
-        ("?language=it", "language=it"),
         ("?language=pt-BR", "language=pt-BR"),
         ("?language=%26x%3D1", ""),
-        ("", ""),
     ],
 )
 def test_the_api_hears_the_language_of_the_link(

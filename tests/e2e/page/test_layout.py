@@ -1,33 +1,35 @@
-"""Narrow screens, enlarged text and keyboards, in every state."""
+"""Keyboards, and what moves."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, problem, texts
+from tests.e2e.page.page_site import Site, call_data, expect_state, problem, texts
+
+ENGLISH = texts("en")
 
 
-@pytest.mark.parametrize("language", ["en", "it", "es"])
-def test_nothing_is_cut_off_at_320_pixels(language: str, site: Site, open_page: OpenPage) -> None:
-    page = open_page(query=f"?language={language}", viewport={"width": 320, "height": 568})
-    for state, answer in {
-        "waiting": call_data("WAITING_FOR_PARTICIPANTS"),
-        "scheduled": call_data("SCHEDULED", opens_in_seconds=400_000),
-        "open": call_data("OPEN", link=site.link()),
-        "ended": call_data("ENDED"),
-        "cancelled": problem(410, "deleted"),
-        "not-participant": problem(403, "not_a_participant"),
-        "not-found": problem(404, "not_found"),
-        "signed-out": gateway_error(401, "Unauthorized"),
-        "unreachable": problem(500, "internal"),
-        "refused": call_data("OPEN", link="https://evil.example"),
-    }.items():
-        site.answer = answer
-        page.goto("about:blank")
-        page.goto(site.page_url(query=f"?language={language}"))
-        expect_state(page, state)
+def test_waiting_is_walked_through_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    check = page.get_by_role("button", name=ENGLISH["check"])
+    expect(check).to_be_visible()
 
-        assert page.evaluate("document.documentElement.scrollWidth") == 320, state
+    page.keyboard.press("Tab")
+    expect(check).to_be_focused()
+    assert outline_of_focus(page) == "3px"
+    page.keyboard.press("Enter")
+    expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
+    end = page.get_by_role("button", name=ENGLISH["endCheck"])
+    expect(end).to_be_focused()
+    expect(end).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Tab")
+    sound = page.get_by_role("button", name=ENGLISH["sound"])
+    expect(sound).to_be_focused()
+    page.keyboard.press("Space")
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("video")).to_have_count(0)
 
 
 def test_the_call_is_left_and_entered_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -157,22 +158,41 @@ def test_the_console_tells_of_requests_without_ids(started: Running) -> None:
     assert code == 0
 
 
+def test_the_console_shows_no_secret_of_a_link_that_is_opened(started: Running) -> None:
+    [link, _] = started.lines(rf"http://{HOST}:{started.ports.gateway}/teleconsultation/")
+    page, _, secret = link.partition("#j=")
+    httpx2.get(
+        page.replace("/teleconsultation", "/api/teleconsultation") + "/join",
+        headers={"authorization": f"Bearer {secret}"},
+        trust_env=False,
+    )
+
+    started.stop(signal.SIGINT)
+
+    assert started.process.stdout is not None
+    rest = started.process.stdout.read()
+    assert re.fullmatch(r"GET    /teleconsultation/\{id\}/join +200  \d+ ms\nStopped\.\n", rest)
+
+
 def test_both_links_lead_to_a_page_and_into_an_open_visit(shared: Running) -> None:
     links = shared.lines(rf"http://{HOST}:{shared.ports.gateway}/teleconsultation/")
 
-    rooms = []
+    names = []
     for link in links:
-        page, _, token = link.partition("#token=")
+        page, _, secret = link.partition("#j=")
         room = page.rpartition("/")[2]
         call = httpx2.get(
-            f"http://{HOST}:{shared.ports.gateway}/api/teleconsultation/{room}",
-            headers={"authorization": f"Bearer {token}"},
+            f"http://{HOST}:{shared.ports.gateway}/api/teleconsultation/{room}/join",
+            headers={"authorization": f"Bearer {secret}"},
             trust_env=False,
         ).json()
-        rooms.append((httpx2.get(page, trust_env=False).status_code, call["state"]))
+        assert (httpx2.get(page, trust_env=False).status_code, call["state"]) == (200, "OPEN")
         assert httpx2.get(call["accessLinkURL"], trust_env=False).status_code == 200
+        names += parse_qs(urlsplit(call["accessLinkURL"]).query)["display_name"]
 
-    assert rooms == [(200, "OPEN"), (200, "OPEN")]
+    assert names == ["Dana Doctor", "Paolo Patient"]
+    # With a token in it a link is longer than a screen is wide.
+    assert max(len(link) for link in links) < 100
 
 
 def test_nothing_that_is_to_be_copied_is_folded(shared: Running) -> None:

@@ -1,0 +1,15 @@
+/**
+ * A stylesheet that only some readers need, once.
+ * @returns {Promise<unknown>} settled as soon as it applies, or cannot be had now
+ */
+export function loadStyle(/** @type {URL} */ { href }) {
+	const links = [...document.querySelectorAll("link")];
+	if (links.some((link) => link.href === href && link.sheet)) return Promise.resolve();
+	const link = document.createElement("link");
+	return new Promise((resolve, reject) => {
+		link.addEventListener("load", resolve);
+		link.addEventListener("error", () => reject(link.remove()));
+		Object.assign(link, { rel: "stylesheet", href });
+		document.head.append(link);
+	});
+}

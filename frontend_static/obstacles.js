@@ -1,0 +1,9 @@
+// Views inside other apps, and Android's web view: most never get to the camera, and say nothing of it.
+const IN_APP = /FBA[NV]|Instagram|\bLine\/|WhatsApp|TikTok|musical_ly|Snapchat|LinkedInApp|MicroMessenger|; wv\)/;
+
+/** @returns {"" | "insecure" | "inApp" | "camera"} why this browser cannot hold a call */
+export function browserObstacle() {
+	if (!isSecureContext) return "insecure";
+	if (IN_APP.test(navigator.userAgent)) return "inApp";
+	return navigator.mediaDevices && window.RTCPeerConnection ? "" : "camera";
+}

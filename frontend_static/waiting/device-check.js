@@ -1,0 +1,101 @@
+import { node } from "../views.js";
+import { deviceProblem } from "./device-problem.js";
+import { SoundLevel } from "./sound-level.js";
+
+/** @type {{device: "camera" | "microphone", kind: "video" | "audio"}[]} */
+const DEVICES = [{ device: "camera", kind: "video" }, { device: "microphone", kind: "audio" }];
+const HEARD_FROM = 0.2;
+
+/** Shows the reader's own picture and how loud they are, or which layer keeps a device from them. */
+export class DeviceCheck {
+	element = node("div", { class: "check" });
+	#life = new AbortController();
+	/** @type {MediaStream[]} */
+	#streams = [];
+	/** @type {SoundLevel | null} */
+	#level = null;
+	#texts;
+
+	constructor(/** @type {Texts} */ texts) {
+		this.#texts = texts;
+	}
+
+	/** @returns {Promise<boolean>} whether both are there */
+	async start() {
+		this.#say("camera", "wait", "asking");
+		// One prompt for both; when it fails, each is asked for alone, so that one cannot hide the other.
+		const both = await this.#ask({ video: true, audio: true });
+		const found = await Promise.all(DEVICES.map(({ device, kind }) => this.#show(device, kind, both)));
+		return found.every(Boolean);
+	}
+
+	/** Lets go of camera and microphone at once, those included that the browser has yet to hand over. */
+	stop() {
+		this.#life.abort();
+		this.#level?.stop();
+		for (const stream of this.#streams) for (const track of stream.getTracks()) track.stop();
+		this.element.remove();
+	}
+
+	/**
+	 * @param {"camera" | "microphone"} device
+	 * @param {"video" | "audio"} kind
+	 * @param {MediaStream | Error} both
+	 */
+	async #show(device, kind, both) {
+		// Where a policy forbids one, Chromium hands over the other and calls that both.
+		const isThere = both instanceof MediaStream && both.getTracks().some((track) => track.kind === kind);
+		const media = isThere ? both : await this.#ask({ [kind]: true });
+		const problem = media instanceof MediaStream ? null : await deviceProblem(device, media);
+		if (this.#life.signal.aborted) return true;
+		if (problem) this.#say(device, "problem", `${device}.${problem}`);
+		else if (media instanceof MediaStream) this[device](media);
+		return !problem;
+	}
+
+	/** @returns {Promise<MediaStream | Error>} */
+	async #ask(/** @type {MediaStreamConstraints} */ constraints) {
+		try {
+			const stream = await navigator.mediaDevices.getUserMedia(constraints);
+			this.#streams.push(stream);
+			if (this.#life.signal.aborted) this.stop();
+			return stream;
+		} catch (error) {
+			return /** @type {Error} */ (error);
+		}
+	}
+
+	camera(/** @type {MediaStream} */ stream) {
+		const picture = document.createElement("video");
+		Object.assign(picture, { srcObject: stream, muted: true, autoplay: true, playsInline: true });
+		picture.setAttribute("aria-label", this.#texts.picture);
+		picture.addEventListener("loadeddata", () => this.#say("camera", "good", "camera.good"), { once: true });
+		this.element.prepend(picture);
+		this.#watch("camera", stream.getVideoTracks());
+	}
+
+	microphone(/** @type {MediaStream} */ stream) {
+		const meter = node("meter", { "aria-label": this.#texts.level, max: "1" });
+		this.#say("microphone", "wait", "microphone.speak").after(meter);
+		this.#level = new SoundLevel(stream, (level) => {
+			meter.setAttribute("value", level.toFixed(2));
+			if (level > HEARD_FROM) this.#say("microphone", "good", "microphone.good");
+		});
+		this.#watch("microphone", stream.getAudioTracks());
+	}
+
+	/** Somebody pulls the plug. */
+	#watch(/** @type {"camera" | "microphone"} */ device, /** @type {MediaStreamTrack[]} */ tracks) {
+		for (const track of tracks) {
+			track.addEventListener("ended", () => this.#say(device, "problem", `${device}.missing`), this.#life);
+		}
+	}
+
+	/** One line for each device; the same words twice are no news. */
+	#say(/** @type {string} */ device, /** @type {string} */ result, /** @type {string} */ key) {
+		const line = this.element.querySelector(`.${device}`) ?? this.element.appendChild(node("p", {}));
+		if (line.textContent !== this.#texts[key]) line.replaceChildren(this.#texts[key]);
+		line.className = `${device} ${result}`;
+		return line;
+	}
+}

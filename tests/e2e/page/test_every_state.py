@@ -1,0 +1,201 @@
+"""Every state as a person meets it: judged by axe in light and dark, narrow, enlarged, as pictures.
+
+The pictures are for looking at, in tests/e2e/page/screenshots; nothing compares them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import (
+    PROJECT,
+    Answer,
+    Site,
+    call_data,
+    expect_state,
+    gateway_error,
+    problem,
+    texts,
+)
+
+SCREENSHOTS: Final = Path(__file__).parent / "screenshots"
+AXE: Final = PROJECT / ".tools/page/node_modules/axe-core/axe.min.js"
+# The longest words of the three languages.
+LANGUAGE: Final = "it"
+WORDS: Final = texts(LANGUAGE)
+IN_APP: Final = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Mobile/15E148 WhatsApp/24.1"
+)
+RUN_AXE: Final = """async () => {
+    // The frame is the provider's to keep in order.
+    const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`);
+}"""
+CUT_OFF: Final = """() => {
+    const room = document.querySelector("teleconsultation-room");
+    const cut = [...room.querySelectorAll("button, a, h1, h2, p, dd, dt")].filter((element) =>
+        !element.matches(".spoken, header > h1") && element.scrollWidth > element.clientWidth + 1
+            && getComputedStyle(element).display !== "inline");
+    const wide = document.documentElement.scrollWidth > innerWidth ? ["the document"] : [];
+    return [...wide, ...cut.map(({ tagName, textContent }) => `${tagName} ${textContent}`)];
+}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One thing to look at: how it comes about, and when it is there."""
+
+    state: str
+    answer: Callable[[Site], Answer] = lambda site: call_data("SCHEDULED")
+    then: Callable[[Site, Page], None] = lambda site, page: None
+    setup: Callable[[Site], None] = lambda site: None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def _open(site: Site) -> Answer:
+    return call_data("OPEN", link=site.link(), retry_after_seconds=1)
+
+
+def _check(site: Site, page: Page) -> None:
+    page.get_by_role("button", name=WORDS["check"]).click()
+    expect(page.locator(".camera")).to_be_visible()
+    expect(page.locator(".microphone")).not_to_have_class("microphone wait")
+
+
+def _change(site: Site, page: Page, *, answer: Answer) -> None:
+    site.answer = answer
+    expect(page.locator(".notice")).to_be_visible()
+
+
+def _second_tab(site: Site, page: Page) -> None:
+    first = page.context.new_page()
+    first.goto(site.page_url())
+    expect_state(first, "elsewhere")
+    first.get_by_role("button").click()
+
+
+def _theme(site: Site) -> None:
+    site.configuration["companyLogo"] = {"url": "/icon.svg"}
+    site.configuration["theme"] = {
+        "light": {"primaryColor": "#ffffff", "accentColor": "#480ca8"},
+        "dark": {"primaryColor": "#003049", "accentColor": "#d62828"},
+    }
+
+
+NO_CAMERA = {
+    "init_script": "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
+}
+REFUSED = """
+    MediaDevices.prototype.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
+"""
+SCENES: Final = {
+    "loading": Scene(
+        state="loading",
+        options={"init_script": "window.fetch = () => new Promise(() => {});", "reduced_motion": "reduce"},
+    ),
+    "waiting": Scene(state="waiting", answer=lambda site: call_data("WAITING_FOR_PARTICIPANTS")),
+    "scheduled": Scene(
+        state="scheduled", answer=lambda site: call_data("SCHEDULED", opens_in_seconds=400_000)
+    ),
+    "device-check": Scene(state="scheduled", then=_check),
+    "device-check-trouble": Scene(state="scheduled", then=_check, options={"init_script": REFUSED}),
+    "themed": Scene(state="scheduled", setup=_theme),
+    "pending": Scene(state="pending", answer=lambda site: call_data("OPEN", link=None)),
+    "open": Scene(state="open", answer=_open),
+    "open-moved": Scene(
+        state="open",
+        answer=_open,
+        then=lambda site, page: _change(
+            site, page, answer=call_data("OPEN", link=site.link("/new"), retry_after_seconds=1)
+        ),
+    ),
+    "open-ended": Scene(
+        state="open", answer=_open, then=lambda site, page: _change(site, page, answer=call_data("ENDED"))
+    ),
+    "open-withheld": Scene(
+        state="open",
+        answer=_open,
+        setup=lambda site: site.headers.update({"Permissions-Policy": "camera=(), microphone=()"}),
+    ),
+    "left": Scene(
+        state="left",
+        answer=_open,
+        then=lambda site, page: page.get_by_role("button", name=WORDS["leave"]).click(),
+    ),
+    "ended": Scene(state="ended", answer=lambda site: call_data("ENDED")),
+    "cancelled": Scene(state="cancelled", answer=lambda site: problem(410, "deleted")),
+    "not-participant": Scene(state="not-participant", answer=lambda site: problem(403, "not_a_participant")),
+    "not-found": Scene(state="not-found", answer=lambda site: problem(404, "not_found")),
+    "signed-out": Scene(state="signed-out", answer=lambda site: gateway_error(401, "Unauthorized")),
+    "unreachable": Scene(
+        state="unreachable",
+        answer=lambda site: problem(500, "internal"),
+        options={"reduced_motion": "reduce"},
+    ),
+    "refused": Scene(state="refused", answer=lambda site: call_data("OPEN", link="https://evil.example")),
+    "elsewhere": Scene(state="elsewhere", answer=_open, then=_second_tab),
+    "cannot-in-app": Scene(state="cannot", options={"user_agent": IN_APP}),
+    "cannot-camera": Scene(state="cannot", options=NO_CAMERA),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_state_can_be_read_by_everybody(name: str, site: Site, open_page: OpenPage) -> None:
+    scene = SCENES[name]
+    scene.setup(site)
+    site.answer = scene.answer(site)
+    page = open_page(query=f"?language={LANGUAGE}", viewport={"width": 1280, "height": 800}, **scene.options)
+    if scene.then.__name__ != "<lambda>" or scene.answer is _open:
+        page.locator("teleconsultation-room:not([state=loading])").wait_for()
+    scene.then(site, page)
+    expect_state(page, scene.state)
+    if scene.state in {"waiting", "scheduled", "pending"}:
+        expect(page.locator("aside")).to_be_visible()
+    if scene.state != "loading":
+        assert page.title() == f"{WORDS[f'{scene.state}.title']} · {WORDS['service']}"
+    if scene.state not in {"loading", "open"}:
+        expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[f"{scene.state}.title"])
+        expect(page.locator(".spoken")).to_contain_text(f"{WORDS[f'{scene.state}.title']}. ")
+    SCREENSHOTS.mkdir(exist_ok=True)
+
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+        for width, height in ((360, 740), (1280, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+    page.set_viewport_size({"width": 320, "height": 568})
+    assert page.evaluate(CUT_OFF) == [], "at 320 pixels"
+    # At 200 % a window of 1280 pixels is one of 640; letters alone may be doubled too (WCAG 1.4.4, 1.4.10).
+    page.set_viewport_size({"width": 640, "height": 400})
+    assert page.evaluate(CUT_OFF) == [], "at 200 %"
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(CUT_OFF) == [], "with doubled letters"
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds once the page has heard of the device's change, some frames later."""
+    found: list[str] = []
+    for _ in range(5):
+        found = page.evaluate(RUN_AXE)
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return found
+
+
+def test_axe_finds_what_is_wrong(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    expect_state(page, "scheduled")
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+
+    assert page.evaluate(RUN_AXE) == ["color-contrast: h1"]

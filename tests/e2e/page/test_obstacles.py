@@ -1,0 +1,67 @@
+"""Browsers that cannot hold a call say so, and what to do."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import JOIN_SECRET, Site, call_data, expect_state, problem, texts
+
+ENGLISH = texts("en")
+INSECURE = "Object.defineProperty(window, 'isSecureContext', { value: false });"
+NO_CAMERA = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+IN_APP = {
+    "whatsapp": f"{PHONE} Mobile/15E148 WhatsApp/24.1",
+    "android-view": "Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) AppleWebKit/537.36 Chrome/140 Mobile",
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "reason", "state"), [(INSECURE, "insecure", "OPEN"), (NO_CAMERA, "camera", "SCHEDULED")]
+)
+def test_a_browser_without_what_a_call_needs_says_so_before_it_is_too_late(
+    script: str, reason: str, state: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data(state, link=site.link() if state == "OPEN" else None)
+
+    page = open_page(init_script=script)
+
+    expect_state(page, "cannot")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["cannot.title"])
+    expect(page.get_by_role("status")).to_contain_text(ENGLISH[f"cannot.{reason}"])
+    expect(page.locator("iframe, aside")).to_have_count(0)
+
+
+@pytest.mark.parametrize("user_agent", IN_APP.values(), ids=IN_APP)
+def test_a_view_inside_another_app_is_known_and_may_be_tried(
+    user_agent: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    page = open_page(user_agent=user_agent)
+    expect_state(page, "cannot")
+
+    page.get_by_role("button", name=ENGLISH["goOn"]).click()
+
+    expect_state(page, "open")
+
+
+def test_the_whole_link_can_be_taken_to_another_browser(site: Site, open_page: OpenPage) -> None:
+    page = open_page(
+        url=site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}"),
+        init_script=NO_CAMERA,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+
+    page.get_by_role("button", name=ENGLISH["copyLink"]).click()
+
+    expect(page.get_by_role("status")).to_have_text(ENGLISH["copied"])
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}")
+
+
+def test_a_cancelled_visit_needs_no_other_browser(site: Site, open_page: OpenPage) -> None:
+    site.answer = problem(410, "deleted")
+
+    page = open_page(init_script=NO_CAMERA)
+
+    expect_state(page, "cancelled")

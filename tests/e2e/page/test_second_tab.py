@@ -1,0 +1,73 @@
+"""The provider ends the first of one participant's two calls, so the page stops a second tab."""
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.page.conftest import OpenPage
+from tests.e2e.page.page_site import Site, call_data, expect_state, texts
+
+ENGLISH = texts("en")
+
+
+def second_tab(context: BrowserContext, site: Site) -> Page:
+    page = context.new_page()
+    page.goto(site.page_url())
+    return page
+
+
+def test_a_second_tab_warns_and_takes_the_call_over_when_told_to(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
+    first = open_page()
+    expect_state(first, "open")
+
+    second = second_tab(first.context, site)
+    expect_state(second, "elsewhere")
+    expect(second.get_by_role("heading", level=1)).to_have_text(ENGLISH["elsewhere.title"])
+    expect_state(first, "open")
+    second.get_by_role("button", name=ENGLISH["useHere"]).click()
+
+    expect_state(second, "open")
+    expect_state(first, "elsewhere")
+    expect(first.locator("iframe")).to_have_count(0)
+
+
+def test_whoever_left_in_one_tab_may_enter_in_another(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=60)
+    first = open_page()
+    first.get_by_role("button", name=ENGLISH["leave"]).click()
+    expect_state(first, "left")
+
+    second = second_tab(first.context, site)
+    expect_state(second, "open")
+    first.get_by_role("button", name=ENGLISH["reenter"]).click()
+
+    expect_state(first, "elsewhere")
+
+
+def test_a_reload_is_no_second_tab(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    page = open_page()
+    expect_state(page, "open")
+
+    page.reload()
+
+    expect_state(page, "open")
+
+
+def test_two_people_may_share_a_browser(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link(), user="usr_1")
+    first = open_page()
+    expect_state(first, "open")
+
+    site.answer = call_data("OPEN", link=site.link(), user="usr_2")
+    second = second_tab(first.context, site)
+
+    expect_state(second, "open")
+    expect_state(first, "open")
+
+
+def test_a_browser_without_locks_calls_all_the_same(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+
+    page = open_page(init_script="Object.defineProperty(navigator, 'locks', { value: undefined });")
+
+    expect_state(page, "open")

@@ -1,0 +1,136 @@
+"""The site's headers: what CloudFront adds, what the laptop's page server sends, and what the page needs."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from local.intrinsics import parse_template
+from local.page import CALL_ENDED_PATH
+from local.site_headers import read_site_headers
+from local.template import Template
+from tests.infrastructure.conftest import PROJECT
+
+PROVIDER = "https://sandbox.bandyer.com"
+LOCAL_PROVIDER = "http://127.0.0.1:8090"
+GRANTED = (
+    "camera",
+    "microphone",
+    "display-capture",
+    "autoplay",
+    "fullscreen",
+    "speaker-selection",
+    "screen-wake-lock",
+    "clipboard-write",
+)
+DENIED = ("geolocation", "payment", "usb", "serial", "hid", "midi")
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
+    f"frame-src 'self' {PROVIDER}; frame-ancestors 'none'; form-action 'none'; base-uri 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "permissions-policy": ", ".join(
+        [*(f'{name}=(self "{PROVIDER}")' for name in GRANTED), *(f"{name}=()" for name in DENIED)]
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+CALL_ENDED_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'; "
+    "object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return Template(PROJECT / "template.yaml")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+
+
+def _policy(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    config: dict[str, Any] = document["Resources"][name]["Properties"]["ResponseHeadersPolicyConfig"]
+    return config
+
+
+def test_the_page_is_shut_in_and_the_call_is_let_out(template: Template) -> None:
+    headers = read_site_headers(template, frame_origin=PROVIDER)
+
+    assert headers.page == PAGE_HEADERS
+    assert headers.call_ended == CALL_ENDED_HEADERS
+
+
+def test_the_laptop_differs_in_the_providers_origin_alone(template: Template) -> None:
+    headers = read_site_headers(template, frame_origin=LOCAL_PROVIDER)
+
+    assert {
+        name: value.replace(LOCAL_PROVIDER, PROVIDER) for name, value in headers.page.items()
+    } == PAGE_HEADERS
+    assert headers.call_ended == CALL_ENDED_HEADERS
+
+
+def test_every_host_of_the_provider_is_named_for_every_feature(template: Template) -> None:
+    hosts = "https://one.example,https://two.example:8443"
+
+    headers = read_site_headers(template, frame_origin=hosts).page
+
+    assert (
+        "frame-src 'self' https://one.example https://two.example:8443;" in headers["content-security-policy"]
+    )
+    quoted = '(self "https://one.example" "https://two.example:8443")'
+    assert re.findall(r"([a-z-]+)=" + re.escape(quoted), headers["permissions-policy"]) == list(GRANTED)
+
+
+@pytest.mark.parametrize("name", ["SitePageHeaders", "CallEndedHeaders"])
+def test_over_https_nothing_goes_back_to_http(name: str, document: Mapping[str, Any]) -> None:
+    security = _policy(document, name)["SecurityHeadersConfig"]
+    policy = json.dumps(security["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+
+    assert security["StrictTransportSecurity"] == {
+        "AccessControlMaxAgeSec": 63_072_000,
+        "IncludeSubdomains": True,
+        "Override": True,
+    }
+    assert "; upgrade-insecure-requests" in policy
+
+
+def test_each_file_gets_the_headers_meant_for_it(document: Mapping[str, Any]) -> None:
+    distribution = document["Resources"]["SiteDistribution"]["Properties"]["DistributionConfig"]
+    default, behaviors = distribution["DefaultCacheBehavior"], distribution["CacheBehaviors"]
+
+    policies = {
+        behavior["PathPattern"]: behavior["ResponseHeadersPolicyId"]
+        for behavior in behaviors
+        if behavior["TargetOriginId"] == "site"
+    }
+
+    assert default["ResponseHeadersPolicyId"] == {"Ref": "SitePageHeaders"}
+    assert policies == {CALL_ENDED_PATH: {"Ref": "CallEndedHeaders"}}
+
+
+def test_the_page_trusts_the_hosts_that_the_headers_name(document: Mapping[str, Any]) -> None:
+    configuration = json.loads((PROJECT / "frontend_static/config.json").read_text(encoding="utf-8"))
+
+    assert configuration["frameOrigins"] == document["Parameters"]["FrameOrigins"]["Default"].split(",")
+
+
+def test_the_headers_grant_exactly_what_the_calls_frame_asks_for() -> None:
+    script = (PROJECT / "frontend_static/call/call.js").read_text(encoding="utf-8")
+
+    asked = re.findall(r'"([a-z-]+)"', script.partition("FEATURES = [")[2].partition("]")[0])
+
+    assert sorted(asked) == sorted(GRANTED)
