@@ -18,7 +18,7 @@ export class Stage {
 		this.#sound.addEventListener("click", () => {
 			this.#sound.hidden = true;
 			for (const tile of this.#tiles.values()) {
-				void part(tile, "video", HTMLVideoElement).play();
+				void this.#play(part(tile, "video", HTMLVideoElement));
 			}
 		});
 		this.#count();
@@ -108,7 +108,8 @@ export class Stage {
 	}
 
 	/**
-	 * Sound needs a click first where nothing is recorded, so a listener without a microphone is asked for one.
+	 * Sound needs a click first where nothing is recorded, so a listener without a microphone is asked for one. A play
+	 * that a new stream interrupts starts again by itself.
 	 * @param {HTMLVideoElement} video
 	 */
 	async #play(video) {
