@@ -3,6 +3,7 @@
 from teleconsultation import bootstrap
 from teleconsultation.create import create_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
 from teleconsultation.observability import logger
 from teleconsultation.preconditions import entity_tag
@@ -15,8 +16,12 @@ def lambda_handler(request: Request) -> Response:
     request.require_management()
     page_base_url = request.page_base_url  # before the first effect, for it may be missing
     join_secrets = bootstrap.join_secrets()
+    body = request.json_body()
     teleconsultation = create_teleconsultation(
-        CreateTeleconsultationBody.parse(request.json_body()),
+        CreateTeleconsultationBody.parse(body),
+        idempotency_key=IdempotencyKey.from_header(
+            request.headers.get("idempotency-key"), caller=request.claims.get("sub", ""), body=body
+        ),
         teleconsultations=bootstrap.teleconsultations(),
         rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,

@@ -1,16 +1,19 @@
 """The use cases on the fakes: the product without its edges."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from teleconsultation.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.delete import delete_teleconsultation
 from teleconsultation.guests import Invitee
+from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Teleconsultation
 from teleconsultation.policy import Policy
 from teleconsultation.preconditions import IfMatch
 from teleconsultation.read import CallData, Caller, read_teleconsultation
+from teleconsultation.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.schedule import Schedule
 from teleconsultation.update import Changes, update_teleconsultation
 from tests.fakes import samples
@@ -27,7 +30,7 @@ class Service:
         self.clock = Watch()
         self.effects = Effects()
         self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
-        self.rooms = InMemoryVideoRooms(effects=self.effects)
+        self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
         """None switches join links off."""
         self.policy = policy or samples.policy()
@@ -38,6 +41,7 @@ class Service:
         *,
         number: int | None = None,
         schedule: Schedule | None = None,
+        idempotency_key: IdempotencyKey | None = None,
     ) -> Teleconsultation:
         """Create one, by default for a doctor and a patient, complete."""
         return create_teleconsultation(
@@ -46,6 +50,7 @@ class Service:
                 invitees=invitees,
                 schedule=schedule or samples.schedule(),
             ),
+            idempotency_key=idempotency_key,
             teleconsultations=self.teleconsultations,
             rooms=self.rooms,
             join_secrets=self.join_secrets,
@@ -92,6 +97,15 @@ class Service:
             teleconsultations=self.teleconsultations,
             rooms=self.rooms,
             clock=self.clock,
+        )
+
+    def reconcile(self, *, remaining_seconds: Callable[[], float] = lambda: 300.0) -> Reconciliation:
+        """Run the reconciler once."""
+        return reconcile_rooms(
+            teleconsultations=self.teleconsultations,
+            rooms=self.rooms,
+            clock=self.clock,
+            remaining_seconds=remaining_seconds,
         )
 
     def read(

@@ -1,14 +1,15 @@
 """The storage port in memory."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from teleconsultation.claim import Claim
 from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.model import Teleconsultation, User
+from teleconsultation.model import Teleconsultation, User, Walk
 from teleconsultation.ports import Clock
-from teleconsultation.repository import DELETED_RETENTION_DAYS
+from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS
 from tests.fakes.effects import Effects
 
 
@@ -21,6 +22,8 @@ class InMemoryTeleconsultations:
         self._retention = timedelta(days=retention_days)
         self._stored: dict[str, Teleconsultation] = {}
         self._users: dict[str, User] = {}
+        self._claims: dict[str, tuple[Claim, datetime]] = {}
+        self._walk: Walk | None = None
         self._lock = threading.RLock()
 
     def get(self, teleconsultation_id: str) -> Teleconsultation:
@@ -29,6 +32,14 @@ class InMemoryTeleconsultations:
             if stored is None or self._is_expired(stored):
                 raise TeleconsultationNotFoundError("no item")
             return stored
+
+    def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
+        with self._lock:
+            return {
+                id_: stored
+                for id_ in teleconsultation_ids
+                if (stored := self._stored.get(id_)) is not None and not self._is_expired(stored)
+            }
 
     def add(self, teleconsultation: Teleconsultation) -> None:
         with self.effects.of("add"), self._lock:
@@ -57,6 +68,30 @@ class InMemoryTeleconsultations:
                 left = stored.rooms_to_delete - set(room_ids)
                 self._stored[teleconsultation_id] = replace(stored, rooms_to_delete=left)
 
+    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
+        # A claim that is refused writes nothing.
+        if (standing := self._standing(claim)) not in (None, in_place_of):
+            return standing
+        with self.effects.of("claim"), self._lock:
+            if (standing := self._standing(claim)) in (None, in_place_of):
+                self._claims[claim.key_digest] = (claim, self._clock())
+                return None
+            return standing
+
+    def unsettled(self, *, before: datetime) -> Iterator[str]:
+        with self._lock:
+            entries = [(stored.unsettled_since, stored.id) for stored in self._stored.values()]
+        yield from (
+            id_ for since, id_ in sorted((since, id_) for since, id_ in entries if since) if since <= before
+        )
+
+    def walk(self) -> Walk | None:
+        return self._walk
+
+    def keep_walk(self, walk: Walk) -> None:
+        with self.effects.of("keep_walk"):
+            self._walk = walk
+
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
         with self._lock:
             return {known: self._users[known] for known in external_ids if known in self._users}
@@ -68,6 +103,10 @@ class InMemoryTeleconsultations:
     def everything(self) -> tuple[Teleconsultation, ...]:
         """Return all that is stored, unfinished and expired records too."""
         return tuple(self._stored.values())
+
+    def _standing(self, claim: Claim) -> Claim | None:
+        standing, stored_at = self._claims.get(claim.key_digest, (None, self._clock()))
+        return None if stored_at + CLAIM_RETENTION <= self._clock() else standing
 
     def _is_expired(self, stored: Teleconsultation) -> bool:
         if stored.deleted_at is not None:

@@ -3,17 +3,31 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 
 from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room, RoomPlan
+from teleconsultation.model import (
+    MAX_PARTICIPANTS,
+    MIN_PARTICIPANTS,
+    MarkedRoom,
+    Participant,
+    Role,
+    Room,
+    RoomList,
+    RoomPlan,
+)
+from teleconsultation.ports import Clock
 from tests.fakes.effects import Effects
 
 
 class InMemoryVideoRooms:
     """As `ports.VideoRooms`; the contract suite holds it to what the real one does."""
 
-    def __init__(self, *, effects: Effects | None = None) -> None:
+    def __init__(self, *, clock: Clock, effects: Effects | None = None, page_size: int = 100) -> None:
         self.effects = effects or Effects()
+        self._clock = clock
+        self._page_size = page_size
+        self._created_at: dict[str, datetime] = {}
         self.rooms: dict[str, Room] = {}
         """The rooms that exist now, by id."""
         self.marks: dict[str, str] = {}
@@ -31,7 +45,10 @@ class InMemoryVideoRooms:
         with self.effects.of("register"):
             self.registrations += [person.bandyer_user_id for person in participants]
 
-    def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+    def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
+        for room in self.rooms.values() if may_exist else ():
+            if self.marks[room.room_id] == attempt_id and room.serves(plan):
+                return room
         room_id = f"room_{secrets.token_hex(8)}"
         with self.effects.of("create_room"):
             if (
@@ -43,8 +60,27 @@ class InMemoryVideoRooms:
             links = {user_id: f"https://provider.test/{secrets.token_hex(8)}" for user_id in plan.roles}
             self.rooms[room_id] = Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=links)
             self.marks[room_id] = attempt_id
+            self._created_at[room_id] = self._clock()
         return self.rooms[room_id]
 
     def delete(self, room_id: str) -> None:
         with self.effects.of("delete_room"):
             self.rooms.pop(room_id, None)
+
+    def list_rooms(self, *, position: int) -> RoomList:
+        newest_first = list(reversed(self.rooms))
+        page = newest_first[position : position + self._page_size]
+        return RoomList(
+            marked=tuple(
+                MarkedRoom(
+                    room_id=room_id,
+                    attempt_id=self.marks[room_id],
+                    teleconsultation_id=self.marks[room_id].partition(".")[0],
+                    created_at=self._created_at[room_id],
+                )
+                for room_id in page
+                if room_id in self.marks
+            ),
+            size=len(page),
+            is_last=position + self._page_size >= len(newest_first),
+        )

@@ -76,7 +76,7 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         session=_http_session(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
-    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key))
+    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
 
 
 @cache

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from teleconsultation.guests import Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.idempotency import IdempotencyKey, claimed
 from teleconsultation.join_secrets import JoinSecrets, with_passes
-from teleconsultation.model import Teleconsultation, new_teleconsultation_id
+from teleconsultation.model import Teleconsultation
 from teleconsultation.policy import Policy
 from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
 from teleconsultation.provisioning import provision
@@ -23,6 +24,7 @@ class NewTeleconsultation:
 def create_teleconsultation(
     wanted: NewTeleconsultation,
     *,
+    idempotency_key: IdempotencyKey | None = None,
     teleconsultations: Teleconsultations,
     rooms: VideoRooms,
     join_secrets: JoinSecrets | None,
@@ -33,43 +35,45 @@ def create_teleconsultation(
 
     Participants get a join pass unless `join_secrets` is None.
 
-    Everything is checked before the first effect; a request that is refused leaves nothing behind.
+    Everything is checked before the first effect; a request that is refused leaves nothing behind. Under an
+    `idempotency_key` that was used before, what was created then is returned, or finished first.
 
     Raises:
         InvalidRequestError: the participants break a rule.
         NoPlusUserError: everybody is known and nobody may organise the call.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
+        IdempotencyKeyReusedError, RequestUnderWayError: as `idempotency.claimed`.
     """
     check_headcount(wanted.participants_number, wanted.invitees)
     guests = guest_list(
         wanted.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
     )
-    now = clock()
-    teleconsultation_id = new_teleconsultation_id()
-    teleconsultation = Teleconsultation(
-        id=teleconsultation_id,
-        version=1,
-        schedule=wanted.schedule,
-        participants_number=wanted.participants_number,
-        participants=with_passes(
-            guests.participants, teleconsultation_id=teleconsultation_id, join_secrets=join_secrets
-        ),
-        created_at=now,
-        updated_at=now,
-    )
-    if teleconsultation.is_complete:
+    if len(guests.participants) == wanted.participants_number:
         check_plus_user(guests.participants)
 
-    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
-    if not teleconsultation.is_complete:
-        teleconsultations.add(teleconsultation)
-        return teleconsultation
-    return provision(
-        teleconsultation,
-        current=None,
-        plan=policy.room_plan(teleconsultation),
-        teleconsultations=teleconsultations,
-        rooms=rooms,
-        clock=clock,
-    )
+    with claimed(idempotency_key, teleconsultations=teleconsultations, clock=clock) as (id_, earlier):
+        if earlier is not None and earlier.exists:
+            return earlier
+        guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+        now = clock()
+        teleconsultation = Teleconsultation(
+            id=id_,
+            version=1 if earlier is None else earlier.version + 1,
+            schedule=wanted.schedule,
+            participants_number=wanted.participants_number,
+            participants=with_passes(guests.participants, teleconsultation_id=id_, join_secrets=join_secrets),
+            created_at=now,
+            updated_at=now,
+        )
+        if not teleconsultation.is_complete:
+            teleconsultations.add(teleconsultation)
+            return teleconsultation
+        return provision(
+            teleconsultation,
+            current=earlier,
+            plan=policy.room_plan(teleconsultation),
+            teleconsultations=teleconsultations,
+            rooms=rooms,
+            clock=clock,
+        )

@@ -16,9 +16,14 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: Callable[[], str]) -> None:
-        """Keep where the key comes from; it is asked for when an id is derived, not before."""
+    def __init__(self, key: Callable[[], str], *, deployment: str) -> None:
+        """Keep where the key comes from; it is asked for when an id is derived, not before.
+
+        Attempts are told apart by `deployment` too: two that share a key share their users, but neither may
+        take the other's rooms for its own.
+        """
         self._key = key
+        self._deployment = deployment
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -31,7 +36,17 @@ class DerivedIds:
         can have made.
         """
         claim = f"{teleconsultation_id}.{secrets.token_hex(4)}"
-        return f"{claim}.{self._digest('attempt', claim)[:16]}"
+        return f"{claim}.{self._seal(claim)}"
+
+    def teleconsultation_id(self, attempt_id: str) -> str | None:
+        """Return the teleconsultation an attempt was made for, or None if it is none of ours."""
+        claim, _, seal = attempt_id.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._seal(claim).encode()):
+            return None
+        return claim.partition(".")[0]
+
+    def _seal(self, claim: str) -> str:
+        return self._digest("attempt", self._deployment, claim)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -14,6 +14,8 @@
     ├── TeleconsultationDeletedError
     ├── FrozenError                    the change needs another room, and edits are closed
     ├── ConflictError                  somebody else changed it meanwhile; safe to repeat
+    ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
+    ├── IdempotencyKeyReusedError      the Idempotency-Key was used for another body
     ├── PreconditionFailedError        If-Match names another version
     ├── ProviderError
     │   ├── ProviderRejectedError      the provider refused what we asked for
@@ -105,6 +107,14 @@ class ConflictError(TeleconsultationError):
         """Keep when the change under way is over at the latest, if there is one."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class RequestUnderWayError(TeleconsultationError):
+    """A request with the same `Idempotency-Key` came first and is still running."""
+
+
+class IdempotencyKeyReusedError(TeleconsultationError):
+    """The caller used this `Idempotency-Key` before, for another body."""
 
 
 class PreconditionFailedError(TeleconsultationError):

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from traceback import extract_tb
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -27,7 +26,7 @@ from teleconsultation.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.lookup import is_teleconsultation_id
-from teleconsultation.observability import logger, metrics
+from teleconsultation.observability import log_unexpected, logger, metrics
 from teleconsultation.read import Caller
 from teleconsultation.settings import SettingsError
 
@@ -223,11 +222,8 @@ def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, 
 
 
 def _failure(error: Exception, request: Request) -> tuple[Response, str]:
-    # The exception's text may quote data, so only its type and the places it passed are logged;
-    # a SettingsError is ours and names a variable.
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
-    reason = str(error) if isinstance(error, SettingsError) else None
-    logger.error("unexpected error", error_type=type(error).__name__, places=places, reason=reason)
+    # A SettingsError is ours and names a variable.
+    log_unexpected(error, reason=str(error) if isinstance(error, SettingsError) else None)
     return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric
 
 

@@ -4,16 +4,39 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from teleconsultation.model import JoinPass, Participant, Provisioning, Role, Room, Teleconsultation, User
+from teleconsultation.claim import Claim
+from teleconsultation.model import (
+    JoinPass,
+    Participant,
+    Provisioning,
+    Role,
+    Room,
+    Teleconsultation,
+    User,
+    Walk,
+)
 from teleconsultation.schedule import EndGivenAs, Schedule
 from teleconsultation.timestamps import from_text, to_text
 
 type Item = dict[str, Any]
 
+UNSETTLED: Item = {"S": "yes"}
+"""Partition of the sparse index `Unsettled`: an item without the attribute is not in it."""
+
 
 def teleconsultation_key(teleconsultation_id: str) -> Item:
     """Return the primary key of a teleconsultation."""
     return {"pk": {"S": f"TELECONSULTATION#{teleconsultation_id}"}}
+
+
+def request_key(key_digest: str) -> Item:
+    """Return the primary key of a claim."""
+    return {"pk": {"S": f"REQUEST#{key_digest}"}}
+
+
+def walk_key() -> Item:
+    """Return the primary key of the reconciler's one record."""
+    return {"pk": {"S": "WALK"}}
 
 
 def user_key(external_id: str) -> Item:
@@ -47,6 +70,9 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         item["roomsToDelete"] = {"SS": sorted(teleconsultation.rooms_to_delete)}
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
+    if teleconsultation.unsettled_since is not None:
+        item["unsettled"] = UNSETTLED
+        item["unsettledSince"] = _instant(teleconsultation.unsettled_since)
     return item
 
 
@@ -74,6 +100,42 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         rooms_to_delete=frozenset(item.get("roomsToDelete", {}).get("SS", ())),
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
     )
+
+
+def unsettled_id(key: Item) -> str:
+    """Return the id of the teleconsultation an entry of the index stands for."""
+    pk: str = key["pk"]["S"]
+    return pk.removeprefix("TELECONSULTATION#")
+
+
+def claim_item(claim: Claim) -> Item:
+    """Write a claim, without what belongs to the write rather than to it."""
+    return request_key(claim.key_digest) | {
+        "keyDigest": {"S": claim.key_digest},
+        "fingerprint": {"S": claim.fingerprint},
+        "teleconsultationId": {"S": claim.teleconsultation_id},
+        "heldUntil": _instant(claim.held_until),
+    }
+
+
+def read_claim_item(item: Item) -> Claim:
+    """Read what `claim_item` wrote."""
+    return Claim(
+        key_digest=item["keyDigest"]["S"],
+        fingerprint=item["fingerprint"]["S"],
+        teleconsultation_id=item["teleconsultationId"]["S"],
+        held_until=from_text(item["heldUntil"]["S"]),
+    )
+
+
+def walk_item(walk: Walk) -> Item:
+    """Write how far the reconciler has come."""
+    return walk_key() | {"position": {"N": str(walk.position)}, "dueAt": _instant(walk.due_at)}
+
+
+def read_walk_item(item: Item) -> Walk:
+    """Read what `walk_item` wrote."""
+    return Walk(position=int(item["position"]["N"]), due_at=from_text(item["dueAt"]["S"]))
 
 
 def user_item(user: User) -> Item:

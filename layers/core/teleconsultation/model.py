@@ -101,6 +101,35 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MarkedRoom:
+    """A room that this deployment once made, as the provider lists it."""
+
+    room_id: str
+    attempt_id: str
+    teleconsultation_id: str
+    created_at: datetime | None
+    """By the provider's clock."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomList:
+    """A page of the provider's rooms. Only what we made ourselves is in it; the rest is merely counted."""
+
+    marked: tuple[MarkedRoom, ...]
+    size: int
+    """Of the page, other people's rooms included."""
+    is_last: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Walk:
+    """How far the reconciler has come on its way through the provider's rooms, and when to go on."""
+
+    position: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Provisioning:
     """The intent, written before the effect: a room may be being made for this teleconsultation right now."""
 
@@ -140,6 +169,13 @@ class Teleconsultation:
         creator is still at work, or died.
         """
         return self.deleted_at is not None or self.room is not None or not self.is_complete
+
+    @property
+    def unsettled_since(self) -> datetime | None:
+        """Since when the provider may hold a room that no reader is shown; None if it does not."""
+        if self.provisioning is not None:
+            return self.provisioning.started_at
+        return self.updated_at if self.rooms_to_delete else None
 
     def participant(self, external_id: str) -> Participant | None:
         """Return the participant with this external id, if there is one."""

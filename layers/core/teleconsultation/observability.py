@@ -4,6 +4,8 @@ Log messages are constants and facts are keys; a name, a link, a token or anythi
 them.
 """
 
+from traceback import extract_tb
+
 from aws_lambda_powertools import Logger, Metrics
 
 SERVICE = "teleconsultation"
@@ -11,3 +13,12 @@ NAMESPACE = "Teleconsultation"
 
 logger = Logger(service=SERVICE, utc=True)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+
+def log_unexpected(error: Exception, *, reason: str | None = None) -> None:
+    """Record an exception nobody foresaw: its type and the places it passed.
+
+    Its text may quote data, so it is left out; a `reason` is a text of our own.
+    """
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    logger.error("unexpected error", error_type=type(error).__name__, places=places, reason=reason)

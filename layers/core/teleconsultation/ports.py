@@ -1,10 +1,20 @@
 """The two ports of the use cases: where teleconsultations are kept, and where rooms are made."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from teleconsultation.model import Participant, Role, Room, RoomPlan, Teleconsultation, User
+from teleconsultation.claim import Claim
+from teleconsultation.model import (
+    Participant,
+    Role,
+    Room,
+    RoomList,
+    RoomPlan,
+    Teleconsultation,
+    User,
+    Walk,
+)
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""
@@ -47,7 +57,44 @@ class Teleconsultations(Protocol):
 
     def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
         """Note that these rooms are gone. Changes no version: it concerns nobody but us, and striking off
-        twice does no harm.
+        twice does no harm. With nothing left to do it is no longer `unsettled`.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
+        """Store a claim for 24 hours where there is none, or in place of one; return None, or the other claim
+        that stands there.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+        """
+
+    def unsettled(self, *, before: datetime) -> Iterator[str]:
+        """Give the ids of those whose room has been in the making, or whose unwanted rooms have been waiting
+        to be deleted, since `before` or longer. The list may be some seconds behind.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
+        """Return those of the teleconsultations that there are, by id.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def walk(self) -> Walk | None:
+        """Return how far the reconciler has come; None if it never ran.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def keep_walk(self, walk: Walk) -> None:
+        """Store how far the reconciler has come.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
@@ -86,8 +133,10 @@ class VideoRooms(Protocol):
             ProviderError: at least one of them could not be registered.
         """
 
-    def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+    def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """Make a room that carries `attempt_id`, registering whoever the provider has lost meanwhile.
+
+        If it `may_exist`, because an earlier try under this attempt id was cut short, it is looked for first.
 
         Raises:
             ProviderError: no room is returned; `outcome_unknown` says whether one may exist all the same.
@@ -98,4 +147,11 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the room may still exist.
+        """
+
+    def list_rooms(self, *, position: int) -> RoomList:
+        """Return a page of the provider's rooms, newest first, from `position` on.
+
+        Raises:
+            ProviderError: the provider cannot answer.
         """

@@ -9,6 +9,7 @@ from typing import Any
 from teleconsultation.errors import (
     ConflictError,
     FrozenError,
+    IdempotencyKeyReusedError,
     InsufficientScopeError,
     InvalidRequestError,
     MissingCredentialsError,
@@ -17,6 +18,7 @@ from teleconsultation.errors import (
     PreconditionFailedError,
     ProviderRejectedError,
     ProviderUnavailableError,
+    RequestUnderWayError,
     StorageUnavailableError,
     TeleconsultationDeletedError,
     TeleconsultationError,
@@ -79,6 +81,12 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         ConflictError: Problem(
             409, "conflict", "Somebody else is changing this teleconsultation. Repeat the request.", 1
         ),
+        RequestUnderWayError: Problem(
+            409,
+            "request_under_way",
+            "The first request with this Idempotency-Key is still running. Repeat this one.",
+            1,
+        ),
         TeleconsultationDeletedError: Problem(410, "deleted", "This teleconsultation was deleted."),
         PreconditionFailedError: Problem(
             412,
@@ -88,6 +96,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         TooLargeError: Problem(413, "too_large", "The body is larger than 256 KB."),
         UnsupportedMediaTypeError: Problem(
             415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
+        ),
+        IdempotencyKeyReusedError: Problem(
+            422,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another body. Use a new key for a new request.",
         ),
         ProviderRejectedError: Problem(
             502,

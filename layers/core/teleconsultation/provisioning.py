@@ -47,14 +47,16 @@ def provision(
     """Store `wanted` with a new room that fits `plan`, in place of `current` (None: it is new), and return
     what was stored.
 
-    A room of `current` is not deleted here but written to `rooms_to_delete` in the commit.
+    A room of `current` is not deleted here but written to `rooms_to_delete` in the commit. A `current` that
+    never came into existence is a dead intent to make the very same: its room is looked for first.
 
     Raises:
         ConflictError: somebody else changed it meanwhile; the new room is deleted again.
         ProviderError: there is no room. The intent is taken back, unless a room may exist all the same: then
         it stays as the trace to it. StorageUnavailableError: the table cannot answer.
     """
-    attempt_id = rooms.attempt_id(wanted.id)
+    dead = current.provisioning if current and not current.exists else None
+    attempt_id = dead.attempt_id if dead else rooms.attempt_id(wanted.id)
     intent = replace(
         current or wanted,
         version=wanted.version,
@@ -66,7 +68,7 @@ def provision(
         teleconsultations.replace(intent, expected_version=current.version)
 
     try:
-        room = rooms.create(plan, attempt_id=attempt_id)
+        room = rooms.create(plan, attempt_id=attempt_id, may_exist=dead is not None)
     except ProviderError as error:
         if not error.outcome_unknown:
             _take_back(intent, current=current, teleconsultations=teleconsultations)
@@ -118,7 +120,7 @@ def sweep(
 def _take_back(
     intent: Teleconsultation, *, current: Teleconsultation | None, teleconsultations: Teleconsultations
 ) -> None:
-    if current is None:
+    if current is None or not current.exists:
         teleconsultations.remove(intent.id, expected_version=intent.version)
     else:
         before = replace(current, version=intent.version + 1, provisioning=None)

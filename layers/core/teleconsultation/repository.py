@@ -1,27 +1,43 @@
 """Teleconsultations in DynamoDB: the storage port over one table."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from itertools import batched
 
+from teleconsultation.claim import Claim
 from teleconsultation.dynamodb import ConditionFailedError, DynamoDB, JsonObject
 from teleconsultation.errors import ConflictError, StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.items import (
+    UNSETTLED,
+    Item,
+    claim_item,
+    read_claim_item,
     read_teleconsultation_item,
     read_user_item,
+    read_walk_item,
     teleconsultation_item,
     teleconsultation_key,
+    unsettled_id,
     user_item,
     user_key,
+    walk_item,
+    walk_key,
 )
-from teleconsultation.model import Teleconsultation, User
+from teleconsultation.model import Teleconsultation, User, Walk
 from teleconsultation.ports import Clock
+from teleconsultation.timestamps import to_text
 
 BATCH_ATTEMPTS = 4
 """How often a batch is sent again for what DynamoDB left unprocessed."""
 DELETED_RETENTION_DAYS = 30
 """How long a deleted teleconsultation answers 410 rather than 404."""
+CLAIM_RETENTION = timedelta(hours=24)
+"""How long a repeated request is known for what it is."""
+UNSETTLED_INDEX = "Unsettled"
+READ_BATCH_SIZE = 100
+"""Most keys of one BatchGetItem."""
 WRITE_BATCH_SIZE = 25
 """Most items of one BatchWriteItem."""
 
@@ -42,10 +58,20 @@ class DynamoDBTeleconsultations:
         """
         response = self._send("GetItem", Key=teleconsultation_key(teleconsultation_id), ConsistentRead=True)
         item = response.get("Item")
-        # DynamoDB's TTL deletes within days, not at once: time decides here, TTL only collects the garbage.
-        if item is None or int(item["expiresAt"]["N"]) <= self._clock().timestamp():
+        if item is None or self._is_expired(item):
             raise TeleconsultationNotFoundError("no item")
         return read_teleconsultation_item(item)
+
+    def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
+        """As `Teleconsultations.get_all`, `READ_BATCH_SIZE` a request."""
+        keys = [
+            teleconsultation_key(teleconsultation_id) for teleconsultation_id in set(teleconsultation_ids)
+        ]
+        return {
+            item["id"]["S"]: read_teleconsultation_item(item)
+            for item in self._read_all(keys)
+            if not self._is_expired(item)
+        }
 
     def add(self, teleconsultation: Teleconsultation) -> None:
         """As `Teleconsultations.add`."""
@@ -72,41 +98,115 @@ class DynamoDBTeleconsultations:
             raise ConflictError("another version is stored") from None
 
     def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """As `Teleconsultations.strike_off`; taking elements out of a set commutes with every other write."""
+        """As `Teleconsultations.strike_off`.
+
+        All rooms at once is the ordinary case, and takes one write. Where the list has changed meanwhile they
+        are taken out of it one by one, which commutes with every other write.
+        """
+        gone: JsonObject = {":gone": {"SS": sorted(room_ids)}}
+        with suppress(ConditionFailedError):
+            if room_ids:
+                try:
+                    self._settle(teleconsultation_id, "roomsToDelete = :gone", ExpressionAttributeValues=gone)
+                    return
+                except ConditionFailedError:
+                    self._send(
+                        "UpdateItem",
+                        Key=teleconsultation_key(teleconsultation_id),
+                        UpdateExpression="DELETE roomsToDelete :gone",
+                        ConditionExpression="attribute_exists(pk)",
+                        ExpressionAttributeValues=gone,
+                    )
+            self._settle(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
+
+    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
+        """As `Teleconsultations.claim`."""
+        write_id = {"S": secrets.token_hex(8)}
+        now = self._clock()
+        vacant = "attribute_not_exists(pk) OR expiresAt <= :now"
+        values: JsonObject = {":now": {"N": str(int(now.timestamp()))}}
+        if in_place_of is not None:
+            vacant += " OR heldUntil = :before"
+            values[":before"] = {"S": to_text(in_place_of.held_until)}
+        expiry = {"N": str(int((now + CLAIM_RETENTION).timestamp()))}
         try:
             self._send(
-                "UpdateItem",
-                Key=teleconsultation_key(teleconsultation_id),
-                UpdateExpression="DELETE roomsToDelete :gone",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":gone": {"SS": sorted(room_ids)}},
+                "PutItem",
+                Item=claim_item(claim) | {"writeId": write_id, "expiresAt": expiry},
+                ConditionExpression=vacant,
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ConditionFailedError:
-            return
+        except ConditionFailedError as error:
+            standing = error.item
+            if standing is None:
+                raise ConflictError("the claim changed meanwhile") from None
+            return None if standing.get("writeId") == write_id else read_claim_item(standing)
+        return None
+
+    def unsettled(self, *, before: datetime) -> Iterator[str]:
+        """As `Teleconsultations.unsettled`: a query of the sparse index, page by page as it is read."""
+        page: JsonObject = {}
+        while True:
+            response = self._send(
+                "Query",
+                IndexName=UNSETTLED_INDEX,
+                KeyConditionExpression="unsettled = :yes AND unsettledSince <= :before",
+                ExpressionAttributeValues={":yes": UNSETTLED, ":before": {"S": to_text(before)}},
+                **page,
+            )
+            yield from map(unsettled_id, response["Items"])
+            if "LastEvaluatedKey" not in response:
+                return
+            page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+
+    def walk(self) -> Walk | None:
+        """As `Teleconsultations.walk`."""
+        item = self._send("GetItem", Key=walk_key(), ConsistentRead=True).get("Item")
+        return None if item is None else read_walk_item(item)
+
+    def keep_walk(self, walk: Walk) -> None:
+        """As `Teleconsultations.keep_walk`."""
+        self._send("PutItem", Item=walk_item(walk))
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
         """As `Teleconsultations.users`, in one BatchGetItem."""
-        users: dict[str, User] = {}
-        pending = [user_key(external_id) for external_id in dict.fromkeys(external_ids)]
-        for _ in range(BATCH_ATTEMPTS):
-            if not pending:
-                return users
-            response = self._dynamodb.send(
-                "BatchGetItem",
-                {"RequestItems": {self._table_name: {"Keys": pending, "ConsistentRead": True}}},
-            )
-            for item in response["Responses"].get(self._table_name, ()):
-                user = read_user_item(item)
-                users[user.external_id] = user
-            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-        if pending:
-            raise StorageUnavailableError("keys left unprocessed")
-        return users
+        keys = [user_key(external_id) for external_id in dict.fromkeys(external_ids)]
+        users = map(read_user_item, self._read_all(keys))
+        return {user.external_id: user for user in users}
 
     def remember(self, users: Collection[User]) -> None:
         """As `Teleconsultations.remember`, `WRITE_BATCH_SIZE` users a request."""
         for batch in batched(users, WRITE_BATCH_SIZE, strict=False):
             self._write_batch([{"PutRequest": {"Item": user_item(user)}} for user in batch])
+
+    def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
+        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
+            yield from self._read_batch(batch)
+
+    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
+        pending: Sequence[Item] = keys
+        for _ in range(BATCH_ATTEMPTS):
+            response = self._dynamodb.send(
+                "BatchGetItem",
+                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
+            )
+            yield from response["Responses"].get(self._table_name, ())
+            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
+            if not pending:
+                return
+        raise StorageUnavailableError("keys left unprocessed")
+
+    def _settle(self, teleconsultation_id: str, condition: str, **request: object) -> None:
+        self._send(
+            "UpdateItem",
+            Key=teleconsultation_key(teleconsultation_id),
+            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
+            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
+            # A reserved word of DynamoDB's.
+            ExpressionAttributeNames={"#attempt": "provisioning"},
+            **request,
+        )
 
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
@@ -144,6 +244,10 @@ class DynamoDBTeleconsultations:
         else:
             expiry = max(teleconsultation.schedule.end_date, teleconsultation.updated_at) + self._retention
         return {"N": str(int(expiry.timestamp()))}
+
+    def _is_expired(self, item: Item) -> bool:
+        # DynamoDB's TTL deletes within days, not at once: time decides here, TTL only collects the garbage.
+        return int(item["expiresAt"]["N"]) <= self._clock().timestamp()
 
     def _send(self, operation: str, **request: object) -> JsonObject:
         return self._dynamodb.send(operation, {"TableName": self._table_name, **request})

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bandyer import (
     BandyerClient,
@@ -17,7 +17,7 @@ from bandyer import (
 )
 from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.model import Participant, Role, Room, RoomPlan
+from teleconsultation.model import MarkedRoom, Participant, Role, Room, RoomList, RoomPlan
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered at a time: a full room of 25 takes four rounds instead of 25."""
@@ -51,13 +51,15 @@ class BandyerRooms:
         """As `VideoRooms.register`; several at a time."""
         self._register_all({person.bandyer_user_id: person.role for person in participants})
 
-    def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+    def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """As `VideoRooms.create`.
 
         A creation whose outcome is unknown is never repeated, since that could make a second room: the first
         one is looked for instead. One that was refused because the provider has lost a user (somebody deleted
         them there) is repeated once the users are registered again.
         """
+        if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
+            return room
         try:
             return self._create_or_find(plan, attempt_id=attempt_id)
         except ProviderRejectedError as error:
@@ -73,6 +75,27 @@ class BandyerRooms:
                 self._client.delete_room(room_id=room_id)
             except NotFoundError:
                 return
+
+    def list_rooms(self, *, position: int) -> RoomList:
+        """As `VideoRooms.list_rooms`."""
+        with _in_our_words():
+            page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
+        return RoomList(
+            marked=tuple(
+                MarkedRoom(
+                    room_id=room.room_id,
+                    attempt_id=room.description,
+                    teleconsultation_id=teleconsultation_id,
+                    created_at=room.created_at,
+                )
+                for room in page.rooms
+                if room.description is not None
+                and (teleconsultation_id := self._ids.teleconsultation_id(room.description)) is not None
+            ),
+            size=len(page.rooms),
+            # An empty page leads no further, whatever it says.
+            is_last=not page.has_more or not page.rooms,
+        )
 
     def _register_all(self, roles: Mapping[str, Role]) -> None:
         with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:
@@ -95,11 +118,12 @@ class BandyerRooms:
         except ProviderUnavailableError as error:
             if not error.outcome_unknown:
                 raise
-            found = self._find(attempt_id)
-            if found is None or not found[1].keys() >= plan.roles.keys():
-                raise
-            room_id, links = found
-            return Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=dict(links))
+            # Whatever keeps us from looking (a key that cannot be renewed, too), the outcome is as unknown as
+            # it was.
+            with suppress(ProviderError):
+                if room := self._find(plan, attempt_id=attempt_id):
+                    return room
+            raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
         with _in_our_words():
@@ -117,19 +141,22 @@ class BandyerRooms:
             )
         return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
 
-    def _find(self, attempt_id: str) -> tuple[str, Mapping[str, str]] | None:
-        try:
-            for number in range(LOOK_BACK_PAGES):
-                page = self._client.list_rooms(skip=number * ROOM_PAGE_SIZE, limit=ROOM_PAGE_SIZE)
-                for room in page.rooms:
-                    if room.description == attempt_id:
-                        return room.room_id, self._client.room_info(room_id=room.room_id).links
-                if not page.has_more:
-                    break
-        except (BandyerError, ProviderError):
-            # Whatever kept us from looking (a key that cannot be renewed, too), the outcome is as unknown as
-            # it was.
-            return None
+    def _find(self, plan: RoomPlan, *, attempt_id: str) -> Room | None:
+        position = 0
+        for _ in range(LOOK_BACK_PAGES):
+            page = self.list_rooms(position=position)
+            for marked in page.marked:
+                if marked.attempt_id == attempt_id:
+                    with _in_our_words():
+                        info = self._client.room_info(room_id=marked.room_id)
+                    room = Room(
+                        room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
+                    )
+                    # One that lost its links, or was made by other rules, is the reconciler's.
+                    return room if room.serves(plan) else None
+            if page.is_last:
+                break
+            position += page.size
         return None
 
 

@@ -11,6 +11,7 @@ from teleconsultation.ports import VideoRooms
 from teleconsultation.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.video_rooms import InMemoryVideoRooms
+from tests.fakes.watch import Watch
 
 API_KEY = "ak_contract"
 
@@ -37,13 +38,13 @@ def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
         api_key=StaticApiKey(API_KEY),
         sleep=lambda _: None,
     )
-    return BandyerRooms(client, ids=DerivedIds(lambda: "a key"))
+    return BandyerRooms(client, ids=DerivedIds(lambda: "a key", deployment="a table"))
 
 
 @pytest.fixture(params=["in_memory", "bandyer_rooms"])
 def rooms(request: pytest.FixtureRequest) -> VideoRooms:
     """Each implementation of the port, empty."""
     if request.param == "in_memory":
-        return InMemoryVideoRooms()
+        return InMemoryVideoRooms(clock=Watch())
     implementation: VideoRooms = request.getfixturevalue(request.param)
     return implementation

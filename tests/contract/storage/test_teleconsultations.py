@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from teleconsultation.claim import Claim
 from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.model import JoinPass, Provisioning, Role, Teleconsultation, User
+from teleconsultation.model import JoinPass, Provisioning, Role, Teleconsultation, User, Walk
 from teleconsultation.ports import Teleconsultations
-from teleconsultation.repository import DELETED_RETENTION_DAYS
+from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS, READ_BATCH_SIZE
 from teleconsultation.schedule import Schedule
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch
@@ -162,6 +163,182 @@ class TestRecords:
         storage.replace(changed(first), expected_version=1)
 
         assert storage.get(second.id) == second
+
+
+class TestClaims:
+    @pytest.fixture
+    def claim(self) -> Claim:
+        return Claim(
+            key_digest="d" * 64,
+            fingerprint="f" * 64,
+            teleconsultation_id="0" * 24,
+            held_until=NOON + timedelta(seconds=60),
+        )
+
+    def test_the_first_one_gets_it(self, storage: Teleconsultations, claim: Claim) -> None:
+        assert storage.claim(claim) is None
+
+    def test_the_next_one_learns_who_has_it(self, storage: Teleconsultations, claim: Claim) -> None:
+        storage.claim(claim)
+
+        for another in (claim, replace(claim, fingerprint="e" * 64, teleconsultation_id="1" * 24)):
+            assert storage.claim(another) == claim
+
+    def test_every_key_is_claimed_for_itself(self, storage: Teleconsultations, claim: Claim) -> None:
+        storage.claim(claim)
+
+        assert storage.claim(replace(claim, key_digest="e" * 64)) is None
+
+    def test_it_can_be_taken_over_from_who_has_it(self, storage: Teleconsultations, claim: Claim) -> None:
+        storage.claim(claim)
+        later = replace(claim, held_until=claim.held_until + timedelta(seconds=60))
+
+        assert storage.claim(later, in_place_of=claim) is None
+        assert storage.claim(claim) == later
+
+    def test_it_is_taken_over_once(self, storage: Teleconsultations, claim: Claim) -> None:
+        storage.claim(claim)
+        first = replace(claim, held_until=claim.held_until + timedelta(seconds=60))
+        second = replace(claim, held_until=claim.held_until + timedelta(seconds=61))
+        storage.claim(first, in_place_of=claim)
+
+        assert storage.claim(second, in_place_of=claim) == first
+
+    def test_of_many_at_once_one_gets_it(self, storage: Teleconsultations, claim: Claim) -> None:
+        claims = [replace(claim, teleconsultation_id=f"{number:024x}") for number in range(20)]
+
+        with ThreadPoolExecutor(max_workers=10) as pool:
+            answers = list(pool.map(storage.claim, claims))
+
+        [winner] = [one for one, answer in zip(claims, answers, strict=True) if answer is None]
+        assert all(answer == winner for answer in answers if answer is not None)
+
+    def test_it_is_kept_for_a_day(self, storage: Teleconsultations, claim: Claim, clock: Watch) -> None:
+        storage.claim(claim)
+        clock.advance(seconds=(CLAIM_RETENTION - INSTANT).total_seconds())
+
+        assert storage.claim(claim) == claim
+        clock.advance(seconds=INSTANT.total_seconds())
+        assert storage.claim(claim) is None
+
+
+class TestUnsettled:
+    def test_what_is_in_order_is_not_listed(self, storage: Teleconsultations) -> None:
+        storage.add(teleconsultation())
+
+        assert list(storage.unsettled(before=NOON + timedelta(days=1))) == []
+
+    def test_an_attempt_is_listed_since_it_began(self, storage: Teleconsultations) -> None:
+        under_way = replace(
+            teleconsultation(),
+            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON + timedelta(minutes=5)),
+        )
+        storage.add(under_way)
+
+        assert list(storage.unsettled(before=NOON + timedelta(minutes=5))) == [under_way.id]
+        assert list(storage.unsettled(before=NOON + timedelta(minutes=5) - INSTANT)) == []
+
+    def test_unwanted_rooms_are_listed_since_the_last_change(self, storage: Teleconsultations) -> None:
+        changed_at_noon = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}), updated_at=NOON)
+        storage.add(changed_at_noon)
+
+        assert list(storage.unsettled(before=NOON)) == [changed_at_noon.id]
+        assert list(storage.unsettled(before=NOON - INSTANT)) == []
+
+    def test_a_change_that_settles_it_takes_it_off(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+
+        storage.replace(changed(original, rooms_to_delete=frozenset()), expected_version=1)
+
+        assert list(storage.unsettled(before=NOON)) == []
+
+    @pytest.mark.parametrize("strikes", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
+    def test_striking_off_the_last_room_takes_it_off(
+        self, storage: Teleconsultations, strikes: list[set[str]]
+    ) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
+        storage.add(original)
+
+        for room_ids in strikes:
+            assert list(storage.unsettled(before=NOON)) == [original.id]
+            storage.strike_off(original.id, room_ids=room_ids)
+
+        assert list(storage.unsettled(before=NOON)) == []
+
+    def test_striking_off_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
+        original = replace(
+            teleconsultation(),
+            rooms_to_delete=frozenset({"a"}),
+            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON),
+        )
+        storage.add(original)
+
+        for room_ids in ({"a"}, ()):
+            storage.strike_off(original.id, room_ids=room_ids)
+
+        assert list(storage.unsettled(before=NOON)) == [original.id]
+        assert storage.get(original.id).rooms_to_delete == frozenset()
+
+    def test_striking_off_nothing_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
+        storage.add(original)
+
+        storage.strike_off(original.id, room_ids=())
+
+        assert storage.get(original.id) == original
+        assert list(storage.unsettled(before=NOON)) == [original.id]
+
+    def test_the_oldest_come_first(self, storage: Teleconsultations) -> None:
+        many = [
+            replace(
+                teleconsultation(),
+                rooms_to_delete=frozenset({"a"}),
+                updated_at=NOON - timedelta(minutes=number),
+            )
+            for number in range(5)
+        ]
+        for one in many:
+            storage.add(one)
+
+        assert list(storage.unsettled(before=NOON)) == [one.id for one in reversed(many)]
+
+
+class TestGettingAll:
+    def test_those_that_there_are_come_by_id(self, storage: Teleconsultations) -> None:
+        many = [teleconsultation() for _ in range(3)]
+        for one in many:
+            storage.add(one)
+
+        assert storage.get_all([*(one.id for one in many), "0" * 24]) == {one.id: one for one in many}
+
+    def test_more_than_one_request_takes(self, storage: Teleconsultations) -> None:
+        many = [teleconsultation() for _ in range(READ_BATCH_SIZE + 1)]
+        for one in many:
+            storage.add(one)
+
+        assert storage.get_all([one.id for one in many]).keys() == {one.id for one in many}
+
+    def test_none_is_none(self, storage: Teleconsultations) -> None:
+        assert storage.get_all([]) == {}
+
+    def test_what_is_past_its_retention_is_not_there(self, storage: Teleconsultations, clock: Watch) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        clock.now = original.schedule.end_date + RETENTION
+
+        assert storage.get_all([original.id]) == {}
+
+
+class TestWalk:
+    def test_before_the_first_there_is_none(self, storage: Teleconsultations) -> None:
+        assert storage.walk() is None
+
+    def test_the_last_one_kept_is_the_one(self, storage: Teleconsultations) -> None:
+        storage.keep_walk(Walk(position=100, due_at=NOON))
+        storage.keep_walk(Walk(position=0, due_at=NOON + timedelta(hours=1)))
+
+        assert storage.walk() == Walk(position=0, due_at=NOON + timedelta(hours=1))
 
 
 class TestStrikingOff:

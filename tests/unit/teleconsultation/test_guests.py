@@ -25,7 +25,7 @@ def teleconsultations() -> InMemoryTeleconsultations:
 
 @pytest.fixture
 def rooms() -> InMemoryVideoRooms:
-    return InMemoryVideoRooms()
+    return InMemoryVideoRooms(clock=Watch())
 
 
 @pytest.fixture

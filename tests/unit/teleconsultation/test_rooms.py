@@ -19,6 +19,9 @@ from tests.fakes.samples import participant
 URL = "https://provider.test/rest"
 LINKS = {"usr_d": "https://provider.test/eu/d", "usr_p": "https://provider.test/eu/p"}
 
+IDS = DerivedIds(lambda: "a key", deployment="a table")
+ATTEMPT = IDS.attempt_id("0" * 24)
+
 type Json = dict[str, Any]
 
 
@@ -37,7 +40,7 @@ def rooms_with(api_key: ApiKey) -> BandyerRooms:
     client = BandyerClient(
         base_url="https://provider.test", path_prefix="/rest", api_key=api_key, sleep=lambda _: None
     )
-    return BandyerRooms(client, ids=DerivedIds(lambda: "a key"))
+    return BandyerRooms(client, ids=IDS)
 
 
 def plan(
@@ -69,7 +72,8 @@ def page(*descriptions: str, has_more: bool = False) -> Json:
 
 
 def info(room_id: str, *, links: dict[str, str] | None = None) -> Json:
-    return {"room": {"room_id": room_id, "status": "NOT_RUNNING", "user_urls": user_urls(links)}}
+    room = {"room_id": room_id, "status": "NOT_RUNNING", "duration": 3600, "user_urls": user_urls(links)}
+    return {"room": room}
 
 
 def sent(mock: responses.RequestsMock, number: int = 0) -> Json:
@@ -89,7 +93,7 @@ class TestCreation:
     ) -> None:
         bandyer.post(f"{URL}/room/create", json=created())
 
-        rooms.create(plan(), attempt_id="attempt-1")
+        rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert sent(bandyer) == {
             "participants": [
@@ -100,7 +104,7 @@ class TestCreation:
             "directCall": True,
             "live": True,
             "duration": 3600,
-            "description": "attempt-1",
+            "description": ATTEMPT,
         }
 
     def test_an_unlimited_room_is_asked_for_without_duration(
@@ -189,7 +193,7 @@ class TestCreationForSomebodyTheProviderHasLost:
         bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
         bandyer.post(f"{URL}/room/create", json=created())
 
-        room = rooms.create(plan(), attempt_id="attempt-1")
+        room = rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert room.room_id == "room_1"
         registered = [sent(bandyer, number) for number in (1, 2)]
@@ -203,19 +207,19 @@ class TestCreationForSomebodyTheProviderHasLost:
         bandyer.post(f"{URL}/room/create", status=400, json={"code": "invalid_user_id"})
 
         with pytest.raises(ProviderRejectedError):
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
     def test_a_lost_answer_to_the_second_try_is_looked_for(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
     ) -> None:
         bandyer.post(f"{URL}/user/create", status=400, json={"code": "user_id_already_exists"})
         lose_the_answer(bandyer)
-        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
-        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+        bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
-        room = rooms.create(plan(), attempt_id="attempt-1")
+        room = rooms.create(plan(), attempt_id=ATTEMPT)
 
-        assert room.room_id == "room_attempt-1"
+        assert room.room_id == f"room_{ATTEMPT}"
 
 
 class TestCreationOfUnknownOutcome:
@@ -226,12 +230,12 @@ class TestCreationOfUnknownOutcome:
     def test_a_room_that_was_made_is_found_by_its_attempt(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
     ) -> None:
-        bandyer.get(f"{URL}/room/list", json=page("other", "attempt-1"))
-        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+        bandyer.get(f"{URL}/room/list", json=page("other", ATTEMPT))
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
-        room = rooms.create(plan(), attempt_id="attempt-1")
+        room = rooms.create(plan(), attempt_id=ATTEMPT)
 
-        assert (room.room_id, room.links, room.duration_seconds) == ("room_attempt-1", LINKS, 3600)
+        assert (room.room_id, room.links, room.duration_seconds) == (f"room_{ATTEMPT}", LINKS, 3600)
 
     def test_the_creation_is_never_repeated(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
@@ -239,7 +243,7 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/list", json=page("other"))
 
         with pytest.raises(ProviderUnavailableError):
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert [call.request.method for call in bandyer.calls] == ["POST", "GET"]
 
@@ -249,10 +253,19 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/list", json=page("other"))
 
         with pytest.raises(ProviderUnavailableError) as error:
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert error.value.outcome_unknown
         assert error.value.provider_code == "internal_server_error"
+
+    def test_a_room_made_by_other_rules_does_not_serve(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
+
+        with pytest.raises(ProviderUnavailableError):
+            rooms.create(plan(duration_seconds=1800), attempt_id=ATTEMPT)
 
     def test_it_is_looked_for_on_a_few_pages(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
@@ -261,12 +274,12 @@ class TestCreationOfUnknownOutcome:
             query = {"skip": str(number * ROOM_PAGE_SIZE), "limit": str(ROOM_PAGE_SIZE)}
             bandyer.get(
                 f"{URL}/room/list",
-                json=page("attempt-1") if number == 2 else page("other", has_more=True),
+                json=page(ATTEMPT) if number == 2 else page(*["other"] * ROOM_PAGE_SIZE, has_more=True),
                 match=[matchers.query_param_matcher(query)],
             )
-        bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
-        assert rooms.create(plan(), attempt_id="attempt-1").room_id == "room_attempt-1"
+        assert rooms.create(plan(), attempt_id=ATTEMPT).room_id == f"room_{ATTEMPT}"
 
     def test_it_is_not_looked_for_for_ever(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
@@ -274,7 +287,7 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/list", json=page("other", has_more=True))
 
         with pytest.raises(ProviderUnavailableError):
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert len(bandyer.calls) == 1 + LOOK_BACK_PAGES
 
@@ -285,31 +298,31 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/list", status=status, json={"code": "something_else"})
 
         with pytest.raises(ProviderUnavailableError) as error:
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert (error.value.provider_code, error.value.outcome_unknown) == ("internal_server_error", True)
 
     def test_a_room_that_is_gone_before_its_links_are_read_leaves_the_first_error(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
     ) -> None:
-        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
-        bandyer.get(f"{URL}/room/info/room_attempt-1", status=404)
+        bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", status=404)
 
         with pytest.raises(ProviderUnavailableError) as error:
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert error.value.outcome_unknown
 
     def test_a_room_without_a_link_for_everybody_does_not_serve(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
     ) -> None:
-        bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
+        bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
         bandyer.get(
-            f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1", links={"usr_d": LINKS["usr_d"]})
+            f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}", links={"usr_d": LINKS["usr_d"]})
         )
 
         with pytest.raises(ProviderUnavailableError) as error:
-            rooms.create(plan(), attempt_id="attempt-1")
+            rooms.create(plan(), attempt_id=ATTEMPT)
 
         assert error.value.outcome_unknown
 
@@ -323,7 +336,7 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/list", status=401)
 
         with pytest.raises(ProviderUnavailableError) as error:
-            rooms_with(Unrenewable("ak")).create(plan(), attempt_id="attempt-1")
+            rooms_with(Unrenewable("ak")).create(plan(), attempt_id=ATTEMPT)
 
         assert error.value.outcome_unknown
 
@@ -332,10 +345,10 @@ def test_an_answer_nobody_can_read_is_of_unknown_outcome_too(
     rooms: BandyerRooms, bandyer: responses.RequestsMock
 ) -> None:
     bandyer.post(f"{URL}/room/create", body="<html>canary</html>")
-    bandyer.get(f"{URL}/room/list", json=page("attempt-1"))
-    bandyer.get(f"{URL}/room/info/room_attempt-1", json=info("room_attempt-1"))
+    bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
+    bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
-    assert rooms.create(plan(), attempt_id="attempt-1").room_id == "room_attempt-1"
+    assert rooms.create(plan(), attempt_id=ATTEMPT).room_id == f"room_{ATTEMPT}"
 
 
 class TestDeletion:
@@ -428,7 +441,7 @@ class TestRegistration:
                 rounds.wait(timeout=10)
                 registered.append(user_id)
 
-        BandyerRooms(InRounds(), ids=DerivedIds(lambda: "k")).register(everybody)  # type: ignore[arg-type]
+        BandyerRooms(InRounds(), ids=DerivedIds(lambda: "k", deployment="a table")).register(everybody)  # type: ignore[arg-type]
 
         assert sorted(registered) == sorted(person.bandyer_user_id for person in everybody)
 
@@ -438,7 +451,7 @@ def user(user_id: str) -> Json:
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:
-    ids = DerivedIds(lambda: "a key")
+    ids = DerivedIds(lambda: "a key", deployment="a table")
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)

@@ -1,0 +1,168 @@
+"""Use case: finish or undo what a dead process left, at the provider and in the table.
+
+Two nets, one under the other. Whatever the table knows to be unfinished is settled from there. A room that
+the table knows nothing of carries its attempt id at the provider, and is found by walking the provider's
+list. Each step is safe to repeat and to die in.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from teleconsultation.errors import ConflictError, ProviderError, TeleconsultationNotFoundError
+from teleconsultation.model import MarkedRoom, Teleconsultation, Walk
+from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.provisioning import check_unprovisioned, sweep
+
+GRACE_PERIOD = timedelta(minutes=5)
+"""A room younger than this may belong to a request that is still running. Many times `PROVISIONING_LEASE`,
+since the room's age is told by the provider's clock.
+"""
+SETTLE_AFTER = 2 * GRACE_PERIOD
+"""Older than the grace period, so that the room of an attempt that is given up is old enough to be found by
+the walk that follows.
+"""
+WALK_EVERY = timedelta(hours=1)
+"""Between two walks nothing has been given up, or the walk would not have waited."""
+RESERVE_SECONDS = 15.0
+"""Enough for one last provider call, repeats included, and for keeping the place."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Reconciliation:
+    """What one run did."""
+
+    settled: int = 0
+    """Teleconsultations with nothing unfinished any more."""
+    given_up: int = 0
+    """Attempts among them to make a room, which were somebody's who died."""
+    rooms_deleted: int = 0
+    """Rooms nobody knew of."""
+    rooms_left: int = 0
+    """Rooms nobody knows of that could not be deleted yet."""
+    failures: int = 0
+    walk_is_complete: bool = False
+
+
+def reconcile_rooms(
+    *,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    clock: Clock,
+    remaining_seconds: Callable[[], float],
+) -> Reconciliation:
+    """Settle what is unfinished, then walk through the provider's rooms if that is due.
+
+    What does not fit into `remaining_seconds` is left to the next run, which goes on where this one stopped.
+
+    Raises:
+        StorageUnavailableError: the table cannot answer; nothing is lost by that.
+    """
+    done = Reconciliation()
+
+    def has_time() -> bool:
+        return remaining_seconds() > RESERVE_SECONDS
+
+    for teleconsultation_id in teleconsultations.unsettled(before=clock() - SETTLE_AFTER):
+        if not has_time():
+            return done
+        try:
+            gave_up = _settle(
+                teleconsultation_id, teleconsultations=teleconsultations, rooms=rooms, clock=clock
+            )
+        except (ConflictError, TeleconsultationNotFoundError):
+            continue  # somebody is at work on it, or it is gone: both will do
+        except ProviderError:
+            done.failures += 1
+        else:
+            done.settled += 1
+            done.given_up += gave_up
+
+    walk = teleconsultations.walk()
+    if done.given_up or walk is None:
+        # Rooms of attempts just given up are among the newest, so a walk under way begins again.
+        walk = Walk(position=0, due_at=clock())
+    if walk.due_at <= clock():
+        _walk(
+            done,
+            position=walk.position,
+            teleconsultations=teleconsultations,
+            rooms=rooms,
+            clock=clock,
+            has_time=has_time,
+        )
+    return done
+
+
+def _settle(
+    teleconsultation_id: str, *, teleconsultations: Teleconsultations, rooms: VideoRooms, clock: Clock
+) -> bool:
+    """Finish or undo one, and say whether an attempt to make a room was given up."""
+    current = teleconsultations.get(teleconsultation_id)
+    check_unprovisioned(current, clock=clock)
+    gives_up = current.provisioning is not None
+    if not current.exists:
+        teleconsultations.remove(current.id, expected_version=current.version)
+    elif gives_up:
+        current = replace(current, version=current.version + 1, provisioning=None)
+        teleconsultations.replace(current, expected_version=current.version - 1)
+    elif not current.rooms_to_delete:
+        # The index lagged behind, or somebody died between shortening the list and leaving the index.
+        teleconsultations.strike_off(current.id, room_ids=())
+    sweep(current, teleconsultations=teleconsultations, rooms=rooms)
+    return gives_up
+
+
+def _walk(
+    done: Reconciliation,
+    *,
+    position: int,
+    teleconsultations: Teleconsultations,
+    rooms: VideoRooms,
+    clock: Clock,
+    has_time: Callable[[], bool],
+) -> None:
+    while has_time() and not done.walk_is_complete:
+        try:
+            page = rooms.list_rooms(position=position)
+        except ProviderError:
+            done.failures += 1
+            break
+        deleted = 0
+        for orphan in _orphans(page.marked, teleconsultations=teleconsultations, clock=clock):
+            try:
+                rooms.delete(orphan.room_id)
+            except ProviderError:
+                done.failures += 1
+                done.rooms_left += 1
+            else:
+                deleted += 1
+        done.rooms_deleted += deleted
+        # What is deleted moves the older ones up.
+        position += page.size - deleted
+        done.walk_is_complete = page.is_last
+    if done.walk_is_complete:
+        walk = Walk(position=0, due_at=clock() if done.rooms_left else clock() + WALK_EVERY)
+    else:
+        walk = Walk(position=position, due_at=clock())
+    teleconsultations.keep_walk(walk)
+
+
+def _orphans(
+    marked: Collection[MarkedRoom], *, teleconsultations: Teleconsultations, clock: Clock
+) -> list[MarkedRoom]:
+    born_before = clock() - GRACE_PERIOD
+    grown = [room for room in marked if room.created_at is not None and room.created_at <= born_before]
+    known = teleconsultations.get_all({room.teleconsultation_id for room in grown})
+    return [room for room in grown if not _is_known(room, known.get(room.teleconsultation_id))]
+
+
+def _is_known(room: MarkedRoom, teleconsultation: Teleconsultation | None) -> bool:
+    if teleconsultation is None:
+        return False
+    current, under_way = teleconsultation.room, teleconsultation.provisioning
+    return (
+        (current is not None and current.room_id == room.room_id)
+        or (under_way is not None and under_way.attempt_id == room.attempt_id)
+        or room.room_id in teleconsultation.rooms_to_delete
+    )
