@@ -38,6 +38,7 @@ def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, 
     except Exception as error:  # noqa: BLE001 - Lambda would log the text, which may quote data
         is_ours = isinstance(error, SettingsError | TeleconsultationError)
         log_unexpected(error, reason=str(error) if is_ours else None)
+        metrics.add_metric(name="ReconcileFailures", unit=MetricUnit.Count, value=1)
         raise ReconciliationError("the run broke off; see the log before this line") from None
     metrics.add_metric(name="RoomsReconciled", unit=MetricUnit.Count, value=done.settled + done.rooms_deleted)
     metrics.add_metric(name="ReconcileFailures", unit=MetricUnit.Count, value=done.failures)

@@ -10,13 +10,15 @@ import pytest
 from teleconsultation.settings import ProviderSettings, Settings, read_policy
 from tests.infrastructure.conftest import Template
 
-FUNCTIONS = {
+ROUTES = {
     "CreateTeleconsultationFunction": "POST /teleconsultation",
     "UpdateTeleconsultationFunction": "PATCH /teleconsultation/{id}",
     "DeleteTeleconsultationFunction": "DELETE /teleconsultation/{id}",
     "GetTeleconsultationFunction": "GET /teleconsultation/{id}",
 }
+FUNCTIONS = (*ROUTES, "ReconcileRoomsFunction")
 WRITERS = set(FUNCTIONS) - {"GetTeleconsultationFunction"}
+TIMEOUTS = {"GetTeleconsultationFunction": 10, "ReconcileRoomsFunction": 300}
 
 COMMON_ENVIRONMENT = {
     "TABLE_NAME",
@@ -47,13 +49,15 @@ ENVIRONMENTS = {
     "UpdateTeleconsultationFunction": ROOM_ENVIRONMENT,
     "DeleteTeleconsultationFunction": DELETE_ENVIRONMENT,
     "GetTeleconsultationFunction": COMMON_ENVIRONMENT,
+    "ReconcileRoomsFunction": DELETE_ENVIRONMENT,
 }
 
 TABLE_ACTIONS = {
-    "CreateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "DeleteItem", "PutItem"},
+    "CreateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem"},
     "UpdateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem"},
     "DeleteTeleconsultationFunction": {"GetItem", "PutItem", "UpdateItem"},
     "GetTeleconsultationFunction": {"GetItem"},
+    "ReconcileRoomsFunction": {"BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"},
 }
 SECRET = {"Fn::If": ["MakesSecret", {"Ref": "BandyerSecret"}, {"Ref": "BandyerSecretArn"}]}
 
@@ -80,7 +84,7 @@ def _statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
 
 
 def test_there_are_these_functions_and_no_others(expanded: Template) -> None:
-    assert _of_type(expanded, "AWS::Lambda::Function").keys() == FUNCTIONS.keys()
+    assert _of_type(expanded, "AWS::Lambda::Function").keys() == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -115,7 +119,7 @@ def test_a_function_is_traced_and_ends_before_api_gateway_gives_up(expanded: Tem
     properties = _properties(expanded, function)
 
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["Timeout"] == (25 if function in WRITERS else 10)
+    assert properties["Timeout"] == TIMEOUTS.get(function, 25)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -171,7 +175,7 @@ def test_a_function_may_do_on_the_table_what_it_does_and_no_more(expanded: Templ
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_writers_read_the_secret(expanded: Template, function: str) -> None:
-    others = [one for one in _statements(expanded, function) if one["Sid"] != "Table"]
+    others = [one for one in _statements(expanded, function) if one["Sid"] not in {"Table", "Unsettled"}]
 
     if function in WRITERS:
         [statement] = others
@@ -179,6 +183,19 @@ def test_only_writers_read_the_secret(expanded: Template, function: str) -> None
         assert statement["Resource"] == SECRET
     else:
         assert others == []
+
+
+def test_only_the_reconciler_reads_the_index(expanded: Template) -> None:
+    readers = {
+        function: one
+        for function in FUNCTIONS
+        for one in _statements(expanded, function)
+        if "dynamodb:Query" in _listed(one["Action"])
+    }
+
+    [(function, statement)] = readers.items()
+    assert function == "ReconcileRoomsFunction"
+    assert statement["Resource"] == {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -215,8 +232,8 @@ def test_each_route_leads_to_its_function(expanded: Template) -> None:
     routes = _routes(expanded)
 
     join = ("GetTeleconsultationFunction", "GET /teleconsultation/{id}/join")
-    assert routes.keys() == {*FUNCTIONS.values(), join[1]}
-    for function, route in (*FUNCTIONS.items(), join):
+    assert routes.keys() == {*ROUTES.values(), join[1]}
+    for function, route in (*ROUTES.items(), join):
         integration = routes[route]["x-amazon-apigateway-integration"]
         assert f"${{{function}.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
@@ -282,8 +299,27 @@ def test_the_table_has_one_key_and_costs_nothing_when_idle(expanded: Template) -
     table = _properties(expanded, "TeleconsultationsTable")
 
     assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
-    assert table["AttributeDefinitions"] == [{"AttributeName": "pk", "AttributeType": "S"}]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_index_of_the_unsettled_holds_keys_only(expanded: Template) -> None:
+    [index] = _properties(expanded, "TeleconsultationsTable")["GlobalSecondaryIndexes"]
+
+    assert index == {
+        "IndexName": "Unsettled",
+        "KeySchema": [
+            {"AttributeName": "unsettled", "KeyType": "HASH"},
+            {"AttributeName": "unsettledSince", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+
+
+def test_the_reconciler_runs_every_five_minutes(expanded: Template) -> None:
+    [schedule] = _of_type(expanded, "AWS::Scheduler::Schedule").values()
+
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["Properties"]["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
 
 
 def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Template) -> None:

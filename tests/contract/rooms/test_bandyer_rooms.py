@@ -2,13 +2,15 @@
 
 import pytest
 
+from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.errors import ProviderUnavailableError
 from teleconsultation.model import Role, RoomPlan
 from teleconsultation.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES
 
-ATTEMPT = "0123456789abcdef01234567.11112222.3333444455556666"
+IDS = DerivedIds(lambda: "a key", deployment="a table")
+ATTEMPT = IDS.attempt_id("0" * 24)
 
 
 @pytest.fixture
@@ -106,3 +108,32 @@ def test_users_arrive_with_their_role_and_nothing_else_of_them(
         user_id: role.value for user_id, role in plan.roles.items()
     }
     assert "doctor-1" not in str(users)
+
+
+@pytest.mark.usefixtures("registered")
+def test_rooms_of_others_are_counted_and_not_told(
+    bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
+) -> None:
+    another = BandyerRooms(bandyer_rooms._client, ids=DerivedIds(lambda: "a key", deployment="another table"))
+    another.create(plan, attempt_id=another.attempt_id("0" * 24))
+    bandyer_rooms.create(plan, attempt_id="made by hand")
+    ours = bandyer_rooms.create(plan, attempt_id=bandyer_rooms.attempt_id("0" * 24))
+
+    page = bandyer_rooms.list_rooms(position=0)
+
+    assert [room.room_id for room in page.marked] == [ours.room_id]
+    assert page.size == 3
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_look_that_fails_makes_no_second_room(
+    bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
+) -> None:
+    attempt_id = bandyer_rooms.attempt_id("0" * 24)
+    bandyer_rooms.create(plan, attempt_id=attempt_id)
+    simulator.fail("GET", "/room/list", fault="status:503", times=9)
+
+    with pytest.raises(ProviderUnavailableError):
+        bandyer_rooms.create(plan, attempt_id=attempt_id, may_exist=True)
+
+    assert len(simulator.state()["rooms"]) == 1

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pytest
 
 from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import Participant, Role, RoomPlan, new_teleconsultation_id
+from teleconsultation.model import Participant, Role, RoomList, RoomPlan, new_teleconsultation_id
 from teleconsultation.ports import VideoRooms
 
 
@@ -141,3 +141,74 @@ class TestDeletion:
 
     def test_a_room_that_never_was_is_a_success(self, rooms: VideoRooms) -> None:
         rooms.delete("room_that_never_was")
+
+
+class TestMakingOneThatMayExist:
+    def test_it_is_taken_over_if_it_does(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        attempt_id = fresh_attempt(rooms)
+        made = rooms.create(plan_for(somebody), attempt_id=attempt_id)
+
+        again = rooms.create(plan_for(somebody), attempt_id=attempt_id, may_exist=True)
+
+        assert again == made
+
+    def test_it_is_made_if_it_does_not(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        other = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
+
+        made = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms), may_exist=True)
+
+        assert made.room_id != other.room_id
+
+    def test_one_that_would_not_serve_is_left_alone(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        attempt_id = fresh_attempt(rooms)
+        longer = rooms.create(plan_for(somebody, duration_seconds=7200), attempt_id=attempt_id)
+
+        made = rooms.create(plan_for(somebody), attempt_id=attempt_id, may_exist=True)
+
+        assert made.room_id != longer.room_id
+
+
+class TestListing:
+    def test_with_no_rooms_the_list_ends_at_once(self, rooms: VideoRooms) -> None:
+        assert rooms.list_rooms(position=0) == RoomList(marked=(), size=0, is_last=True)
+
+    def test_a_room_is_listed_with_its_mark_and_the_newest_comes_first(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        ids = [new_teleconsultation_id() for _ in range(3)]
+        attempts = [rooms.attempt_id(teleconsultation_id) for teleconsultation_id in ids]
+        made = [rooms.create(plan_for(somebody), attempt_id=attempt_id) for attempt_id in attempts]
+
+        page = rooms.list_rooms(position=0)
+
+        assert [
+            (room.room_id, room.attempt_id, room.teleconsultation_id) for room in reversed(page.marked)
+        ] == [
+            (room.room_id, attempt_id, id_) for room, attempt_id, id_ in zip(made, attempts, ids, strict=True)
+        ]
+        assert all(room.created_at is not None for room in page.marked)
+        assert (page.size, page.is_last) == (3, True)
+
+    def test_it_goes_on_from_a_position(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        made = [rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms)) for _ in range(3)]
+
+        page = rooms.list_rooms(position=2)
+
+        assert [room.room_id for room in page.marked] == [made[0].room_id]
+
+    def test_a_deleted_room_is_not_listed(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        made = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
+
+        rooms.delete(made.room_id)
+
+        assert rooms.list_rooms(position=0).size == 0

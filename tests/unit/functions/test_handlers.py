@@ -72,6 +72,39 @@ class TestCreate:
         assert response["headers"]["etag"] == f'"{stored.version}"'
         assert response["headers"]["content-type"] == "application/json"
 
+    def test_with_a_key_the_same_request_again_gets_the_same_answer(self, service: Service) -> None:
+        first, again = (call("POST", body=BODY, headers={"Idempotency-Key": "k"}) for _ in range(2))
+
+        assert again == first
+        assert len(service.rooms.rooms) == 1
+
+    def test_another_callers_key_is_another_key(self, service: Service) -> None:
+        for caller in ("one", "two"):
+            call("POST", body=BODY, claims={**MANAGER, "sub": caller}, headers={"Idempotency-Key": "k"})
+
+        assert len(service.rooms.rooms) == 2
+
+    def test_a_key_that_was_used_for_another_body_is_refused(self, service: Service) -> None:
+        call("POST", body=BODY, headers={"Idempotency-Key": "k"})
+
+        response = call("POST", body={**BODY, "duration_in_seconds": 1800}, headers={"Idempotency-Key": "k"})
+
+        assert (response["statusCode"], code_of(response)) == (422, "idempotency_key_reused")
+        assert len(service.rooms.rooms) == 1
+
+    def test_while_the_first_is_running_the_answer_says_when_to_come_back(self, service: Service) -> None:
+        answers: list[Json] = []
+        service.effects.before(
+            "create_room",
+            lambda: answers.append(call("POST", body=BODY, headers={"Idempotency-Key": "k"})),
+        )
+
+        call("POST", body=BODY, headers={"Idempotency-Key": "k"})
+
+        [answer] = answers
+        assert (answer["statusCode"], code_of(answer)) == (409, "request_under_way")
+        assert answer["headers"]["retry-after"] == "1"
+
     def test_where_join_links_are_switched_off_it_names_nobody(self, service: Service) -> None:
         service.join_secrets = None
 

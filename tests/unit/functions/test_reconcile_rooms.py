@@ -1,0 +1,78 @@
+"""The reconciler's handler: what it counts, what it logs, and how it fails."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.reconcile_rooms.app import ReconciliationError, lambda_handler
+from teleconsultation import bootstrap
+from teleconsultation.errors import ProviderUnavailableError, StorageUnavailableError
+from tests.fakes.api_gateway import lambda_context
+from tests.fakes.effects import failing
+from tests.fakes.lambda_output import LambdaOutput
+from tests.fakes.service import Service
+
+
+def run() -> dict[str, int]:
+    counts: dict[str, int] = lambda_handler({}, lambda_context(remaining_milliseconds=300_000))
+    return counts
+
+
+def counted(output: LambdaOutput) -> dict[str, float]:
+    [flushed] = output.metrics
+    return {
+        name: value
+        for name, [value] in ((name, value) for name, value in flushed.items() if isinstance(value, list))
+    }
+
+
+def leave_a_room_behind(service: Service) -> None:
+    created = service.create()
+    service.teleconsultations.remove(created.id, expected_version=created.version)
+    service.clock.advance(seconds=3600)
+
+
+def test_it_counts_what_it_did(service: Service, output: LambdaOutput) -> None:
+    leave_a_room_behind(service)
+
+    assert run() == {"settled": 0, "given_up": 0, "rooms_deleted": 1, "rooms_left": 0, "failures": 0}
+
+    assert counted(output) == {"RoomsReconciled": 1, "OrphanRooms": 0, "ReconcileFailures": 0}
+
+
+def test_orphans_that_stay_are_counted(service: Service, output: LambdaOutput) -> None:
+    leave_a_room_behind(service)
+    service.effects.before("delete_room", failing(ProviderUnavailableError()))
+
+    run()
+
+    assert counted(output) == {"RoomsReconciled": 0, "OrphanRooms": 1, "ReconcileFailures": 1}
+
+
+def test_who_has_not_seen_all_rooms_does_not_say_that_none_is_left(
+    service: Service, output: LambdaOutput
+) -> None:
+    lambda_handler({}, lambda_context(remaining_milliseconds=1000))
+
+    assert "OrphanRooms" not in counted(output)
+
+
+@pytest.mark.parametrize(
+    "error", [StorageUnavailableError("down"), ValueError("Joe Smith")], ids=["ours", "bug"]
+)
+def test_a_run_that_breaks_off_is_an_error_that_quotes_nothing(
+    service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def teleconsultations() -> Any:
+        raise error
+
+    monkeypatch.setattr(bootstrap, "teleconsultations", teleconsultations)
+
+    with pytest.raises(ReconciliationError) as raised:
+        run()
+
+    assert raised.value.__suppress_context__
+    assert "Smith" not in f"{raised.value}{json.dumps(output.logs)}"
+    assert type(error).__name__ in json.dumps(output.logs)
+    assert counted(output) == {"ReconcileFailures": 1}
