@@ -28,6 +28,7 @@ from local.gateway.invoker import (
 from local.intrinsics import ResourceValue, TemplateError
 from local.issuer import SigningKeyError, TokenIssuer
 from local.ports import HOST, PortError, Ports
+from local.schedules import running_schedules
 from local.site_headers import read_site_headers
 from local.template import Application, Template
 
@@ -102,8 +103,8 @@ def running_stack(
 
     `ports` None takes free ones. `parameters` are template parameters besides those the stack itself gives.
     `invocation` "in-process" runs the handlers here, with the union of their environments: quicker, and open
-    to monkeypatching, but blind to a variable that a function needs and does not get. `clock` is the
-    gateway's and the issuer's; the functions have their own.
+    to monkeypatching, but blind to a variable that a function needs and does not get; and no schedule runs
+    there. `clock` is the gateway's and the issuer's; the functions have their own.
 
     Raises:
         Exception: one of START_ERRORS; whatever was started is stopped again.
@@ -130,6 +131,8 @@ def running_stack(
         invoker = stack.enter_context(
             _invoker(application, invocation=invocation, aws=aws, log=state_directory / FUNCTIONS_LOG)
         )
+        if invocation == "processes":
+            stack.enter_context(running_schedules(application.functions.values(), invoker=invoker))
         gateway = Gateway(application, invoker=invoker, clock=clock)
         site = _site(
             api=gateway_app.create_app(gateway, on_request=on_request),

@@ -3,6 +3,7 @@
 The template is the one truth for them: a route, a scope or a variable that is missing there is missing here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ _PSEUDO_PARAMETERS: Final = {
     "AWS::StackName": "local",
     "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/local/0",
 }
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+_RATE: Final = re.compile(r"rate\(([1-9][0-9]*) (minute|hour|day)s?\)")
+_RATE_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 # Lambda's own defaults, for what neither the function nor Globals say.
 _DEFAULT_TIMEOUT_SECONDS: Final = 3
 _DEFAULT_MEMORY_MEGABYTES: Final = 128
@@ -65,6 +69,8 @@ class Function:
     timeout_seconds: int
     memory_megabytes: int
     environment: Mapping[str, str]
+    every_seconds: float | None = None
+    """How often its schedule runs it, if it has one."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,21 @@ class Template:
             timeout_seconds=int(scalar("Timeout", _DEFAULT_TIMEOUT_SECONDS)),
             memory_megabytes=int(scalar("MemorySize", _DEFAULT_MEMORY_MEGABYTES)),
             environment={key: as_text(value, at=f"{name}.{key}") for key, value in resolved.items()},
+            every_seconds=self._every_seconds(name, properties.get("Events") or {}, resolver=resolver),
         )
+
+    def _every_seconds(self, name: str, events: Mapping[str, Any], *, resolver: Resolver) -> int | None:
+        for event_name, event in events.items():
+            if event.get("Type") != "ScheduleV2":
+                continue
+            at = f"{name}.{event_name}"
+            rate = _RATE.fullmatch(
+                str(resolver.value((event.get("Properties") or {}).get("ScheduleExpression"), at=at))
+            )
+            if rate is None:
+                raise TemplateError(f"{at}: a laptop understands rate(N minutes), hours and days only")
+            return int(rate[1]) * _RATE_SECONDS[rate[2]]
+        return None
 
     def _layer(self, function: str, reference: Node) -> Path:
         layer = self._resources.get(str(reference["Ref"])) if "Ref" in reference else None

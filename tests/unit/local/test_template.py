@@ -130,15 +130,19 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
         Template(tmp_path / "nothing.yaml")
 
 
-def test_the_products_own_template_gives_its_five_routes() -> None:
-    application = Template(ROOT / "template.yaml").application(
+def products_own(path: Path) -> Application:
+    return Template(path).application(
         parameters={"OidcIssuer": "http://127.0.0.1:8091", "OidcAudience": "teleconsultation"},
         resources={
-            "TeleconsultationsTable": ResourceValue("table"),
+            "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
             "BandyerSecret": ResourceValue("secret"),
             "SiteDistribution": ResourceValue("E1", attributes={"DomainName": "site.example"}),
         },
     )
+
+
+def test_the_products_own_template_gives_its_five_routes() -> None:
+    application = products_own(ROOT / "template.yaml")
 
     scopes = {route.key: route.scopes for route in application.api.routes}
     assert scopes == {
@@ -150,3 +154,20 @@ def test_the_products_own_template_gives_its_five_routes() -> None:
     }
     without_token = [route.key for route in application.api.routes if route.authorizer is None]
     assert without_token == ["GET /teleconsultation/{id}/join"]
+
+
+def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
+    functions = products_own(ROOT / "template.yaml").functions
+
+    assert {
+        name: function.every_seconds for name, function in functions.items() if function.every_seconds
+    } == {"ReconcileRoomsFunction": 300}
+
+
+@pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "rate(0 minutes)", "rate(5 seconds)", "at(now)"])
+def test_a_schedule_a_laptop_cannot_keep_is_named(tmp_path: Path, expression: str) -> None:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(text.replace("rate(5 minutes)", expression), encoding="utf-8")
+
+    with pytest.raises(TemplateError, match=r"ReconcileRoomsFunction\.Schedule"):
+        products_own(tmp_path / "template.yaml")

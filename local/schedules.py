@@ -1,0 +1,70 @@
+"""EventBridge Scheduler on a laptop: runs functions at the rate their template says."""
+
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from local.gateway.exchange import Json
+from local.gateway.invoker import FunctionError, Invoker
+from local.template import ACCOUNT_ID, REGION, Function
+
+_STOP_TIMEOUT_SECONDS: Final = 5.0
+
+
+@contextmanager
+def running_schedules(functions: Iterable[Function], *, invoker: Invoker) -> Iterator[None]:
+    """Run each function that has a rate, again and again until the block ends; the first time after one
+    period.
+
+    A run that fails says why in the functions' log, and the next one comes all the same, as on AWS.
+    """
+    stopped = threading.Event()
+
+    def run(function: Function, *, every_seconds: int) -> None:
+        while not stopped.wait(every_seconds):
+            try:
+                invoker(
+                    function,
+                    event=scheduled_event(function, now=datetime.now(UTC)),
+                    request_id=str(uuid.uuid4()),
+                    timeout_seconds=function.timeout_seconds,
+                )
+            except FunctionError:
+                continue
+
+    threads = [
+        threading.Thread(
+            target=run, args=(function,), kwargs={"every_seconds": function.every_seconds}, daemon=True
+        )
+        for function in functions
+        if function.every_seconds is not None
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join(timeout=_STOP_TIMEOUT_SECONDS)
+
+
+def scheduled_event(function: Function, *, now: datetime) -> Json:
+    """Return what EventBridge Scheduler sends to a function when the schedule has no input of its own.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
+    """
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": ACCOUNT_ID,
+        "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": REGION,
+        "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule/default/local-{function.name}"],
+        "detail": "{}",
+    }
