@@ -20,6 +20,8 @@ class InMemoryVideoRooms:
         """Every room ever made -> the attempt id it carries."""
         self.registrations: list[str] = []
         """Provider user ids, one entry for each registration."""
+        self.users: set[str] = set()
+        """The users that exist now."""
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         return f"usr_{hashlib.sha256(f'{role}:{external_id}'.encode()).hexdigest()[:40]}"
@@ -30,6 +32,7 @@ class InMemoryVideoRooms:
     def register(self, participants: Collection[Participant]) -> None:
         with self.effects.of("register"):
             self.registrations += [person.bandyer_user_id for person in participants]
+            self.users |= {person.bandyer_user_id for person in participants}
 
     def create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
         room_id = f"room_{secrets.token_hex(8)}"
@@ -40,6 +43,7 @@ class InMemoryVideoRooms:
             ):
                 raise ProviderRejectedError(provider_code="invalid_participants")
             self.registrations += [user_id for user_id in plan.roles if user_id not in self.registrations]
+            self.users |= plan.roles.keys()
             links = {user_id: f"https://provider.test/{secrets.token_hex(8)}" for user_id in plan.roles}
             self.rooms[room_id] = Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=links)
             self.marks[room_id] = attempt_id
@@ -48,3 +52,12 @@ class InMemoryVideoRooms:
     def delete(self, room_id: str) -> None:
         with self.effects.of("delete_room"):
             self.rooms.pop(room_id, None)
+
+    def unregister(self, external_id: str) -> int:
+        deleted = 0
+        for role in Role:
+            user_id = self.user_id(external_id, role=role)
+            with self.effects.of("delete_user"):
+                deleted += user_id in self.users
+                self.users.discard(user_id)
+        return deleted
