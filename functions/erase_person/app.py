@@ -31,7 +31,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
         door=bootstrap.settings().door,
         clock=bootstrap.clock,
         remaining_seconds=remaining_seconds,
-        announce=lambda upcoming: logger.info("emptying a seat", teleconsultation_id=upcoming),
+        announce=_announce,
     )
     report = {
         "complete": erasure.stopped_by is None,
@@ -44,6 +44,11 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
     }
     logger.info("erasure ran", report=report)
     return report
+
+
+def _announce(upcoming: str) -> None:
+    # What is left of the list in the report, should this process die before it has reported.
+    logger.info("emptying a seat", teleconsultation_id=upcoming)
 
 
 def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - whatever was sent

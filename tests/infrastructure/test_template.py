@@ -10,13 +10,17 @@ import pytest
 from teleconsultation.settings import ProviderSettings, Settings, read_policy
 from tests.infrastructure.conftest import Template
 
-FUNCTIONS = {
+ROUTES = {
     "CreateTeleconsultationFunction": "POST /teleconsultation",
     "UpdateTeleconsultationFunction": "PATCH /teleconsultation/{id}",
     "DeleteTeleconsultationFunction": "DELETE /teleconsultation/{id}",
     "GetTeleconsultationFunction": "GET /teleconsultation/{id}",
 }
-WRITERS = set(FUNCTIONS) - {"GetTeleconsultationFunction"}
+# Those that nobody reaches through the API.
+OPERATIONS = ("ErasePersonFunction",)
+FUNCTIONS = sorted({*ROUTES, *OPERATIONS})
+WRITERS = {*FUNCTIONS} - {"GetTeleconsultationFunction"}
+TIMEOUTS_SECONDS = dict.fromkeys(ROUTES, 25) | {"GetTeleconsultationFunction": 10, "ErasePersonFunction": 900}
 
 COMMON_ENVIRONMENT = {
     "TABLE_NAME",
@@ -47,6 +51,7 @@ ENVIRONMENTS = {
     "UpdateTeleconsultationFunction": ROOM_ENVIRONMENT,
     "DeleteTeleconsultationFunction": DELETE_ENVIRONMENT,
     "GetTeleconsultationFunction": COMMON_ENVIRONMENT,
+    "ErasePersonFunction": DELETE_ENVIRONMENT,
 }
 
 TABLE_ACTIONS = {
@@ -54,6 +59,7 @@ TABLE_ACTIONS = {
     "UpdateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem"},
     "DeleteTeleconsultationFunction": {"GetItem", "PutItem", "UpdateItem"},
     "GetTeleconsultationFunction": {"GetItem"},
+    "ErasePersonFunction": {"DeleteItem", "PutItem", "Scan"},
 }
 SECRET = {"Fn::If": ["MakesSecret", {"Ref": "BandyerSecret"}, {"Ref": "BandyerSecretArn"}]}
 
@@ -80,7 +86,7 @@ def _statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
 
 
 def test_there_are_these_functions_and_no_others(expanded: Template) -> None:
-    assert _of_type(expanded, "AWS::Lambda::Function").keys() == FUNCTIONS.keys()
+    assert _of_type(expanded, "AWS::Lambda::Function").keys() == {*FUNCTIONS}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -111,11 +117,14 @@ def test_a_function_has_exactly_its_environment(expanded: Template, function: st
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_traced_and_ends_before_api_gateway_gives_up(expanded: Template, function: str) -> None:
+def test_a_function_is_traced_and_one_behind_a_route_ends_before_api_gateway_gives_up(
+    expanded: Template, function: str
+) -> None:
     properties = _properties(expanded, function)
 
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["Timeout"] == (25 if function in WRITERS else 10)
+    assert properties["Timeout"] == TIMEOUTS_SECONDS[function]
+    assert function in OPERATIONS or properties["Timeout"] < 30
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -215,11 +224,25 @@ def test_each_route_leads_to_its_function(expanded: Template) -> None:
     routes = _routes(expanded)
 
     join = ("GetTeleconsultationFunction", "GET /teleconsultation/{id}/join")
-    assert routes.keys() == {*FUNCTIONS.values(), join[1]}
-    for function, route in (*FUNCTIONS.items(), join):
+    assert routes.keys() == {*ROUTES.values(), join[1]}
+    for function, route in (*ROUTES.items(), join):
         integration = routes[route]["x-amazon-apigateway-integration"]
         assert f"${{{function}.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
+
+
+@pytest.mark.parametrize("function", OPERATIONS)
+def test_what_the_operator_invokes_nothing_else_invokes(
+    source: Template, expanded: Template, function: str
+) -> None:
+    allowed = [
+        permission["Properties"]["FunctionName"]
+        for permission in _of_type(expanded, "AWS::Lambda::Permission").values()
+    ]
+
+    assert "Events" not in source["Resources"][function]["Properties"]
+    assert len(allowed) == len(_routes(expanded))
+    assert {"Ref": function} not in allowed
 
 
 def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:

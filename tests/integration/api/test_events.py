@@ -19,7 +19,9 @@ from local.stack import Stack
 from tests.integration.api.client import ApiClient, Json, Provider, Table, person, visit
 
 EVENTS: Final = Path(__file__).resolve().parents[3] / "events"
-FILES: Final = sorted(EVENTS.iterdir())
+# What the operator sends is no request: test_erasure.py runs it.
+INVOCATIONS: Final = {"erase_person.json"}
+FILES: Final = sorted(file for file in EVENTS.iterdir() if file.name not in INVOCATIONS)
 VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
 
 EXPECTED: Final = {
