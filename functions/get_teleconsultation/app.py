@@ -43,7 +43,7 @@ def _body(call: CallData) -> dict[str, Any]:
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
             {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}
-            for person in teleconsultation.participants
+            for person in teleconsultation.attendees
         ],
         "language": call.language,
     }

@@ -1,4 +1,4 @@
-"""The reconciler, run by a schedule: finishes or undoes what dead processes left."""
+"""Finish or undo what dead processes left. No route leads here: a schedule runs it."""
 
 from typing import Any
 
@@ -6,24 +6,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.errors import TeleconsultationError
-from teleconsultation.observability import log_unexpected, logger, metrics
+from teleconsultation.invocation import Json, invocation
+from teleconsultation.observability import logger, metrics
 from teleconsultation.reconcile import reconcile_rooms
-from teleconsultation.settings import SettingsError
-
-
-class ReconciliationError(Exception):
-    """The run broke off; the log says where. The next one goes on."""
 
 
 @metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
-def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Run once, within the function's time; the event says nothing we need.
-
-    Raises:
-        ReconciliationError: the table cannot answer, or something nobody foresaw; Lambda counts an error.
-    """
+@invocation
+def lambda_handler(_event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - it says nothing we need
+    """Run once, within the function's time, and report what was done."""
 
     def remaining_seconds() -> float:
         return context.get_remaining_time_in_millis() / 1000
@@ -35,22 +26,25 @@ def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, 
             clock=bootstrap.clock,
             remaining_seconds=remaining_seconds,
         )
-    except Exception as error:  # noqa: BLE001 - Lambda would log the text, which may quote data
-        is_ours = isinstance(error, SettingsError | TeleconsultationError)
-        log_unexpected(error, reason=str(error) if is_ours else None)
-        metrics.add_metric(name="ReconcileFailures", unit=MetricUnit.Count, value=1)
-        raise ReconciliationError("the run broke off; see the log before this line") from None
-    metrics.add_metric(name="RoomsReconciled", unit=MetricUnit.Count, value=done.settled + done.rooms_deleted)
-    metrics.add_metric(name="ReconcileFailures", unit=MetricUnit.Count, value=done.failures)
+    except Exception:
+        _count("ReconcileFailures", 1)
+        raise
+    _count("RoomsReconciled", done.settled + done.rooms_deleted)
+    _count("ReconcileFailures", done.failures)
     if done.walk_is_complete:
         # Only who has seen all rooms can say that none is left.
-        metrics.add_metric(name="OrphanRooms", unit=MetricUnit.Count, value=done.rooms_left)
-    counts = {
+        _count("OrphanRooms", done.rooms_left)
+    report = {
         "settled": done.settled,
-        "given_up": done.given_up,
-        "rooms_deleted": done.rooms_deleted,
-        "rooms_left": done.rooms_left,
+        "givenUp": done.given_up,
+        "roomsDeleted": done.rooms_deleted,
+        "roomsLeft": done.rooms_left,
         "failures": done.failures,
+        "walkIsComplete": done.walk_is_complete,
     }
-    logger.info("rooms reconciled", counts=counts, walk_is_complete=done.walk_is_complete)
-    return counts
+    logger.info("reconciler ran", report=report)
+    return report
+
+
+def _count(name: str, value: int) -> None:
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

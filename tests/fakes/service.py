@@ -5,6 +5,7 @@ from datetime import datetime
 
 from teleconsultation.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.delete import delete_teleconsultation
+from teleconsultation.erase import Erasure, erase_person
 from teleconsultation.guests import Invitee
 from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
@@ -106,6 +107,26 @@ class Service:
             rooms=self.rooms,
             clock=self.clock,
             remaining_seconds=remaining_seconds,
+        )
+
+    def erase(
+        self,
+        external_id: str = "patient-1",
+        *,
+        resume_from: str | None = None,
+        remaining_seconds: Callable[[], float] = lambda: 900.0,
+        announce: Callable[[str], None] = lambda _: None,
+    ) -> Erasure:
+        """Erase somebody, the patient."""
+        return erase_person(
+            external_id,
+            resume_from=resume_from,
+            teleconsultations=self.teleconsultations,
+            rooms=self.rooms,
+            door=self.policy.door,
+            clock=self.clock,
+            remaining_seconds=remaining_seconds,
+            announce=announce,
         )
 
     def read(

@@ -1,7 +1,7 @@
 """The storage port in memory."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -99,6 +99,15 @@ class InMemoryTeleconsultations:
     def remember(self, users: Collection[User]) -> None:
         with self.effects.of("remember"), self._lock:
             self._users |= {user.external_id: user for user in users}
+
+    def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
+        with self._lock:
+            ids = sorted(known for known in self._stored if after is None or known > after)
+            return [self._stored[known] for known in ids[:size]]
+
+    def forget(self, external_id: str) -> bool:
+        with self.effects.of("forget"), self._lock:
+            return self._users.pop(external_id, None) is not None
 
     def everything(self) -> tuple[Teleconsultation, ...]:
         """Return all that is stored, unfinished and expired records too."""

@@ -34,6 +34,8 @@ class InMemoryVideoRooms:
         """Every room ever made -> the attempt id it carries."""
         self.registrations: list[str] = []
         """Provider user ids, one entry for each registration."""
+        self.users: set[str] = set()
+        """The users that exist now."""
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         return f"usr_{hashlib.sha256(f'{role}:{external_id}'.encode()).hexdigest()[:40]}"
@@ -44,6 +46,7 @@ class InMemoryVideoRooms:
     def register(self, participants: Collection[Participant]) -> None:
         with self.effects.of("register"):
             self.registrations += [person.bandyer_user_id for person in participants]
+            self.users |= {person.bandyer_user_id for person in participants}
 
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         for room in self.rooms.values() if may_exist else ():
@@ -57,6 +60,7 @@ class InMemoryVideoRooms:
             ):
                 raise ProviderRejectedError(provider_code="invalid_participants")
             self.registrations += [user_id for user_id in plan.roles if user_id not in self.registrations]
+            self.users |= plan.roles.keys()
             links = {user_id: f"https://provider.test/{secrets.token_hex(8)}" for user_id in plan.roles}
             self.rooms[room_id] = Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=links)
             self.marks[room_id] = attempt_id
@@ -84,3 +88,12 @@ class InMemoryVideoRooms:
             size=len(page),
             is_last=position + self._page_size >= len(newest_first),
         )
+
+    def unregister(self, external_id: str) -> int:
+        deleted = 0
+        for role in Role:
+            user_id = self.user_id(external_id, role=role)
+            with self.effects.of("delete_user"):
+                deleted += user_id in self.users
+                self.users.discard(user_id)
+        return deleted

@@ -16,9 +16,15 @@ ROUTES = {
     "DeleteTeleconsultationFunction": "DELETE /teleconsultation/{id}",
     "GetTeleconsultationFunction": "GET /teleconsultation/{id}",
 }
-FUNCTIONS = (*ROUTES, "ReconcileRoomsFunction")
-WRITERS = set(FUNCTIONS) - {"GetTeleconsultationFunction"}
-TIMEOUTS = {"GetTeleconsultationFunction": 10, "ReconcileRoomsFunction": 300}
+# Those that nobody reaches through the API.
+OPERATIONS = ("ErasePersonFunction", "ReconcileRoomsFunction")
+FUNCTIONS = sorted({*ROUTES, *OPERATIONS})
+WRITERS = {*FUNCTIONS} - {"GetTeleconsultationFunction"}
+TIMEOUTS_SECONDS = dict.fromkeys(ROUTES, 25) | {
+    "GetTeleconsultationFunction": 10,
+    "ErasePersonFunction": 900,
+    "ReconcileRoomsFunction": 300,
+}
 
 COMMON_ENVIRONMENT = {
     "TABLE_NAME",
@@ -50,6 +56,7 @@ ENVIRONMENTS = {
     "DeleteTeleconsultationFunction": DELETE_ENVIRONMENT,
     "GetTeleconsultationFunction": COMMON_ENVIRONMENT,
     "ReconcileRoomsFunction": DELETE_ENVIRONMENT,
+    "ErasePersonFunction": DELETE_ENVIRONMENT,
 }
 
 TABLE_ACTIONS = {
@@ -58,6 +65,7 @@ TABLE_ACTIONS = {
     "DeleteTeleconsultationFunction": {"GetItem", "PutItem", "UpdateItem"},
     "GetTeleconsultationFunction": {"GetItem"},
     "ReconcileRoomsFunction": {"BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"},
+    "ErasePersonFunction": {"DeleteItem", "PutItem", "Scan"},
 }
 SECRET = {"Fn::If": ["MakesSecret", {"Ref": "BandyerSecret"}, {"Ref": "BandyerSecretArn"}]}
 
@@ -84,7 +92,7 @@ def _statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
 
 
 def test_there_are_these_functions_and_no_others(expanded: Template) -> None:
-    assert _of_type(expanded, "AWS::Lambda::Function").keys() == set(FUNCTIONS)
+    assert _of_type(expanded, "AWS::Lambda::Function").keys() == {*FUNCTIONS}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -115,11 +123,14 @@ def test_a_function_has_exactly_its_environment(expanded: Template, function: st
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_traced_and_ends_before_api_gateway_gives_up(expanded: Template, function: str) -> None:
+def test_a_function_is_traced_and_one_behind_a_route_ends_before_api_gateway_gives_up(
+    expanded: Template, function: str
+) -> None:
     properties = _properties(expanded, function)
 
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["Timeout"] == TIMEOUTS.get(function, 25)
+    assert properties["Timeout"] == TIMEOUTS_SECONDS[function]
+    assert function in OPERATIONS or properties["Timeout"] < 30
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -237,6 +248,18 @@ def test_each_route_leads_to_its_function(expanded: Template) -> None:
         integration = routes[route]["x-amazon-apigateway-integration"]
         assert f"${{{function}.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
+
+
+def test_what_the_operator_invokes_nothing_else_invokes(source: Template, expanded: Template) -> None:
+    function = "ErasePersonFunction"
+    allowed = [
+        permission["Properties"]["FunctionName"]
+        for permission in _of_type(expanded, "AWS::Lambda::Permission").values()
+    ]
+
+    assert "Events" not in source["Resources"][function]["Properties"]
+    assert len(allowed) == len(_routes(expanded))
+    assert {"Ref": function} not in allowed
 
 
 def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:

@@ -14,6 +14,7 @@ CORE = {
     "create",
     "delete",
     "door",
+    "erase",
     "errors",
     "guests",
     "lookup",

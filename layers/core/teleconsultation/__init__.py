@@ -1,4 +1,4 @@
-"""What the four functions share: the model, its rules, the use cases, and the two adapters (DynamoDB,
+"""What the functions share: the model, its rules, the use cases, and the two adapters (DynamoDB,
 Bandyer).
 
 One request goes `functions/*/app.py` -> `http` (decode, answer) -> one use case (`create`, `update`,

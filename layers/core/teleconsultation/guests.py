@@ -81,6 +81,21 @@ def check_plus_user(participants: Sequence[Participant]) -> None:
         raise NoPlusUserError("no plus user in room")
 
 
+def check_attendance(participants: Sequence[Participant]) -> None:
+    """Refuse a complete list that no room can be made for.
+
+    Raises:
+        InvalidRequestError: too few of them are left, because somebody was erased.
+        NoPlusUserError: nobody who is left may organise a call.
+    """
+    attendees = [person for person in participants if not person.is_erased]
+    if len(attendees) < MIN_PARTICIPANTS:
+        raise InvalidRequestError(
+            [FieldError("participants", "must be sent: somebody was erased, and too few are left")]
+        )
+    check_plus_user(attendees)
+
+
 def guest_list(
     invitees: Sequence[Invitee],
     *,

@@ -51,7 +51,8 @@ def with_passes(
     before: Sequence[Participant] = (),
     renew: Collection[str] = (),
 ) -> tuple[Participant, ...]:
-    """Return the participants with a pass each; nobody gets a new one while join links are switched off.
+    """Return the participants with a pass each; nobody gets a new one while join links are switched off, and
+    an erased participant never.
 
     Who was a participant `before` keeps their pass, unless their external id is among those to `renew`.
     """
@@ -60,7 +61,9 @@ def with_passes(
     if join_secrets is None:
         return people
     return tuple(
-        person if person.join_pass else join_secrets.admit(person, teleconsultation_id=teleconsultation_id)
+        person
+        if person.join_pass or person.is_erased
+        else join_secrets.admit(person, teleconsultation_id=teleconsultation_id)
         for person in people
     )
 

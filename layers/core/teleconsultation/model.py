@@ -47,6 +47,20 @@ class Participant:
     """BCP 47 tag the person prefers, if the integrator told us."""
     join_pass: JoinPass | None = field(default=None, repr=False)
     """None where join links are switched off."""
+    is_erased: bool = False
+    """Whether the person was erased: the seat stays, so that the record still adds up, and is nobody's."""
+
+    def erased(self) -> "Participant":
+        """Return the seat without the person: ids by chance, which lead nowhere, and the role."""
+        nobody = f"erased-{secrets.token_hex(12)}"
+        return Participant(
+            external_id=nobody,
+            bandyer_user_id=nobody,
+            role=self.role,
+            groups=(),
+            full_name="",
+            is_erased=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +190,11 @@ class Teleconsultation:
         if self.provisioning is not None:
             return self.provisioning.started_at
         return self.updated_at if self.rooms_to_delete else None
+
+    @property
+    def attendees(self) -> tuple[Participant, ...]:
+        """The participants who are somebody: those who were not erased."""
+        return tuple(person for person in self.participants if not person.is_erased)
 
     def participant(self, external_id: str) -> Participant | None:
         """Return the participant with this external id, if there is one."""

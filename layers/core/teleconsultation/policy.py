@@ -22,7 +22,7 @@ class Policy:
     def room_plan(self, teleconsultation: Teleconsultation) -> RoomPlan:
         """Return the room a teleconsultation needs."""
         return RoomPlan(
-            roles={person.bandyer_user_id: person.role for person in teleconsultation.participants},
+            roles={person.bandyer_user_id: person.role for person in teleconsultation.attendees},
             tools={role: self.privileges.tools_of(role) for role in Role},
             duration_seconds=None if self.unlimited else teleconsultation.schedule.duration_seconds,
             live=self.live,

@@ -1,6 +1,6 @@
 """The two ports of the use cases: where teleconsultations are kept, and where rooms are made."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -114,6 +114,24 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
+    def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
+        """Return at most `size` teleconsultations of all that are stored, in the storage's own order: deleted
+        and unfinished ones too, and those whose retention is over but that lie there still.
+
+        `after` is the id of the last one of the page before; None is the beginning, an empty page the end. A
+        walk looks at every item there is, so it is not for requests.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def forget(self, external_id: str) -> bool:
+        """Remove a profile, and say whether there was one.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; it may have been removed all the same.
+        """
+
 
 class VideoRooms(Protocol):
     """The provider's rooms and users."""
@@ -154,4 +172,12 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the provider cannot answer.
+        """
+
+    def unregister(self, external_id: str) -> int:
+        """Make sure that a person exists as no user at the provider, in whichever role, and return how many
+        users were deleted; safe to repeat.
+
+        Raises:
+            ProviderError: at least one of them may still exist.
         """

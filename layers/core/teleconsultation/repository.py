@@ -208,6 +208,31 @@ class DynamoDBTeleconsultations:
             **request,
         )
 
+    def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
+        """As `Teleconsultations.page`, in as many Scans as it takes to meet a teleconsultation.
+
+        It begins at a teleconsultation and not where a Scan ended, which may be at somebody's profile, for
+        nobody should have to write such a key down.
+        """
+        start = None if after is None else teleconsultation_key(after)
+        while True:
+            response = self._send(
+                "Scan",
+                ConsistentRead=True,
+                Limit=size,
+                FilterExpression="begins_with(pk, :kind)",
+                ExpressionAttributeValues={":kind": teleconsultation_key("")["pk"]},
+                **({} if start is None else {"ExclusiveStartKey": start}),
+            )
+            start = response.get("LastEvaluatedKey")
+            if response["Items"] or not start:
+                return [read_teleconsultation_item(item) for item in response["Items"]]
+
+    def forget(self, external_id: str) -> bool:
+        """As `Teleconsultations.forget`."""
+        response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
+        return bool(response.get("Attributes"))
+
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
         for _ in range(BATCH_ATTEMPTS):

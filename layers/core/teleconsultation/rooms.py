@@ -97,6 +97,10 @@ class BandyerRooms:
             is_last=not page.has_more or not page.rooms,
         )
 
+    def unregister(self, external_id: str) -> int:
+        """As `VideoRooms.unregister`; a deletion whose answer was lost is not counted."""
+        return sum(self._unregister(self.user_id(external_id, role=role)) for role in Role)
+
     def _register_all(self, roles: Mapping[str, Role]) -> None:
         with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:
             registrations = [
@@ -111,6 +115,14 @@ class BandyerRooms:
                 self._client.create_user(user_id=user_id, role=role.value)
             except UserAlreadyExistsError:
                 return
+
+    def _unregister(self, user_id: str) -> bool:
+        with _in_our_words():
+            try:
+                self._client.delete_user(user_id=user_id)
+            except NotFoundError:
+                return False
+        return True
 
     def _create_or_find(self, plan: RoomPlan, *, attempt_id: str) -> Room:
         try:

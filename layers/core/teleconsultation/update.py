@@ -13,7 +13,7 @@ from teleconsultation.errors import (
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
-from teleconsultation.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.guests import GuestList, Invitee, check_attendance, check_headcount, guest_list
 from teleconsultation.join_secrets import JoinSecrets, with_passes
 from teleconsultation.lookup import find
 from teleconsultation.model import Teleconsultation
@@ -72,10 +72,10 @@ def update_teleconsultation(
 
     guests = _guests(current, changes, teleconsultations=teleconsultations, rooms=rooms, policy=policy)
     wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
-    if wanted.is_complete:
-        check_plus_user(wanted.participants)
     plan = policy.room_plan(wanted)
     keeps_room = current.room is not None and wanted.is_complete and current.room.serves(plan)
+    if wanted.is_complete and not keeps_room:
+        check_attendance(wanted.participants)
     if current.room is not None and not keeps_room and clock() >= policy.door.freezes_at(current.schedule):
         raise FrozenError("edits are closed")
 

@@ -22,6 +22,14 @@ class Simulator:
         """Go wrong at the next requests of this kind."""
         self._call("POST", "faults", {"method": method, "path": path, "fault": fault, "times": times})
 
+    def recover(self) -> None:
+        """Go wrong no more."""
+        self._call("DELETE", "faults")
+
+    def opens(self, link: str) -> bool:
+        """Say whether a link leads anywhere."""
+        return httpx2.get(link, follow_redirects=True).status_code == 200
+
     def reset(self) -> None:
         """Forget everything."""
         self._call("POST", "reset")

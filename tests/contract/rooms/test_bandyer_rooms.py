@@ -137,3 +137,41 @@ def test_a_look_that_fails_makes_no_second_room(
         bandyer_rooms.create(plan, attempt_id=attempt_id, may_exist=True)
 
     assert len(simulator.state()["rooms"]) == 1
+
+
+@pytest.mark.usefixtures("registered")
+class TestUnregistration:
+    def test_the_user_is_gone_and_so_is_their_link_and_theirs_alone(
+        self, bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
+    ) -> None:
+        room = bandyer_rooms.create(plan, attempt_id=ATTEMPT)
+        patient = bandyer_rooms.user_id("patient-1", role=Role.BASIC)
+
+        bandyer_rooms.unregister("patient-1")
+
+        assert patient not in {user["id"] for user in simulator.state()["users"]}
+        assert {user_id: simulator.opens(link) for user_id, link in room.links.items()} == {
+            user_id: user_id != patient for user_id in plan.roles
+        }
+
+    def test_a_deletion_whose_answer_was_lost_is_a_success(
+        self, bandyer_rooms: BandyerRooms, simulator: Simulator
+    ) -> None:
+        simulator.fail("DELETE", "/user/delete", fault="reset_after_commit")
+
+        bandyer_rooms.unregister("patient-1")
+
+        assert [user["id"] for user in simulator.state()["users"]] == [
+            bandyer_rooms.user_id("doctor-1", role=Role.PLUS)
+        ]
+
+    def test_one_that_fails_says_so_and_can_be_repeated(
+        self, bandyer_rooms: BandyerRooms, simulator: Simulator
+    ) -> None:
+        simulator.fail("DELETE", "/user/delete", fault="status:503", times=10)
+
+        with pytest.raises(ProviderUnavailableError):
+            bandyer_rooms.unregister("patient-1")
+
+        simulator.recover()
+        assert bandyer_rooms.unregister("patient-1") == 1

@@ -60,6 +60,15 @@ class TestRecords:
 
         assert storage.get(original.id) == original
 
+    def test_an_empty_seat_survives(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        first, second = original.participants
+        original = replace(original, participants=(first.erased(), second))
+
+        storage.add(original)
+
+        assert storage.get(original.id) == original
+
     def test_what_is_not_there_survives_too(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(participants_number=3, with_room=False), participants=())
 
@@ -509,6 +518,113 @@ class TestUsers:
         assert storage.users([original.id, f"TELECONSULTATION#{original.id}"]) == {
             original.id: user(original.id)
         }
+
+
+class TestWalking:
+    @pytest.fixture
+    def everything(self, storage: Teleconsultations) -> list[Teleconsultation]:
+        # In the order of their ids, in which moto walks as well, though it stores in the order of arrival.
+        people = sorted((teleconsultation() for _ in range(7)), key=lambda one: one.id)
+        for number, one in enumerate(people):
+            storage.add(one)
+            storage.remember([user(f"{number}"), user(f"z{number}")])
+        return people
+
+    def walk(
+        self, storage: Teleconsultations, *, size: int, after: str | None = None
+    ) -> list[list[Teleconsultation]]:
+        pages: list[list[Teleconsultation]] = []
+        while page := storage.page(after=after, size=size):
+            pages.append(list(page))
+            after = page[-1].id
+        return pages
+
+    @pytest.mark.parametrize("size", [1, 3, 7, 200])
+    def test_it_meets_everyone_once(
+        self, storage: Teleconsultations, everything: list[Teleconsultation], size: int
+    ) -> None:
+        pages = self.walk(storage, size=size)
+
+        assert sorted((one for page in pages for one in page), key=lambda one: one.id) == everything
+        assert max(len(page) for page in pages) <= size
+
+    def test_it_can_go_on_after_any_of_them(
+        self, storage: Teleconsultations, everything: list[Teleconsultation]
+    ) -> None:
+        order = [one for page in self.walk(storage, size=200) for one in page]
+
+        for position, one in enumerate(order, start=1):
+            rest = self.walk(storage, size=3, after=one.id)
+            assert [other for page in rest for other in page] == order[position:]
+
+    def test_it_goes_on_after_one_that_is_gone_meanwhile(
+        self, storage: Teleconsultations, everything: list[Teleconsultation]
+    ) -> None:
+        first, gone, *others = [one for page in self.walk(storage, size=200) for one in page]
+        storage.remove(gone.id, expected_version=1)
+
+        rest = self.walk(storage, size=200, after=gone.id)
+
+        assert [one for page in rest for one in page] == others
+        assert first not in others
+
+    def test_it_meets_the_latest_version(
+        self, storage: Teleconsultations, everything: list[Teleconsultation]
+    ) -> None:
+        latest = changed(everything[3], participants_number=5)
+        storage.replace(latest, expected_version=1)
+
+        assert latest in [one for page in self.walk(storage, size=2) for one in page]
+
+    def test_it_meets_those_that_no_request_finds_any_more(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        expired, deleted = teleconsultation(), teleconsultation()
+        for one in sorted((expired, deleted), key=lambda one: one.id):
+            storage.add(one)
+        storage.replace(changed(deleted, deleted_at=NOON), expected_version=1)
+        clock.now = END + timedelta(days=400)
+
+        met = {one.id for page in self.walk(storage, size=200) for one in page}
+
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage.get(expired.id)
+        assert met == {expired.id, deleted.id}
+
+    def test_where_nothing_is_there_is_no_page(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a")])
+
+        assert self.walk(storage, size=1) == []
+
+
+class TestForgetting:
+    def test_who_is_forgotten_was_never_met(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a"), user("b")])
+
+        assert storage.forget("a")
+
+        assert storage.users(["a", "b"]) == {"b": user("b")}
+
+    def test_forgetting_again_or_a_stranger_does_no_harm(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a")])
+
+        assert [storage.forget(external_id) for external_id in ("a", "a", "stranger")] == [True, False, False]
+
+    def test_who_is_forgotten_can_be_met_anew(self, storage: Teleconsultations) -> None:
+        storage.remember([user("a")])
+        storage.forget("a")
+
+        storage.remember([user("a")])
+
+        assert storage.users(["a"]) == {"a": user("a")}
+
+    def test_no_teleconsultation_is_touched(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        storage.forget(original.id)
+
+        assert storage.get(original.id) == original
 
 
 class TestConcurrency:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -262,3 +263,43 @@ def test_the_item_tells_dynamodb_when_to_collect_it(
 
     attribute = table_properties["TimeToLiveSpecification"]["AttributeName"]
     assert int(response["Item"][attribute]["N"]) == int(original.schedule.end_date.timestamp()) + 30 * 86_400
+
+
+def test_another_retention_is_for_what_is_written_from_then_on(
+    repository: Repository, transport: Boto3DynamoDB, table_name: str, clock: Watch
+) -> None:
+    kept, written_again = teleconsultation(), teleconsultation()
+    before = repository(transport)
+    before.add(kept)
+    before.add(written_again)
+    after = DynamoDBTeleconsultations(transport, table_name=table_name, retention_days=1, clock=clock)
+    latest = replace(written_again, version=2)
+    after.replace(latest, expected_version=1)
+
+    clock.now = kept.schedule.end_date + timedelta(days=1)
+
+    assert after.get(kept.id) == kept
+    with pytest.raises(TeleconsultationNotFoundError):
+        after.get(written_again.id)
+
+
+def test_a_profile_removed_twice_is_removed(repository: Repository, transport: Boto3DynamoDB) -> None:
+    storage = repository(Repeating(transport))
+    storage.remember([user("x")])
+
+    storage.forget("x")
+
+    assert storage.users(["x"]) == {}
+
+
+def test_a_page_is_asked_for_until_it_holds_something(
+    repository: Repository, transport: Boto3DynamoDB
+) -> None:
+    storage = repository(transport)
+    storage.remember([user(f"{number}") for number in range(10)])
+    original = teleconsultation()
+    storage.add(original)
+    storage.remember([user(f"z{number}") for number in range(10)])
+
+    assert storage.page(after=None, size=2) == [original]
+    assert storage.page(after=original.id, size=2) == []

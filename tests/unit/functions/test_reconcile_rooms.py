@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
-from functions.reconcile_rooms.app import ReconciliationError, lambda_handler
+from functions.reconcile_rooms.app import lambda_handler
 from teleconsultation import bootstrap
 from teleconsultation.errors import ProviderUnavailableError, StorageUnavailableError
+from teleconsultation.invocation import InvocationFailedError, Json
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput
 from tests.fakes.service import Service
 
 
-def run() -> dict[str, int]:
-    counts: dict[str, int] = lambda_handler({}, lambda_context(remaining_milliseconds=300_000))
-    return counts
+def run() -> Json:
+    report: Json = lambda_handler({}, lambda_context(remaining_milliseconds=300_000))
+    return report
 
 
 def counted(output: LambdaOutput) -> dict[str, float]:
@@ -36,7 +37,14 @@ def leave_a_room_behind(service: Service) -> None:
 def test_it_counts_what_it_did(service: Service, output: LambdaOutput) -> None:
     leave_a_room_behind(service)
 
-    assert run() == {"settled": 0, "given_up": 0, "rooms_deleted": 1, "rooms_left": 0, "failures": 0}
+    assert run() == {
+        "settled": 0,
+        "givenUp": 0,
+        "roomsDeleted": 1,
+        "roomsLeft": 0,
+        "failures": 0,
+        "walkIsComplete": True,
+    }
 
     assert counted(output) == {"RoomsReconciled": 1, "OrphanRooms": 0, "ReconcileFailures": 0}
 
@@ -69,7 +77,7 @@ def test_a_run_that_breaks_off_is_an_error_that_quotes_nothing(
 
     monkeypatch.setattr(bootstrap, "teleconsultations", teleconsultations)
 
-    with pytest.raises(ReconciliationError) as raised:
+    with pytest.raises(InvocationFailedError) as raised:
         run()
 
     assert raised.value.__suppress_context__

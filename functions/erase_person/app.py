@@ -1,0 +1,62 @@
+"""Erase a person. No route leads here: the operator invokes it."""
+
+import re
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from teleconsultation import bootstrap
+from teleconsultation.erase import erase_person
+from teleconsultation.invocation import InvalidEventError, Json, invocation
+from teleconsultation.lookup import is_teleconsultation_id
+from teleconsultation.observability import logger
+
+# What POST takes for an id: one that it refuses, with a line break at its end say, is nobody's.
+_EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
+
+
+@invocation
+def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - whatever was sent
+    """Take `{"userExternalId", "resumeFrom"?}` and report what was removed."""
+    external_id, resume_from = _read(event)
+
+    def remaining_seconds() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    erasure = erase_person(
+        external_id,
+        resume_from=resume_from,
+        teleconsultations=bootstrap.teleconsultations(),
+        rooms=bootstrap.video_rooms(remaining_seconds=remaining_seconds),
+        door=bootstrap.settings().door,
+        clock=bootstrap.clock,
+        remaining_seconds=remaining_seconds,
+        announce=_announce,
+    )
+    report = {
+        "complete": erasure.stopped_by is None,
+        "stoppedBy": erasure.stopped_by,
+        "resumeFrom": erasure.resume_from if erasure.stopped_by else None,
+        "teleconsultations": erasure.teleconsultations,
+        "upcoming": erasure.upcoming,
+        "providerUsers": erasure.provider_users,
+        "profileRemoved": erasure.profile_removed,
+    }
+    logger.info("erasure ran", report=report)
+    return report
+
+
+def _announce(upcoming: str) -> None:
+    # What is left of the list in the report, should this process die before it has reported.
+    logger.info("emptying a seat", teleconsultation_id=upcoming)
+
+
+def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - whatever was sent
+    if not isinstance(event, dict) or not event.keys() <= {"userExternalId", "resumeFrom"}:
+        raise InvalidEventError('the event must be {"userExternalId": "...", "resumeFrom": "..." or null}')
+    external_id, resume_from = event.get("userExternalId"), event.get("resumeFrom")
+    if not isinstance(external_id, str) or not _EXTERNAL_ID.fullmatch(external_id):
+        raise InvalidEventError("userExternalId must be a text of 1 to 255 characters without line breaks")
+    if resume_from is not None and not (isinstance(resume_from, str) and is_teleconsultation_id(resume_from)):
+        raise InvalidEventError("resumeFrom must be the one of the report before, or null to begin anew")
+    return external_id, resume_from
