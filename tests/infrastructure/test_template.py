@@ -59,7 +59,21 @@ ENVIRONMENTS = {
     "ReconcileRoomsFunction": PROVIDER_ENVIRONMENT,
 }
 
-TABLE = {"Fn::GetAtt": ["TeleconsultationsTable", "Arn"]}
+_EXISTING_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTableName}"
+TABLE = {
+    "Fn::If": [
+        "MakesTable",
+        {"Fn::GetAtt": ["TeleconsultationsTable", "Arn"]},
+        {"Fn::Sub": _EXISTING_TABLE},
+    ]
+}
+INDEX = {
+    "Fn::If": [
+        "MakesTable",
+        {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"},
+        {"Fn::Sub": f"{_EXISTING_TABLE}/index/Unsettled"},
+    ]
+}
 SECRET = {"Fn::If": ["MakesSecret", {"Fn::GetAtt": ["BandyerSecret", "Id"]}, {"Ref": "BandyerSecretArn"}]}
 # What a function may do to our data and to the provider; beside that each may log and be traced.
 RIGHTS: Mapping[str, Mapping[str, tuple[set[str], Any]]] = {
@@ -94,7 +108,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[set[str], Any]]] = {
     },
     "GetTeleconsultationFunction": {"Table": ({"dynamodb:GetItem"}, TABLE)},
     "ReconcileRoomsFunction": {
-        "Unsettled": ({"dynamodb:Query"}, {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"}),
+        "Unsettled": ({"dynamodb:Query"}, INDEX),
         "Table": (
             {
                 "dynamodb:BatchGetItem",
@@ -401,6 +415,15 @@ def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Templ
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
     assert table["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+
+
+def test_the_functions_work_on_the_table_they_are_given(expanded: Template) -> None:
+    given = {"Fn::If": ["MakesTable", {"Ref": "TeleconsultationsTable"}, {"Ref": "ExistingTableName"}]}
+
+    assert expanded["Resources"]["TeleconsultationsTable"]["Condition"] == "MakesTable"
+    assert expanded["Outputs"]["TableName"]["Value"] == given
+    for function in FUNCTIONS:
+        assert properties_of(expanded, function)["Environment"]["Variables"]["TABLE_NAME"] == given
 
 
 @pytest.mark.parametrize("name", ["TeleconsultationsTable", "BandyerSecret"])
