@@ -11,6 +11,7 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
 SAM := .tools/sam/.installed
+CHECKOV := .tools/checkov/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
@@ -38,7 +39,7 @@ run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(UV) $(PAGE) browser lint ## Run every check.
+test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run every check.
 	.venv/bin/pytest
 
 .PHONY: lint
@@ -75,6 +76,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group checkov --output-file requirements/checkov.txt
 	$(COMPILE) --group emulator --output-file requirements/emulator.txt
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
@@ -101,7 +103,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

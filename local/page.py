@@ -13,25 +13,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local.content_types import content_type
 from local.site_headers import SiteHeaders
 
 # The same pattern as PageRewriteFunction in template.yaml.
 _PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")
 # The same as the distribution's cache behavior of its own.
 CALL_ENDED_PATH: Final = "/call-ended.html"
-# Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
-_CONTENT_TYPES: Final = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".woff2": "font/woff2",
-}
 
 
 def create_app(directory: Path, *, frame_origin: str, headers: SiteHeaders) -> ASGIApp:
@@ -59,7 +47,7 @@ def _answer(request: Request, *, root: Path, frame_origin: str) -> Response:
     file = find_file(root, path="/index.html" if is_page else path)
     if file is None:
         return PlainTextResponse("Not found", status_code=404)
-    return FileResponse(file, media_type=_CONTENT_TYPES.get(file.suffix, "application/octet-stream"))
+    return FileResponse(file, media_type=content_type(file))
 
 
 def find_file(root: Path, *, path: str) -> Path | None:

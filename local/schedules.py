@@ -1,4 +1,4 @@
-"""EventBridge Scheduler on a laptop: runs functions at the rate their template says."""
+"""EventBridge's schedules on a laptop: run functions at the rate their template says."""
 
 import threading
 import uuid
@@ -53,18 +53,18 @@ def running_schedules(functions: Iterable[Function], *, invoker: Invoker) -> Ite
 
 
 def scheduled_event(function: Function, *, now: datetime) -> Json:
-    """Return what EventBridge Scheduler sends to a function when the schedule has no input of its own.
+    """Return what EventBridge sends to a function on a schedule.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
     """
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
+        "source": "aws.events",
         "account": ACCOUNT_ID,
         "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": REGION,
-        "resources": [f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule/default/local-{function.name}"],
-        "detail": "{}",
+        "resources": [f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/local-{function.name}"],
+        "detail": {},
     }

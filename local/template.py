@@ -21,7 +21,7 @@ _PSEUDO_PARAMETERS: Final = {
     "AWS::StackName": "local",
     "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/local/0",
 }
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 _RATE: Final = re.compile(r"rate\(([1-9][0-9]*) (minute|hour|day)s?\)")
 _RATE_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 # Lambda's own defaults, for what neither the function nor Globals say.
@@ -199,11 +199,11 @@ class Template:
 
     def _every_seconds(self, name: str, events: Mapping[str, Any], *, resolver: Resolver) -> int | None:
         for event_name, event in events.items():
-            if event.get("Type") != "ScheduleV2":
+            if event.get("Type") != "Schedule":
                 continue
             at = f"{name}.{event_name}"
             rate = _RATE.fullmatch(
-                str(resolver.value((event.get("Properties") or {}).get("ScheduleExpression"), at=at))
+                str(resolver.value((event.get("Properties") or {}).get("Schedule"), at=at))
             )
             if rate is None:
                 raise TemplateError(f"{at}: a laptop understands rate(N minutes), hours and days only")

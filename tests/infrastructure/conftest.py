@@ -21,6 +21,23 @@ _ENVIRONMENT = dict(os.environ)
 
 type Template = dict[str, Any]
 
+_SOURCE = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+# Read, not listed: a function that somebody adds is checked like the others.
+FUNCTIONS = [
+    name for name, resource in _SOURCE["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"
+]
+
+
+def properties_of(template: Template, name: str) -> dict[str, Any]:
+    """Give the properties of one resource."""
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """Give the resources of one type by their names."""
+    return {name: value for name, value in template["Resources"].items() if value["Type"] == kind}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
@@ -58,7 +75,7 @@ def sam() -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.fixture(scope="session")
 def source() -> Template:
     """The template as written; to be copied before it is changed."""
-    return parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    return _SOURCE
 
 
 @pytest.fixture(scope="session")

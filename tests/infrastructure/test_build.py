@@ -7,15 +7,13 @@ from pathlib import Path
 import pytest
 
 from local.intrinsics import parse_template
-from tests.infrastructure.conftest import PROJECT
+from tests.infrastructure.conftest import FUNCTIONS, PROJECT
 
 # PEP 3149 tags of CPython 3.13 on Linux.
 EXTENSION_TAG = {
     "arm64": ".cpython-313-aarch64-linux-gnu.so",
     "x86_64": ".cpython-313-x86_64-linux-gnu.so",
 }
-RESOURCES = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
-FUNCTIONS = [name for name, one in RESOURCES.items() if one["Type"] == "AWS::Serverless::Function"]
 # Of the 250 MB that a function and its layers may take unzipped; what is loaded from it costs cold starts.
 MAX_LAYER_BYTES = 30_000_000
 

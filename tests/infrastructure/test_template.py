@@ -8,23 +8,25 @@ from typing import Any
 import pytest
 
 from teleconsultation.settings import ProviderSettings, Settings, read_policy
-from tests.infrastructure.conftest import Template
+from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 
 ROUTES = {
-    "CreateTeleconsultationFunction": "POST /teleconsultation",
-    "UpdateTeleconsultationFunction": "PATCH /teleconsultation/{id}",
-    "DeleteTeleconsultationFunction": "DELETE /teleconsultation/{id}",
-    "GetTeleconsultationFunction": "GET /teleconsultation/{id}",
+    "POST /teleconsultation": "CreateTeleconsultationFunction",
+    "PATCH /teleconsultation/{id}": "UpdateTeleconsultationFunction",
+    "DELETE /teleconsultation/{id}": "DeleteTeleconsultationFunction",
+    "GET /teleconsultation/{id}": "GetTeleconsultationFunction",
+    "GET /teleconsultation/{id}/join": "GetTeleconsultationFunction",
 }
-# Those that nobody reaches through the API.
-OPERATIONS = ("ErasePersonFunction", "ReconcileRoomsFunction")
-FUNCTIONS = sorted({*ROUTES, *OPERATIONS})
-WRITERS = {*FUNCTIONS} - {"GetTeleconsultationFunction"}
-TIMEOUTS_SECONDS = dict.fromkeys(ROUTES, 25) | {
+TIMEOUT_SECONDS = {
+    "CreateTeleconsultationFunction": 25,
+    "UpdateTeleconsultationFunction": 25,
+    "DeleteTeleconsultationFunction": 25,
     "GetTeleconsultationFunction": 10,
-    "ErasePersonFunction": 900,
     "ReconcileRoomsFunction": 300,
+    "ErasePersonFunction": 900,
 }
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+API_GATEWAY_WAITS_SECONDS = 30
 
 COMMON_ENVIRONMENT = {
     "TABLE_NAME",
@@ -39,12 +41,12 @@ COMMON_ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE",
     "POWERTOOLS_LOG_LEVEL",
 }
-DELETE_ENVIRONMENT = COMMON_ENVIRONMENT | {
+PROVIDER_ENVIRONMENT = COMMON_ENVIRONMENT | {
     "BANDYER_BASE_URL",
     "BANDYER_PATH_PREFIX",
     "BANDYER_SECRET_ARN",
 }
-ROOM_ENVIRONMENT = DELETE_ENVIRONMENT | {
+ROOM_ENVIRONMENT = PROVIDER_ENVIRONMENT | {
     "PRIVILEGES",
     "UNLIMITED_TELECONSULTATION",
     "LIVE_TELECONSULTATION",
@@ -53,53 +55,102 @@ ROOM_ENVIRONMENT = DELETE_ENVIRONMENT | {
 ENVIRONMENTS = {
     "CreateTeleconsultationFunction": ROOM_ENVIRONMENT,
     "UpdateTeleconsultationFunction": ROOM_ENVIRONMENT,
-    "DeleteTeleconsultationFunction": DELETE_ENVIRONMENT,
+    "DeleteTeleconsultationFunction": PROVIDER_ENVIRONMENT,
     "GetTeleconsultationFunction": COMMON_ENVIRONMENT,
-    "ReconcileRoomsFunction": DELETE_ENVIRONMENT,
-    "ErasePersonFunction": DELETE_ENVIRONMENT,
+    "ReconcileRoomsFunction": PROVIDER_ENVIRONMENT,
+    "ErasePersonFunction": PROVIDER_ENVIRONMENT,
 }
 
-TABLE_ACTIONS = {
-    "CreateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem"},
-    "UpdateTeleconsultationFunction": {"BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem"},
-    "DeleteTeleconsultationFunction": {"GetItem", "PutItem", "UpdateItem"},
-    "GetTeleconsultationFunction": {"GetItem"},
-    "ReconcileRoomsFunction": {"BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"},
-    "ErasePersonFunction": {"DeleteItem", "PutItem", "Scan"},
+_EXISTING_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTableName}"
+TABLE = {
+    "Fn::If": [
+        "MakesTable",
+        {"Fn::GetAtt": ["TeleconsultationsTable", "Arn"]},
+        {"Fn::Sub": _EXISTING_TABLE},
+    ]
 }
-SECRET = {"Fn::If": ["MakesSecret", {"Ref": "BandyerSecret"}, {"Ref": "BandyerSecretArn"}]}
-
-
-def _properties(template: Template, name: str) -> dict[str, Any]:
-    properties: dict[str, Any] = template["Resources"][name]["Properties"]
-    return properties
-
-
-def _of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
-    return {name: value for name, value in template["Resources"].items() if value["Type"] == kind}
+INDEX = {
+    "Fn::If": [
+        "MakesTable",
+        {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"},
+        {"Fn::Sub": f"{_EXISTING_TABLE}/index/Unsettled"},
+    ]
+}
+SECRET = {"Fn::If": ["MakesSecret", {"Fn::GetAtt": ["BandyerSecret", "Id"]}, {"Ref": "BandyerSecretArn"}]}
+# What a function may do to our data and to the provider; beside that each may log and be traced.
+RIGHTS: Mapping[str, Mapping[str, tuple[set[str], Any]]] = {
+    "CreateTeleconsultationFunction": {
+        "Table": (
+            {
+                "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+            },
+            TABLE,
+        ),
+        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
+    },
+    "UpdateTeleconsultationFunction": {
+        "Table": (
+            {
+                "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            },
+            TABLE,
+        ),
+        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
+    },
+    "DeleteTeleconsultationFunction": {
+        "Table": ({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, TABLE),
+        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
+    },
+    "GetTeleconsultationFunction": {"Table": ({"dynamodb:GetItem"}, TABLE)},
+    "ReconcileRoomsFunction": {
+        "Unsettled": ({"dynamodb:Query"}, INDEX),
+        "Table": (
+            {
+                "dynamodb:BatchGetItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            },
+            TABLE,
+        ),
+        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
+    },
+    "ErasePersonFunction": {
+        "Table": ({"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Scan"}, TABLE),
+        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
+    },
+}
+# The actions without a resource of their own, and the only ones that may be allowed on all: see
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
-    for policy in _properties(template, f"{function}Role")["Policies"]:
+def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
+    for policy in properties_of(template, role)["Policies"]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
 # ── Functions ──
 
 
-def test_there_are_these_functions_and_no_others(expanded: Template) -> None:
-    assert _of_type(expanded, "AWS::Lambda::Function").keys() == {*FUNCTIONS}
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_runs_where_its_layer_runs(expanded: Template, function: str) -> None:
-    [(layer_name, layer)] = _of_type(expanded, "AWS::Lambda::LayerVersion").items()
+    [(layer_name, layer)] = resources_of(expanded, "AWS::Lambda::LayerVersion").items()
 
-    properties = _properties(expanded, function)
+    properties = properties_of(expanded, function)
 
     assert properties["Runtime"] == "python3.13"
     assert properties["Layers"] == [{"Ref": layer_name}]
@@ -117,28 +168,30 @@ def test_the_layer_is_built_for_where_it_runs(source: Template) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_has_exactly_its_environment(expanded: Template, function: str) -> None:
-    variables = _properties(expanded, function)["Environment"]["Variables"]
+    variables = properties_of(expanded, function)["Environment"]["Variables"]
 
     assert variables.keys() == ENVIRONMENTS[function]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_traced_and_one_behind_a_route_ends_before_api_gateway_gives_up(
-    expanded: Template, function: str
-) -> None:
-    properties = _properties(expanded, function)
+def test_a_function_is_traced_and_ends_in_time(expanded: Template, function: str) -> None:
+    properties = properties_of(expanded, function)
 
     assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["Timeout"] == TIMEOUTS_SECONDS[function]
-    assert function in OPERATIONS or properties["Timeout"] < 30
+    assert properties["Timeout"] == TIMEOUT_SECONDS[function]
+
+
+@pytest.mark.parametrize("function", sorted(set(ROUTES.values())))
+def test_a_routes_function_ends_before_api_gateway_gives_up(expanded: Template, function: str) -> None:
+    assert properties_of(expanded, function)["Timeout"] < API_GATEWAY_WAITS_SECONDS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_logs_to_its_own_group_with_retention(expanded: Template, function: str) -> None:
-    group = _properties(expanded, function)["LoggingConfig"]["LogGroup"]["Ref"]
+    group = properties_of(expanded, function)["LoggingConfig"]["LogGroup"]["Ref"]
 
     assert group == f"{function.removesuffix('Function')}LogGroup"
-    assert _properties(expanded, group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert properties_of(expanded, group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 def test_a_function_and_its_log_group_stand_together(source: Template) -> None:
@@ -151,9 +204,9 @@ def test_a_function_and_its_log_group_stand_together(source: Template) -> None:
 
 
 def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template) -> None:
-    variables = _properties(expanded, "CreateTeleconsultationFunction")["Environment"]["Variables"]
+    variables = properties_of(expanded, "CreateTeleconsultationFunction")["Environment"]["Variables"]
     defaults = {name: parameter.get("Default", "given") for name, parameter in expanded["Parameters"].items()}
-    resources = {"TABLE_NAME": "table", "BANDYER_SECRET_ARN": "arn"}
+    resources = {"TABLE_NAME": "table", "BANDYER_SECRET_ARN": "arn", "POWERTOOLS_SERVICE_NAME": "stack"}
     environment = resources | {
         name: str(defaults[value["Ref"]])
         for name, value in variables.items()
@@ -176,62 +229,73 @@ def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_on_the_table_what_it_does_and_no_more(expanded: Template, function: str) -> None:
-    [statement] = [one for one in _statements(expanded, function) if one["Sid"] == "Table"]
+def test_a_function_has_a_role_of_its_own_and_no_policy_of_aws(expanded: Template, function: str) -> None:
+    role = properties_of(expanded, f"{function}Role")
 
-    assert statement["Effect"] == "Allow"
-    assert statement["Resource"] == {"Fn::GetAtt": ["TeleconsultationsTable", "Arn"]}
-    assert set(_listed(statement["Action"])) == {f"dynamodb:{action}" for action in TABLE_ACTIONS[function]}
+    assert properties_of(expanded, function)["Role"] == {"Fn::GetAtt": [f"{function}Role", "Arn"]}
+    assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+
+
+def test_there_are_no_other_roles(expanded: Template) -> None:
+    assert resources_of(expanded, "AWS::IAM::Role").keys() == {f"{function}Role" for function in FUNCTIONS}
+    assert not [
+        kind
+        for resource in expanded["Resources"].values()
+        if (kind := resource["Type"]) in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    ]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_only_writers_read_the_secret(expanded: Template, function: str) -> None:
-    others = [one for one in _statements(expanded, function) if one["Sid"] not in {"Table", "Unsettled"}]
-
-    if function in WRITERS:
-        [statement] = others
-        assert (statement["Effect"], statement["Action"]) == ("Allow", "secretsmanager:GetSecretValue")
-        assert statement["Resource"] == SECRET
-    else:
-        assert others == []
-
-
-def test_only_the_reconciler_reads_the_index(expanded: Template) -> None:
-    readers = {
-        function: one
-        for function in FUNCTIONS
-        for one in _statements(expanded, function)
-        if "dynamodb:Query" in _listed(one["Action"])
+def test_a_function_may_do_what_it_does_and_no_more(expanded: Template, function: str) -> None:
+    log_group = f"{function.removesuffix('Function')}LogGroup"
+    expected = {
+        **RIGHTS[function],
+        "Log": ({"logs:CreateLogStream", "logs:PutLogEvents"}, {"Fn::GetAtt": [log_group, "Arn"]}),
+        "Trace": (ACTIONS_ON_EVERYTHING, "*"),
     }
 
-    [(function, statement)] = readers.items()
-    assert function == "ReconcileRoomsFunction"
-    assert statement["Resource"] == {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"}
+    statements = list(_statements(expanded, f"{function}Role"))
+
+    assert {one["Sid"]: (set(_listed(one["Action"])), one["Resource"]) for one in statements} == expected
+    assert all(one.keys() == {"Sid", "Effect", "Action", "Resource"} for one in statements)
+    assert all(one["Effect"] == "Allow" for one in statements)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_right_has_a_wildcard(expanded: Template, function: str) -> None:
-    for statement in _statements(expanded, function):
-        assert "*" not in json.dumps([statement["Action"], statement["Resource"]])
-        assert "NotAction" not in statement
-        assert "NotResource" not in statement
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_managed_rights_are_logs_and_traces_only(expanded: Template, function: str) -> None:
-    managed = _properties(expanded, f"{function}Role")["ManagedPolicyArns"]
-
-    assert {arn.rsplit("/")[-1] for arn in managed} == {
-        "AWSLambdaBasicExecutionRole",
-        "AWSXrayWriteOnlyAccess",
+def test_a_wildcard_stands_only_where_aws_knows_no_resource(expanded: Template) -> None:
+    wide = {
+        action
+        for role in resources_of(expanded, "AWS::IAM::Role")
+        for statement in _statements(expanded, role)
+        if "*" in json.dumps(statement["Resource"])
+        for action in _listed(statement["Action"])
     }
+
+    assert wide == ACTIONS_ON_EVERYTHING
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_called_by_what_calls_it_alone(expanded: Template, function: str) -> None:
+    permissions = [
+        permission["Properties"]
+        for permission in resources_of(expanded, "AWS::Lambda::Permission").values()
+        if permission["Properties"]["FunctionName"] == {"Ref": function}
+    ]
+
+    assert all(permission["Action"] == "lambda:InvokeFunction" for permission in permissions)
+    # Without a source anybody's API or rule could call it.
+    assert all("SourceArn" in permission for permission in permissions)
+    callers = {permission["Principal"] for permission in permissions}
+    assert callers <= {"apigateway.amazonaws.com" if function in ROUTES.values() else "events.amazonaws.com"}
 
 
 # ── Routes ──
 
 
 def _routes(expanded: Template) -> Mapping[str, dict[str, Any]]:
-    paths = _properties(expanded, "Api")["Body"]["paths"]
+    paths = properties_of(expanded, "Api")["Body"]["paths"]
     return {
         f"{method.upper()} {path}": operation
         for path, operations in paths.items()
@@ -242,24 +306,11 @@ def _routes(expanded: Template) -> Mapping[str, dict[str, Any]]:
 def test_each_route_leads_to_its_function(expanded: Template) -> None:
     routes = _routes(expanded)
 
-    join = ("GetTeleconsultationFunction", "GET /teleconsultation/{id}/join")
-    assert routes.keys() == {*ROUTES.values(), join[1]}
-    for function, route in (*ROUTES.items(), join):
+    assert routes.keys() == ROUTES.keys()
+    for route, function in ROUTES.items():
         integration = routes[route]["x-amazon-apigateway-integration"]
         assert f"${{{function}.Arn}}" in integration["uri"]["Fn::Sub"]
         assert integration["payloadFormatVersion"] == "2.0"
-
-
-def test_what_the_operator_invokes_nothing_else_invokes(source: Template, expanded: Template) -> None:
-    function = "ErasePersonFunction"
-    allowed = [
-        permission["Properties"]["FunctionName"]
-        for permission in _of_type(expanded, "AWS::Lambda::Permission").values()
-    ]
-
-    assert "Events" not in source["Resources"][function]["Properties"]
-    assert len(allowed) == len(_routes(expanded))
-    assert {"Ref": function} not in allowed
 
 
 def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:
@@ -276,7 +327,7 @@ def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope
 
 
 def test_tokens_are_judged_by_issuer_and_audience(expanded: Template) -> None:
-    schemes = _properties(expanded, "Api")["Body"]["components"]["securitySchemes"]
+    schemes = properties_of(expanded, "Api")["Body"]["components"]["securitySchemes"]
     authorizer = schemes["Oidc"]["x-amazon-apigateway-authorizer"]
 
     assert authorizer == {
@@ -284,18 +335,36 @@ def test_tokens_are_judged_by_issuer_and_audience(expanded: Template) -> None:
         "identitySource": "$request.header.Authorization",
         "jwtConfiguration": {"issuer": {"Ref": "OidcIssuer"}, "audience": [{"Ref": "OidcAudience"}]},
     }
-    assert _properties(expanded, "Api")["FailOnWarnings"] is True
+    assert properties_of(expanded, "Api")["FailOnWarnings"] is True
+
+
+def test_every_route_has_a_rate_of_its_own(expanded: Template) -> None:
+    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
+
+    rates = {
+        route: (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"])
+        for route, settings in stage["Properties"]["RouteSettings"].items()
+    }
+
+    reads, writes = {"Ref": "ReadsPerSecond"}, {"Ref": "WritesPerSecond"}
+    assert rates == {
+        route: (reads, reads) if route.startswith("GET ") else (writes, writes) for route in ROUTES
+    }
+    assert stage["Properties"]["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": 10,
+        "ThrottlingBurstLimit": 10,
+    }
 
 
 def test_the_stage_is_what_cloudfront_calls_and_knows_the_page(expanded: Template) -> None:
-    [stage] = _of_type(expanded, "AWS::ApiGatewayV2::Stage").values()
+    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
 
     assert stage["Properties"]["StageName"] == "api"
     assert stage["Properties"]["StageVariables"]["pageBaseUrl"] == expanded["Outputs"]["PageBaseUrl"]["Value"]
 
 
 def test_the_access_log_holds_nothing_of_the_caller(expanded: Template) -> None:
-    [stage] = _of_type(expanded, "AWS::ApiGatewayV2::Stage").values()
+    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
     log = stage["Properties"]["AccessLogSettings"]
 
     record = json.loads(log["Format"])
@@ -312,21 +381,22 @@ def test_the_access_log_holds_nothing_of_the_caller(expanded: Template) -> None:
         "$context.error.responseType",
     }
     assert log["DestinationArn"] == {"Fn::GetAtt": ["ApiAccessLogGroup", "Arn"]}
-    assert _properties(expanded, "ApiAccessLogGroup")["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert properties_of(expanded, "ApiAccessLogGroup")["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 # ── Data ──
 
 
 def test_the_table_has_one_key_and_costs_nothing_when_idle(expanded: Template) -> None:
-    table = _properties(expanded, "TeleconsultationsTable")
+    table = properties_of(expanded, "TeleconsultationsTable")
 
     assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_the_index_of_the_unsettled_holds_keys_only(expanded: Template) -> None:
-    [index] = _properties(expanded, "TeleconsultationsTable")["GlobalSecondaryIndexes"]
+def test_the_reconciler_finds_its_work_in_a_sparse_index(expanded: Template) -> None:
+    [index] = properties_of(expanded, "TeleconsultationsTable")["GlobalSecondaryIndexes"]
+    [rule] = resources_of(expanded, "AWS::Events::Rule").values()
 
     assert index == {
         "IndexName": "Unsettled",
@@ -336,22 +406,31 @@ def test_the_index_of_the_unsettled_holds_keys_only(expanded: Template) -> None:
         ],
         "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
-
-
-def test_the_reconciler_runs_every_five_minutes(expanded: Template) -> None:
-    [schedule] = _of_type(expanded, "AWS::Scheduler::Schedule").values()
-
-    assert schedule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["Properties"]["Target"]["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
+    assert rule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
+    [target] = rule["Properties"]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
 
 
 def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Template) -> None:
-    table = _properties(expanded, "TeleconsultationsTable")
+    table = properties_of(expanded, "TeleconsultationsTable")
 
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["SSESpecification"] == {
+        "SSEEnabled": True,
+        "SSEType": "KMS",
+        "KMSMasterKeyId": {"Fn::If": ["HasTableKey", {"Ref": "TableKeyArn"}, {"Ref": "AWS::NoValue"}]},
+    }
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
     assert table["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+
+
+def test_the_functions_work_on_the_table_they_are_given(expanded: Template) -> None:
+    given = {"Fn::If": ["MakesTable", {"Ref": "TeleconsultationsTable"}, {"Ref": "ExistingTableName"}]}
+
+    assert expanded["Resources"]["TeleconsultationsTable"]["Condition"] == "MakesTable"
+    assert expanded["Outputs"]["TableName"]["Value"] == given
+    for function in FUNCTIONS:
+        assert properties_of(expanded, function)["Environment"]["Variables"]["TABLE_NAME"] == given
 
 
 @pytest.mark.parametrize("name", ["TeleconsultationsTable", "BandyerSecret"])
@@ -377,10 +456,10 @@ def test_the_secret_is_made_with_a_random_key_and_no_value_passes_through_the_te
 
 
 def test_the_bucket_is_private_and_read_by_the_distribution_alone(expanded: Template) -> None:
-    block = _properties(expanded, "SiteBucket")["PublicAccessBlockConfiguration"]
+    block = properties_of(expanded, "SiteBucket")["PublicAccessBlockConfiguration"]
     allowed = [
         statement
-        for statement in _properties(expanded, "SiteBucketPolicy")["PolicyDocument"]["Statement"]
+        for statement in properties_of(expanded, "SiteBucketPolicy")["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
 
@@ -393,7 +472,7 @@ def test_the_bucket_is_private_and_read_by_the_distribution_alone(expanded: Temp
 
 
 def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expanded: Template) -> None:
-    distribution = _properties(expanded, "SiteDistribution")["DistributionConfig"]
+    distribution = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
     api = distribution["CacheBehaviors"][-1]
     origins = {origin["Id"]: origin for origin in distribution["Origins"]}
 
@@ -408,7 +487,7 @@ def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expande
 
 
 def test_nothing_travels_in_the_clear(expanded: Template) -> None:
-    distribution = _properties(expanded, "SiteDistribution")["DistributionConfig"]
+    distribution = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
     page, api = distribution["CacheBehaviors"]
     [origin] = [origin for origin in distribution["Origins"] if origin["Id"] == "api"]
     own_certificate = distribution["ViewerCertificate"]["Fn::If"][1]
@@ -420,6 +499,34 @@ def test_nothing_travels_in_the_clear(expanded: Template) -> None:
     assert origin["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
     assert own_certificate["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert distribution["HttpVersion"] == "http2and3"
+
+
+def test_a_web_acl_and_an_own_domain_are_the_operators_choice(expanded: Template) -> None:
+    distribution = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
+    nothing = {"Ref": "AWS::NoValue"}
+
+    assert distribution["WebACLId"] == {"Fn::If": ["HasWebAcl", {"Ref": "WebAclArn"}, nothing]}
+    assert distribution["Aliases"] == {"Fn::If": ["HasOwnDomain", [{"Ref": "SiteDomainName"}], nothing]}
+    assert distribution["ViewerCertificate"]["Fn::If"][2] == {"CloudFrontDefaultCertificate": True}
+
+
+def test_no_answer_of_the_api_is_shown_framed_or_kept(expanded: Template) -> None:
+    api = properties_of(expanded, "SiteDistribution")["DistributionConfig"]["CacheBehaviors"][-1]
+    config = properties_of(expanded, "ApiHeaders")["ResponseHeadersPolicyConfig"]
+    security = config["SecurityHeadersConfig"]
+
+    assert api["ResponseHeadersPolicyId"] == {"Ref": "ApiHeaders"}
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == (
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+    assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 63_072_000
+    assert {item["Header"]: item["Value"] for item in config["CustomHeadersConfig"]["Items"]} == {
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    assert all(
+        setting["Override"] for setting in (*security.values(), *config["CustomHeadersConfig"]["Items"])
+    )
 
 
 # ── Parameters and outputs ──

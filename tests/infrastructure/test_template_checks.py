@@ -7,20 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.conftest import Template, Verdict
+from tests.infrastructure.conftest import Template, Verdict, properties_of
 
 type Fault = Callable[[Template], None]
 
 
-def _properties(template: Template, name: str) -> dict[str, Any]:
-    properties: dict[str, Any] = template["Resources"][name]["Properties"]
-    return properties
-
-
 def _statement(template: Template) -> dict[str, Any]:
-    statement: dict[str, Any] = _properties(template, "GetTeleconsultationFunction")["Policies"][0][
-        "Statement"
-    ][0]
+    [policy] = properties_of(template, "GetTeleconsultationFunctionRole")["Policies"]
+    statement: dict[str, Any] = policy["PolicyDocument"]["Statement"][0]
     return statement
 
 
@@ -37,7 +31,7 @@ def _bad_runtime(template: Template) -> None:
 
 
 def _bad_timeout(template: Template) -> None:
-    _properties(template, "GetTeleconsultationFunction")["Timeout"] = 1000
+    properties_of(template, "GetTeleconsultationFunction")["Timeout"] = 1000
 
 
 def _bad_effect(template: Template) -> None:
@@ -49,18 +43,18 @@ def _bad_action(template: Template) -> None:
 
 
 def _unknown_function_property(template: Template) -> None:
-    _properties(template, "GetTeleconsultationFunction")["MemorySizes"] = 512
+    properties_of(template, "GetTeleconsultationFunction")["MemorySizes"] = 512
 
 
 def _unknown_table_property(template: Template) -> None:
-    _properties(template, "TeleconsultationsTable")["TimeToLive"] = {
+    properties_of(template, "TeleconsultationsTable")["TimeToLive"] = {
         "AttributeName": "expiresAt",
         "Enabled": True,
     }
 
 
 def _unknown_authorizer(template: Template) -> None:
-    _properties(template, "GetTeleconsultationFunction")["Events"]["Route"]["Properties"]["Auth"] = {
+    properties_of(template, "GetTeleconsultationFunction")["Events"]["Route"]["Properties"]["Auth"] = {
         "Authorizer": "Nobody"
     }
 

@@ -4,11 +4,13 @@ Log messages are constants and facts are keys; a name, a link, a token or anythi
 them.
 """
 
+import os
 from traceback import extract_tb
 
 from aws_lambda_powertools import Logger, Metrics
 
-SERVICE = "teleconsultation"
+# The template gives the stack's name, so that two stacks in one account keep their metrics apart.
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "teleconsultation")
 NAMESPACE = "Teleconsultation"
 
 logger = Logger(service=SERVICE, utc=True)

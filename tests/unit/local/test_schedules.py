@@ -36,7 +36,7 @@ class CountingInvoker:
         self.called_twice = threading.Event()
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
-        assert event["source"] == "aws.scheduler"
+        assert event["source"] == "aws.events"
         self.calls.append(function.name)
         if len(self.calls) == 1:
             raise FunctionError("died")

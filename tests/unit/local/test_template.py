@@ -135,7 +135,7 @@ def products_own(path: Path) -> Application:
         parameters={"OidcIssuer": "http://127.0.0.1:8091", "OidcAudience": "teleconsultation"},
         resources={
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
-            "BandyerSecret": ResourceValue("secret"),
+            "BandyerSecret": ResourceValue("secret", attributes={"Id": "arn"}),
             "SiteDistribution": ResourceValue("E1", attributes={"DomainName": "site.example"}),
         },
     )

@@ -1,0 +1,1 @@
+"""The way to AWS: `make deploy` and `make delete`, over SAM CLI, CloudFormation, S3 and CloudFront."""

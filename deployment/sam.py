@@ -1,0 +1,67 @@
+"""SAM CLI, in the environment that make gives it: it builds, deploys and deletes; people see its output."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployment.errors import DeploymentError
+from deployment.target import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sam:
+    """The commands for one target; they run in the project's folder."""
+
+    project: Path
+    target: Target
+    arguments: tuple[str, ...] = ()
+    """What is added to `sam deploy`, such as --no-confirm-changeset where nobody can answer."""
+
+    def build(self) -> None:
+        """Build for the processor that is deployed to; no Docker is needed.
+
+        Raises:
+            DeploymentError: it failed.
+        """
+        architecture = self.target.parameters["Architecture"]
+        self._run("build", "--parameter-overrides", f"Architecture={architecture}")
+
+    def deploy(self) -> None:
+        """Create the stack or change it; a stack that is as it should be is left alone.
+
+        Raises:
+            DeploymentError: it failed.
+        """
+        self._run("deploy", "--config-env", self.target.sam_environment, *self.arguments)
+
+    def delete(self) -> None:
+        """Delete the stack and what was uploaded for it.
+
+        Raises:
+            DeploymentError: it failed.
+        """
+        self._run(
+            *("delete", "--stack-name", self.target.stack_name, "--no-prompts"),
+            *("--config-env", self.target.sam_environment),
+        )
+
+    def _run(self, *arguments: str) -> None:
+        command = self.project / ".tools/sam/bin/sam"
+        if not command.exists():
+            raise DeploymentError("SAM CLI is not installed: use `make deploy`, which installs it.")
+        result = subprocess.run(  # noqa: S603 - our own command
+            [command, *arguments], cwd=self.project, env=self._environment(command.parent), check=False
+        )
+        if result.returncode != 0:
+            raise DeploymentError(f"`sam {arguments[0]}` failed; its last lines say why.")
+
+    def _environment(self, programs: Path) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            # The build wants the runtime's Python by name, and SAM CLI's environment has it.
+            "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_CHECK_UPDATES": "0",
+        }

@@ -1,0 +1,138 @@
+"""The page's files in the bucket: all of them, as they are here, and nothing else."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from deployment.errors import DeploymentError
+from deployment.stack import Outputs, explained
+from local.content_types import content_type
+
+CONFIGURATION: Final = "config.json"
+# For CloudFront, not for browsers: these get the `no-cache` of the template's headers policies with every file,
+# for names do not change with content and modules of two versions do not go together. CloudFront may keep files for
+# a day, since each deployment makes it forget them; not the two kinds that lead to the others.
+KEPT_A_DAY: Final = "public, max-age=0, s-maxage=86400"
+ASKED_EACH_TIME: Final = "no-cache"
+# Types for the editor; browsers never ask for them.
+_NOT_PUBLISHED: Final = ".d.ts"
+_INVALIDATION_TIMEOUT_SECONDS: Final = 600.0
+_POLL_SECONDS: Final = 5.0
+# The most that S3 deletes in one request.
+_DELETED_AT_ONCE: Final = 1000
+
+
+def publish(directory: Path, *, outputs: Outputs, session: boto3.Session) -> tuple[int, int]:
+    """Upload every file and delete from the bucket what is no file here; give how many of each.
+
+    Always every file: they are few and small, and comparing contents would keep an old content type alive. What
+    leads to other files comes after them, so that nobody is led to what is not there yet.
+
+    Raises:
+        DeploymentError: the bucket refuses.
+    """
+    client = session.client("s3")
+    files = sorted(_files(directory), key=lambda name: (_leads_to_others(name), name))
+    with explained():
+        for name in files:
+            content = (directory / name).read_bytes()
+            if name == CONFIGURATION:
+                content = _configuration(content, outputs=outputs)
+            client.put_object(
+                Bucket=outputs.bucket,
+                Key=name,
+                Body=content,
+                ContentType=content_type(Path(name)),
+                CacheControl=ASKED_EACH_TIME if _leads_to_others(name) else KEPT_A_DAY,
+            )
+        stale = [key for key in _keys(client, bucket=outputs.bucket) if key not in files]
+        _delete(client, bucket=outputs.bucket, objects=[{"Key": key} for key in stale])
+    return len(files), len(stale)
+
+
+def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
+    """Make CloudFront forget every file, and wait until it has.
+
+    Raises:
+        DeploymentError: it refuses, or takes too long.
+    """
+    client = session.client("cloudfront")
+    with explained():
+        invalidation = client.create_invalidation(
+            DistributionId=distribution_id,
+            InvalidationBatch={
+                # The pattern counts as one path, of which a thousand a month are free.
+                "Paths": {"Quantity": 1, "Items": ["/*"]},
+                "CallerReference": str(uuid.uuid4()),
+            },
+        )["Invalidation"]
+        deadline = time.monotonic() + _INVALIDATION_TIMEOUT_SECONDS
+        while invalidation["Status"] != "Completed":
+            if time.monotonic() > deadline:
+                raise DeploymentError(
+                    "CloudFront has not finished the invalidation; look at it in its console."
+                )
+            time.sleep(_POLL_SECONDS)
+            invalidation = client.get_invalidation(DistributionId=distribution_id, Id=invalidation["Id"])[
+                "Invalidation"
+            ]
+
+
+def empty(bucket: str, *, session: boto3.Session) -> int:
+    """Delete everything in the bucket, old versions too, so that it can be deleted; give how many there were.
+
+    Raises:
+        DeploymentError: the bucket refuses.
+    """
+    client = session.client("s3")
+    with explained():
+        objects = [
+            {"Key": version["Key"], "VersionId": version["VersionId"]}
+            for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket)
+            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
+        _delete(client, bucket=bucket, objects=objects)
+    return len(objects)
+
+
+def _files(directory: Path) -> Iterator[str]:
+    """Give the files' paths as S3 writes them, without the hidden and the unpublished."""
+    for path in directory.rglob("*"):
+        parts = path.relative_to(directory).parts
+        if path.is_file() and not any(part.startswith(".") for part in parts):
+            name = "/".join(parts)
+            if not name.endswith(_NOT_PUBLISHED):
+                yield name
+
+
+def _leads_to_others(name: str) -> bool:
+    return name.endswith(".html") or name == CONFIGURATION
+
+
+def _configuration(shipped: bytes, *, outputs: Outputs) -> bytes:
+    configuration: dict[str, Any] = json.loads(shipped)
+    configuration |= {
+        "apiBaseUrl": outputs.api_path,
+        "frameOrigins": list(outputs.frame_origins),
+        "localMode": False,
+    }
+    return json.dumps(configuration, indent="\t").encode() + b"\n"
+
+
+def _keys(client: Any, *, bucket: str) -> Iterator[str]:  # noqa: ANN401 - boto3 makes its classes at run time
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", []):
+            yield item["Key"]
+
+
+def _delete(client: Any, *, bucket: str, objects: list[Mapping[str, str]] | list[dict[str, str]]) -> None:  # noqa: ANN401
+    for start in range(0, len(objects), _DELETED_AT_ONCE):
+        batch = objects[start : start + _DELETED_AT_ONCE]
+        answer = client.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+        for refused in answer.get("Errors", []):
+            raise DeploymentError(f"The bucket {bucket} keeps {refused['Key']}: {refused['Message']}")

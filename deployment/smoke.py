@@ -1,0 +1,172 @@
+"""A few questions to the live service: is everything connected, and is nothing open that should be shut?
+
+They need no token and change nothing. A call that would need a token is only seen to be refused.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from deployment.stack import Outputs
+
+# The name of a new distribution takes a moment to be known everywhere.
+PATIENCE_SECONDS: Final = 120.0
+_PAUSE_SECONDS: Final = 3.0
+_TIMEOUT_SECONDS: Final = 35.0
+"""Longer than API Gateway waits for a function, so that its own answer is heard."""
+# Nobody's: ids are random, 96 bits of them.
+_ID: Final = "0" * 24
+_MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of a join link that nobody has
+_METHODS: Final = {"POST": "", "PATCH": f"/{_ID}", "DELETE": f"/{_ID}", "GET": f"/{_ID}"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one question showed; without problems it is well."""
+
+    question: str
+    problems: Sequence[str] = field(default=())
+
+
+def smoke_test(outputs: Outputs, *, patience_seconds: float = PATIENCE_SECONDS) -> list[Finding]:
+    """Ask everything; what is not well is asked again until patience ends."""
+    deadline = time.monotonic() + patience_seconds
+    findings = []
+    with requests.Session() as session:
+        # A person's netrc must not lend us its passwords, nor their proxy settings be lost.
+        session.auth = _no_authentication
+        for question, ask in _QUESTIONS.items():
+            problems = _problems(ask, outputs, session)
+            while problems and time.monotonic() < deadline:
+                time.sleep(_PAUSE_SECONDS)
+                problems = _problems(ask, outputs, session)
+            findings.append(Finding(question, problems))
+    return findings
+
+
+type _Ask = Callable[[Outputs, requests.Session], Iterator[str]]
+
+
+def _problems(ask: _Ask, outputs: Outputs, session: requests.Session) -> list[str]:
+    try:
+        return list(ask(outputs, session))
+    except requests.JSONDecodeError:
+        return ["the answer is not JSON"]
+    except requests.RequestException as error:
+        return [f"no answer: {type(error).__name__}"]
+
+
+def _no_authentication(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _get(session: requests.Session, url: str, **headers: str) -> requests.Response:
+    return session.get(url, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+
+
+def _page(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(session, f"{outputs.page_url}/teleconsultation/{_ID}")
+    yield from _expected(answer, status=200, content_type="text/html")
+    if "<teleconsultation-room" not in answer.text:
+        yield "it is another page"
+
+
+def _page_headers(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(session, f"{outputs.page_url}/teleconsultation/{_ID}")
+    policy = answer.headers.get("content-security-policy", "")
+    for rule in ("default-src 'none'", "frame-ancestors 'none'", " ".join(outputs.frame_origins)):
+        if rule not in policy:
+            yield f"content-security-policy lacks {rule}"
+    wanted = {
+        "cache-control": "no-cache",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    if outputs.page_url.startswith("https:"):
+        wanted["strict-transport-security"] = "max-age=63072000"
+    yield from _lacking(answer.headers, wanted)
+
+
+def _files(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    yield from _expected(
+        _get(session, f"{outputs.page_url}/main.js"), status=200, content_type="text/javascript"
+    )
+
+
+def _configuration(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(session, f"{outputs.page_url}/config.json")
+    yield from _expected(answer, status=200, content_type="application/json")
+    configuration = answer.json()
+    if configuration.get("apiBaseUrl") != outputs.api_path:
+        yield f"apiBaseUrl is not {outputs.api_path}"
+    if configuration.get("frameOrigins") != list(outputs.frame_origins):
+        yield "frameOrigins are not the stack's"
+
+
+def _plain_http(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    parts = urlsplit(outputs.page_url)
+    if parts.scheme != "https":
+        return
+    answer = _get(session, urlunsplit(parts._replace(scheme="http")))
+    if not (answer.is_redirect and answer.headers["location"].startswith("https://")):
+        yield f"plain http is answered with {answer.status_code}"
+
+
+def _no_token(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    for method, path in _METHODS.items():
+        answer = session.request(
+            method, f"{outputs.api_url}/teleconsultation{path}", json={}, timeout=_TIMEOUT_SECONDS
+        )
+        if answer.status_code != 401:
+            yield f"{method} without a token is answered with {answer.status_code}"
+
+
+def _no_join_secret(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(session, f"{outputs.api_url}/teleconsultation/{_ID}/join")
+    yield from _expected_problem(answer, status=401, code="missing_credentials")
+
+
+def _made_up_join_secret(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(
+        session,
+        f"{outputs.api_url}/teleconsultation/{_ID}/join",
+        authorization=f"Bearer {_MADE_UP_SECRET}",
+    )
+    # To know that nobody has this link, the function must have read the table.
+    yield from _expected_problem(answer, status=403, code="not_a_participant")
+
+
+_QUESTIONS: Final[Mapping[str, _Ask]] = {
+    "a visit's address shows the page": _page,
+    "the page's headers shut it in": _page_headers,
+    "the page's scripts are scripts": _files,
+    "the page knows this API and this provider": _configuration,
+    "plain http leads to https": _plain_http,
+    "the API refuses callers without a token": _no_token,
+    "the functions run": _no_join_secret,
+    "the functions reach the table": _made_up_join_secret,
+}
+
+
+def _expected(answer: requests.Response, *, status: int, content_type: str) -> Iterator[str]:
+    if answer.status_code != status:
+        yield f"the answer is {answer.status_code}"
+    given = answer.headers.get("content-type", "")
+    if given.partition(";")[0] != content_type:
+        yield f"the content type is {given or 'missing'}"
+
+
+def _expected_problem(answer: requests.Response, *, status: int, code: str) -> Iterator[str]:
+    yield from _expected(answer, status=status, content_type="application/problem+json")
+    if answer.json().get("code") != code:
+        yield f"the code is not {code}"
+
+
+def _lacking(headers: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
+    for name, value in wanted.items():
+        if not headers.get(name, "").startswith(value):
+            yield f"{name} is not {value}"

@@ -1,0 +1,23 @@
+"""The content types of the site's files, for the laptop's page server and for the upload to the bucket."""
+
+from pathlib import Path
+from typing import Final
+
+# Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
+_CONTENT_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+def content_type(file: Path) -> str:
+    """Give the type by the name's ending; what has none that we know is bytes."""
+    return _CONTENT_TYPES.get(file.suffix, "application/octet-stream")

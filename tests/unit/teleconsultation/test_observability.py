@@ -1,0 +1,23 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[3] / "layers/core"
+PRINT = "from teleconsultation import observability as o; print(o.logger.service, o.metrics.service)"
+
+
+@pytest.mark.parametrize(
+    ("variables", "service"),
+    [({"POWERTOOLS_SERVICE_NAME": "clinic-dev"}, "clinic-dev"), ({}, "teleconsultation")],
+)
+def test_logs_and_metrics_bear_the_name_the_template_gives(variables: dict[str, str], service: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(CORE)} | variables
+
+    result = subprocess.run(
+        [sys.executable, "-c", PRINT], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.split() == [service, service]
