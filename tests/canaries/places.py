@@ -56,7 +56,6 @@ MARKERS: Final[Mapping[Kind, tuple[str, ...]]] = {
         *("doctor-1", "doctor-2", "doctor-3", "patient-1", "patient-2", "patient-3"),
         *("interpreter-1", "person-1", "booking-system", "auth0|", "@canary.example"),
     ),
-    Kind.INPUT: ("canary",),
     Kind.PROVIDER_USER_ID: ("usr_",),
     Kind.ACCESS_LINK: ("provider.test/call/", "rest-call-handler/"),
     Kind.JOIN_SECRET: ("#j=", "mJ3b0bC7rXg2y5Qm_2v9XQ", "sample-join-secret-of-patient"),
@@ -64,16 +63,21 @@ MARKERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.TOKEN: ("eyJhbGci", "eyJ0eXAi", "eyJpc3Mi", "eyJzdWIi", "eyJhdWQi"),
     Kind.API_KEY: ("ak_canary", "ak_contract", "ak_live", "ak_local", "ak_test_0123"),
     Kind.USER_ID_KEY: ("local-user-id-key", "uk_canary"),
+    # Last, for it is part of some of the others.
+    Kind.INPUT: ("canary",),
 }
-"""Texts that give a kind away. Links and join secrets are random besides: each is learned when it is made."""
+"""Texts that give a kind away, in the order they are looked for. Links and join secrets are random besides: each
+is learned when it is made.
+"""
 
 BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
-    Kind.NAME: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
+    Kind.NAME: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.TABLE}),
     Kind.EXTERNAL_ID: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),
     Kind.INPUT: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),
     # Derived, so nothing can be read from it; and yet it stands for one person.
-    Kind.PROVIDER_USER_ID: frozenset({Channel.PROVIDER_BODY, Channel.GET_ANSWER, Channel.TABLE}),
-    # The provider takes the name to show from the link's query.
+    Kind.PROVIDER_USER_ID: frozenset(
+        {Channel.PROVIDER_BODY, Channel.PROVIDER_URL, Channel.GET_ANSWER, Channel.TABLE}
+    ),
     Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
     Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER}),
     Kind.TOKEN: frozenset({Channel.REQUEST}),

@@ -115,6 +115,7 @@ class Recorder:
             for marker in markers:
                 if marker in folded:
                     found.setdefault(kind, []).append(marker)
+                    folded = folded.replace(marker, " ")
         if self._learned:
             for word in _LONG_WORD.findall(text):
                 for start in range(len(word) - FINGERPRINT_LENGTH + 1):

@@ -171,7 +171,11 @@ def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _tap_browsers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read every address a browser asks for, on our page or in the call, and where it says it comes from."""
+    """Read every address a browser asks for, on our page or in the call, and where it says it comes from.
+
+    Without the name that a link into the call has in its query: the provider wants it there.
+    https://developers.kaleyra.io/reference/video-query-strings
+    """
     init = AsgiServer.__init__
 
     def serve(self: AsgiServer, app: ASGIApp, **options: Any) -> None:
@@ -179,7 +183,8 @@ def _tap_browsers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
             headers = dict(scope.get("headers", ()))
             if headers.get(b"user-agent", b"").startswith(b"Mozilla/"):
                 address = f"{scope['path']}?{_text(scope['query_string'])}"
-                recorder.read(Channel.BROWSER_URL, f"{address} from {_text(headers.get(b'referer'))}")
+                told = f"{address} from {_text(headers.get(b'referer'))}"
+                recorder.read(Channel.BROWSER_URL, re.sub(r"display_name=[^&\s]*", "", told))
             await app(scope, receive, send)
 
         init(self, tapped, **options)

@@ -79,6 +79,13 @@ def test_another_spelling_hides_nothing(recorder: Recorder, written: str) -> Non
     assert [leak.kind for leak in recorder.leaks] == [Kind.NAME]
 
 
+def test_a_text_is_told_under_the_kind_it_is_of_alone(recorder: Recorder) -> None:
+    recorder.read(Channel.PROVIDER_HEADERS, '{"apikey": "ak_canary"}')
+
+    assert recorder.verdict(whole_run=False) == []
+    assert recorder.seen == {(Kind.API_KEY, Channel.PROVIDER_HEADERS)}
+
+
 def test_a_leak_names_its_author_and_hides_what_it_found(recorder: Recorder) -> None:
     recorder.learn(Kind.JOIN_SECRET, SECRET)
 

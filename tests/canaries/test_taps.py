@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.canaries.places import Channel
+from tests.canaries.places import Channel, Kind
 from tests.canaries.taps import HARMLESS, access_log_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ def test_log_line():
 
 
 def test_log_line_of_a_library():
-    logging.getLogger("urllib3.connectionpool").warning("connection to %s lost", NAME)
+    logging.getLogger("botocore.httpsession").warning("connection to %s lost", NAME)
 
 
 def test_metric():
@@ -135,6 +135,7 @@ def test_browser():
     with AsgiServer(Starlette()) as server:
         url = f"{server.url}/teleconsultation/x?token=eyJhbGciOi"
         requests.get(url, headers={"user-agent": "Mozilla/5.0"}, timeout=5)
+        requests.get(f"{url}&display_name=Joe%20Smith", headers={"user-agent": "Mozilla/5.0"}, timeout=5)
 
 
 def test_function_in_a_process_of_its_own(tmp_path):
@@ -206,6 +207,11 @@ def test_each_tap_runs(leaking: subprocess.CompletedProcess[str], author: str, c
 def test_what_leaked_is_not_repeated(leaking: subprocess.CompletedProcess[str]) -> None:
     assert "<name>" in leaking.stdout
     assert not any(secret in leaking.stdout for secret in ("Joe Smith", "patient-1", "eyJhbGciOi", "ak_live"))
+
+
+def test_a_link_into_the_call_may_carry_the_name_to_show(leaking: subprocess.CompletedProcess[str]) -> None:
+    assert f"{Kind.TOKEN} in {Channel.BROWSER_URL}" in leaking.stdout
+    assert f"{Kind.NAME} in {Channel.BROWSER_URL}" not in leaking.stdout
 
 
 def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def participant(external_id: str = "patient-1", *, role: Role = Role.BASIC) -> P
     """Return a participant whose provider id tells them apart, and not by the external id as it is."""
     return Participant(
         external_id=external_id,
-        bandyer_user_id=f"usr_{external_id.replace("-", "")}",
+        bandyer_user_id=f"usr_{external_id.replace('-', '')}",
         role=role,
         groups=("patient" if role is Role.BASIC else "doctor",),
         full_name=f"Name of {external_id}",
