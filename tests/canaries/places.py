@@ -66,8 +66,8 @@ MARKERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     # Last, for it is part of some of the others.
     Kind.INPUT: ("canary",),
 }
-"""Texts that give a kind away, in the order they are looked for. Links and join secrets are random besides: each
-is learned when it is made.
+"""Texts that give a kind away, in the order they are looked for. Links and join secrets are random besides:
+each is learned when it is made.
 """
 
 BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {

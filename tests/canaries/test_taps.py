@@ -30,7 +30,10 @@ from botocore.config import Config
 from bandyer import BandyerClient, StaticApiKey
 from teleconsultation.errors import ConflictError
 from teleconsultation.http import Response, endpoint
+from teleconsultation.join_secrets import JoinSecrets
+from teleconsultation.model import Room
 from teleconsultation.observability import logger, metrics
+from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
 
 NAME = "Joe Smith"
@@ -42,6 +45,18 @@ def answer(route, method="GET"):
 
 def test_log_line():
     logger.info("somebody came", who=NAME)
+
+
+def test_join_secret():
+    secrets = JoinSecrets(lambda: "a key")
+    person = secrets.admit(samples.participant(), teleconsultation_id="x")
+    logger.info("came with", by=secrets.secret(person, teleconsultation_id="x"))
+
+
+def test_access_link():
+    links = {"u": "https://anywhere/0123456789abcdef0123?x=y"}
+    Room(room_id="room", duration_seconds=None, links=links)
+    logger.info("went in", through="0123456789abcdef0123")
 
 
 def test_log_line_of_a_library():
@@ -143,6 +158,8 @@ def test_function_in_a_process_of_its_own(tmp_path):
 """
 IN_THE_CHANNEL = {
     "test_log_line": Channel.LOG,
+    "test_join_secret": Channel.LOG,
+    "test_access_link": Channel.LOG,
     "test_log_line_of_a_library": Channel.LOG,
     "test_metric": Channel.METRIC,
     "test_error_body": Channel.ERROR_BODY,
