@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest_plugins = ["tests.canaries.plugin"]
+
 # Made-up credentials: a client without any fails before it sends anything, which hides what a test is after.
 _AWS_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

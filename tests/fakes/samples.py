@@ -63,10 +63,10 @@ def user(external_id: str = "patient-1", *, group: str = "patient") -> User:
 
 
 def participant(external_id: str = "patient-1", *, role: Role = Role.BASIC) -> Participant:
-    """Return a participant whose provider id tells them apart."""
+    """Return a participant whose provider id tells them apart, and not by the external id as it is."""
     return Participant(
         external_id=external_id,
-        bandyer_user_id=f"usr_{external_id}",
+        bandyer_user_id=f"usr_{external_id.replace('-', '')}",
         role=role,
         groups=("patient" if role is Role.BASIC else "doctor",),
         full_name=f"Name of {external_id}",
@@ -82,7 +82,9 @@ def schedule(*, start_date: datetime = START, duration_seconds: int = 3600) -> S
 def teleconsultation(*, participants_number: int = 2, with_room: bool = True) -> Teleconsultation:
     """Return a doctor and a patient, with a room for them."""
     people = (participant("doctor-1", role=Role.PLUS), participant())
-    links = {person.bandyer_user_id: f"https://provider.test/{person.external_id}" for person in people}
+    links = {
+        person.bandyer_user_id: f"https://provider.test/call/{person.bandyer_user_id}" for person in people
+    }
     return Teleconsultation(
         id=new_teleconsultation_id(),
         version=1,

@@ -11,12 +11,14 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 # Everything below the edges: what decides, with the ports through which it acts.
 CORE = {
+    "claim",
     "create",
     "delete",
     "door",
     "erase",
     "errors",
     "guests",
+    "idempotency",
     "lookup",
     "model",
     "policy",
@@ -25,6 +27,7 @@ CORE = {
     "privileges",
     "provisioning",
     "read",
+    "reconcile",
     "schedule",
     "timestamps",
     "update",
@@ -34,7 +37,13 @@ CORE = {
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The packages that the contracts speak of, side by side, to be broken."""
-    for package in ("layers/core/bandyer", "layers/core/teleconsultation", "functions", "local"):
+    for package in (
+        "layers/core/bandyer",
+        "layers/core/teleconsultation",
+        "functions",
+        "local",
+        "deployment",
+    ):
         shutil.copytree(PROJECT / package, tmp_path / Path(package).name)
     return tmp_path
 

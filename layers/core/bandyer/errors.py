@@ -24,8 +24,8 @@ What may be logged: everything in these errors, and only because of two rules.
   print them. What is worth knowing of them, the name of the innermost class (`ConnectionRefusedError`,
   `SSLCertVerificationError`), is kept in `cause_name`.
 
-urllib3 itself writes paths, ids included, to its logger at level DEBUG: an application leaves `urllib3` at
-INFO or above.
+urllib3 itself writes paths, ids included, to its logger: at level DEBUG all of them, at WARNING that of an
+answer whose headers it cannot read. An application sets `urllib3` to ERROR.
 """
 
 from typing import ClassVar

@@ -1,6 +1,8 @@
 """Users, the company, uploads, calls and tokens of Bandyer's v1 API.
 
-Identifiers are opaque texts, moments are in UTC. Tokens are secrets, so they are left out of every `repr`.
+Identifiers are opaque texts, moments are in UTC. Tokens are secrets, and the vendor counts user ids as
+personal data (the key of an upload holds one), so both are left out of every `repr`:
+https://developers.kaleyra.io/reference/video-pii
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from bandyer.pages import Page, read_position
 class User:
     """A user of the company; `role` is `basic` (joins) or `plus` (may create too)."""
 
-    user_id: str
+    user_id: str = field(repr=False)
     role: str
     can_video: bool | None
     language: str | None
@@ -91,10 +93,10 @@ class Company:
 class Upload:
     """A file that was shared in a call; `room_id` is None for rooms not made over REST."""
 
-    key: str
+    key: str = field(repr=False)
     upload_type: str | None
     created_at: datetime | None
-    user_id: str | None
+    user_id: str | None = field(repr=False)
     session_id: str | None
     room_id: str | None
 
@@ -131,7 +133,7 @@ class Session:
     session_id: str
     created_at: datetime | None
     duration_seconds: int | None
-    connected_participants: tuple[str, ...]
+    connected_participants: tuple[str, ...] = field(repr=False)
     room_id: str | None
 
     @classmethod
@@ -166,7 +168,7 @@ class SdkCredentials:
 
     access_token: str = field(repr=False)
     expires_at: datetime | None
-    user_id: str
+    user_id: str = field(repr=False)
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:

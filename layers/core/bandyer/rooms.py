@@ -1,7 +1,8 @@
 """Rooms of Bandyer's v1 API.
 
 Identifiers are opaque texts, moments are in UTC. Links are bearer secrets, for whoever opens one joins as its
-user, so they are left out of every `repr`.
+user, and the vendor counts user ids and descriptions as personal data, so all of them are left out of every
+`repr`: https://developers.kaleyra.io/reference/video-pii
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ type Tools = Mapping[str, bool | Mapping[str, bool]]
 class RoomParticipant:
     """One invited user. `tools`: None = all on, `{}` = all off, otherwise what is not named is off."""
 
-    user_id: str
+    user_id: str = field(repr=False)
     is_admin: bool = False
     tools: Tools | None = None
 
@@ -47,7 +48,7 @@ class Room:
     room_id: str
     links: Mapping[str, str] = field(repr=False)
     duration_seconds: int | None
-    description: str | None
+    description: str | None = field(repr=False)
     call_type: str | None
     live: bool
     direct_call: bool
@@ -78,7 +79,7 @@ class RoomInfo:
     disabled: bool
     duration_seconds: int | None
     used_seconds: int
-    description: str | None
+    description: str | None = field(repr=False)
     call_type: str | None
     live: bool
     recorded: bool
@@ -109,7 +110,7 @@ class RoomSummary:
     room_id: str
     status: str | None
     disabled: bool
-    description: str | None
+    description: str | None = field(repr=False)
     call_type: str | None
     live: bool
     recorded: bool

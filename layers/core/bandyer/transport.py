@@ -181,7 +181,7 @@ class Transport:
 @dataclass(frozen=True, kw_only=True)
 class _Request:
     method: Method
-    url: str
+    url: str = field(repr=False)
     body: JsonObject | None = field(repr=False)
     query: Query | None = field(repr=False)
 

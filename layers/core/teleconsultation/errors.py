@@ -26,16 +26,18 @@ Which status and code each one becomes stands in one place, `problems.PROBLEMS`.
 exception's text may reach a log, so it never carries what a user sent or what the provider answered.
 """
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field of a request body."""
 
-    field: str
-    """Where, as `participants.data[0].groups`; empty for the body as a whole."""
+    field: str = dataclasses.field(repr=False)
+    """Where, as `participants.data[0].groups`; empty for the body as a whole. The name of an unknown field is
+    the caller's own text.
+    """
     message: str
     """What is wrong and what would be right; shown to the caller only."""
 

@@ -159,8 +159,8 @@ class Response:
     """What the edge sends back; without a body it has no content type either."""
 
     status: int
-    body: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str = "application/json"
 
     def to_event(self) -> Event:

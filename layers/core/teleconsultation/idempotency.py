@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from teleconsultation.claim import Claim
 from teleconsultation.errors import (
@@ -32,7 +32,7 @@ class IdempotencyKey:
     """A key as one caller sent it, with what it was sent for. Only hashes are kept of either."""
 
     digest: str
-    fingerprint: str = field(repr=False)
+    fingerprint: str
 
     @classmethod
     def from_header(cls, header: str | None, *, caller: str, body: bytes) -> "IdempotencyKey | None":

@@ -28,8 +28,8 @@ class Role(StrEnum):
 class JoinPass:
     """What is kept of a participant's join link: enough to check a secret, not to make one."""
 
-    nonce: str
-    digest: str
+    nonce: str = field(repr=False)
+    digest: str = field(repr=False)
     """SHA-256 of the secret, in hex."""
 
 
@@ -86,7 +86,7 @@ class RoomPlan:
     Names and languages are not in it: they travel with the link, so changing them replaces nothing.
     """
 
-    roles: Mapping[str, Role]
+    roles: Mapping[str, Role] = field(repr=False)
     """Provider user id -> role."""
     tools: Mapping[Role, Mapping[str, bool]]
     """Role -> tool -> switched on; a tool that is not named is off."""

@@ -4,6 +4,7 @@ Log messages are constants and facts are keys; a name, a link, a token or anythi
 them.
 """
 
+import logging
 import os
 from traceback import extract_tb
 
@@ -12,6 +13,10 @@ from aws_lambda_powertools import Logger, Metrics
 # The template gives the stack's name, so that two stacks in one account keep their metrics apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "teleconsultation")
 NAMESPACE = "Teleconsultation"
+
+# At WARNING urllib3 writes the address of an answer whose headers it cannot read, and what it could not read;
+# Lambda's runtime would keep both. https://github.com/urllib3/urllib3/blob/main/src/urllib3/connection.py
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 logger = Logger(service=SERVICE, utc=True)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)

@@ -1,7 +1,7 @@
 """`ETag` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from teleconsultation.errors import FieldError, InvalidRequestError, PreconditionFailedError
 
@@ -15,7 +15,7 @@ class IfMatch:
     all).
     """
 
-    tags: frozenset[str] | None = None
+    tags: frozenset[str] | None = field(default=None, repr=False)
 
     @classmethod
     def from_header(cls, header: str | None) -> "IfMatch":

@@ -5,7 +5,7 @@ cannot drift apart.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -115,7 +115,11 @@ DurationSeconds = Annotated[
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Nothing that was sent is shown by accident: neither in pydantic's errors nor in the text of a body.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        return ()
 
 
 class ParticipantBody(_Body):

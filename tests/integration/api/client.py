@@ -16,8 +16,8 @@ from local.stack import Stack
 from tests.integration.api.contract import Contract
 
 MANAGER: Final = "booking-system"
-DOCTOR: Final = "auth0|doctor-1"
-PATIENT: Final = "auth0|patient-1"
+DOCTOR: Final = "auth0|doctor-1@canary.example"
+PATIENT: Final = "auth0|patient-1@canary.example"
 VISIT_SECONDS: Final = 3600
 
 type Json = dict[str, Any]

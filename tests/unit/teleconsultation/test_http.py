@@ -460,7 +460,7 @@ class TestWhatIsWritten:
 
         def route(incoming: Request) -> Response:
             incoming.json_body()
-            raise InvalidRequestError([FieldError(CANARY, CANARY)])
+            raise InvalidRequestError([FieldError(CANARY, "unknown field")])
 
         answer(route, event)
 

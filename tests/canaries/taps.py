@@ -1,0 +1,334 @@
+"""Where the recorder listens: one tap at each place where a text leaves the product, or enters it."""
+
+import functools
+import importlib
+import json
+import logging
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import botocore.httpsession
+import pytest
+import requests
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import bandyer
+import teleconsultation
+from local.asgi_server import AsgiServer
+from local.gateway import exchange
+from local.gateway.http_api import Gateway
+from local.intrinsics import parse_template
+from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
+from teleconsultation import http
+from teleconsultation.join_secrets import JoinSecrets
+from teleconsultation.model import Room
+from teleconsultation.observability import logger
+from tests.canaries.places import Channel, Kind
+from tests.canaries.recorder import Recorder
+
+TESTS: Final = str(Path(__file__).resolve().parents[1])
+LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
+"""Whose loggers exist in a function besides ours."""
+HARMLESS: Final = frozenset(
+    {
+        *("requestId", "requestTime", "routeKey", "status", "error.responseType"),
+        *("responseLength", "responseLatency", "integration.status", "integration.latency"),
+    }
+)
+"""Variables of API Gateway's access log that cannot hold anything of a caller's; any other is taken to hold
+the whole request. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+"""
+
+
+def install(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Open all taps until `patch` is undone; to be called before the functions, which take `endpoint` along,
+    are imported.
+    """
+    _tap_secrets(recorder, patch=patch)
+    _tap_logs(recorder, patch=patch)
+    _tap_metrics(recorder, patch=patch)
+    _tap_handlers(recorder, patch=patch)
+    _tap_gateway(recorder, patch=patch)
+    _tap_browsers(recorder, patch=patch)
+    _tap_exceptions(recorder, patch=patch)
+    _tap_provider(recorder, patch=patch)
+    _tap_aws(recorder, patch=patch)
+
+
+def _tap_secrets(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Learn every join secret and every access link as soon as the product has it."""
+    derive, make_room = JoinSecrets._derive, Room.__init__
+
+    def learn_secret(self: JoinSecrets, *parts: str) -> str:
+        secret = derive(self, *parts)
+        recorder.learn(Kind.JOIN_SECRET, secret)
+        return secret
+
+    def learn_links(self: Room, *args: Any, **facts: Any) -> None:
+        make_room(self, *args, **facts)
+        for link in self.links.values():
+            recorder.learn(Kind.ACCESS_LINK, link.partition("?")[0].rpartition("/")[2])
+
+    patch.setattr(JoinSecrets, "_derive", learn_secret)
+    patch.setattr(Room, "__init__", learn_links)
+
+
+def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read what reaches CloudWatch: our logger at whatever level a test gives it, and the libraries' from
+    WARNING on, the level at which the root logger of Lambda's runtime takes what propagates to it.
+    """
+    handler = logger.registered_handler
+    write = handler.format
+
+    def read_line(record: logging.LogRecord) -> str:
+        line = write(record)
+        recorder.read(Channel.LOG, line)
+        return line
+
+    patch.setattr(handler, "format", read_line)
+    patch.setattr(logging.root, "handlers", [*logging.root.handlers, _LibraryHandler(recorder)])
+
+
+class _LibraryHandler(logging.Handler):
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.WARNING)
+        self._recorder = recorder
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] in LIBRARIES or record.name in LIBRARIES:
+            self._recorder.read(Channel.LOG, self.format(record))
+
+
+def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    serialize = AmazonCloudWatchEMFProvider.serialize_metric_set
+
+    def read_metrics(self: AmazonCloudWatchEMFProvider, *args: Any, **kwargs: Any) -> Any:
+        metrics = serialize(self, *args, **kwargs)
+        recorder.read(Channel.METRIC, json.dumps(metrics))
+        return metrics
+
+    patch.setattr(AmazonCloudWatchEMFProvider, "serialize_metric_set", read_metrics)
+
+
+def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    make = http.endpoint
+
+    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
+        def decorate(route: Any) -> Any:
+            handler = make(outcome=outcome)(route)
+
+            @functools.wraps(handler)
+            def tapped(event: Any, context: Any) -> Any:
+                recorder.read(Channel.REQUEST, json.dumps(event))
+                answer = handler(event, context)
+                _read_answer(
+                    recorder,
+                    method=event["requestContext"]["http"]["method"],
+                    status=answer["statusCode"],
+                    headers=answer["headers"],
+                    body=answer.get("body", ""),
+                )
+                return answer
+
+            return tapped
+
+        return decorate
+
+    patch.setattr(http, "endpoint", endpoint)
+
+
+def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """The same at the laptop's gateway, which refuses some requests itself and runs functions elsewhere."""
+    handle = Gateway.handle
+    access_log = parse_template(TEMPLATE.read_text(encoding="utf-8"))["Resources"]["Api"]["Properties"]
+    line_format: str = access_log["AccessLogSettings"]["Format"]
+
+    def read_exchange(self: Gateway, request: exchange.Request) -> exchange.Response:
+        headers = "\n".join(f"{name}: {value}" for name, value in request.headers)
+        body = request.body.decode(errors="replace")
+        whole = f"{request.path}?{request.query}\n{headers}\n\n{body}"
+        recorder.read(Channel.REQUEST, whole)
+        response = handle(self, request)
+        recorder.read(
+            Channel.ACCESS_LOG,
+            access_log_line(line_format, route_key=self.route_key(request), whole_request=whole),
+        )
+        _read_answer(
+            recorder,
+            method=request.method,
+            status=response.status,
+            headers=dict(response.headers),
+            body=response.body.decode(errors="replace"),
+        )
+        return response
+
+    patch.setattr(Gateway, "handle", read_exchange)
+
+
+def _tap_browsers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read every address a browser asks for, on our page or in the call, and where it says it comes from.
+
+    Without the name that a link into the call has in its query: the provider wants it there.
+    https://developers.kaleyra.io/reference/video-query-strings
+    """
+    init = AsgiServer.__init__
+
+    def serve(self: AsgiServer, app: ASGIApp, **options: Any) -> None:
+        async def tapped(scope: Scope, receive: Receive, send: Send) -> None:
+            headers = dict(scope.get("headers", ()))
+            if headers.get(b"user-agent", b"").startswith(b"Mozilla/"):
+                address = f"{scope['path']}?{_text(scope['query_string'])}"
+                told = f"{address} from {_text(headers.get(b'referer'))}"
+                recorder.read(Channel.BROWSER_URL, re.sub(r"display_name=[^&\s]*", "", told))
+            await app(scope, receive, send)
+
+        init(self, tapped, **options)
+
+    patch.setattr(AsgiServer, "__init__", serve)
+
+
+def access_log_line(line_format: str, *, route_key: str | None, whole_request: str) -> str:
+    """Write API Gateway's line, with the whole request for every variable that may hold some of it."""
+
+    def value(variable: re.Match[str]) -> str:
+        if variable[1] == "routeKey":
+            return route_key or "-"
+        return "-" if variable[1] in HARMLESS else whole_request
+
+    return re.sub(r"\$context\.([\w.]+)", value, line_format)
+
+
+def _read_answer(
+    recorder: Recorder, *, method: str, status: int, headers: Mapping[str, str], body: str
+) -> None:
+    recorder.read(Channel.ANSWER_HEADERS, json.dumps(dict(headers)))
+    if status >= 400:
+        recorder.read(Channel.ERROR_BODY, _without_field_names(body))
+    elif body:
+        recorder.read(Channel.GET_ANSWER if method == "GET" else Channel.MANAGEMENT_ANSWER, body)
+
+
+def _without_field_names(body: str) -> str:
+    """Drop where a body is wrong: a field that nobody knows is named as its caller named it."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return body
+    for error in problem.get("errors", ()) if isinstance(problem, dict) else ():
+        error.pop("field", None)
+    return json.dumps(problem)
+
+
+def _tap_exceptions(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read the text of every exception of ours when it is made, and at the edge that of every other one too,
+    with all it is chained to. What a test raises, to see what becomes of it, is no word of the product's.
+    """
+    for kind in _our_exceptions():
+        patch.setattr(kind, "__init__", _reading_init(recorder, kind.__init__))
+    for name in ("_refusal", "_failure"):
+        patch.setattr(http, name, _reading_edge(recorder, getattr(http, name)))
+
+
+def _our_exceptions() -> Iterator[type[BaseException]]:
+    """Give the exceptions of what ships that are derived from somebody else's."""
+    packages = (bandyer, teleconsultation)
+    ours = {
+        value
+        for package in packages
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        for value in vars(importlib.import_module(module.name)).values()
+        if isinstance(value, type) and issubclass(value, BaseException)
+        if value.__module__.startswith(("bandyer.", "teleconsultation."))
+    }
+    return (kind for kind in ours if not ours & set(kind.__mro__[1:]))
+
+
+def _reading_init(recorder: Recorder, init: Callable[..., None]) -> Callable[..., None]:
+    def read(self: BaseException, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        maker = sys._getframe(1)
+        while maker.f_code.co_name == "__init__" and maker.f_back is not None:
+            maker = maker.f_back
+        if not maker.f_code.co_filename.startswith(TESTS):
+            recorder.read(Channel.EXCEPTION, f"{self} {self!r}")
+
+    return read
+
+
+def _reading_edge(recorder: Recorder, answer: Callable[..., Any]) -> Callable[..., Any]:
+    def read(error: BaseException, request: http.Request) -> Any:
+        link: BaseException | None = error
+        while link is not None:
+            if not _raised_by_a_test(link):
+                recorder.read(Channel.EXCEPTION, f"{link} {link!r}")
+            link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        return answer(error, request)
+
+    return read
+
+
+def _raised_by_a_test(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    # An exception that was never raised has no trace: somebody made it only to chain it.
+    return trace is None or trace.tb_frame.f_code.co_filename.startswith(TESTS)
+
+
+def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read every request that carries an API key; tests ask the simulator for other things too."""
+    send = requests.Session.send
+
+    def read_request(self: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> Any:
+        if "apikey" in request.headers:
+            recorder.read(Channel.PROVIDER_URL, request.url or "")
+            recorder.read(Channel.PROVIDER_HEADERS, json.dumps(dict(request.headers)))
+            recorder.read(Channel.PROVIDER_BODY, _text(request.body))
+        return send(self, request, **kwargs)
+
+    patch.setattr(requests.Session, "send", read_request)
+
+
+def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    send = botocore.httpsession.URLLib3Session.send
+
+    def read_request(self: Any, request: Any) -> Any:
+        is_table = _text(request.headers.get("X-Amz-Target")).startswith("DynamoDB")
+        recorder.read(Channel.AWS_URL, request.url)
+        recorder.read(Channel.TABLE if is_table else Channel.SECRET_STORE, _text(request.body))
+        return send(self, request)
+
+    patch.setattr(botocore.httpsession.URLLib3Session, "send", read_request)
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value or "")
+
+
+class FunctionLogs:
+    """What functions in processes of their own wrote: the log files that appear or grow during the run."""
+
+    def __init__(self, *, own: Path = STATE_DIRECTORY / FUNCTIONS_LOG) -> None:
+        """Remember how long the project's own file is now; all others are the run's."""
+        self._own = own
+        self._read_before = own.stat().st_size if own.exists() else 0
+
+    def read(self, recorder: Recorder, *, temporary: Path) -> None:
+        """Read them all, those below the run's temporary folder included."""
+        if self._own.exists():
+            written = self._own.read_bytes()
+            # One that is shorter than before was removed meanwhile, and begun anew.
+            start = self._read_before if len(written) >= self._read_before else 0
+            self._read_lines(recorder, written[start:], name="make run")
+        for file in temporary.rglob(FUNCTIONS_LOG):
+            self._read_lines(recorder, file.read_bytes(), name=file.parent.name)
+
+    def _read_lines(self, recorder: Recorder, written: bytes, *, name: str) -> None:
+        for line in written.decode(errors="replace").splitlines():
+            channel = Channel.METRIC if '"_aws"' in line else Channel.LOG
+            recorder.read(channel, line, where=f"a function's process of {name}")

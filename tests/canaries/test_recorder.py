@@ -1,0 +1,151 @@
+"""The check finds every kind in every channel where it does not belong, and says so without repeating it."""
+
+import pytest
+
+from local.demonstration import BOOKING_SYSTEM_ID, DOCTOR_ID, PATIENT_ID
+from teleconsultation.guests import Invitee
+from tests.canaries.places import BELONGS, MARKERS, Channel, Kind
+from tests.canaries.recorder import FINGERPRINT_LENGTH, Recorder
+from tests.fakes import samples
+from tests.integration.api import client
+
+SECRET = "qk3Vw9-XzT_7LmB2cRyN8sDfGhJ4pEuA"
+LEARNED = (Kind.ACCESS_LINK, Kind.JOIN_SECRET)
+MISPLACED = [
+    pytest.param(kind, channel, id=f"{kind} in {channel}")
+    for kind in Kind
+    for channel in Channel
+    if channel not in BELONGS[kind]
+]
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.mark.parametrize(("kind", "channel"), MISPLACED)
+def test_what_does_not_belong_there_is_a_leak(recorder: Recorder, kind: Kind, channel: Channel) -> None:
+    for marker in MARKERS[kind]:
+        recorder.read(channel, f'{{"detail": "before {marker} after"}}', where=marker)
+
+    found = {(leak.kind, leak.channel, leak.where) for leak in recorder.leaks}
+    assert found >= {(kind, channel, marker) for marker in MARKERS[kind]}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_belongs_there_is_none(recorder: Recorder, kind: Kind) -> None:
+    for channel in BELONGS[kind]:
+        for marker in MARKERS[kind]:
+            recorder.read(channel, marker)
+
+    assert not {leak for leak in recorder.leaks if leak.kind is kind}
+
+
+@pytest.mark.parametrize("kind", LEARNED)
+@pytest.mark.parametrize(
+    "text", [SECRET, f"token={SECRET}", f"x{SECRET}x", SECRET[: FINGERPRINT_LENGTH + 1]], ids=repr
+)
+def test_a_random_secret_is_known_once_it_is_learned(recorder: Recorder, kind: Kind, text: str) -> None:
+    recorder.read(Channel.LOG, text)
+    recorder.learn(kind, SECRET)
+    recorder.read(Channel.ERROR_BODY, text)
+
+    assert [(leak.kind, leak.channel) for leak in recorder.leaks] == [(kind, Channel.ERROR_BODY)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "answer"),
+    [
+        (Kind.JOIN_SECRET, Channel.MANAGEMENT_ANSWER, f"https://visits.example/x#j={SECRET}"),
+        (Kind.ACCESS_LINK, Channel.GET_ANSWER, f"https://x/direct-rest-call-handler/{SECRET}?a=b"),
+    ],
+    ids=["join secret", "access link"],
+)
+def test_a_secret_is_learned_from_the_answer_that_carries_it(
+    recorder: Recorder, kind: Kind, channel: Channel, answer: str
+) -> None:
+    recorder.read(channel, answer)
+
+    recorder.read(Channel.LOG, SECRET)
+
+    assert [leak.kind for leak in recorder.leaks] == [kind]
+
+
+@pytest.mark.parametrize("written", ["joe smith", "Joe%20Smith", "Joe+Smith", "J%6fe Smith"])
+def test_another_spelling_hides_nothing(recorder: Recorder, written: str) -> None:
+    recorder.read(Channel.PROVIDER_URL, f"https://provider/room?name={written}")
+
+    assert [leak.kind for leak in recorder.leaks] == [Kind.NAME]
+
+
+def test_a_text_is_told_under_the_kind_it_is_of_alone(recorder: Recorder) -> None:
+    recorder.read(Channel.PROVIDER_HEADERS, '{"apikey": "ak_canary"}')
+
+    assert recorder.verdict(whole_run=False) == []
+    assert recorder.seen == {(Kind.API_KEY, Channel.PROVIDER_HEADERS)}
+
+
+def test_a_leak_names_its_author_and_hides_what_it_found(recorder: Recorder) -> None:
+    recorder.learn(Kind.JOIN_SECRET, SECRET)
+
+    recorder.read(Channel.LOG, f"joined with {SECRET} by Joe Smith of doctor-1@canary.example")
+
+    problems = "\n".join(recorder.verdict(whole_run=False))
+    assert "test_recorder.py::test_a_leak_names_its_author_and_hides_what_it_found" in problems
+    assert "joined with <join secret> by <name>" in problems
+    hidden = (SECRET[:8], SECRET[-8:], "Joe", "doctor-1", "canary.example")
+    assert not any(text in problems for text in hidden)
+
+
+def test_the_same_leak_is_told_once(recorder: Recorder) -> None:
+    for _ in range(3):
+        recorder.read(Channel.LOG, "Joe Smith")
+
+    assert len(recorder.verdict(whole_run=False)) == 1
+
+
+def test_a_run_of_a_part_need_not_come_by_everywhere(recorder: Recorder) -> None:
+    recorder.read(Channel.LOG, "request answered")
+
+    assert recorder.verdict(whole_run=False) == []
+
+
+def test_a_whole_run_without_a_channel_or_a_place_is_refused(recorder: Recorder) -> None:
+    for kind, channels in BELONGS.items():
+        for channel in channels - {Channel.TABLE}:
+            recorder.read(channel, MARKERS[kind][0])
+    for channel in set(Channel) - {Channel.METRIC, Channel.TABLE}:
+        recorder.read(channel, "")
+
+    problems = recorder.verdict(whole_run=True)
+    assert f"no {Channel.METRIC} was read: its tap is dry" in problems
+    assert any(problem.startswith(f"no {Kind.NAME} was seen in any {Channel.TABLE}") for problem in problems)
+    assert not any(str(Channel.LOG) in problem for problem in problems)
+
+
+@pytest.mark.parametrize("person", [samples.doctor(), samples.patient()], ids=["doctor", "patient"])
+def test_the_people_of_the_samples_are_canaries(recorder: Recorder, person: Invitee) -> None:
+    recorder.read(Channel.LOG, str(person.full_name))
+    recorder.read(Channel.METRIC, person.external_id)
+
+    assert {(Kind.NAME, Channel.LOG), (Kind.EXTERNAL_ID, Channel.METRIC)} <= {
+        (leak.kind, leak.channel) for leak in recorder.leaks
+    }
+
+
+@pytest.mark.parametrize("person", [client.doctor(), client.patient()], ids=["doctor", "patient"])
+def test_the_people_of_the_requests_are_canaries(recorder: Recorder, person: client.Json) -> None:
+    recorder.read(Channel.LOG, person["fullName"])
+    recorder.read(Channel.METRIC, person["userExternalId"])
+
+    assert {(Kind.NAME, Channel.LOG), (Kind.EXTERNAL_ID, Channel.METRIC)} <= {
+        (leak.kind, leak.channel) for leak in recorder.leaks
+    }
+
+
+@pytest.mark.parametrize("external_id", [DOCTOR_ID, PATIENT_ID, BOOKING_SYSTEM_ID])
+def test_the_people_of_the_demonstration_are_canaries(recorder: Recorder, external_id: str) -> None:
+    recorder.read(Channel.LOG, external_id)
+
+    assert [leak.kind for leak in recorder.leaks] == [Kind.EXTERNAL_ID]

@@ -1,0 +1,133 @@
+"""Whatever prints one of our objects by accident leaks nothing."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from types import NoneType
+from typing import Any, Literal, TypeAliasType, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+import bandyer
+import teleconsultation
+from teleconsultation.http import Response
+from teleconsultation.schemas import CreateTeleconsultationBody, UpdateTeleconsultationBody
+
+CANARY = "canary-7f3a"
+
+HARMLESS = {
+    "bandyer.models.Background": {"alias", "url"},
+    "bandyer.models.Company": {
+        *("name", "default_language", "end_call_redirect_url"),
+        "user_details_provider_url",
+    },
+    "bandyer.models.Session": {"session_id", "room_id"},
+    "bandyer.models.Upload": {"upload_type", "session_id", "room_id"},
+    "bandyer.models.User": {"role", "language"},
+    "bandyer.rooms.Room": {"room_id", "call_type"},
+    "bandyer.rooms.RoomInfo": {"room_id", "status", "call_type"},
+    "bandyer.rooms.RoomParticipant": {"tools"},
+    "bandyer.rooms.RoomSummary": {"room_id", "status", "call_type"},
+    "teleconsultation.claim.Claim": {"key_digest", "fingerprint", "teleconsultation_id"},
+    "teleconsultation.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
+    "teleconsultation.errors.FieldError": {"message"},
+    "teleconsultation.guests.Invitee": {"field_path", "language"},
+    "teleconsultation.http.Response": {"content_type"},
+    "teleconsultation.idempotency.IdempotencyKey": {"digest", "fingerprint"},
+    "teleconsultation.model.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
+    "teleconsultation.model.Participant": {"language"},
+    "teleconsultation.model.Provisioning": {"attempt_id"},
+    "teleconsultation.model.Room": {"room_id"},
+    "teleconsultation.model.RoomPlan": {"tools"},
+    "teleconsultation.model.Teleconsultation": {"id", "rooms_to_delete"},
+    "teleconsultation.model.User": {"language"},
+    "teleconsultation.privileges.Privilege": {"groups", "tools"},
+    "teleconsultation.problems.Problem": {"code", "detail"},
+    "teleconsultation.read.CallData": {"language"},
+    "teleconsultation.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
+    "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
+}
+"""The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
+our words. Any other is to be hidden with `field(repr=False)`.
+"""
+CLOSED_TYPES = (date, Enum, float, int, NoneType)
+
+
+def ours() -> Iterator[type]:
+    for package in (bandyer, teleconsultation):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for value in vars(importlib.import_module(module.name)).values():
+                if isinstance(value, type) and value.__module__ == module.name:
+                    yield value
+
+
+def shown_texts(kind: Any) -> set[str]:
+    """Return the fields that a representation shows and whose type may hold a text of anybody's."""
+    return {field.name for field in fields(kind) if field.repr and _may_hold_text(field.type)}
+
+
+def _may_hold_text(annotation: Any) -> bool:
+    if isinstance(annotation, TypeAliasType):
+        return _may_hold_text(annotation.__value__)
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal or parts:
+        return get_origin(annotation) is not Literal and any(_may_hold_text(part) for part in parts)
+    if isinstance(annotation, type):
+        return not (issubclass(annotation, CLOSED_TYPES) or is_dataclass(annotation))
+    return annotation not in (None, ...)
+
+
+DATACLASSES = [kind for kind in ours() if is_dataclass(kind)]
+
+
+@pytest.mark.parametrize("kind", DATACLASSES, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_a_field_that_may_hold_something_personal_is_not_shown(kind: type) -> None:
+    shown = shown_texts(kind)
+
+    assert shown == HARMLESS.get(f"{kind.__module__}.{kind.__qualname__}", set())
+
+
+def test_the_list_names_nothing_that_is_gone() -> None:
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in DATACLASSES}
+
+    assert names >= HARMLESS.keys()
+
+
+def test_an_answer_does_not_show_its_body_or_headers() -> None:
+    response = Response(status=200, body={"accessLinkURL": CANARY}, headers={"location": CANARY})
+
+    assert CANARY not in repr(response)
+
+
+BODIES = {
+    CreateTeleconsultationBody: {
+        "participants": {
+            "number": 2,
+            "data": [{"userExternalId": CANARY, "groups": [CANARY], "fullName": CANARY, "language": "it"}],
+        },
+        "start_date": "2026-12-01T15:30:00.000Z",
+        "duration_in_seconds": 3600,
+    },
+    UpdateTeleconsultationBody: {"participants": [CANARY, f"{CANARY}-2"], "renewJoinLinks": [CANARY]},
+}
+
+
+@pytest.mark.parametrize(("model", "body"), BODIES.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_a_request_body_does_not_show_what_was_sent(model: type[BaseModel], body: dict[str, Any]) -> None:
+    parsed = model.model_validate(body, strict=False)
+
+    assert CANARY not in repr(parsed) + str(parsed)
+
+
+@pytest.mark.parametrize(("model", "body"), BODIES.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_the_librarys_own_error_does_not_quote_what_was_sent(
+    model: type[BaseModel], body: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError) as error:
+        model.model_validate(body | {"start_date": CANARY, "participants": [CANARY * 30]})
+
+    assert CANARY not in f"{error.value}{error.value!r}"
