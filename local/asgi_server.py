@@ -95,6 +95,8 @@ class AsgiServer:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                # Longer than our own clients keep one: uvicorn's 5 s would close it under their next request.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
             ),
             listening=listening_or_over,

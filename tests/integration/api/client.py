@@ -282,9 +282,9 @@ class World:
     @contextmanager
     def unchanged(self) -> Iterator[None]:
         """Hold a block to changing nothing, anywhere; not even a question may reach the provider."""
-        before = self._snapshot()
+        before = self.snapshot()
         yield
-        assert self._snapshot() == before
+        assert self.snapshot() == before
 
-    def _snapshot(self) -> Json:
+    def snapshot(self) -> Json:
         return {"items": self.table.items(), **self.provider.state()}

@@ -122,6 +122,13 @@ class TestPasses:
         ):
             assert not holds(person, secret=near)
 
+    @pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF)], ids=ascii)
+    def test_half_a_character_is_a_wrong_secret(self, half: str) -> None:
+        person, secret = admitted()
+
+        assert not holds(person, secret=half)
+        assert not holds(person, secret=secret + half)
+
     @given(guess=texts)
     def test_no_guess_is_held(self, guess: str) -> None:
         assert not holds(admitted()[0], secret=guess)

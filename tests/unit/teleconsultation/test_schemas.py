@@ -267,6 +267,11 @@ WRONG_FIELDS: dict[str, tuple[Body, str]] = {
         with_person(userExternalId=f"{CANARY}\n"),
         "participants.data[1].userExternalId",
     ),
+    "id of blanks": (with_person(userExternalId=" \u2003"), "participants.data[1].userExternalId"),
+    "id over a key's 2048 bytes": (
+        with_person(userExternalId="\U0001f600" * 512),
+        "participants.data[1].userExternalId",
+    ),
     "other id empty": (
         with_person(userExternalId=MISSING, userId=""),
         "participants.data[1].userId",
@@ -278,12 +283,18 @@ WRONG_FIELDS: dict[str, tuple[Body, str]] = {
     "groups of 26": (with_person(groups=[f"{CANARY}{n}" for n in range(26)]), "participants.data[1].groups"),
     "a group number": (with_person(groups=["patient", 5]), "participants.data[1].groups[1]"),
     "a group empty": (with_person(groups=[""]), "participants.data[1].groups[0]"),
+    "a group of blanks": (with_person(groups=["\xa0"]), "participants.data[1].groups[0]"),
     "group list": (with_person(groups=MISSING, group=[CANARY]), "participants.data[1].group"),
     "group empty": (with_person(groups=MISSING, group=""), "participants.data[1].group"),
     "name empty": (with_person(fullName=""), "participants.data[1].fullName"),
     "name null": (with_person(fullName=None), "participants.data[1].fullName"),
     "name of 101": (with_person(fullName=CANARY + "x" * 90), "participants.data[1].fullName"),
     "name with a control character": (with_person(fullName=f"{CANARY}\x00"), "participants.data[1].fullName"),
+    "name with a later control character": (
+        with_person(fullName=f"{CANARY}\x85"),
+        "participants.data[1].fullName",
+    ),
+    "name of blanks": (with_person(fullName=" \t\u3000"), "participants.data[1].fullName"),
     "name object": (with_person(fullName=FULL_OF_CANARIES), "participants.data[1].fullName"),
     "language empty": (with_person(language=""), "participants.data[1].language"),
     "language null": (with_person(language=None), "participants.data[1].language"),
@@ -402,6 +413,50 @@ class TestWrongFields:
             create(sent)
 
         assert len(caught.value.errors) == MAX_REPORTED_ERRORS
+
+
+class TestNumbersThatAreNone:
+    @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "2e-999"])
+    @pytest.mark.parametrize(
+        ("sent", "field"),
+        [
+            (body(duration_in_seconds=CANARY), "duration_in_seconds"),
+            (body(participants={"number": CANARY, "data": []}), "participants.number"),
+        ],
+    )
+    def test_their_field_is_named(self, sent: Body, field: str, number: str) -> None:
+        [error] = errors_of(parse_create, json.dumps(sent).replace(f'"{CANARY}"', number).encode())
+
+        assert error.field == field
+
+
+class TestMembersThatStandTwice:
+    @pytest.mark.parametrize(
+        ("once", "twice", "field"),
+        [
+            ('"start_date":', '"start_date": 7, "start_date":', "start_date"),
+            ('"participants":', '"participants": [], "participants":', "participants"),
+            ('"number": 2', '"number": 2, "number": 2', "participants.number"),
+            ('"number": 2', f'"number": {"9" * 4000}, "number": 2', "participants.number"),
+            ('"userExternalId": "p"', f'"userExternalId": "{CANARY}", "userExternalId": "p"', None),
+            ('"userExternalId": "p"', '"userExternalId": "p", "userExternal\\u0049d": "p"', None),
+        ],
+    )
+    def test_the_field_is_named(self, once: str, twice: str, field: str | None) -> None:
+        sent = json.dumps(body()).replace(once, twice)
+
+        errors = errors_of(parse_create, sent.encode())
+
+        field = field or "participants.data[1].userExternalId"
+        assert errors == [FieldError(field, "must not be there twice")]
+
+    def test_a_change_is_read_as_strictly(self) -> None:
+        sent = b'{"participants": {"data": [], "data": []}, "start_date": "2026-12-01T15:30:00Z"}'
+
+        assert [error.field for error in errors_of(parse_update, sent)] == ["participants.data"]
+
+    def test_the_same_name_in_two_objects_is_no_mistake(self) -> None:
+        assert create(body()).participants_number == 2
 
 
 json_values = st.recursive(

@@ -1,0 +1,114 @@
+"""Who may do what: every route's answer to every kind of caller.
+
+A cell is a status. With a code behind it the answer is a problem of ours; a bare 401 or 403 is API Gateway's
+own, given before any of our code runs. `in` is a way into the call, `seen` is everything but that, and `-`
+stands where a route is about no teleconsultation.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+# In the order in which a row's requests are sent: what ends the visit comes last.
+COLUMNS: Final = {
+    "GET": "GET /teleconsultation/{id}",
+    "join": "GET /teleconsultation/{id}/join",
+    "POST": "POST /teleconsultation",
+    "PATCH": "PATCH /teleconsultation/{id}",
+    "DELETE": "DELETE /teleconsultation/{id}",
+}
+
+_OPEN: Final = """
+caller                                   POST  GET                    PATCH  DELETE  join
+
+no header                                401   401                    401    401     401 missing_credentials
+an empty header                          401   401                    401    401     401 missing_credentials
+a header without a token                 401   401                    401    401     401 missing_credentials
+a manager's token as Basic               401   401                    401    401     401 missing_credentials
+a join secret as Basic                   401   401                    401    401     401 missing_credentials
+no token but some text                   401   401                    401    401     403 not_a_participant
+
+token: expired                           401   401                    401    401     403 not_a_participant
+token: without an expiry                 401   401                    401    401     403 not_a_participant
+token: not yet valid                     401   401                    401    401     403 not_a_participant
+token: issued in the future              401   401                    401    401     403 not_a_participant
+token: for another audience              401   401                    401    401     403 not_a_participant
+token: by another issuer                 401   401                    401    401     403 not_a_participant
+token: alg none                          401   401                    401    401     403 not_a_participant
+token: alg none, in other letters        401   401                    401    401     403 not_a_participant
+token: HS256, keyed with the public key  401   401                    401    401     403 not_a_participant
+token: another key under the right id    401   401                    401    401     403 not_a_participant
+token: a key unknown to the issuer       401   401                    401    401     403 not_a_participant
+token: a key in its own header           401   401                    401    401     403 not_a_participant
+token: scope added after signing         401   401                    401    401     403 not_a_participant
+
+token: nobody's, no scope                403   403 not_a_participant  403    403     403 not_a_participant
+token: a stranger, no scope              403   403 not_a_participant  403    403     403 not_a_participant
+token: participant                       403   200 in                 403    403     403 not_a_participant
+token: participant, in other letters     403   403 not_a_participant  403    403     403 not_a_participant
+token: former participant                403   403 not_a_participant  403    403     403 not_a_participant
+token: participant of another            403   403 not_a_participant  403    403     403 not_a_participant
+token: manager                           201   200 seen               204    204     403 not_a_participant
+token: manager who takes part            201   200 in                 204    204     403 not_a_participant
+token: manager who took part             201   200 seen               204    204     403 not_a_participant
+
+secret: participant                      401   401                    401    401     200 in
+secret: renewed                          401   401                    401    401     200 in
+secret: before it was renewed            401   401                    401    401     403 not_a_participant
+secret: former participant               401   401                    401    401     403 not_a_participant
+secret: participant of another           401   401                    401    401     403 not_a_participant
+secret: what the table keeps of it       401   401                    401    401     403 not_a_participant
+secret: a guess                          401   401                    401    401     403 not_a_participant
+"""
+
+_DELETED: Final = """
+caller                          POST  GET                    PATCH        DELETE  join
+
+no header                       -     401                    401          401     401 missing_credentials
+token: expired                  -     401                    401          401     403 not_a_participant
+token: a stranger, no scope     -     403 not_a_participant  403          403     403 not_a_participant
+token: participant              -     410 deleted            403          403     403 not_a_participant
+token: former participant       -     403 not_a_participant  403          403     403 not_a_participant
+token: participant of another   -     403 not_a_participant  403          403     403 not_a_participant
+token: manager                  -     410 deleted            410 deleted  204     403 not_a_participant
+
+secret: participant             -     401                    401          401     410 deleted
+secret: renewed                 -     401                    401          401     410 deleted
+secret: before it was renewed   -     401                    401          401     403 not_a_participant
+secret: former participant      -     401                    401          401     403 not_a_participant
+secret: participant of another  -     401                    401          401     403 not_a_participant
+secret: a guess                 -     401                    401          401     403 not_a_participant
+"""
+
+_UNKNOWN: Final = """
+caller                       POST  GET            PATCH          DELETE         join
+
+no header                    -     401            401            401            401 missing_credentials
+token: expired               -     401            401            401            403 not_a_participant
+token: a stranger, no scope  -     404 not_found  403            403            403 not_a_participant
+token: participant           -     404 not_found  403            403            403 not_a_participant
+token: former participant    -     404 not_found  403            403            403 not_a_participant
+token: manager               -     404 not_found  404 not_found  404 not_found  403 not_a_participant
+
+secret: participant          -     401            401            401            403 not_a_participant
+secret: a guess              -     401            401            401            403 not_a_participant
+"""
+
+type Row = Mapping[str, str]
+
+
+def _rows(table: str) -> Mapping[str, Row]:
+    header, *rows = (re.split(r"\s{2,}", line) for line in table.strip().splitlines() if line)
+    assert all(len(row) == len(header) for row in rows), "a cell is missing"
+    return {
+        caller: {COLUMNS[column]: cell for column, cell in zip(header[1:], cells, strict=True)}
+        for caller, *cells in rows
+    }
+
+
+MATRIX: Final[Mapping[str, Mapping[str, Row]]] = {
+    "an open visit": _rows(_OPEN),
+    "a deleted visit": _rows(_DELETED),
+    "an unknown id": _rows(_UNKNOWN),
+}
+"""What the request is about -> caller -> route -> answer."""

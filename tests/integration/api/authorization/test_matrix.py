@@ -1,0 +1,102 @@
+"""Every route of the template answers every kind of caller as the matrix says, and a refusal does nothing."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.intrinsics import parse_template
+from local.stack import TEMPLATE
+from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
+from tests.integration.api.authorization.matrix import COLUMNS, MATRIX
+from tests.integration.api.client import Answer, ApiClient, Json, Table, World, doctor, patient, visit
+
+UNKNOWN_ID = "0123456789abcdef01234567"
+NOT_ABOUT_A_VISIT = "-"
+OF_THE_GATEWAY = {401: {"message": "Unauthorized"}, 403: {"message": "Forbidden"}}
+
+
+def _routes() -> Iterator[str]:
+    """Each route of the template; not those of a list of ours, which a new route would not be in."""
+    resources: dict[str, Any] = parse_template(TEMPLATE.read_text(encoding="utf-8"))["Resources"]
+    for resource in resources.values():
+        for event in (resource.get("Properties") or {}).get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                yield f"{event['Properties']['Method']} {event['Properties']['Path']}"
+
+
+ROUTES = sorted(_routes(), key=lambda route: [*COLUMNS.values(), route].index(route))
+CASES = [(about, caller) for about, rows in MATRIX.items() for caller in rows]
+
+
+@pytest.fixture
+def scene(api: ApiClient, table: Table) -> Scene:
+    return set_scene(api, table)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_matrix_says_what_each_route_of_the_template_answers(route: str) -> None:
+    silent = [caller for rows in MATRIX.values() for caller, row in rows.items() if route not in row]
+
+    assert silent == [], f"matrix.py needs a column for {route}"
+
+
+def test_the_matrix_says_what_becomes_of_each_kind_of_caller() -> None:
+    assert MATRIX["an open visit"].keys() == CALLERS.keys()
+
+
+@pytest.mark.parametrize(("about", "caller"), CASES, ids=[f"{about}, {caller}" for about, caller in CASES])
+def test_who_may_do_what(scene: Scene, world: World, about: str, caller: str) -> None:
+    visit_id = _target(scene, about=about)
+    authorization = CALLERS[caller](scene)
+
+    answers = {}
+    for route in ROUTES:
+        if MATRIX[about][caller].get(route) != NOT_ABOUT_A_VISIT:
+            answers[route] = _send(scene, world, route, visit_id=visit_id, authorization=authorization)
+
+    expected = {route: cell for route, cell in MATRIX[about][caller].items() if cell != NOT_ABOUT_A_VISIT}
+    assert answers == expected
+
+
+def _target(scene: Scene, *, about: str) -> str:
+    if about == "an unknown id":
+        return UNKNOWN_ID
+    if about == "a deleted visit":
+        assert scene.api.delete(scene.visit_id).status == 204
+    return scene.visit_id
+
+
+def _send(scene: Scene, world: World, route: str, *, visit_id: str, authorization: str | None) -> str:
+    method, path = route.split(" ")
+    before = world.snapshot()
+    headers = {} if authorization is None else {"authorization": authorization}
+    answer = scene.api.request(
+        method,
+        path.replace("{id}", visit_id),
+        token=None,
+        body=json.dumps(_body(method)).encode(),
+        headers={"content-type": "application/json", **headers},
+    )
+    if answer.status >= 400 or method == "GET":
+        assert world.snapshot() == before, f"{route} answered {answer.status} and yet changed something"
+    return _cell(answer)
+
+
+def _body(method: str) -> Json:
+    """A body that is taken from who may send it, and makes a difference."""
+    if method == "PATCH":
+        return {"participants": {"data": [doctor(fullName="Lisa Cuddy"), patient()]}}
+    return visit()
+
+
+def _cell(answer: Answer) -> str:
+    """Write an answer as the matrix does."""
+    if answer.code is not None:
+        return f"{answer.status} {answer.code}"
+    if answer.status == 200:
+        return "200 in" if answer.body["accessLinkURL"] else "200 seen"
+    if answer.status in OF_THE_GATEWAY:
+        assert answer.body == OF_THE_GATEWAY[answer.status]
+    return str(answer.status)
