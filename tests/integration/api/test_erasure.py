@@ -1,6 +1,7 @@
 """Erasing a person on the whole product: in the table, at the provider, and at the door."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,13 @@ PEOPLE = (
 )
 
 
-def erase(stack: Stack, event: object) -> Json:
+def erase(stack: Stack, event: Any) -> Json:
     """Invoke the function as the operator does."""
     function = stack.application.functions["ErasePersonFunction"]
-    return InProcessInvoker()(
+    report: Json = InProcessInvoker()(
         function, event=event, request_id="operator", timeout_seconds=function.timeout_seconds
     )
+    return report
 
 
 def test_the_sample_event_erases_the_person_everywhere_and_nobody_else(
