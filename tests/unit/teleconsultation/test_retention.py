@@ -1,4 +1,4 @@
-"""What is kept no longer is there for nobody, whichever way they come, although it still lies in the table."""
+"""What is kept no longer is found by nobody, whichever way they come, though it may lie in the table."""
 
 from collections.abc import Callable
 from datetime import timedelta
