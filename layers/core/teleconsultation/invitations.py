@@ -18,7 +18,7 @@ def invitations(
     if join_secrets is not None:
         body["participants"] = [
             {"userExternalId": person.external_id, "joinUrl": f"{page_url}#j={secret}"}
-            for person in teleconsultation.attendees
+            for person in teleconsultation.participants
             if (secret := join_secrets.secret(person, teleconsultation_id=teleconsultation.id))
         ]
     return body

@@ -1,6 +1,7 @@
 """Erasing a person on the whole product: in the table, at the provider, and at the door."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -19,14 +20,11 @@ PEOPLE = (
 )
 
 
-def erase(stack: Stack, event: object) -> Json:
+def erase(stack: Stack, event: Any) -> Json:
     """Invoke the function as the operator does."""
     function = stack.application.functions["ErasePersonFunction"]
     report: Json = InProcessInvoker()(
-        function,
-        event=event,
-        request_id="operator",
-        timeout_seconds=function.timeout_seconds,
+        function, event=event, request_id="operator", timeout_seconds=function.timeout_seconds
     )
     return report
 

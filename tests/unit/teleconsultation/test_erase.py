@@ -207,6 +207,7 @@ class TestChangesAfterwards:
         moved = service.update(three.id, start_date=START + timedelta(days=1))
 
         assert moved.room is not None
+        assert [person.role for person in moved.participants if person.is_erased] == [Role.PLUS]
 
     def test_a_change_that_says_nothing_changes_nothing(
         self, service: Service, emptied: Teleconsultation
