@@ -146,6 +146,7 @@ class AwsServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._news:
                 self.connections += 1
                 self._news.notify_all()

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +40,28 @@ class BuiltFunctions:
     build: Path
     aws: AwsServer
     bandyer_url: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Beside the template's."""
 
     def run(self, name: str, *events: Mapping[str, Any], report: Path) -> Run:
         """Start a function and give it these events, one after the other."""
+        output = self.start(name, events=events, program=_PROGRAM, report=report)
+        return Run(**json.loads(report.read_text(encoding="utf-8")), log=output)
+
+    def start(self, name: str, *, events: Sequence[Mapping[str, Any]], program: Path, report: Path) -> str:
+        """Run a program that starts a function; return its output."""
         environment = {
             **runtime_environment(self._function(name), extra={"AWS_ENDPOINT_URL": self.aws.url}),
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
+            **self.environment,
         }
         # As Lambda does, without what makes a start cheaper than there.
         del environment["PYTHONPATH"]
         layer = self.build / "CoreLayer/python"
         result = subprocess.run(
             # The interpreter that the environment of the tests was made from, which has none of its packages.
-            [sys._base_executable, "-I", _PROGRAM, self.build / name, layer, report],  # type: ignore[attr-defined]
+            [sys._base_executable, "-I", program, self.build / name, layer, report],  # type: ignore[attr-defined]
             input=json.dumps(events),
             env=environment,
             capture_output=True,
@@ -62,7 +70,7 @@ class BuiltFunctions:
             check=False,
         )
         assert result.returncode == 0, result.stderr
-        return Run(**json.loads(report.read_text(encoding="utf-8")), log=result.stdout)
+        return result.stdout
 
     def _function(self, name: str) -> Any:
         application = Template(PROJECT / "template.yaml").application(

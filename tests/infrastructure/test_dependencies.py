@@ -14,7 +14,8 @@ import pytest
 from tests.infrastructure.conftest import PROJECT
 
 LAYER = "layers/core/requirements.txt"
-FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam", "node"))]
+GROUPS = ("run", "dev", "emulator", "lock", "sam", "node", "transports")
+FILES = [LAYER, *(f"requirements/{name}.txt" for name in GROUPS)]
 
 PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"
 

@@ -73,6 +73,7 @@ class AwsJsonClient:
         Raises:
             ConfigurationError: the environment does not say where to go.
         """
+        self._idle: list[Connection] = []
         self._service = service
         self._environment = environment
         self._clock = clock
@@ -83,7 +84,6 @@ class AwsJsonClient:
             environment=environment, clock=clock, new_tls_context=lambda: new_tls_context(environment)
         )
         self._tls: ssl.SSLContext | None = None
-        self._idle: list[Connection] = []
         self._clock_error = timedelta()
 
     def connect(self) -> None:
@@ -97,6 +97,10 @@ class AwsJsonClient:
         """Close the connections that are kept; a later call opens another."""
         while self._idle:
             self._idle.pop().close()
+
+    def __del__(self) -> None:
+        """Close the connections of a client that nobody holds any more."""
+        self.close()
 
     def call(self, operation: str, request: Mapping[str, object]) -> JsonObject:
         """Send one request and return the answer.
