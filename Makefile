@@ -14,6 +14,8 @@ SAM := .tools/sam/.installed
 CHECKOV := .tools/checkov/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
+# Only for comparing them: tests/performance/transports.py.
+TRANSPORTS := .tools/transports/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
 PAGE := .tools/page/.installed
 
@@ -81,6 +83,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
+	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 
 .PHONY: openapi
@@ -103,7 +106,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

@@ -1,6 +1,6 @@
 """`POST /teleconsultation`: create a teleconsultation."""
 
-from teleconsultation import bootstrap
+from teleconsultation import bootstrap, observability
 from teleconsultation.create import create_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.idempotency import IdempotencyKey
@@ -9,8 +9,11 @@ from teleconsultation.observability import logger
 from teleconsultation.preconditions import entity_tag
 from teleconsultation.schemas import CreateTeleconsultationBody
 
+bootstrap.prepare_storage()
+bootstrap.prepare_provider()
 
-@endpoint(outcome="TeleconsultationCreated")
+
+@endpoint(outcome="TeleconsultationCreated", observability=observability)
 def lambda_handler(request: Request) -> Response:
     """Answer 201 with the id and the page's address."""
     request.require_management()

@@ -1,12 +1,15 @@
 """`DELETE /teleconsultation/{id}`: delete a teleconsultation and its room."""
 
-from teleconsultation import bootstrap
+from teleconsultation import bootstrap, observability
 from teleconsultation.delete import delete_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.preconditions import IfMatch
 
+bootstrap.prepare_storage()
+bootstrap.prepare_provider()
 
-@endpoint(outcome="TeleconsultationDeleted")
+
+@endpoint(outcome="TeleconsultationDeleted", observability=observability)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, also when it was deleted before."""
     request.require_management()

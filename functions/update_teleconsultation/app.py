@@ -1,6 +1,6 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
-from teleconsultation import bootstrap
+from teleconsultation import bootstrap, observability
 from teleconsultation.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.invitations import invitations
 from teleconsultation.observability import logger
@@ -8,8 +8,11 @@ from teleconsultation.preconditions import IfMatch, entity_tag
 from teleconsultation.schemas import UpdateTeleconsultationBody
 from teleconsultation.update import update_teleconsultation
 
+bootstrap.prepare_storage()
+bootstrap.prepare_provider()
 
-@endpoint(outcome="TeleconsultationUpdated")
+
+@endpoint(outcome="TeleconsultationUpdated", observability=observability)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
     request.require_management()

@@ -31,7 +31,6 @@ class Channel(StrEnum):
     # Written down by every server and proxy on the way.
     BROWSER_URL = "URL asked by a browser"
     PROVIDER_URL = "URL asked of the provider"
-    AWS_URL = "URL asked of AWS"
     # Seen by whoever asks.
     ERROR_BODY = "error body"
     ANSWER_HEADERS = "answer's headers"

@@ -11,20 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import botocore.httpsession
 import pytest
 import requests
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import aws_json
 import bandyer
 import teleconsultation
+from aws_json import DYNAMODB, AwsJsonClient
 from local.asgi_server import AsgiServer
 from local.gateway import exchange
 from local.gateway.http_api import Gateway
 from local.intrinsics import parse_template
 from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
-from teleconsultation import http
+from teleconsultation import http, plain_observability
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Room
 from teleconsultation.observability import logger
@@ -91,7 +92,20 @@ def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         return line
 
     patch.setattr(handler, "format", read_line)
+    patch.setattr(plain_observability, "_print", _reading_print(recorder, plain_observability._print))
     patch.setattr(logging.root, "handlers", [*logging.root.handlers, _LibraryHandler(recorder)])
+
+
+def _reading_print(
+    recorder: Recorder, write: Callable[[dict[str, object]], None]
+) -> Callable[[dict[str, object]], None]:
+    """Read what GET writes by hand, its metrics too."""
+
+    def read(line: dict[str, object]) -> None:
+        write(line)
+        recorder.read(Channel.METRIC if "_aws" in line else Channel.LOG, json.dumps(line))
+
+    return read
 
 
 class _LibraryHandler(logging.Handler):
@@ -118,9 +132,9 @@ def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     make = http.endpoint
 
-    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
+    def endpoint(*, outcome: str, observability: http.Observability) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome)(route)
+            handler = make(outcome=outcome, observability=observability)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
@@ -236,14 +250,14 @@ def _tap_exceptions(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 def _our_exceptions() -> Iterator[type[BaseException]]:
     """Give the exceptions of what ships that are derived from somebody else's."""
-    packages = (bandyer, teleconsultation)
+    packages = (aws_json, bandyer, teleconsultation)
     ours = {
         value
         for package in packages
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
         for value in vars(importlib.import_module(module.name)).values()
         if isinstance(value, type) and issubclass(value, BaseException)
-        if value.__module__.startswith(("bandyer.", "teleconsultation."))
+        if value.__module__.startswith(("aws_json.", "bandyer.", "teleconsultation."))
     }
     return (kind for kind in ours if not ours & set(kind.__mro__[1:]))
 
@@ -261,13 +275,13 @@ def _reading_init(recorder: Recorder, init: Callable[..., None]) -> Callable[...
 
 
 def _reading_edge(recorder: Recorder, answer: Callable[..., Any]) -> Callable[..., Any]:
-    def read(error: BaseException, request: http.Request) -> Any:
+    def read(error: BaseException, request: http.Request, **others: Any) -> Any:
         link: BaseException | None = error
         while link is not None:
             if not _raised_by_a_test(link):
                 recorder.read(Channel.EXCEPTION, f"{link} {link!r}")
             link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-        return answer(error, request)
+        return answer(error, request, **others)
 
     return read
 
@@ -295,15 +309,15 @@ def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    send = botocore.httpsession.URLLib3Session.send
+    """Read what is asked of AWS; the address is the same for every request."""
+    call = AwsJsonClient.call
 
-    def read_request(self: Any, request: Any) -> Any:
-        is_table = _text(request.headers.get("X-Amz-Target")).startswith("DynamoDB")
-        recorder.read(Channel.AWS_URL, request.url)
-        recorder.read(Channel.TABLE if is_table else Channel.SECRET_STORE, _text(request.body))
-        return send(self, request)
+    def read_request(self: AwsJsonClient, operation: str, request: Mapping[str, object]) -> Any:
+        channel = Channel.TABLE if self._service is DYNAMODB else Channel.SECRET_STORE
+        recorder.read(channel, json.dumps(request))
+        return call(self, operation, request)
 
-    patch.setattr(botocore.httpsession.URLLib3Session, "send", read_request)
+    patch.setattr(AwsJsonClient, "call", read_request)
 
 
 def _text(value: object) -> str:

@@ -21,17 +21,17 @@ LEAKS = """
 import json
 import logging
 
-import boto3
 import pytest
 import requests
 import responses
-from botocore.config import Config
 
+from aws_json import DYNAMODB, SECRETS_MANAGER, AwsJsonClient, UnavailableError
 from bandyer import BandyerClient, StaticApiKey
 from teleconsultation.errors import ConflictError
 from teleconsultation.http import Response, endpoint
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Room
+from teleconsultation import observability, plain_observability
 from teleconsultation.observability import logger, metrics
 from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
@@ -40,7 +40,7 @@ NAME = "Joe Smith"
 
 
 def answer(route, method="GET"):
-    return endpoint(outcome="Done")(route)(http_event(method), lambda_context())
+    return endpoint(outcome="Done", observability=observability)(route)(http_event(method), lambda_context())
 
 
 def test_log_line():
@@ -51,6 +51,10 @@ def test_join_secret():
     secrets = JoinSecrets(lambda: "a key")
     person = secrets.admit(samples.participant(), teleconsultation_id="x")
     logger.info("came with", by=secrets.secret(person, teleconsultation_id="x"))
+
+
+def test_log_line_of_get():
+    plain_observability.logger.info("somebody read", who=NAME)
 
 
 def test_access_link():
@@ -123,14 +127,16 @@ def test_provider():
 
 
 def test_aws():
-    once = Config(connect_timeout=1, retries={"total_max_attempts": 1})
-    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="eu-west-1")
-    table = session.client("dynamodb", endpoint_url="http://127.0.0.1:1/doctor-1", config=once)
-    secret = session.client("secretsmanager", endpoint_url="http://127.0.0.1:1", config=once)
-    with pytest.raises(Exception, match="connect"):
-        table.get_item(TableName="t", Key={"pk": {"S": "ak_live"}})
-    with pytest.raises(Exception, match="connect"):
-        secret.get_secret_value(SecretId=NAME)
+    environment = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+    requests = {DYNAMODB: {"Key": {"pk": {"S": "ak_live"}}}, SECRETS_MANAGER: {"SecretId": NAME}}
+    for service, request in requests.items():
+        with pytest.raises(UnavailableError):
+            AwsJsonClient(service, environment=environment, sleep=lambda _: None).call("Get", request)
 
 
 def test_gateway():
@@ -159,6 +165,7 @@ def test_function_in_a_process_of_its_own(tmp_path):
 IN_THE_CHANNEL = {
     "test_log_line": Channel.LOG,
     "test_join_secret": Channel.LOG,
+    "test_log_line_of_get": Channel.LOG,
     "test_access_link": Channel.LOG,
     "test_log_line_of_a_library": Channel.LOG,
     "test_metric": Channel.METRIC,
@@ -176,7 +183,6 @@ OF_SEVERAL = [
     ("test_provider", Channel.PROVIDER_URL),
     ("test_provider", Channel.PROVIDER_HEADERS),
     ("test_provider", Channel.PROVIDER_BODY),
-    ("test_aws", Channel.AWS_URL),
     ("test_aws", Channel.TABLE),
     ("test_aws", Channel.SECRET_STORE),
     ("a function's process", Channel.LOG),

@@ -18,32 +18,32 @@ class LambdaOutput:
     def __init__(self, *, log: io.StringIO, printed: pytest.CaptureFixture[str]) -> None:
         self._log = log
         self._printed = printed
-        self._metrics = ""
+        self._stdout = ""
 
     @property
     def text(self) -> str:
-        return self._log.getvalue() + self._metric_text()
+        self._stdout += self._printed.readouterr().out
+        return self._log.getvalue() + self._stdout
 
     @property
     def logs(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self._log.getvalue().splitlines()]
+        return [line for line in self._lines() if "_aws" not in line]
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """CloudWatch's embedded metric format, one object for each flush."""
-        return [json.loads(line) for line in self._metric_text().splitlines()]
+        return [line for line in self._lines() if "_aws" in line]
 
-    def _metric_text(self) -> str:
-        self._metrics += self._printed.readouterr().out
-        return self._metrics
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
 
 
 @contextmanager
 def captured_output(printed: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
     """Catch log lines and metrics while the block runs.
 
-    Metrics are printed; the logger keeps the stream it found when it was made, so its handler is pointed
-    elsewhere, and back.
+    Metrics and GET's log lines are printed; Powertools' logger keeps the stream it found when it was made, so
+    its handler is pointed elsewhere, and back.
     """
     log = io.StringIO()
     handler = logger.registered_handler

@@ -1,9 +1,12 @@
 """What `sam build` ships, for both architectures."""
 
 import importlib.metadata
+import re
 from collections.abc import Iterable
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
+import certifi
 import pytest
 
 from local.intrinsics import parse_template
@@ -29,7 +32,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def test_the_layer_holds_our_packages_whole(layer: Path) -> None:
-    for package in ("bandyer", "teleconsultation"):
+    for package in ("aws_json", "bandyer", "teleconsultation"):
         ours = PROJECT / "layers/core" / package
         written = {path.relative_to(ours) for path in ours.rglob("*.py")}
 
@@ -66,7 +69,41 @@ def test_the_layer_is_small(layer: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_ships_its_handler_and_nothing_else(built: Path, function: str) -> None:
-    assert [path.relative_to(built / function) for path in _files(built / function)] == [Path("app.py")]
+    shipped = {path.relative_to(built / function) for path in _files(built / function)}
+
+    assert shipped == {Path("app.py"), Path("__pycache__/app.cpython-313.pyc")}
+
+
+@pytest.mark.parametrize("folder", [*FUNCTIONS, "CoreLayer"])
+def test_everything_ships_compiled_and_nothing_asks_whether_it_is_up_to_date(
+    built: Path, folder: str
+) -> None:
+    sources = list((built / folder).rglob("*.py"))
+    headers = {source: Path(cache_from_source(source)).read_bytes()[:16] for source in sources}
+
+    assert sources
+    # PEP 552: the version's number, then 1 for "by hash, unchecked", then the source's hash.
+    wrong = [
+        source
+        for source, header in headers.items()
+        if header != MAGIC_NUMBER + (1).to_bytes(4, "little") + source_hash(source.read_bytes())
+    ]
+    assert wrong == []
+
+
+def test_tracebacks_will_name_the_files_where_lambda_has_them(built: Path) -> None:
+    for name, place in (
+        ("CoreLayer/python/teleconsultation/http.py", "/opt/python/teleconsultation/http.py"),
+        ("GetTeleconsultationFunction/app.py", "/var/task/app.py"),
+    ):
+        assert place.encode() in Path(cache_from_source(built / name)).read_bytes()
+
+
+def test_the_roots_of_trust_ship_one_file_each(layer: Path) -> None:
+    roots = list((layer / "aws_json/roots").iterdir())
+
+    assert len(roots) == certifi.contents().count("BEGIN CERTIFICATE")
+    assert all(re.fullmatch(r"[0-9a-f]{8}\.[0-9]", root.name) for root in roots)
 
 
 def test_the_built_template_points_at_what_was_built(built: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from tests.infrastructure.conftest import PROJECT
 
-GROUPS = ("run", "dev", "checkov", "emulator", "lock", "sam", "node")
 LAYER = "layers/core/requirements.txt"
+GROUPS = ("run", "dev", "checkov", "emulator", "lock", "sam", "node", "transports")
 FILES = [LAYER, *(f"requirements/{name}.txt" for name in GROUPS)]
 
 PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"

@@ -163,7 +163,11 @@ def test_a_function_runs_where_its_layer_runs(expanded: Template, function: str)
 def test_the_layer_is_built_for_where_it_runs(source: Template) -> None:
     metadata = source["Resources"]["CoreLayer"]["Metadata"]
 
-    assert metadata == {"BuildMethod": "python3.13", "BuildArchitecture": {"Ref": "Architecture"}}
+    assert metadata == {
+        "BuildMethod": "makefile",
+        "BuildArchitecture": {"Ref": "Architecture"},
+        "ContextPath": {"Fn::Sub": "shipping/${Architecture}"},
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -38,6 +38,7 @@ CORE = {
 def copy(tmp_path: Path) -> Path:
     """The packages that the contracts speak of, side by side, to be broken."""
     for package in (
+        "layers/core/aws_json",
         "layers/core/bandyer",
         "layers/core/teleconsultation",
         "functions",
@@ -96,6 +97,9 @@ def test_the_contracts_hold_for_an_untouched_copy(copy: Path) -> None:
         ("functions/get_teleconsultation/app.py", "boto3"),
         ("functions/get_teleconsultation/app.py", "functions.create_teleconsultation.app"),
         ("bandyer/client.py", "pydantic"),
+        ("aws_json/client.py", "urllib3"),
+        ("aws_json/client.py", "teleconsultation.errors"),
+        ("teleconsultation/secret.py", "boto3"),
     ],
 )
 def test_a_forbidden_import_breaks_a_contract(copy: Path, importer: str, imported: str) -> None:

@@ -1,21 +1,24 @@
 """The composition root: the one place that knows which adapters implement the ports.
 
-Everything is built on first use and then kept for the life of the process. Tests clear the caches instead.
+Everything is built on first use and then kept for the life of the process. Tests clear the caches instead. On
+Lambda the first use is `prepare_*`, called where a handler is defined: while it initialises, a function has a
+whole processor, and a fraction of one afterwards.
 """
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-
-from teleconsultation.dynamodb import Boto3DynamoDB
+from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
+from teleconsultation.dynamodb import AwsDynamoDB
+from teleconsultation.errors import TeleconsultationError
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.policy import Policy
 from teleconsultation.repository import DynamoDBTeleconsultations
-from teleconsultation.settings import ProviderSettings, Settings, read_policy
+from teleconsultation.settings import ProviderSettings, Settings, SettingsError, read_policy
 
 if TYPE_CHECKING:
     from requests import Session
@@ -23,8 +26,26 @@ if TYPE_CHECKING:
     from teleconsultation.rooms import BandyerRooms
     from teleconsultation.secret import ProviderSecret
 
+ON_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
+"""Set by Lambda: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
 RESERVE_SECONDS = 2.0
 """Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
+
+
+def prepare_storage() -> None:
+    """Connect to the table, on Lambda. What fails here is met again, and answered, by the first request."""
+    if ON_LAMBDA in os.environ:
+        with suppress(AwsError):
+            _dynamodb().connect()
+
+
+def prepare_provider() -> None:
+    """Load the provider's client and read the secret, on Lambda. What fails here fails again, as above."""
+    if ON_LAMBDA in os.environ:
+        with suppress(AwsError, SettingsError, TeleconsultationError):
+            video_rooms(remaining_seconds=lambda: 0.0)
+            _secret().current()
 
 
 def clock() -> datetime:
@@ -42,7 +63,7 @@ def settings() -> Settings:
 def teleconsultations() -> DynamoDBTeleconsultations:
     """Return the storage."""
     return DynamoDBTeleconsultations(
-        Boto3DynamoDB(session=_session()),
+        AwsDynamoDB(_dynamodb()),
         table_name=settings().table_name,
         retention_days=settings().retention_days,
         clock=clock,
@@ -80,8 +101,8 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
 
 
 @cache
-def _session() -> boto3.Session:
-    return boto3.Session()
+def _dynamodb() -> AwsJsonClient:
+    return AwsJsonClient(DYNAMODB)
 
 
 @cache
@@ -93,11 +114,14 @@ def _provider() -> ProviderSettings:
 def _secret() -> "ProviderSecret":
     from teleconsultation.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
 
-    return ProviderSecret(secret_id=_provider().secret_id, session=_session())
+    return ProviderSecret(secret_id=_provider().secret_id, client=AwsJsonClient(SECRETS_MANAGER))
 
 
 @cache
 def _http_session() -> "Session":
     from bandyer import new_session  # noqa: PLC0415 - as in video_rooms
 
-    return new_session()
+    session = new_session()
+    if roots := trusted_roots(os.environ):
+        session.verify = roots
+    return session

@@ -4,38 +4,12 @@ The repository needs nothing but `send`, so what carries the bytes can change wi
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
-import boto3
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
-
+from aws_json import AwsJsonClient, JsonObject, RefusedError, UnavailableError
 from teleconsultation.errors import StorageUnavailableError
 
-type JsonObject = dict[str, Any]
-
-CONFIG = Config(
-    # A healthy call takes single-digit milliseconds; three attempts of these still end well inside GET's
-    # timeout.
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
-
-_UNAVAILABLE = frozenset(
-    {
-        "InternalServerError",
-        "ItemCollectionSizeLimitExceededException",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionInProgressException",
-    }
-)
-"""Errors that pass by themselves."""
+__all__ = ["AwsDynamoDB", "ConditionFailedError", "DynamoDB", "DynamoDBError", "JsonObject"]
 
 
 class DynamoDBError(Exception):
@@ -73,29 +47,20 @@ class DynamoDB(Protocol):
         """
 
 
-class Boto3DynamoDB:
-    """The transport over a boto3 client. `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere."""
+class AwsDynamoDB:
+    """The transport over AWS's JSON protocol. `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere."""
 
-    def __init__(self, *, session: boto3.Session | None = None) -> None:
-        """Build the client once; it keeps its connections."""
-        self._client = (session or boto3.Session()).client("dynamodb", config=CONFIG)
+    def __init__(self, client: AwsJsonClient) -> None:
+        """Keep the client, and with it its connections."""
+        self._client = client
 
     def send(self, operation: str, request: JsonObject) -> JsonObject:
         """As `DynamoDB.send`."""
-        call = getattr(self._client, xform_name(operation))
         try:
-            response: JsonObject = call(**request)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "ConditionalCheckFailedException":
-                stored: JsonObject = {**error.response}
-                raise ConditionFailedError(stored.get("Item")) from None
-            if code in _UNAVAILABLE or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-                raise StorageUnavailableError(code) from None
-            raise DynamoDBError(code) from None
-        except ParamValidationError as error:
-            # Refused by boto3 before it was sent; its text quotes the request.
-            raise DynamoDBError(type(error).__name__) from None
-        except (HTTPClientError, BotoCoreError) as error:
-            raise StorageUnavailableError(type(error).__name__) from None
-        return response
+            return self._client.call(operation, request)
+        except RefusedError as refusal:
+            if refusal.code == "ConditionalCheckFailedException":
+                raise ConditionFailedError(refusal.body.get("Item")) from None
+            raise DynamoDBError(refusal.code) from None
+        except UnavailableError as error:
+            raise StorageUnavailableError(error.code) from None

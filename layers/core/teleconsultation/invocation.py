@@ -5,7 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsultation.observability import log_unexpected, logger
+from teleconsultation.failure_log import log_unexpected
+from teleconsultation.observability import logger
 from teleconsultation.settings import SettingsError
 
 type Json = dict[str, Any]
@@ -34,7 +35,7 @@ def invocation(run: Handler) -> Handler:
         except (InvalidEventError, SettingsError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not be written
-            log_unexpected(error)
+            log_unexpected(error, logger=logger)
             raise InvocationFailedError(
                 f"unexpected {type(error).__name__}; the function's log says where"
             ) from None

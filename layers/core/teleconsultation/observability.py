@@ -1,4 +1,4 @@
-"""One logger and one set of metrics for the process, as Powertools wants them.
+"""One logger and one set of metrics for the process, as Powertools wants them; GET has `plain_observability`.
 
 Log messages are constants and facts are keys; a name, a link, a token or anything a user sent is never one of
 them.
@@ -6,9 +6,13 @@ them.
 
 import logging
 import os
-from traceback import extract_tb
+from collections.abc import Callable
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 # The template gives the stack's name, so that two stacks in one account keep their metrics apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "teleconsultation")
@@ -22,10 +26,7 @@ logger = Logger(service=SERVICE, utc=True)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
-def log_unexpected(error: Exception, *, reason: str | None = None) -> None:
-    """Record an exception nobody foresaw: its type and the places it passed.
-
-    Its text may quote data, so it is left out; a `reason` is a text of our own.
-    """
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
-    logger.error("unexpected error", error_type=type(error).__name__, places=places, reason=reason)
+def observed(handler: Handler) -> Handler:
+    """Name each request on its log lines, and write its metrics when it ends."""
+    wrapped: Handler = metrics.log_metrics(logger.inject_lambda_context(handler, clear_state=True))
+    return wrapped

@@ -2,14 +2,9 @@
 
 import json
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from aws_json import AwsJsonClient, RefusedError, UnavailableError
 from teleconsultation.errors import ProviderUnavailableError
 from teleconsultation.settings import SettingsError
-
-CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class ProviderSecret:
@@ -19,9 +14,9 @@ class ProviderSecret:
     It is an `ApiKey` of the Bandyer client.
     """
 
-    def __init__(self, *, secret_id: str, session: boto3.Session | None = None) -> None:
-        """Build the client; nothing is read yet."""
-        self._client = (session or boto3.Session()).client("secretsmanager", config=CONFIG)
+    def __init__(self, *, secret_id: str, client: AwsJsonClient) -> None:
+        """Keep the client; nothing is read yet."""
+        self._client = client
         self._secret_id = secret_id
         self._values: dict[str, str] | None = None
 
@@ -50,15 +45,13 @@ class ProviderSecret:
 
     def _read(self) -> dict[str, str]:
         try:
-            # A secret of bytes has no string; it is not JSON either.
-            text = self._client.get_secret_value(SecretId=self._secret_id).get("SecretString", "")
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or code == "ThrottlingException":
-                raise ProviderUnavailableError(provider_code="secret_unavailable") from None
-            raise SettingsError(f"the provider's secret cannot be read: {code}") from None
-        except BotoCoreError as error:
+            answer = self._client.call("GetSecretValue", {"SecretId": self._secret_id})
+        except RefusedError as refusal:
+            raise SettingsError(f"the provider's secret cannot be read: {refusal.code}") from None
+        except UnavailableError as error:
             raise ProviderUnavailableError(provider_code="secret_unavailable") from error
+        # A secret of bytes has no string; it is not JSON either.
+        text = answer.get("SecretString", "")
         try:
             values = json.loads(text)
         except ValueError:

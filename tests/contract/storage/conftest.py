@@ -1,25 +1,29 @@
-"""The storages the suite runs on: the in-memory fake, and the real one on two emulators over HTTP.
+"""The storages the suite runs on: the in-memory fake, and the real one on two emulators, over our transport
+and over AWS's own SDK.
 
-Their gaps do not overlap: moto lets undefined names and oversized batches pass, MiniStack some errors of
-syntax.
+The emulators' gaps do not overlap: moto lets undefined names and oversized batches pass, MiniStack some
+errors of syntax.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from aws_json import DYNAMODB, AwsJsonClient
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
 from local.template import Template
-from teleconsultation.dynamodb import Boto3DynamoDB, DynamoDB
+from teleconsultation.dynamodb import AwsDynamoDB, DynamoDB
 from teleconsultation.ports import Teleconsultations
 from teleconsultation.repository import DynamoDBTeleconsultations
+from tests.fakes.aws_server import AwsServer, running_aws_server
+from tests.fakes.boto3_dynamodb import Boto3DynamoDB
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.watch import Watch
 
@@ -30,6 +34,15 @@ class Emulator(AwsEmulator):
     @cache  # noqa: B019 - there are two emulators, and they live as long as the tests
     def client(self, service: str) -> Any:
         return super().client(service)
+
+    @cache  # noqa: B019 - as above
+    def aws_json(self) -> AwsJsonClient:
+        return AwsJsonClient(DYNAMODB, environment={**os.environ, **self.environment()})
+
+    def transport(self, name: str) -> DynamoDB:
+        if name == "boto3":
+            return Boto3DynamoDB(self.client("dynamodb"))
+        return AwsDynamoDB(self.aws_json())
 
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -51,24 +64,33 @@ def moto_server() -> Iterator[Emulator]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield Emulator(url=f"http://{host}:{port}")
+    emulator = Emulator(url=f"http://{host}:{port}")
+    yield emulator
+    emulator.aws_json().close()
     server.stop()
 
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     log = tmp_path_factory.mktemp("ministack") / "log.txt"
-    with running_aws_emulator(port=Ports.free().aws, log=log) as emulator:
-        yield Emulator(url=emulator.url)
+    with running_aws_emulator(port=Ports.free().aws, log=log) as running:
+        emulator = Emulator(url=running.url)
+        yield emulator
+        emulator.aws_json().close()
 
 
 @pytest.fixture(params=["moto_server", "ministack"])
-def emulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """An emulator to which boto3's own variables point, as on a laptop."""
+def emulator(request: pytest.FixtureRequest) -> Emulator:
     emulator: Emulator = request.getfixturevalue(request.param)
-    for name, value in emulator.environment().items():
-        monkeypatch.setenv(name, value)
     return emulator
+
+
+@pytest.fixture
+def aws_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    """A service that answers what the test says, to which AWS's own variables point."""
+    with running_aws_server() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        yield server
 
 
 @pytest.fixture
@@ -79,14 +101,9 @@ def table_name(emulator: Emulator, table_properties: Mapping[str, Any]) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def session() -> boto3.Session:
-    return boto3.Session()
-
-
-@pytest.fixture
-def transport(emulator: Emulator, session: boto3.Session) -> Boto3DynamoDB:
-    return Boto3DynamoDB(session=session)
+@pytest.fixture(params=["aws_json", "boto3"])
+def transport(request: pytest.FixtureRequest, emulator: Emulator) -> DynamoDB:
+    return emulator.transport(request.param)
 
 
 type Repository = Callable[[DynamoDB], DynamoDBTeleconsultations]
@@ -104,22 +121,31 @@ def repository(table_name: str, clock: Watch) -> Repository:
     return over
 
 
-@pytest.fixture(params=["in_memory", "moto_server", "ministack"])
+@pytest.fixture(
+    params=[
+        pytest.param(("in_memory", ""), id="in_memory"),
+        *(
+            pytest.param((emulator, transport), id=f"{emulator}-{transport}")
+            for emulator in ("moto_server", "ministack")
+            for transport in ("aws_json", "boto3")
+        ),
+    ]
+)
 def storage(
     request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
     clock: Watch,
     table_properties: Mapping[str, Any],
-    session: boto3.Session,
 ) -> Teleconsultations:
     """Each implementation of the port, empty."""
-    if request.param == "in_memory":
+    place, transport = request.param
+    if place == "in_memory":
         return InMemoryTeleconsultations(clock=clock, retention_days=RETENTION_DAYS)
-    emulator: Emulator = request.getfixturevalue(request.param)
-    for name, value in emulator.environment().items():
-        monkeypatch.setenv(name, value)
+    emulator: Emulator = request.getfixturevalue(place)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
     return DynamoDBTeleconsultations(
-        Boto3DynamoDB(session=session), table_name=table_name, retention_days=RETENTION_DAYS, clock=clock
+        emulator.transport(transport),
+        table_name=table_name,
+        retention_days=RETENTION_DAYS,
+        clock=clock,
     )

@@ -5,21 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.config import Config
-from botocore.stub import Stubber
 
+from aws_json import DYNAMODB, AwsJsonClient
 from local.emulator import AwsEmulator
-from teleconsultation.dynamodb import (
-    Boto3DynamoDB,
-    ConditionFailedError,
-    DynamoDB,
-    DynamoDBError,
-    JsonObject,
-)
+from teleconsultation.dynamodb import AwsDynamoDB, ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
 from teleconsultation.errors import ConflictError, StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.items import teleconsultation_key
 from teleconsultation.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
+from tests.fakes.aws_server import AwsServer, refusal
+from tests.fakes.boto3_dynamodb import Boto3DynamoDB
 from tests.fakes.samples import teleconsultation, user
 from tests.fakes.watch import Watch
 
@@ -61,9 +58,7 @@ class Stingy:
 
 
 class TestLostAnswers:
-    def test_our_own_write_met_again_is_a_success(
-        self, repository: Repository, transport: Boto3DynamoDB
-    ) -> None:
+    def test_our_own_write_met_again_is_a_success(self, repository: Repository, transport: DynamoDB) -> None:
         repeating = Repeating(transport)
         storage = repository(repeating)
         original = teleconsultation()
@@ -79,7 +74,7 @@ class TestLostAnswers:
         assert repeating.repeated == ["PutItem", "PutItem", "DeleteItem"]
 
     def test_striking_off_and_remembering_may_be_repeated(
-        self, repository: Repository, transport: Boto3DynamoDB
+        self, repository: Repository, transport: DynamoDB
     ) -> None:
         storage = repository(Repeating(transport))
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
@@ -92,7 +87,7 @@ class TestLostAnswers:
         assert storage.users(["x"]) == {"x": user("x")}
 
     def test_somebody_elses_write_met_by_a_repeat_is_a_conflict(
-        self, repository: Repository, transport: Boto3DynamoDB
+        self, repository: Repository, transport: DynamoDB
     ) -> None:
         storage = repository(transport)
         original = teleconsultation()
@@ -116,7 +111,7 @@ class TestLostAnswers:
 
 class TestLeftovers:
     def test_keys_left_unprocessed_are_asked_for_again(
-        self, repository: Repository, transport: Boto3DynamoDB
+        self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
         repository(transport).remember(tuple(people.values()))
@@ -126,7 +121,7 @@ class TestLeftovers:
         assert stingy.sizes == list(range(len(people), 0, -1))
 
     def test_items_left_unprocessed_are_written_again(
-        self, repository: Repository, transport: Boto3DynamoDB
+        self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
         stingy = Stingy(transport)
@@ -137,7 +132,7 @@ class TestLeftovers:
         assert stingy.sizes == list(range(len(people), 0, -1))
 
     def test_what_stays_unprocessed_is_an_error_and_not_a_gap(
-        self, repository: Repository, transport: Boto3DynamoDB
+        self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = [user(f"user-{number}") for number in range(BATCH_ATTEMPTS + 1)]
         names = [person.external_id for person in people]
@@ -148,7 +143,7 @@ class TestLeftovers:
             repository(Stingy(transport)).users(names)
 
 
-def test_a_failed_condition_carries_what_is_stored(transport: Boto3DynamoDB, table_name: str) -> None:
+def test_a_failed_condition_carries_what_is_stored(transport: DynamoDB, table_name: str) -> None:
     request: dict[str, Any] = {
         "TableName": table_name,
         "Item": teleconsultation_key("x") | {"color": {"S": "red"}},
@@ -163,9 +158,7 @@ def test_a_failed_condition_carries_what_is_stored(transport: Boto3DynamoDB, tab
     assert error.value.item == request["Item"]
 
 
-def test_a_missing_table_is_a_defect_and_not_something_to_wait_for(
-    transport: Boto3DynamoDB, clock: Watch
-) -> None:
+def test_a_missing_table_is_a_defect_and_not_something_to_wait_for(transport: DynamoDB, clock: Watch) -> None:
     storage = DynamoDBTeleconsultations(transport, table_name="nobody", retention_days=1, clock=clock)
 
     with pytest.raises(DynamoDBError) as error:
@@ -175,7 +168,7 @@ def test_a_missing_table_is_a_defect_and_not_something_to_wait_for(
 
 
 def test_a_refused_request_is_a_defect_and_does_not_quote_itself(
-    transport: Boto3DynamoDB, table_name: str
+    transport: DynamoDB, table_name: str
 ) -> None:
     with pytest.raises(DynamoDBError) as error:
         transport.send("GetItem", {"TableName": table_name, "Key": {"canary": {"S": "canary"}}})
@@ -184,72 +177,57 @@ def test_a_refused_request_is_a_defect_and_does_not_quote_itself(
     assert "canary" not in str(error.value)
 
 
-class TestErrors:
-    """Those an emulator does not make, by a stub in the client."""
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ProvisionedThroughputExceededException", 400),
+        ("ThrottlingException", 400),
+        ("RequestLimitExceeded", 400),
+        ("TransactionInProgressException", 400),
+        ("InternalServerError", 500),
+        ("ServiceUnavailable", 503),
+        ("SomethingNobodyHasHeardOf", 502),
+        ("AccessDeniedException", 400),
+        ("ValidationException", 400),
+        ("UnrecognizedClientException", 400),
+        ("ConditionalCheckFailedException", 400),
+        ("TransactionCanceledException", 400),
+    ],
+)
+def test_every_refusal_means_what_it_means_to_awss_own_sdk(
+    aws_server: AwsServer, code: str, status: int
+) -> None:
+    request = {"TableName": "t", "Key": {"pk": {"S": "canary"}}}
+    aws_server.answers_always(refusal(code, status=status, message="canary"))
 
-    @pytest.fixture
-    def stubbed(self) -> tuple[Boto3DynamoDB, Stubber]:
-        transport = Boto3DynamoDB()
-        return transport, Stubber(transport._client)
+    outcomes = []
+    client = AwsJsonClient(DYNAMODB, sleep=lambda _: None)
+    theirs = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
+    for transport in (AwsDynamoDB(client), Boto3DynamoDB(theirs)):
+        with pytest.raises((DynamoDBError, StorageUnavailableError)) as error:
+            transport.send("GetItem", request)
+        outcomes.append((type(error.value), str(error.value), vars(error.value)))
 
-    @pytest.mark.parametrize(
-        ("code", "status"),
-        [
-            ("ProvisionedThroughputExceededException", 400),
-            ("ThrottlingException", 400),
-            ("RequestLimitExceeded", 400),
-            ("TransactionInProgressException", 400),
-            ("InternalServerError", 500),
-            ("ServiceUnavailable", 503),
-            ("SomethingNobodyHasHeardOf", 502),
-        ],
-    )
-    def test_what_passes_by_itself_makes_the_storage_unavailable(
-        self, stubbed: tuple[Boto3DynamoDB, Stubber], code: str, status: int
-    ) -> None:
-        transport, stub = stubbed
-        stub.add_client_error("get_item", code, "canary", http_status_code=status)
+    client.close()
+    theirs.close()
+    assert outcomes[0] == outcomes[1]
+    assert "canary" not in repr(outcomes[0])
 
-        with stub, pytest.raises(StorageUnavailableError) as error:
-            transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
 
-        assert "canary" not in repr(error.value)
+def test_nobody_answering_makes_the_storage_unavailable(
+    monkeypatch: pytest.MonkeyPatch, clock: Watch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    transport = AwsDynamoDB(AwsJsonClient(DYNAMODB, sleep=lambda _: None))
+    storage = DynamoDBTeleconsultations(transport, table_name="t", retention_days=1, clock=clock)
 
-    @pytest.mark.parametrize(
-        "code", ["AccessDeniedException", "ValidationException", "UnrecognizedClientException"]
-    )
-    def test_what_waiting_does_not_cure_is_a_defect(
-        self, stubbed: tuple[Boto3DynamoDB, Stubber], code: str
-    ) -> None:
-        transport, stub = stubbed
-        stub.add_client_error("get_item", code, "canary", http_status_code=400)
-
-        with stub, pytest.raises(DynamoDBError) as error:
-            transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
-
-        assert (error.value.code, "canary" in str(error.value)) == (code, False)
-
-    def test_a_request_boto3_itself_refuses_is_a_defect(self) -> None:
-        with pytest.raises(DynamoDBError) as error:
-            Boto3DynamoDB().send("GetItem", {"TableName": "t", "Key": "canary"})
-
-        assert "canary" not in repr(error.value)
-
-    def test_nobody_answering_makes_the_storage_unavailable(
-        self, monkeypatch: pytest.MonkeyPatch, clock: Watch
-    ) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
-        # boto3 waits between its attempts, which proves nothing here.
-        monkeypatch.setattr("teleconsultation.dynamodb.CONFIG", Config(retries={"total_max_attempts": 1}))
-        storage = DynamoDBTeleconsultations(Boto3DynamoDB(), table_name="t", retention_days=1, clock=clock)
-
-        with pytest.raises(StorageUnavailableError):
-            storage.get("0" * 24)
+    with pytest.raises(StorageUnavailableError):
+        storage.get("0" * 24)
 
 
 def test_the_item_tells_dynamodb_when_to_collect_it(
     repository: Repository,
-    transport: Boto3DynamoDB,
+    transport: DynamoDB,
     emulator: AwsEmulator,
     table_name: str,
     table_properties: Mapping[str, Any],

@@ -26,7 +26,7 @@ from tests.integration.api.client import (
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """All that the functions log, as verbose as an operator can make them."""
+    """All that Powertools logs, as verbose as an operator can make it; GET prints its lines."""
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
     before = logger.log_level
@@ -83,14 +83,18 @@ def _kept_of_join_links(table: Table, visit_id: str) -> list[str]:
     return [kept["S"] for person in participants for kept in person["M"]["joinPass"]["M"].values()]
 
 
-def test_every_request_is_logged_with_its_outcome(api: ApiClient, log: io.StringIO) -> None:
+def test_every_request_is_logged_with_its_outcome(
+    api: ApiClient, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
     visit_id = api.create()
     api.get(visit_id, user=DOCTOR)
     api.post({})
     api.delete(visit_id)
 
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    answered = [line for line in lines if line["message"] == "request answered"]
+    written = log.getvalue() + capsys.readouterr().out
+    lines = [json.loads(line) for line in written.splitlines()]
+    answered = [line for line in lines if line.get("message") == "request answered"]
+    answered.sort(key=lambda line: str(line["timestamp"]))
     assert [line["status"] for line in answered] == [201, 200, 400, 204]
     assert len({line["function_request_id"] for line in answered}) == 4
     assert [line.get("teleconsultation_id") for line in answered] == [visit_id, visit_id, None, visit_id]

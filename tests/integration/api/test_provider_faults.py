@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.config import Config
 
 from local.stack import Stack
 from teleconsultation import bootstrap
@@ -281,13 +280,14 @@ def test_storage_out_of_reach_is_503(
 ) -> None:
     visit_id = api.create()
     before = provider.state()
-    # Nothing listens on port 9 of this machine, and one attempt is as good as three.
+    # Nothing listens on port 9 of this machine.
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    monkeypatch.setattr("teleconsultation.dynamodb.CONFIG", Config(retries={"total_max_attempts": 1}))
+    bootstrap._dynamodb.cache_clear()
     bootstrap.teleconsultations.cache_clear()
 
     answer = send(api, visit_id)
 
+    bootstrap._dynamodb.cache_clear()
     bootstrap.teleconsultations.cache_clear()
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "storage_unavailable", "2")
     assert provider.state() == before

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Iterator
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
 from teleconsultation.derived_ids import DerivedIds
+from teleconsultation.errors import TeleconsultationNotFoundError
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Role
 from teleconsultation.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from tests.fakes import samples
+from tests.fakes.aws_server import AwsServer, answer, running_aws_server
 
 ENVIRONMENT = {
     "TABLE_NAME": "teleconsultations",
@@ -40,14 +40,17 @@ def forget_everything() -> None:
 
 
 @pytest.fixture(autouse=True)
-def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
+    """A deployment whose AWS gives its secret to whoever asks for anything."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     forget_everything()
-    with mock_aws():
+    with running_aws_server() as server:
         secret = {"apiKey": "ak", "userIdKey": "a key"}
-        boto3.client("secretsmanager").create_secret(Name="bandyer", SecretString=json.dumps(secret))
-        yield
+        # Closed after each answer: what the caches of `bootstrap` keep must not outlive the test.
+        server.answers_always(answer({"SecretString": json.dumps(secret)}, headers={"Connection": "close"}))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        yield server
     forget_everything()
 
 
@@ -129,3 +132,50 @@ def test_the_clock_is_in_utc() -> None:
 
     assert offset is not None
     assert not offset
+
+
+class TestPreparing:
+    def test_on_lambda_a_function_connects_before_its_first_request(
+        self, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+
+        bootstrap.prepare_storage()
+        aws.wait_for_connections(1)
+        with pytest.raises(TeleconsultationNotFoundError):
+            bootstrap.teleconsultations().get("0" * 24)
+
+        assert [request.connection for request in aws.received] == [1]
+
+    def test_on_lambda_the_secret_is_read_before_the_first_request(
+        self, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+
+        bootstrap.prepare_provider()
+        bootstrap.video_rooms(remaining_seconds=lambda: 20).user_id("x", role=Role.PLUS)
+
+        assert len(aws.received) == 1
+
+    def test_elsewhere_importing_a_function_sends_nothing(self, aws: AwsServer) -> None:
+        bootstrap.prepare_storage()
+        bootstrap.prepare_provider()
+
+        assert aws.connections == 0
+
+    @pytest.mark.parametrize("missing", ["AWS_REGION", "BANDYER_BASE_URL"])
+    def test_what_cannot_be_prepared_is_left_for_the_first_request(
+        self, monkeypatch: pytest.MonkeyPatch, missing: str
+    ) -> None:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        monkeypatch.delenv(missing)
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+        bootstrap.prepare_storage()
+        bootstrap.prepare_provider()
+
+    def test_the_provider_is_trusted_by_the_same_roots(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_CA_BUNDLE", "/the/roots")
+
+        assert client_of(20)._transport._session.verify == "/the/roots"

@@ -14,7 +14,10 @@ from bandyer import BandyerClient, StaticApiKey
 from teleconsultation.observability import logger
 
 CORE = Path(__file__).parents[3] / "layers/core"
-PRINT = "from teleconsultation import observability as o; print(o.logger.service, o.metrics.service)"
+PRINT = """
+from teleconsultation import observability, plain_observability
+print(observability.logger.service, observability.metrics.service, plain_observability.SERVICE)
+"""
 UNREADABLE_HEADERS = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n: nameless\r\n\r\n{}"
 
 
@@ -29,7 +32,7 @@ def test_logs_and_metrics_bear_the_name_the_template_gives(variables: dict[str, 
         [sys.executable, "-c", PRINT], env=environment, capture_output=True, text=True, check=True
     )
 
-    assert result.stdout.split() == [service, service]
+    assert result.stdout.split() == [service, service, service]
 
 
 @pytest.fixture

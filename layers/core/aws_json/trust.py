@@ -1,0 +1,33 @@
+"""Whom we believe to be who they say they are."""
+
+import os
+import ssl
+from collections.abc import Mapping
+
+ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - pathlib costs GET milliseconds
+"""Mozilla's list, one file a root, named by OpenSSL's hash of its subject, so that only the one that is
+needed is read. `sam build` makes it from certifi (shipping/roots.py); in a checkout it does not exist.
+"""
+
+
+def trusted_roots(environment: Mapping[str, str]) -> str | None:
+    """Return the file or directory of trusted roots, or None where the system's own have to do.
+
+    `AWS_CA_BUNDLE` goes first, as in AWS's own SDKs.
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html
+    """
+    return environment.get("AWS_CA_BUNDLE") or (ROOTS if os.path.isdir(ROOTS) else None)  # noqa: PTH112
+
+
+def new_tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """Return a context that checks names and certificates; 0.3 ms over a directory, 20 ms over a bundle."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    roots = trusted_roots(environment)
+    if roots is None:
+        context.load_default_certs()
+    elif os.path.isdir(roots):  # noqa: PTH112
+        context.load_verify_locations(capath=roots)
+    else:
+        context.load_verify_locations(cafile=roots)
+    return context

@@ -1,0 +1,181 @@
+"""Over TLS: whom the client talks to, and the directory of roots that `sam build` makes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import certifi
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
+
+from aws_json import UnavailableError
+from shipping.roots import subject_hash, write_directory
+from tests.contract.aws_json.conftest import MakeClient, get_item
+from tests.fakes.aws_server import AwsServer, answer, running_aws_server
+from tests.fakes.certificates import Authority, new_authority
+
+type Attribute = x509.NameAttribute[str]
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return new_authority()
+
+
+@pytest.fixture
+def tls_server(authority: Authority, tmp_path: Path) -> Iterator[AwsServer]:
+    with running_aws_server(tls=authority.server_context(tmp_path)) as server:
+        server.answers_always(answer({"done": True}))
+        yield server
+
+
+@pytest.fixture
+def ask(make_client: MakeClient, tmp_path: Path) -> Callable[[AwsServer, str], object]:
+    """Call a server by name, trusting the roots of a bundle, as a directory."""
+
+    def ask(server: AwsServer, roots: str, *, host: str = "localhost") -> object:
+        write_directory(roots, tmp_path / "roots")
+        client = make_client(
+            AWS_ENDPOINT_URL_DYNAMODB=f"https://{host}:{server.port}", AWS_CA_BUNDLE=str(tmp_path / "roots")
+        )
+        return get_item(client)
+
+    return ask
+
+
+def test_a_server_of_a_trusted_authority_is_answered(
+    tls_server: AwsServer, authority: Authority, ask: Callable[..., object]
+) -> None:
+    assert ask(tls_server, certifi.contents() + authority.pem) == {"done": True}
+
+
+def test_a_bundle_file_will_do_too(
+    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(authority.pem)
+
+    client = make_client(
+        AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}", AWS_CA_BUNDLE=str(bundle)
+    )
+
+    assert get_item(client) == {"done": True}
+
+
+@pytest.mark.parametrize("roots", ["all the world's", "another one of the same name", "none"])
+def test_a_server_of_an_authority_that_is_not_trusted_is_refused_unheard(
+    tls_server: AwsServer, ask: Callable[..., object], roots: str
+) -> None:
+    trusted = {
+        "all the world's": certifi.contents(),
+        "another one of the same name": new_authority().pem,
+        "none": "",
+    }
+
+    with pytest.raises(UnavailableError, match="SSLCertVerificationError"):
+        ask(tls_server, trusted[roots])
+
+    assert tls_server.received == []
+
+
+def test_a_server_by_another_name_is_refused_unheard(
+    authority: Authority, ask: Callable[..., object], tmp_path: Path
+) -> None:
+    with running_aws_server(tls=authority.server_context(tmp_path, host="somebody.else")) as server:
+        with pytest.raises(UnavailableError, match="SSLCertVerificationError"):
+            ask(server, authority.pem)
+
+        assert server.received == []
+
+
+def test_a_connection_opened_early_is_used_and_kept(
+    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path
+) -> None:
+    write_directory(authority.pem, tmp_path / "roots")
+    client = make_client(
+        AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}",
+        AWS_CA_BUNDLE=str(tmp_path / "roots"),
+    )
+
+    client.connect()
+    for _ in range(3):
+        get_item(client)
+
+    # The session tickets that wait to be read after a handshake are not taken for a farewell.
+    assert tls_server.connections == 1
+
+
+def test_what_ended_while_we_were_frozen_is_replaced_over_tls_too(
+    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path, pauses: list[float]
+) -> None:
+    write_directory(authority.pem, tmp_path / "roots")
+    client = make_client(
+        AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}",
+        AWS_CA_BUNDLE=str(tmp_path / "roots"),
+    )
+    get_item(client)
+
+    tls_server.hang_up()
+    get_item(client)
+
+    assert (tls_server.connections, pauses) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        pytest.param([x509.NameAttribute(NameOID.COMMON_NAME, "  MIXED Case\t and   spaces ")], id="spaces"),
+        pytest.param([x509.NameAttribute(NameOID.COMMON_NAME, "AUTORITÀ di Città")], id="not ASCII"),
+        pytest.param(
+            [x509.NameAttribute(NameOID.COMMON_NAME, "Wide Ünïcode", _type=_ASN1Type.BMPString)], id="BMP"
+        ),
+        pytest.param([x509.NameAttribute(NameOID.COUNTRY_NAME, "IT")], id="printable"),
+        pytest.param(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "IT"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "O" * 60),
+                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "U" * 60),
+                x509.NameAttribute(NameOID.COMMON_NAME, "C" * 60),
+            ],
+            id="long",
+        ),
+        pytest.param([x509.NameAttribute(NameOID.EMAIL_ADDRESS, "ROOT@Example.Test")], id="IA5"),
+    ],
+)
+def test_openssl_finds_a_root_by_the_name_we_give_its_file(
+    attributes: list[Attribute], ask: Callable[..., object], tmp_path: Path
+) -> None:
+    authority = new_authority(name=x509.Name(attributes))
+
+    with running_aws_server(tls=authority.server_context(tmp_path)) as server:
+        server.answers(answer({"done": True}))
+
+        assert ask(server, authority.pem) == {"done": True}
+
+
+def test_openssl_finds_a_root_whose_name_has_parts_side_by_side(
+    ask: Callable[..., object], tmp_path: Path
+) -> None:
+    part = x509.RelativeDistinguishedName(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "ZZ"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "Aa Longer"),
+        ]
+    )
+    authority = new_authority(name=x509.Name([part]))
+
+    with running_aws_server(tls=authority.server_context(tmp_path)) as server:
+        server.answers(answer({"done": True}))
+
+        assert ask(server, authority.pem) == {"done": True}
+
+
+def test_two_roots_of_one_name_have_two_files(tmp_path: Path) -> None:
+    first, second = new_authority(), new_authority()
+
+    write_directory(first.pem + second.pem, tmp_path / "roots")
+
+    name = subject_hash(first.certificate.public_bytes(Encoding.DER))
+    assert sorted(path.name for path in (tmp_path / "roots").iterdir()) == [f"{name}.0", f"{name}.1"]

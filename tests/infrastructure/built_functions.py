@@ -1,0 +1,133 @@
+"""Runs built functions in processes of their own, on an interpreter without the project's packages."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.gateway.invoker import runtime_environment
+from local.intrinsics import ResourceValue
+from local.template import Template
+from tests.fakes.aws_server import AwsServer, Step, answer
+from tests.infrastructure.conftest import PROJECT
+
+TABLE = "Teleconsultations"
+SECRET = {"apiKey": "ak_built", "userIdKey": "a key"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process did."""
+
+    answers: Sequence[Mapping[str, Any]]
+    compiled: Sequence[str]
+    files_opened: int
+    """Until the handler was there."""
+    modules: Sequence[str]
+    """Likewise, beyond the interpreter's own."""
+    modules_after_requests: Sequence[str]
+    written: Sequence[str]
+    log: str
+
+
+@dataclass(frozen=True)
+class BuiltFunctions:
+    """What `sam build` made, and the services around it."""
+
+    build: Path
+    aws: AwsServer
+    bandyer_url: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Beside the template's."""
+
+    def run(self, name: str, *events: Mapping[str, Any], report: Path) -> Run:
+        """Start a function and give it these events, one after the other."""
+        output = self.start(name, events=events, program=_PROGRAM, report=report)
+        return Run(**json.loads(report.read_text(encoding="utf-8")), log=output)
+
+    def start(self, name: str, *, events: Sequence[Mapping[str, Any]], program: Path, report: Path) -> str:
+        """Run a program that starts a function; return its output."""
+        environment = {
+            **runtime_environment(self._function(name), extra={"AWS_ENDPOINT_URL": self.aws.url}),
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            **self.environment,
+        }
+        # As Lambda does, without what makes a start cheaper than there.
+        del environment["PYTHONPATH"]
+        layer = self.build / "CoreLayer/python"
+        result = subprocess.run(
+            # The interpreter that the environment of the tests was made from, which has none of its packages.
+            [sys._base_executable, "-I", program, self.build / name, layer, report],  # type: ignore[attr-defined]
+            input=json.dumps(events),
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        output: str = result.stdout
+        return output
+
+    def _function(self, name: str) -> Any:
+        application = Template(PROJECT / "template.yaml").application(
+            parameters={
+                "OidcIssuer": "https://issuer.test",
+                "OidcAudience": "x",
+                "BandyerBaseUrl": self.bandyer_url,
+            },
+            resources={
+                "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),
+                "BandyerSecret": ResourceValue("arn:secret"),
+                "SiteDistribution": ResourceValue("local", attributes={"DomainName": "localhost"}),
+            },
+        )
+        return application.functions[name]
+
+
+_PROGRAM = Path(__file__).with_name("cold_process.py")
+
+
+class SmallTable:
+    """Keeps what is put and gives it back: the scripted server's answer to everything. It judges nothing."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Any] = {}
+
+    def step(self, server: AwsServer) -> Step:
+        """Answer the request that came last."""
+
+        def step(connection: Any) -> bool:
+            request = server.received[-1]
+            operation = request.headers["x-amz-target"].rpartition(".")[2]
+            return answer(self._answer(operation, request.json))(connection)
+
+        return step
+
+    def _answer(self, operation: str, request: Any) -> dict[str, Any]:
+        match operation:
+            case "GetSecretValue":
+                return {"SecretString": json.dumps(SECRET)}
+            case "GetItem":
+                item = self.items.get(request["Key"]["pk"]["S"])
+                return {} if item is None else {"Item": item}
+            case "PutItem":
+                self._put(request["Item"])
+                return {}
+            case "BatchGetItem":
+                keys = [key["pk"]["S"] for key in request["RequestItems"][TABLE]["Keys"]]
+                found = [self.items[key] for key in keys if key in self.items]
+                return {"Responses": {TABLE: found}, "UnprocessedKeys": {}}
+            case "BatchWriteItem":
+                for write in request["RequestItems"][TABLE]:
+                    self._put(write["PutRequest"]["Item"])
+                return {"UnprocessedItems": {}}
+            case _:
+                return {}
+
+    def _put(self, item: Any) -> None:
+        self.items[item["pk"]["S"]] = item

@@ -1,0 +1,178 @@
+"""What the built functions do until and while they answer, counted instead of timed: no clock, no noise."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from local.bandyer_simulator.server import RunningSimulator, running_simulator
+from tests.fakes.api_gateway import http_event
+from tests.fakes.aws_server import AwsServer, running_aws_server
+from tests.infrastructure.built_functions import SECRET, BuiltFunctions, SmallTable
+from tests.infrastructure.conftest import FUNCTIONS
+
+GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
+
+# A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
+MAX_MODULES_OF_GET = 110
+NOT_FOR_GET = {
+    "asyncio",
+    "aws_lambda_powertools",
+    "boto3",
+    "botocore",
+    "email",
+    "http.client",
+    "logging",
+    "pydantic",
+    "requests",
+    "urllib3",
+}
+# Each module is a file or none; what is left is for the roots of trust and time zones.
+MAX_FILES_OF_GET = 150
+MAX_FUNCTION_BYTES = 20_000
+
+PEOPLE: list[dict[str, Any]] = [
+    {"userExternalId": "d", "groups": ["doctor"], "fullName": "Anna Neri"},
+    {"userExternalId": "p", "groups": ["patient"], "fullName": "Joe Smith"},
+]
+VISIT = {
+    "participants": {"number": 2, "data": PEOPLE},
+    "start_date": "2030-01-01T10:00:00Z",
+    "duration_in_seconds": 3600,
+}
+
+# What was built for this machine is what can be run on it.
+pytestmark = pytest.mark.parametrize(
+    "architecture", [{"aarch64": "arm64"}.get(platform.machine(), platform.machine())], indirect=True
+)
+
+
+@pytest.fixture
+def aws() -> Iterator[AwsServer]:
+    with running_aws_server() as server:
+        yield server.answers_always(SmallTable().step(server))
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[RunningSimulator]:
+    with running_simulator(api_key=SECRET["apiKey"]) as simulator:
+        yield simulator
+
+
+class Provider:
+    """What reached the provider."""
+
+    def __init__(self, simulator: RunningSimulator) -> None:
+        self.url = simulator.url
+
+    def reset(self) -> None:
+        httpx2.post(f"{self.url}/_control/reset", trust_env=False).raise_for_status()
+
+    def state(self) -> Mapping[str, Any]:
+        state: Mapping[str, Any] = httpx2.get(f"{self.url}/_control/state", trust_env=False).json()
+        return state
+
+
+@pytest.fixture
+def provider(simulator: RunningSimulator) -> Provider:
+    provider = Provider(simulator)
+    provider.reset()
+    return provider
+
+
+@pytest.fixture
+def functions(built: Path, aws: AwsServer, provider: Provider) -> BuiltFunctions:
+    return BuiltFunctions(built, aws, provider.url)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    return tmp_path / "report.json"
+
+
+def operations(aws: AwsServer) -> list[str]:
+    return [request.headers["x-amz-target"].rpartition(".")[2] for request in aws.received]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_start_compiles_nothing_and_writes_nothing(
+    functions: BuiltFunctions, report: Path, name: str
+) -> None:
+    method = {GET: "GET", POST: "POST"}.get(name, "DELETE")
+    run = functions.run(name, http_event(method, teleconsultation_id="0" * 24, body={}), report=report)
+
+    assert [answer["statusCode"] for answer in run.answers] != [500]
+    assert "app" in run.modules
+    assert run.compiled == []
+    assert run.written == []
+
+
+def test_a_cold_get_loads_little(functions: BuiltFunctions, report: Path) -> None:
+    run = functions.run(GET, http_event(teleconsultation_id="0" * 24), report=report)
+
+    assert run.answers[0]["statusCode"] == 404
+    assert len(run.modules_after_requests) <= MAX_MODULES_OF_GET
+    assert not NOT_FOR_GET & set(run.modules_after_requests)
+    assert run.modules_after_requests == run.modules  # nothing is left for the patient to wait for
+    assert run.files_opened <= MAX_FILES_OF_GET
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nothing_that_ships_needs_the_runtimes_sdk(
+    functions: BuiltFunctions, report: Path, name: str
+) -> None:
+    run = functions.run(name, report=report)
+
+    assert not {"boto3", "botocore"} & set(run.modules)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_small(built: Path, name: str) -> None:
+    size_bytes = sum(path.stat().st_size for path in (built / name).rglob("*") if path.is_file())
+
+    assert size_bytes < MAX_FUNCTION_BYTES
+
+
+class TestRoundTrips:
+    """The table of docs/decisions.md; before its first request a writer also reads the secret."""
+
+    def test_get_reads_one_item_over_one_connection(
+        self, functions: BuiltFunctions, aws: AwsServer, report: Path
+    ) -> None:
+        [created] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
+        visit_id = created["headers"]["location"].rpartition("/")[2]
+        aws.received.clear()
+        connections_before = aws.connections
+
+        run = functions.run(GET, *[http_event(teleconsultation_id=visit_id)] * 3, report=report)
+
+        assert [answer["statusCode"] for answer in run.answers] == [200, 200, 200]
+        assert operations(aws) == ["GetItem"] * 3
+        assert aws.connections - connections_before == 1
+
+    def test_post_of_two_known_users_reads_once_writes_twice_and_calls_the_provider_once(
+        self, functions: BuiltFunctions, aws: AwsServer, provider: Provider, report: Path
+    ) -> None:
+        functions.run(POST, http_event("POST", body=VISIT), report=report)
+        aws.received.clear()
+        calls_before = len(provider.state()["requests"])
+
+        [answer] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
+
+        assert answer["statusCode"] == 201
+        assert operations(aws) == ["GetSecretValue", "BatchGetItem", "PutItem", "PutItem"]
+        assert [call["path"] for call in provider.state()["requests"][calls_before:]] == ["/rest/room/create"]
+
+    def test_a_writer_keeps_one_connection_to_each_service(
+        self, functions: BuiltFunctions, aws: AwsServer, provider: Provider, report: Path
+    ) -> None:
+        run = functions.run(POST, *[http_event("POST", body=VISIT)] * 3, report=report)
+
+        assert [answer["statusCode"] for answer in run.answers] == [201, 201, 201]
+        assert aws.connections == 2  # the table's, and Secrets Manager's
+        assert operations(aws).count("GetSecretValue") == 1
+        # Two users are made side by side, once.
+        assert provider.state()["connections"] <= 2
