@@ -41,6 +41,14 @@ def test_parameters_on_one_line_are_read_too(tmp_path: Path) -> None:
     assert target.parameters["OidcAudience"] == "clinic"
 
 
+def test_each_value_of_a_list_is_looked_at_by_itself(tmp_path: Path) -> None:
+    hosts = "https://one.example, https://two.example:8443"
+
+    target = _read(tmp_path, settings=[*SETTINGS, f"FrameOrigins={hosts}"])
+
+    assert target.parameters["FrameOrigins"] == hosts
+
+
 @pytest.mark.parametrize("environment", ["", "test", "default"])
 def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> None:
     with pytest.raises(DeploymentError, match="ENV=dev or ENV=prod"):
