@@ -33,7 +33,13 @@ CORE = {
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The packages that the contracts speak of, side by side, to be broken."""
-    for package in ("layers/core/bandyer", "layers/core/teleconsultation", "functions", "local"):
+    for package in (
+        "layers/core/bandyer",
+        "layers/core/teleconsultation",
+        "functions",
+        "local",
+        "deployment",
+    ):
         shutil.copytree(PROJECT / package, tmp_path / Path(package).name)
     return tmp_path
 

@@ -59,7 +59,7 @@ def stacks(session: boto3.Session) -> boto3.Session:
         "ApiUrl": "https://site.example/api",
         "SiteBucketName": BUCKET,
         "SiteDistributionId": "E1",
-        "FrameOrigins": "https://sandbox.bandyer.com",
+        "CallOrigins": "https://sandbox.bandyer.com",
         "TableName": "the-table",
         "SecretArn": secret,
         "DashboardName": "the-dashboard",

@@ -15,7 +15,7 @@ OUTPUTS = {
     "ApiUrl": "https://site.example/api",
     "SiteBucketName": "the-page",
     "SiteDistributionId": "E1",
-    "FrameOrigins": "https://one.example,https://two.example",
+    "CallOrigins": "https://one.example,https://two.example",
     "TableName": "table",
     "SecretArn": "arn",
     "DashboardName": "Dashboard",
