@@ -12,8 +12,8 @@ from teleconsultation.observability import NAMESPACE
 from teleconsultation.problems import PROBLEMS, UNEXPECTED
 from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properties_of, resources_of
 
-# One alarm each for every function, not one that sums them: the emulator knows no metric math, and it must be able
-# to deploy what AWS is given.
+# One alarm each for every function, not one that sums them: the emulator, which must be able to deploy what
+# AWS is given, knows no metric math.
 OF_EVERY_FUNCTION = ("Errors", "Throttles")
 LATENCY_TARGETS = {
     "CreateTeleconsultationFunction": "WriteLatencyTargetMs",
