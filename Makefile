@@ -86,6 +86,15 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 
+# Options for `sam deploy` come from SAM_DEPLOY_OPTIONS: a pipeline gives --no-confirm-changeset.
+.PHONY: deploy
+deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and try it: make deploy ENV=dev (or prod).
+	@exec .venv/bin/python -m deployment deploy $(ENV)
+
+.PHONY: delete
+delete: $(RUN) $(SAM) ## Delete the stack, but for the table and the secret: make delete ENV=dev (or prod).
+	@exec .venv/bin/python -m deployment delete $(ENV)
+
 .PHONY: openapi
 openapi: $(VENV) ## Write the request schemas of docs/openapi.yaml from the models.
 	.venv/bin/python -m local.openapi

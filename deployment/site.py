@@ -14,9 +14,9 @@ from deployment.stack import Outputs, explained
 from local.content_types import content_type
 
 CONFIGURATION: Final = "config.json"
-# For CloudFront, not for browsers: these get the `no-cache` of the template's headers policies with every file,
-# for names do not change with content and modules of two versions do not go together. CloudFront may keep files for
-# a day, since each deployment makes it forget them; not the two kinds that lead to the others.
+# For CloudFront, not for browsers: these are sent the `no-cache` of the headers policies, for names do not
+# change with content and modules of two versions do not go together. CloudFront may keep files for a day,
+# since each deployment makes it forget them; not the two kinds that lead to the others.
 KEPT_A_DAY: Final = "public, max-age=0, s-maxage=86400"
 ASKED_EACH_TIME: Final = "no-cache"
 # Types for the editor; browsers never ask for them.
@@ -30,7 +30,7 @@ _DELETED_AT_ONCE: Final = 1000
 def publish(directory: Path, *, outputs: Outputs, session: boto3.Session) -> tuple[int, int]:
     """Upload every file and delete from the bucket what is no file here; give how many of each.
 
-    Always every file: they are few and small, and comparing contents would keep an old content type alive. What
+    Always every file: they are few and small, and comparing contents would keep old content types alive. What
     leads to other files comes after them, so that nobody is led to what is not there yet.
 
     Raises:
@@ -72,7 +72,7 @@ def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
             },
         )["Invalidation"]
         deadline = time.monotonic() + _INVALIDATION_TIMEOUT_SECONDS
-        while invalidation["Status"] != "Completed":
+        while invalidation["Status"] == "InProgress":
             if time.monotonic() > deadline:
                 raise DeploymentError(
                     "CloudFront has not finished the invalidation; look at it in its console."

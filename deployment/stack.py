@@ -99,7 +99,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             api_url=values["ApiUrl"],
             bucket=values["SiteBucketName"],
             distribution_id=values["SiteDistributionId"],
-            frame_origins=tuple(values["FrameOrigins"].split(",")),
+            frame_origins=tuple(values["CallOrigins"].split(",")),
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],

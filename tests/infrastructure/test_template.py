@@ -337,7 +337,7 @@ def test_tokens_are_judged_by_issuer_and_audience(expanded: Template) -> None:
     assert authorizer == {
         "type": "jwt",
         "identitySource": "$request.header.Authorization",
-        "jwtConfiguration": {"issuer": {"Ref": "OidcIssuer"}, "audience": [{"Ref": "OidcAudience"}]},
+        "jwtConfiguration": {"issuer": {"Ref": "OidcIssuer"}, "audience": {"Ref": "OidcAudience"}},
     }
     assert properties_of(expanded, "Api")["FailOnWarnings"] is True
 

@@ -1,0 +1,178 @@
+"""Alarms and the dashboard: they watch what exists, say what is wrong, and reach whoever is named."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local.intrinsics import Resolver, ResourceValue
+from teleconsultation.observability import NAMESPACE
+from teleconsultation.problems import PROBLEMS, UNEXPECTED
+from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properties_of, resources_of
+
+# One alarm each for every function, not one that sums them: the emulator, which must be able to deploy what
+# AWS is given, knows no metric math.
+OF_EVERY_FUNCTION = ("Errors", "Throttles")
+LATENCY_TARGETS = {
+    "CreateTeleconsultationFunction": "WriteLatencyTargetMs",
+    "UpdateTeleconsultationFunction": "WriteLatencyTargetMs",
+    "DeleteTeleconsultationFunction": "WriteLatencyTargetMs",
+    "GetTeleconsultationFunction": "ReadLatencyTargetMs",
+}
+STACK = {"Ref": "AWS::StackName"}
+# Counted by the reconciler.
+RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "ReconcileFailures"}
+
+
+def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
+    alarms = resources_of(template, "AWS::CloudWatch::Alarm")
+    return {name: alarm["Properties"] for name, alarm in alarms.items()}
+
+
+def _counted_by_the_functions() -> set[str]:
+    """Give the names of the metrics that the code writes."""
+    handlers = "\n".join(
+        path.read_text(encoding="utf-8") for path in (PROJECT / "functions").glob("*/app.py")
+    )
+    outcomes = set(re.findall(r'outcome="(\w+)"', handlers))
+    problems = {problem.metric for problem in (*PROBLEMS.values(), UNEXPECTED)}
+    return outcomes | problems | RECONCILER_METRICS
+
+
+def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) -> None:
+    watched = {alarm["MetricName"] for alarm in _alarms(expanded).values()}
+
+    assert watched == {
+        "Errors",
+        "Throttles",
+        "Duration",
+        "5xx",
+        "InternalError",
+        "ProviderUnavailable",
+        "ProviderRejected",
+        "OrphanRooms",
+        "ReconcileFailures",
+        "Invocations",
+    }
+
+
+@pytest.mark.parametrize("metric", OF_EVERY_FUNCTION)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_fails_unseen(expanded: Template, function: str, metric: str) -> None:
+    alarm = _alarms(expanded)[f"{function.removesuffix('Function')}{metric}Alarm"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Sum", 1, 1)
+
+
+@pytest.mark.parametrize("function", LATENCY_TARGETS)
+def test_latency_is_held_against_the_operators_target(expanded: Template, function: str) -> None:
+    alarm = _alarms(expanded)[f"{function.removesuffix('Function')}LatencyAlarm"]
+
+    assert (alarm["MetricName"], alarm["ExtendedStatistic"]) == ("Duration", "p99")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert alarm["Threshold"] == {"Ref": LATENCY_TARGETS[function]}
+
+
+def test_orphan_rooms_ring_only_when_they_stay(expanded: Template) -> None:
+    alarm = _alarms(expanded)["OrphanRoomsAlarm"]
+
+    # The least of each quarter of an hour: one run that ends without any is enough to be quiet.
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Minimum", 900, 2)
+
+
+def test_a_reconciler_that_does_not_run_is_noticed(expanded: Template) -> None:
+    alarm = _alarms(expanded)["ReconcilerSilentAlarm"]
+
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "ReconcileRoomsFunction"}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_alarms_tell_the_topic_if_there_is_one(expanded: Template) -> None:
+    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+    for name, alarm in _alarms(expanded).items():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == told, name
+        assert alarm["AlarmDescription"].endswith("."), name
+        assert "TreatMissingData" in alarm, name
+
+
+def test_our_own_metrics_exist_and_are_this_stacks(expanded: Template) -> None:
+    ours = [alarm for alarm in _alarms(expanded).values() if alarm["Namespace"] == NAMESPACE]
+
+    assert {alarm["MetricName"] for alarm in ours} <= _counted_by_the_functions()
+    assert all(alarm["Dimensions"] == [{"Name": "service", "Value": STACK}] for alarm in ours)
+    for function in FUNCTIONS:
+        variables = properties_of(expanded, function)["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"] == STACK
+
+
+def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
+    manual = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+
+    for name in _alarms(expanded):
+        # Those of every function are explained once.
+        kind = re.sub(r"^(?:\w+Teleconsultation|ReconcileRooms)(?=Errors|Throttles|Latency)", "…", name)
+        assert f"`{kind.removesuffix('Alarm')}`" in manual, name
+
+
+# ── Dashboard ──
+
+
+@pytest.fixture(scope="module")
+def widgets(expanded: Template) -> list[dict[str, Any]]:
+    """The dashboard as CloudWatch gets it; each resource's own values are its name."""
+    resources = {
+        name: ResourceValue(name, attributes={"Arn": f"arn:{name}"}) for name in expanded["Resources"]
+    }
+    resolver = Resolver(
+        expanded,
+        parameters={},
+        resources=resources,
+        pseudo_parameters={"AWS::Region": "eu-west-1", "AWS::StackName": "clinic"},
+    )
+    body = resolver.value(properties_of(expanded, "Dashboard")["DashboardBody"], at="Dashboard")
+    dashboard: dict[str, list[dict[str, Any]]] = json.loads(body)
+    return dashboard["widgets"]
+
+
+def _shown(widgets: list[dict[str, Any]]) -> Iterator[list[Any]]:
+    for widget in widgets:
+        yield from widget["properties"].get("metrics", [])
+
+
+def test_the_dashboard_shows_every_alarm(expanded: Template, widgets: list[dict[str, Any]]) -> None:
+    [status] = [widget for widget in widgets if widget["type"] == "alarm"]
+
+    assert sorted(status["properties"]["alarms"]) == sorted(f"arn:{name}" for name in _alarms(expanded))
+
+
+def test_the_dashboard_shows_every_function(widgets: list[dict[str, Any]]) -> None:
+    for metric in OF_EVERY_FUNCTION:
+        shown = {names[3] for names in _shown(widgets) if names[:2] == ["AWS/Lambda", metric]}
+
+        assert shown == set(FUNCTIONS), metric
+
+
+def test_the_dashboard_shows_what_the_functions_count(widgets: list[dict[str, Any]]) -> None:
+    ours = [names for names in _shown(widgets) if names[0] == NAMESPACE]
+
+    assert ours
+    assert {names[1] for names in ours} <= _counted_by_the_functions()
+    assert all(names[2:] == ["service", "clinic"] for names in ours)
+
+
+def test_the_dashboard_has_no_overlaps_and_stays_in_its_24_columns(widgets: list[dict[str, Any]]) -> None:
+    cells = [
+        (widget["x"] + column, widget["y"] + row)
+        for widget in widgets
+        for column in range(widget["width"])
+        for row in range(widget["height"])
+    ]
+
+    assert len(cells) == len(set(cells))
+    assert max(column for column, _ in cells) < 24

@@ -1,0 +1,128 @@
+"""The questions asked after a deployment, put to the local stack, which answers as a deployed one does."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from deployment.errors import DeploymentError
+from deployment.oidc import check_issuer
+from deployment.smoke import smoke_test
+from deployment.stack import Outputs
+from local.asgi_server import AsgiServer
+from local.ports import HOST, Ports
+from local.stack import Stack
+
+
+@pytest.fixture
+def outputs(stack: Stack) -> Outputs:
+    return Outputs(
+        page_url=stack.site_url,
+        api_url=stack.api_url,
+        bucket="bucket",
+        distribution_id="E1",
+        frame_origins=(stack.bandyer.url,),
+        table_name=stack.table_name,
+        secret_arn="arn",
+        dashboard="Dashboard",
+    )
+
+
+def _failed(outputs: Outputs) -> dict[str, list[str]]:
+    findings = smoke_test(outputs, patience_seconds=0)
+    return {finding.question: list(finding.problems) for finding in findings if finding.problems}
+
+
+@contextmanager
+def _served(answer: Callable[[Request], Response]) -> Iterator[str]:
+    """A service that is not ours, or not whole."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(Request(scope))(scope, receive, send)
+
+    port = Ports.free().gateway
+    with AsgiServer(app, host=HOST, port=port):
+        yield f"http://{HOST}:{port}"
+
+
+def test_a_stack_that_works_passes(outputs: Outputs) -> None:
+    findings = smoke_test(outputs, patience_seconds=0)
+
+    assert len(findings) == 8
+    assert [finding for finding in findings if finding.problems] == []
+
+
+def test_a_configuration_of_another_stack_is_found(outputs: Outputs) -> None:
+    other = replace(outputs, frame_origins=("https://other.example",))
+
+    assert _failed(other) == {
+        "the page's headers shut it in": ["content-security-policy lacks https://other.example"],
+        "the page knows this API and this provider": ["frameOrigins are not the stack's"],
+    }
+
+
+def test_an_open_api_is_found(outputs: Outputs) -> None:
+    with _served(lambda _: JSONResponse({"roomId": "1"})) as url:
+        failed = _failed(replace(outputs, api_url=f"{url}/api"))
+
+    assert failed["the API refuses callers without a token"] == [
+        f"{method} without a token is answered with 200" for method in ("POST", "PATCH", "DELETE", "GET")
+    ]
+    assert failed["the functions run"] == [
+        "the answer is 200",
+        "the content type is application/json",
+        "the code is not missing_credentials",
+    ]
+
+
+def test_a_function_that_cannot_reach_the_table_is_found(outputs: Outputs) -> None:
+    def answer(request: Request) -> Response:
+        if "authorization" not in request.headers:
+            return Response(
+                json.dumps({"code": "missing_credentials"}), 401, media_type="application/problem+json"
+            )
+        return Response(
+            json.dumps({"code": "storage_unavailable"}), 503, media_type="application/problem+json"
+        )
+
+    with _served(answer) as url:
+        failed = _failed(replace(outputs, api_url=f"{url}/api"))
+
+    assert failed["the functions reach the table"] == [
+        "the answer is 503",
+        "the code is not not_a_participant",
+    ]
+    assert "the functions run" not in failed
+
+
+def test_a_page_that_sends_elsewhere_is_found(outputs: Outputs) -> None:
+    with _served(lambda _: RedirectResponse("/login")) as url:
+        failed = _failed(replace(outputs, page_url=url))
+
+    assert failed["a visit's address shows the page"][0] == "the answer is 307"
+    assert failed["the page knows this API and this provider"] == ["the answer is not JSON"]
+
+
+def test_silence_is_found(outputs: Outputs) -> None:
+    nowhere = f"http://{HOST}:{Ports.free().gateway}"
+
+    failed = _failed(replace(outputs, page_url=nowhere, api_url=nowhere))
+
+    assert set(map(tuple, failed.values())) == {("no answer: ConnectionError",)}
+
+
+def test_the_issuer_is_read_before_anything_is_built(stack: Stack) -> None:
+    check_issuer(stack.issuer.url)
+
+    with pytest.raises(DeploymentError, match="calls itself"):
+        check_issuer(f"{stack.issuer.url}/")
+
+
+def test_an_issuer_that_is_none_is_refused(stack: Stack) -> None:
+    with pytest.raises(DeploymentError, match=r"\.well-known/openid-configuration cannot be read"):
+        check_issuer(stack.site_url)

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from deployment.errors import DeploymentError
+from deployment.target import Target, read_target
+
+PROJECT = Path(__file__).parents[3]
+SETTINGS = ["OidcIssuer=https://login.clinic.example/", "OidcAudience=clinic"]
+
+
+def _read(folder: Path, *, settings: list[str] | str, environment: str = "dev") -> Target:
+    (folder / "template.yaml").symlink_to(PROJECT / "template.yaml")
+    section = {"dev": "default", "prod": "prod"}.get(environment, environment)
+    # A list and a string of TOML are written as Python writes them here.
+    (folder / "samconfig.toml").write_text(
+        f'[{section}.deploy.parameters]\nstack_name = "clinic"\nparameter_overrides = {settings!r}\n',
+        encoding="utf-8",
+    )
+    return read_target(environment, project=folder)
+
+
+def test_an_environment_is_a_stack_with_all_its_parameters(tmp_path: Path) -> None:
+    target = _read(tmp_path, settings=[*SETTINGS, "Architecture=x86_64"], environment="prod")
+
+    assert (target.stack_name, target.sam_environment, target.is_production) == ("clinic", "prod", True)
+    assert target.parameters["OidcIssuer"] == "https://login.clinic.example/"
+    assert target.parameters["Architecture"] == "x86_64"
+    assert target.parameters["RetentionDays"] == "365"
+
+
+def test_development_is_what_sam_takes_unasked(tmp_path: Path) -> None:
+    target = _read(tmp_path, settings=SETTINGS)
+
+    assert (target.sam_environment, target.is_production) == ("default", False)
+
+
+def test_parameters_on_one_line_are_read_too(tmp_path: Path) -> None:
+    target = _read(tmp_path, settings=" ".join(SETTINGS))
+
+    assert target.parameters["OidcAudience"] == "clinic"
+
+
+def test_each_value_of_a_list_is_looked_at_by_itself(tmp_path: Path) -> None:
+    hosts = "https://one.example, https://two.example:8443"
+
+    target = _read(tmp_path, settings=[*SETTINGS, f"FrameOrigins={hosts}"])
+
+    assert target.parameters["FrameOrigins"] == hosts
+
+
+@pytest.mark.parametrize("environment", ["", "test", "default"])
+def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> None:
+    with pytest.raises(DeploymentError, match="ENV=dev or ENV=prod"):
+        _read(tmp_path, settings=SETTINGS, environment=environment)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (SETTINGS[:1], "does not set OidcAudience: What the tokens'"),
+        (["OidcIssuer=https://issuer.example.com/", SETTINGS[1]], "still has the example's OidcIssuer"),
+        ([*SETTINGS, "Retention=7"], "sets Retention, which the template does not know"),
+        ([*SETTINGS, "RetentionDays"], "not Name=value"),
+        ([*SETTINGS, "RetentionDays=0"], "RetentionDays must be a number from 1 to 36500"),
+        ([*SETTINGS, "RetentionDays=a week"], "RetentionDays must be a number"),
+        ([*SETTINGS, "LogRetentionDays=8"], "LogRetentionDays must be one of 1, 3, 5"),
+        ([*SETTINGS, "BandyerBaseUrl=http://api.example"], "an https address without a path"),
+        ([*SETTINGS, "FrameOrigins=https://one.example,http://two.example"], "FrameOrigins must be https"),
+        ([*SETTINGS, "Privileges={" + "a" * 3000 + "}"], "Privileges must be a JSON object"),
+    ],
+)
+def test_a_parameter_that_cloudformation_would_refuse_is_refused_before_anything_is_built(
+    tmp_path: Path, settings: list[str], said: str
+) -> None:
+    with pytest.raises(DeploymentError) as caught:
+        _read(tmp_path, settings=settings)
+
+    assert said in str(caught.value)
+    assert "[default.deploy.parameters] of samconfig.toml" in str(caught.value) or "not Name" in said
+
+
+def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "samconfig.toml").write_text("[", encoding="utf-8")
+
+    with pytest.raises(DeploymentError, match=r"samconfig\.toml is not valid TOML"):
+        read_target("dev", project=tmp_path)
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_shipped_configuration_lacks_the_identity_provider_alone(environment: str) -> None:
+    with pytest.raises(DeploymentError, match="still has the example's OidcIssuer"):
+        read_target(environment, project=PROJECT)
