@@ -18,7 +18,7 @@ export class Stage {
 		this.#sound.addEventListener("click", () => {
 			this.#sound.hidden = true;
 			for (const tile of this.#tiles.values()) {
-				void part(tile, "video", HTMLVideoElement).play();
+				void this.#play(part(tile, "video", HTMLVideoElement));
 			}
 		});
 		this.#count();
