@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM_ARGUMENTS = [
     # Root cannot have the sandbox.
@@ -25,10 +25,18 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+# Patience for a busy machine: what is there is not waited for, so this costs nothing but on failure.
+expect.set_options(timeout=15_000)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    # Without one it is Playwright's own; the channel names the whole browser in place of its headless shell.
+    channel = None if executable else "chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=executable, channel=channel, args=CHROMIUM_ARGUMENTS
+        )
         yield browser
         browser.close()
