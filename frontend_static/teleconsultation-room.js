@@ -48,7 +48,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** @type {Help | null | undefined} null while it loads */
 	#help;
 
-	/** Starts, or goes on with another credential ("j=…", "token=…"); a running call stays. */
+	/** Starts, or goes on with another credential; a running call stays. */
 	open(/** @type {string | null} */ credential) {
 		this.#credential = credential;
 		this.#poller?.stop();
