@@ -57,15 +57,24 @@ format: $(DEV) ## Lay the code out.
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-# The page's tests drive a real browser. Where we may, it is installed; elsewhere one line says what to do.
+.PHONY: pictures
+pictures: $(DEV) $(EMULATOR) browser ## Take the README's pictures anew.
+	PICTURES=docs .venv/bin/pytest --quiet tests/e2e/product/test_pictures.py
+
+# The page's tests drive a real browser: the one that is there or that CHROMIUM names, else Debian's where we may
+# install it, else Playwright's own, which needs no rights. Without one, nothing is skipped: this fails.
 .PHONY: browser
-browser:
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
-		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
-		echo "Installing Chromium"; \
+browser: $(DEV)
+	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then exit 0; fi; \
+	if [ -n "$${CHROMIUM:-}" ]; then echo "CHROMIUM=$$CHROMIUM is no program." >&2; exit 2; fi; \
+	echo "Installing Chromium"; \
+	if [ "$$(id -u)" = 0 ] && grep -qsx ID=debian /etc/os-release; then \
 		apt-get update -qq; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; }
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		.venv/bin/playwright install --no-shell chromium \
+		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
+	fi
 
 # Versions already in the files stay; `make lock UPGRADE=--upgrade` moves all that pyproject.toml leaves open.
 COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \

@@ -12,12 +12,8 @@ export class CallDataError extends Error {
 	}
 }
 
-/**
- * Asks where this visit stands.
- * @param {{apiBaseUrl: string, id: string, credential: string, language: string}} question
- * @returns {Promise<CallData | CallDataError>}
- */
-export async function fetchCallData({ apiBaseUrl, id, credential, language }) {
+/** @returns {Promise<CallData | CallDataError>} where this visit stands */
+export async function fetchCallData(/** @type {Question} */ { apiBaseUrl, id, credential, language }) {
 	const [kind, secret] = credential.split(/=(.*)/);
 	const route = `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`;
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";

@@ -7,10 +7,8 @@ const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
 /**
  * What the fragment carries, as "j=…" or "token=…"; it leaves the address bar and the history at once, and is kept for
  * a reload of this tab.
- * @param {string} id
- * @returns {string | null}
  */
-export function credentialFromAddress(id) {
+export function credentialFromAddress(/** @type {string} */ id) {
 	const fragment = new URLSearchParams(location.hash.slice(1));
 	const kind = KINDS.find((name) => fragment.has(name));
 	if (!kind) return null;

@@ -7,9 +7,8 @@ const LONGEST_JITTER_MS = 2_000;
 /**
  * As the server said, longer in a hidden tab, never past the opening of the door; spread, so that visits of the same
  * hour do not ask in one beat.
- * @param {{seconds: number, untilOpenMs?: number}} told
  */
-export function pauseMs({ seconds, untilOpenMs = 0 }) {
+export function pauseMs(/** @type {Told} */ { seconds, untilOpenMs = 0 }) {
 	const toldMs = Math.min(seconds, LONGEST_SECONDS) * 1_000 * (document.hidden ? HIDDEN_FACTOR : 1);
 	const waitMs = Math.max(SHORTEST_MS, untilOpenMs > 0 ? Math.min(toldMs, untilOpenMs) : toldMs);
 	return waitMs + Math.random() * Math.min(waitMs / 10, LONGEST_JITTER_MS);

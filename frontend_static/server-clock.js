@@ -2,8 +2,7 @@
 export class ServerClock {
 	#offsetMs = NaN;
 
-	/** The span is that of the question, by `performance.now()`. */
-	sync(/** @type {string} */ serverTime, /** @type {{sentAt: number, receivedAt: number}} */ { sentAt, receivedAt }) {
+	sync(/** @type {string} */ serverTime, /** @type {Span} */ { sentAt, receivedAt }) {
 		this.#offsetMs = Date.parse(serverTime) - (sentAt + receivedAt) / 2;
 	}
 

@@ -4,7 +4,7 @@ import { Poller, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
 import { remainingText } from "./times.js";
 import { chooseLanguage, loadTexts } from "./translations.js";
-import { panelView, statusView } from "./views.js";
+import { node, panelView } from "./views.js";
 
 const DEFAULT_POLL_SECONDS = 30;
 const LONGEST_BACKOFF_SECONDS = 30;
@@ -36,19 +36,19 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** @type {CallDataError | null} what has gone wrong since */
 	#problem = null;
 	#failures = 0;
-	/** @type {import("./call/call-desk.js").CallDesk | null} loaded while there is time */
+	/** @type {Desk | null} loaded while there is time */
 	#desk = null;
 	#left = false;
 	#obstacle = browserObstacle();
 	#drawn = "";
 	#countdownTimer = 0;
-	// Never drawn anew: a live region speaks only of changes inside it.
-	#status = statusView();
+	// What screen readers say unasked; never drawn anew, because they hear only of changes inside it.
+	#status = node("p", { class: "spoken", role: "status" });
 	#stage = document.createElement("div");
-	/** @type {{show: (state: string, language: string) => void} | null | undefined} null while it loads */
+	/** @type {Help | null | undefined} null while it loads */
 	#help;
 
-	/** Starts, or goes on with another credential ("j=…", "token=…"); a running call stays. */
+	/** Starts, or goes on with another credential; a running call stays. */
 	open(/** @type {string | null} */ credential) {
 		this.#credential = credential;
 		this.#poller?.stop();
@@ -62,7 +62,6 @@ export class TeleconsultationRoom extends HTMLElement {
 		clearTimeout(this.#countdownTimer);
 	}
 
-	/** @returns {Promise<NextQuestion | null>} */
 	async #ask() {
 		const poller = this.#poller;
 		const [answer] = await Promise.all([this.#fetch(), this.#speak()]);
@@ -99,7 +98,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		return answer;
 	}
 
-	/** @returns {Promise<boolean>} whether all is there for a call; what did not come is asked for again */
+	/** Whether all is there for a call; what did not come is asked for again. */
 	async #prepareCall() {
 		try {
 			const { CallDesk } = await import("./call/call-desk.js");

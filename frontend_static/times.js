@@ -11,11 +11,10 @@ export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @
 	const zones = [...new Set([start, end].map(zoneOf))];
 	// Clocks that change during a visit would make it seem longer, or end before it starts.
 	const timeZoneName = zones.length > 1 ? "short" : undefined;
-	/** @type {Intl.DateTimeFormatOptions} */
-	const hour = { hour: "numeric", minute: "2-digit", timeZoneName };
+	const hours = [start, end].map((date) => text({ hour: "numeric", minute: "2-digit", timeZoneName }, date));
 	return {
 		day: text({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
-		hours: `${text(hour)} – ${text(hour, end)}`,
+		hours: hours.join(" – "),
 		zone: `${zones.join(" – ")} (${new Intl.DateTimeFormat().resolvedOptions().timeZone})`,
 	};
 }

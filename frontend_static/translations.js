@@ -9,5 +9,7 @@ export function chooseLanguage(/** @type {readonly (string | null | undefined)[]
 /** @returns {Promise<Texts | null>} null when it cannot be had now */
 export function loadTexts(/** @type {string} */ language, folder = "translations") {
 	const url = new URL(`${folder}/${language}.json`, import.meta.url);
-	return fetch(url, { cache: "no-cache" }).then((response) => response.json()).catch(() => null);
+	return fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(10_000) })
+		.then((response) => response.json())
+		.catch(() => null);
 }

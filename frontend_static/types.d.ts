@@ -50,6 +50,26 @@ interface HTMLIFrameElement {
   featurePolicy?: FeaturePolicy;
 }
 
+/** `credential`: "j=…" or "token=…". */
+interface Question {
+  apiBaseUrl: string;
+  id: string;
+  credential: string;
+  language: string;
+}
+
+/** Of one question and its answer, by `performance.now()`. */
+interface Span {
+  sentAt: number;
+  receivedAt: number;
+}
+
+/** By the server: when to ask again, and when the door opens. */
+interface Told {
+  seconds: number;
+  untilOpenMs?: number;
+}
+
 /** When to ask again; `held`: the server asked for quiet, so no event of the browser may break it. */
 interface NextQuestion {
   pauseMs: number;
@@ -74,6 +94,15 @@ interface Page {
   texts: Texts;
   act: (action: string) => void;
 }
+
+interface Words {
+  language: string;
+  texts: Texts;
+}
+
+// Loaded when there is time: the page must not need them to start.
+type Desk = import("./call/call-desk.js").CallDesk;
+type Help = import("./waiting/waiting-help.js").WaitingHelp;
 
 /** About a running call: `notice` names the event, `text` says it; both empty when there is nothing to say. */
 interface News {

@@ -2,12 +2,9 @@ import { visitTimes } from "./times.js";
 
 const EXPECTED = ["waiting", "scheduled", "pending", "left", "ended", "elsewhere"];
 
-/**
- * The words and the next step of every state but the call itself.
- * @param {Panel} panel
- * @param {Page} page
- */
-export function panelView({ state, language, text, logo, visit, link, actions }, page) {
+/** The words and the next step of every state but the call itself. */
+export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
+	const { state, language, text, logo, visit, link, actions } = panel;
 	const { texts } = page;
 	const trouble = !EXPECTED.includes(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
@@ -23,14 +20,7 @@ export function panelView({ state, language, text, logo, visit, link, actions },
 	]);
 }
 
-/** What a screen reader says without being asked. */
-export const statusView = () => node("p", { class: "spoken", role: "status" });
-
-/**
- * @param {CallData} visit
- * @param {{language: string, texts: Texts}} words
- */
-function visitView(visit, { language, texts }) {
+function visitView(/** @type {CallData} */ visit, /** @type {Words} */ { language, texts }) {
 	const { day, hours, zone } = visitTimes(visit, language);
 	const people = visit.participantsBandyerCall.filter(({ fullName }) => fullName);
 	return node("dl", {}, [

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local import issuer, page
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
+from local.bandyer_simulator.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.emulator import AwsEmulator, EmulatorError, running_aws_emulator
 from local.gateway import app as gateway_app
@@ -114,7 +115,9 @@ def running_stack(
     with ExitStack() as stack:
         tokens = token_issuer(port=ports.issuer, state_directory=state_directory, clock=clock)
         stack.enter_context(AsgiServer(issuer.create_app(tokens), host=HOST, port=ports.issuer))
-        bandyer = stack.enter_context(running_simulator(api_key=_API_KEY, port=ports.bandyer))
+        bandyer = stack.enter_context(
+            running_simulator(api_key=_API_KEY, port=ports.bandyer, company=_company(site_url=site_url))
+        )
         aws = stack.enter_context(running_aws_emulator(port=ports.aws, log=state_directory / EMULATOR_LOG))
         application = _application(
             Template(template),
@@ -154,6 +157,11 @@ def running_stack(
             application=application,
             gateway=gateway,
         )
+
+
+def _company(*, site_url: str) -> Company:
+    """Give the company as its operator sets it up: a call that is over leads its frame to our page."""
+    return Company(end_call_redirect_url=f"{site_url}{page.CALL_ENDED_PATH}", end_call_redirect_timeout_ms=0)
 
 
 def _application(

@@ -66,7 +66,6 @@ export class CallDesk {
 	/**
 	 * What the reader has to know about the running call. News that can wait until they leave throws nobody out of it.
 	 * @param {{state: string, link: string | null}} last what the last answer leads to
-	 * @returns {News}
 	 */
 	news({ state, link }) {
 		const call = this.running;

@@ -30,9 +30,12 @@ export class OnlyTab {
 				return new Promise((/** @type {(value: void) => void} */ letGo) => (this.#letGo = letGo));
 			};
 			const options = take ? { steal: true } : { signal: AbortSignal.timeout(PATIENCE_MS) };
-			navigator.locks.request(name, options, hold).catch(() => {
-				if (!isHeld) resolve(false);
-				else if (claim === this.#claims) this.#onLost();
+			navigator.locks.request(name, options, hold).catch(async (error) => {
+				if (isHeld) return claim === this.#claims && this.#onLost();
+				const locks = await navigator.locks.query().catch(() => null);
+				if (locks?.held?.some((lock) => lock.name === name)) resolve(false);
+				// Nobody has it: a busy device was slower than our patience, or there are no locks to be had.
+				else resolve(error.name !== "TimeoutError" || this.claim(name, { take }));
 			});
 		});
 	}

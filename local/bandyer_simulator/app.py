@@ -15,6 +15,7 @@ from local.bandyer_simulator.edge import ProviderEdge
 from local.bandyer_simulator.errors import ProviderError
 from local.bandyer_simulator.faults import FaultBook
 from local.bandyer_simulator.link_page import link_page_routes
+from local.bandyer_simulator.records import Company
 from local.bandyer_simulator.signalling import signalling_routes
 from local.bandyer_simulator.state import Clock, State, utc_now
 
@@ -30,6 +31,7 @@ def create_app(
     path_prefix: str = DEFAULT_PATH_PREFIX,
     clock: Clock = utc_now,
     hold_seconds: float = HOLD_SECONDS,
+    company: Company = Company(),  # noqa: B008 - a frozen value
 ) -> Starlette:
     """Build a simulator with empty memory.
 
@@ -45,7 +47,7 @@ def create_app(
     if not api_key:
         raise ValueError("api_key must not be empty")
     address = public_url if callable(public_url) else lambda: public_url
-    state = State(api_key=api_key, public_url=address, clock=clock)
+    state = State(api_key=api_key, public_url=address, clock=clock, company=company)
     faults = FaultBook()
     connections = Connections()
     provider = ProviderEdge(

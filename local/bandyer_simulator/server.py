@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, HOLD_SECONDS, create_app
 from local.bandyer_simulator.live_calls import hang_up
+from local.bandyer_simulator.records import Company
 from local.bandyer_simulator.state import Clock, utc_now
 
 
@@ -35,6 +36,7 @@ def running_simulator(
     public_url: str | None = None,
     clock: Clock = utc_now,
     hold_seconds: float = HOLD_SECONDS,
+    company: Company = Company(),  # noqa: B008 - a frozen value
 ) -> Iterator[RunningSimulator]:
     """A simulator that is ready when the block starts and gone when it ends; port 0 takes a free one.
 
@@ -47,6 +49,7 @@ def running_simulator(
         path_prefix=path_prefix,
         clock=clock,
         hold_seconds=hold_seconds,
+        company=company,
     )
     server = AsgiServer(app, host=host, port=port, http_protocol=app.state.connections.protocol())
     with server:

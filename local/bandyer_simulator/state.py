@@ -19,15 +19,17 @@ class State:
     """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.settled`.
 
     `clock` gives aware UTC times. `public_url` is asked each time, because a server on a free port learns its
-    address only after it was built.
+    address only after it was built. `company` is what there is again after a reset.
     """
 
-    def __init__(self, *, api_key: str, public_url: Callable[[], str], clock: Clock) -> None:
+    def __init__(
+        self, *, api_key: str, public_url: Callable[[], str], clock: Clock, company: Company
+    ) -> None:
         self.api_key = api_key
         self.public_url = public_url
         self.clock = clock
         self.lock = threading.RLock()
-        self.company = Company()
+        self.company = self._first_company = company
         self.users: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[str, Session] = {}
@@ -42,7 +44,7 @@ class State:
     def reset(self) -> None:
         """Forget everything, as after a fresh start; `generation` shows who still works for the old one."""
         self.generation += 1
-        self.company = Company()
+        self.company = self._first_company
         for memory in (self.users, self.rooms, self.sessions, self.uploads, self.link_tokens):
             memory.clear()
         self.revoked_tokens.clear()

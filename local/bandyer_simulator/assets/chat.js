@@ -4,7 +4,7 @@ import { announce, copyOf, element, page, part, text } from "./page.js";
 export class Chat {
 	#panel = element("chat", HTMLElement);
 	#opener = element("chat-open", HTMLButtonElement);
-	#log = element("chat-log", HTMLOListElement);
+	#log = element("chat-log", HTMLElement);
 	#input = element("chat-text", HTMLInputElement);
 	#unread = element("unread", HTMLElement);
 	#unreadCount = 0;
@@ -44,7 +44,7 @@ export class Chat {
 		time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(
 			new Date(at),
 		);
-		this.#log.append(item);
+		part(this.#log, "ol", HTMLOListElement).append(item);
 		this.#log.scrollTop = this.#log.scrollHeight;
 		element("chat-empty", HTMLElement).hidden = true;
 		if (this.#panel.hidden) {

@@ -1,4 +1,4 @@
-"""A simulator on a real port, a page of another origin around its calls, and what browsers tell of media."""
+"""A simulator on a real port, and a page of another origin around its calls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,6 @@ from html import escape
 from typing import Any
 
 from httpx2 import Client
-from playwright.sync_api import Frame, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -21,52 +20,6 @@ from local.bandyer_simulator.state import State
 
 API_KEY = "ak_test_call"
 START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
-
-# Runs before the page's own scripts in every frame: the connections they make can be asked afterwards.
-WATCH = """
-window.watchedConnections = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...parameters) { super(...parameters); window.watchedConnections.push(this); }
-};
-window.receivedMedia = async () => {
-  const received = [];
-  for (const connection of window.watchedConnections.filter((each) => each.connectionState === "connected")) {
-    const streams = [...(await connection.getStats()).values()].filter((each) => each.type === "inbound-rtp");
-    const audio = streams.find((each) => each.kind === "audio");
-    const video = streams.find((each) => each.kind === "video");
-    received.push({
-      frames: video?.framesDecoded ?? 0,
-      energy: audio?.totalAudioEnergy ?? 0,
-      seconds: audio?.totalSamplesDuration ?? 0,
-    });
-  }
-  return received;
-};
-"""
-_MEDIA_GROWS = """
-async ({ people, kinds }) => {
-  const now = await receivedMedia();
-  const before = (window.mediaBefore ??= now);
-  return now.length === people && before.length === people
-    && now.every((each, index) => kinds.every((kind) => each[kind] > before[index][kind]));
-}
-"""
-# A second of received sound in which nothing was added; measured in the sound's own time.
-_MEDIA_STANDS = """
-async ({ kind, tolerance }) => {
-  const [now] = await receivedMedia();
-  window.mediaBefore ??= now;
-  if (now.seconds - window.mediaBefore.seconds < 1) { return false; }
-  const stands = now[kind] - window.mediaBefore[kind] <= tolerance;
-  window.mediaBefore = now;
-  return stands;
-}
-"""
-_PICTURES = (
-    "people => [...document.querySelectorAll('.tile video')].filter(v => v.videoWidth > 2).length === people"
-)
-
-type Place = Page | Frame
 
 
 @dataclass(kw_only=True)
@@ -138,16 +91,3 @@ def running_call_site() -> Iterator[CallSite]:
         with Client(base_url=f"{server.url}/rest", headers={"apikey": API_KEY}) as site.api:
             yield site
         hang_up(site.state)
-
-
-def expect_media(place: Place, *, people: int, kinds: tuple[str, ...] = ("frames", "energy")) -> None:
-    """Wait until pictures and sound of that many others arrive, and go on arriving."""
-    place.evaluate("window.mediaBefore = undefined")
-    place.wait_for_function(_PICTURES if "frames" in kinds else "() => true", arg=people + 1)
-    place.wait_for_function(_MEDIA_GROWS, arg={"people": people, "kinds": list(kinds)})
-
-
-def expect_standstill(place: Place, *, kind: str, tolerance: float = 0.0) -> None:
-    """Wait for a second of sound in which the other's pictures (`frames`) or voice (`energy`) add nothing."""
-    place.evaluate("window.mediaBefore = undefined")
-    place.wait_for_function(_MEDIA_STANDS, arg={"kind": kind, "tolerance": tolerance})

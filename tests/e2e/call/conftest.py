@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.e2e.call.call_site import WATCH, CallSite, running_call_site
+from tests.e2e.call.call_site import CallSite, running_call_site
+from tests.e2e.media import WATCH
 
 type OpenCall = Callable[..., Page]
 

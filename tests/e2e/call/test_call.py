@@ -2,8 +2,9 @@
 
 from playwright.sync_api import Frame, Page, expect
 
-from tests.e2e.call.call_site import CallSite, expect_media, expect_standstill
+from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
+from tests.e2e.media import expect_media, expect_standstill
 
 # What is left of a beep that was under way when its microphone was switched off.
 SILENCE_ENERGY = 1e-6

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.call.call_site import CallSite, expect_media
+from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
+from tests.e2e.media import expect_media
 
 
 @pytest.mark.parametrize("end", ["delete", "disable"])

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.page.page_site import Site, served_site
+from tests.e2e.page.page_site import JOIN_SECRET, TOKEN, Site, served_site
+from tests.e2e.witness import Witness
 
 OpenPage = Callable[..., Page]
 
@@ -24,8 +25,13 @@ def site(running_site: Site) -> Site:
 
 @pytest.fixture
 def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
-    """Opens the page in a new profile; whatever the browser complains about (CSP, errors) fails the test."""
+    """Opens the page in a new profile.
+
+    Whatever the browser complains about (CSP, errors) fails the test, and so do a request to anybody but page
+    and provider and a secret outside its header.
+    """
     contexts = []
+    witness = Witness()
     complaints: list[str] = []
 
     def complain(text: str) -> None:
@@ -43,6 +49,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     ) -> Page:
         context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Rome"} | options)
         contexts.append(context)
+        witness.watch(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complain(str(error)))
@@ -59,3 +66,5 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert complaints == []
+    origins = {site.page_origin, site.provider_origin}
+    assert witness.complaints(origins=origins, secrets={TOKEN, JOIN_SECRET}) == []

@@ -186,17 +186,31 @@ def test_an_api_that_does_not_answer_counts_as_one_that_fails(site: Site, open_p
     expect_state(page, "unreachable")
 
 
-def test_a_first_file_that_does_not_come_is_asked_for_again(site: Site, open_page: OpenPage) -> None:
+@pytest.mark.parametrize(
+    "fail",
+    [
+        "reject(new TypeError('Failed to fetch'))",
+        # As on a train: neither an answer nor an error.
+        "options.signal?.addEventListener('abort', () => reject(options.signal.reason))",
+    ],
+    ids=["error", "silence"],
+)
+def test_a_first_file_that_does_not_come_is_asked_for_again(
+    fail: str, site: Site, open_page: OpenPage
+) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page(
-        init_script="""
+        init_script=f"const fail = (options, reject) => {{ {fail}; }};"
+        """
         const realFetch = window.fetch;
         const refused = new Set();
+        const realTimeout = AbortSignal.timeout;
+        AbortSignal.timeout = () => realTimeout.call(AbortSignal, 1_000);
         window.fetch = (url, options) => {
             const path = new URL(url, location).pathname;
             const again = path.startsWith("/api/") || refused.has(path);
             refused.add(path);
-            return again ? realFetch(url, options) : Promise.reject(new TypeError("Failed to fetch"));
+            return again ? realFetch(url, options) : new Promise((_, reject) => fail(options, reject));
         };
     """
     )

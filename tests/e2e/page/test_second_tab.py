@@ -1,5 +1,6 @@
 """The provider ends the first of one participant's two calls, so the page stops a second tab."""
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.page.conftest import OpenPage
@@ -49,6 +50,22 @@ def test_a_reload_is_no_second_tab(site: Site, open_page: OpenPage) -> None:
     expect_state(page, "open")
 
     page.reload()
+
+    expect_state(page, "open")
+
+
+@pytest.mark.parametrize("error", ["TimeoutError", "SecurityError"])
+def test_a_lock_that_does_not_come_is_no_second_tab(error: str, site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    refuse_once = """
+        const { request } = LockManager.prototype;
+        LockManager.prototype.request = () => {
+            LockManager.prototype.request = request;
+            return Promise.reject(new DOMException("", "%s"));
+        };
+    """
+
+    page = open_page(init_script=refuse_once % error)
 
     expect_state(page, "open")
 

@@ -171,6 +171,17 @@ def test_one_lost_answer_keeps_the_page_a_second_one_says_so_and_the_visit_comes
     expect(page.locator("h1")).to_be_focused()
 
 
+def test_a_sign_in_that_expires_while_waiting_is_said(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", retry_after_seconds=1)
+    page = open_page()
+    expect_state(page, "scheduled")
+
+    site.answer = gateway_error(401, "Unauthorized")
+
+    expect_state(page, "signed-out")
+    expect(page.get_by_role("status")).to_contain_text(ENGLISH["signed-out.title"])
+
+
 def test_a_lost_connection_is_said_and_its_return_is_noticed(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page()

@@ -6,9 +6,9 @@ from playwright.sync_api import Request
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Answer, Site, call_data, expect_state, gateway_error, texts
 
-LARGEST_FIRST_LOAD_BYTES = 30 * 1024
+LARGEST_FIRST_LOAD_BYTES = 30_000
 # Who comes when the door is open needs the call at once, which all others load while they wait.
-LARGEST_CALL_BYTES = 12 * 1024
+LARGEST_CALL_BYTES = 12_500
 # All that the browser has received when the state shows for the first time: documents, scripts, styles,
 # pictures, words and configuration, without the API's answer.
 NOTE_FIRST_LOAD = """
@@ -61,7 +61,7 @@ def test_the_first_state_is_under_thirty_kilobytes_away(
 
     assert {"/main.js", "/style.css", "/translations/es.json", "/icon.svg", "/icons.svg"} <= sizes.keys()
     assert not [path for path in sizes if path.startswith(("/waiting/", "/call/"))]
-    assert 25 * 1024 < sum(sizes.values()) < LARGEST_FIRST_LOAD_BYTES
+    assert 25_000 < sum(sizes.values()) < LARGEST_FIRST_LOAD_BYTES
 
 
 def test_an_open_call_is_the_same_and_the_calls_own_files(site: Site, open_page: OpenPage) -> None:

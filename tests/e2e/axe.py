@@ -1,0 +1,27 @@
+"""Accessibility as axe judges it, in light and in dark."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from playwright.sync_api import Page
+
+AXE: Final = Path(__file__).parents[2] / ".tools/page/node_modules/axe-core/axe.min.js"
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_RUN: Final = """async () => {
+    // What a scheme changes at the page's own hands is done before the second frame.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    // Frames are judged where they are the page.
+    const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`);
+}"""
+
+
+def violations(page: Page) -> dict[str, list[str]]:
+    """What axe finds wrong, by scheme; the page is left in dark."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        if wrong := page.evaluate(_RUN):
+            found[scheme] = wrong
+    return found

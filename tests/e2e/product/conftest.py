@@ -1,0 +1,110 @@
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from local.stack import FUNCTIONS_LOG, Stack, running_stack
+from tests.e2e.media import WATCH
+from tests.e2e.witness import Witness
+from tests.integration.api.client import ApiClient, Provider, Table, World
+from tests.integration.api.contract import Contract, load_document
+
+# A real call on a busy machine has to find its way first.
+TIMEOUT_MS = 20_000
+
+type OpenLink = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("product")
+
+
+@pytest.fixture(scope="package")
+def stack(state_directory: Path) -> Iterator[Stack]:
+    """What `make run` runs: every function in processes of its own, writing its log."""
+    with running_stack(state_directory=state_directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def api(stack: Stack) -> ApiClient:
+    return ApiClient(stack, Contract(load_document()))
+
+
+@pytest.fixture(scope="package")
+def world(stack: Stack) -> Iterator[World]:
+    with httpx2.Client(base_url=stack.bandyer.url, trust_env=False) as http:
+        yield World(Table(stack.table_name, stack.aws.client("dynamodb")), Provider(stack.bandyer, http))
+
+
+@pytest.fixture(scope="package")
+def functions_log(stack: Stack, state_directory: Path) -> Callable[[], str]:
+    return (state_directory / FUNCTIONS_LOG).read_text
+
+
+@dataclass
+class Guard:
+    """Who may be asked, and what no address, header, storage or log may show; links add their own secrets."""
+
+    origins: set[str]
+    secrets: set[str] = field(default_factory=set)
+
+
+@pytest.fixture
+def guard(stack: Stack) -> Guard:
+    return Guard({stack.site_url, stack.bandyer.url})
+
+
+@pytest.fixture
+def witness() -> Witness:
+    return Witness()
+
+
+@pytest.fixture
+def open_link(browser: Browser, stack: Stack, witness: Witness, guard: Guard) -> Iterator[OpenLink]:
+    """Opens a link as its reader does, in a browser of their own.
+
+    `patches` break the page on purpose: by path, the text to replace and what stands in its place. Whatever
+    is asked of somebody else fails the test, and so do a secret in the wrong place and an error in a page.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_link(
+        url: str,
+        *,
+        patches: Mapping[str, tuple[str, str]] | None = None,
+        init_script: str = "",
+        **options: Any,
+    ) -> Page:
+        guard.secrets.add(url.partition("=")[2])
+        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/Rome"} | options)
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.add_init_script(WATCH + init_script)
+        witness.watch(context)
+        for path, patch in (patches or {}).items():
+            context.route(stack.site_url + path, partial(_patched, patch))
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield open_link
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert witness.complaints(origins=guard.origins, secrets=guard.secrets) == []
+
+
+def _patched(patch: tuple[str, str], route: Route) -> None:
+    response = route.fetch()
+    before, after = patch
+    assert before in response.text()
+    route.fulfill(response=response, body=response.text().replace(before, after))

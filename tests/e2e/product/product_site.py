@@ -1,0 +1,58 @@
+"""Visits as their people meet them, and the one check that says whether a call is whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Frame, Page, expect
+
+from tests.e2e.media import expect_media
+from tests.e2e.page.page_site import expect_state, texts
+from tests.integration.api.client import ApiClient, dates, visit
+
+ENGLISH = texts("en")
+# In the order of their names in the texts.
+FEATURES = (
+    "camera",
+    "microphone",
+    "display-capture",
+    "autoplay",
+    "fullscreen",
+    "speaker-selection",
+    "screen-wake-lock",
+    "clipboard-write",
+)
+NAMES = dict(zip(FEATURES, ENGLISH["features"].split("|"), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A booked visit, with the link of each of its people by their id."""
+
+    id: str
+    links: dict[str, str]
+
+
+def book(api: ApiClient, body: dict[str, Any] | None = None) -> Visit:
+    """Book a visit, open already unless the body says otherwise."""
+    created = api.post(body or visit(**dates(start_in_seconds=0)))
+    assert created.status == 201
+    people = created.body["participants"]
+    return Visit(
+        id=created.body["roomId"], links={each["userExternalId"]: each["joinUrl"] for each in people}
+    )
+
+
+def call_frame(page: Page) -> Frame:
+    """The frame that holds the call; waits until its own page is there."""
+    frame = page.locator("iframe").element_handle().content_frame()
+    assert frame is not None
+    frame.wait_for_function("() => document.querySelector('#call[data-state=call]')")
+    return frame
+
+
+def expect_whole_call(*pages: Page) -> None:
+    """Each of two people sees and hears the other, and nothing is withheld from the call's frame."""
+    for page in pages:
+        expect_state(page, "open")
+        expect_media(call_frame(page), people=1)
+        expect(page.locator(".notice")).to_have_count(0)

@@ -1,0 +1,72 @@
+"""Join links as the page meets them at the real route; tests/integration compares every kind of refusal."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.page.page_site import expect_state
+from tests.e2e.product.conftest import OpenLink
+from tests.e2e.product.product_site import ENGLISH, book
+from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, dates, doctor, person, visit
+
+REPLACEMENT = person("auth0|patient-2", group="patient", name="Bruno Neri")
+
+
+def test_links_that_open_nothing_look_alike(api: ApiClient, open_link: OpenLink) -> None:
+    tomorrow = visit(**dates())
+    booked, other, removed, renewed = (book(api, tomorrow) for _ in range(4))
+    assert api.patch(removed.id, {"participants": {"data": [doctor(), REPLACEMENT]}}).status == 204
+    assert api.patch(renewed.id, {"renewJoinLinks": [PATIENT]}).status == 204
+    mine = booked.links[PATIENT]
+    useless = {
+        "wrong": f"{mine[:-1]}~",
+        "another visit's": mine.replace(mine.partition("#")[2], other.links[PATIENT].partition("#")[2]),
+        "taken off the list": removed.links[PATIENT],
+        "renewed": renewed.links[PATIENT],
+    }
+
+    seen = {}
+    for name, link in useless.items():
+        page = open_link(link)
+        expect_state(page, "not-participant")
+        seen[name] = page.locator("teleconsultation-room").inner_text()
+        page.close()
+
+    assert ENGLISH["not-participant.title"] in seen["wrong"]
+    assert set(seen.values()) == {seen["wrong"]}
+
+
+def test_a_renewed_link_works_where_the_old_one_does_not(api: ApiClient, open_link: OpenLink) -> None:
+    booked = book(api, visit(**dates()))
+    renewal = api.patch(booked.id, {"renewJoinLinks": [PATIENT]}, prefer="return=representation")
+    page = open_link(booked.links[PATIENT])
+    expect_state(page, "not-participant")
+
+    # Pasted over the old one in the same tab.
+    page.goto(renewal.body["participants"][1]["joinUrl"])
+
+    expect_state(page, "scheduled")
+
+
+def test_whoever_is_taken_off_the_list_while_waiting_sees_it(api: ApiClient, open_link: OpenLink) -> None:
+    booked = book(api, visit(**dates()))
+    page = open_link(booked.links[PATIENT])
+    expect_state(page, "scheduled")
+
+    assert api.patch(booked.id, {"participants": {"data": [doctor(), REPLACEMENT]}}).status == 204
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    expect_state(page, "not-participant")
+
+
+def test_after_a_cancellation_every_holder_of_a_link_learns_of_it(
+    api: ApiClient, open_link: OpenLink
+) -> None:
+    booked = book(api, visit(**dates()))
+    waiting = open_link(booked.links[PATIENT])
+    expect_state(waiting, "scheduled")
+
+    assert api.delete(booked.id).status == 204
+    waiting.evaluate("window.dispatchEvent(new Event('online'))")
+
+    for page in (waiting, open_link(booked.links[DOCTOR])):
+        expect_state(page, "cancelled")
+        expect(page.get_by_role("button")).to_have_count(0)
