@@ -70,7 +70,7 @@ class BuiltFunctions:
             check=False,
         )
         assert result.returncode == 0, result.stderr
-        return result.stdout
+        return str(result.stdout)
 
     def _function(self, name: str) -> Any:
         application = Template(PROJECT / "template.yaml").application(

@@ -23,6 +23,7 @@ def new_tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     """Return a context that checks names and certificates; 0.3 ms over a directory, 20 ms over a bundle."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # as ssl.create_default_context does, since Python 3.13
     roots = trusted_roots(environment)
     if roots is None:
         context.load_default_certs()
