@@ -11,7 +11,7 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 from requests.exceptions import SSLError
 
-from aws_json import UnavailableError
+from aws_json import ConfigurationError, UnavailableError
 from bandyer import new_session
 from shipping.roots import subject_hash, write_directory
 from tests.contract.aws_json.conftest import MakeClient, get_item
@@ -64,6 +64,19 @@ def test_a_bundle_file_will_do_too(
     )
 
     assert get_item(client) == {"done": True}
+
+
+@pytest.mark.parametrize("content", [None, "canary"])
+def test_a_bundle_that_is_none_is_a_setting_to_correct(
+    make_client: MakeClient, tmp_path: Path, content: str | None
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    client = make_client(AWS_ENDPOINT_URL="https://localhost:1", AWS_CA_BUNDLE=str(bundle))
+
+    with pytest.raises(ConfigurationError, match="AWS_CA_BUNDLE"):
+        client.connect()
 
 
 @pytest.mark.parametrize("roots", ["all the world's", "another one of the same name", "none"])
