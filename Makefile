@@ -105,7 +105,7 @@ delete: $(RUN) $(SAM) ## Delete the stack, but for the table and the secret: mak
 	@exec .venv/bin/python -m deployment delete $(ENV)
 
 .PHONY: openapi
-openapi: $(VENV) ## Write the request schemas of docs/openapi.yaml from the models.
+openapi: $(DEV) ## Write the request schemas of docs/openapi.yaml from the models.
 	.venv/bin/python -m local.openapi
 
 .PHONY: clean

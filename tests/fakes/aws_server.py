@@ -94,6 +94,7 @@ class AwsServer:
         self.released = threading.Event()
         self.received: list[Received] = []
         self.connections = 0
+        self.ended = 0
         self._news = threading.Condition()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -130,6 +131,16 @@ class AwsServer:
         """Wait until so many have been accepted."""
         with self._news:
             assert self._news.wait_for(lambda: self.connections >= number, PATIENCE_SECONDS)
+
+    def wait_for_ends(self, number: int) -> None:
+        """Wait until so many are over."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.ended >= number, PATIENCE_SECONDS)
+
+    def say(self, data: bytes) -> None:
+        """Send bytes that answer nothing, over every open connection."""
+        for connection in tuple(self._open):
+            connection.sendall(data)
 
     def hang_up(self) -> None:
         """Close every connection from this side, as a server does to one that was idle too long."""
@@ -171,6 +182,9 @@ class AwsServer:
             return
         finally:
             self._open.discard(connection)
+            with self._news:
+                self.ended += 1
+                self._news.notify_all()
 
 
 def _read_request(stream: Any, number: int) -> Received | None:

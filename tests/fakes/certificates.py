@@ -32,6 +32,9 @@ class Authority:
             _builder(subject=name, issuer=self.certificate.subject, key=key)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
+            )
             .sign(self.key, hashes.SHA256())
         )
         file = folder / f"{host}.pem"
@@ -53,6 +56,26 @@ def new_authority(*, name: x509.Name = NAME) -> Authority:
     certificate = (
         _builder(subject=name, issuer=name, key=key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                key_cert_sign=True,
+                crl_sign=True,
+                **dict.fromkeys(
+                    (
+                        "digital_signature",
+                        "content_commitment",
+                        "key_encipherment",
+                        "data_encipherment",
+                        "key_agreement",
+                        "encipher_only",
+                        "decipher_only",
+                    ),
+                    False,
+                ),
+            ),
+            critical=True,
+        )
         .sign(key, hashes.SHA256())
     )
     return Authority(certificate, key)

@@ -70,8 +70,7 @@ class BuiltFunctions:
             check=False,
         )
         assert result.returncode == 0, result.stderr
-        output: str = result.stdout
-        return output
+        return str(result.stdout)
 
     def _function(self, name: str) -> Any:
         application = Template(PROJECT / "template.yaml").application(
@@ -82,7 +81,7 @@ class BuiltFunctions:
             },
             resources={
                 "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),
-                "BandyerSecret": ResourceValue("arn:secret"),
+                "BandyerSecret": ResourceValue("arn:secret", attributes={"Id": "arn:secret"}),
                 "SiteDistribution": ResourceValue("local", attributes={"DomainName": "localhost"}),
             },
         )
@@ -126,6 +125,8 @@ class SmallTable:
                 for write in request["RequestItems"][TABLE]:
                     self._put(write["PutRequest"]["Item"])
                 return {"UnprocessedItems": {}}
+            case "Query" | "Scan":
+                return {"Items": []}
             case _:
                 return {}
 

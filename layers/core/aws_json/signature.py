@@ -25,7 +25,7 @@ def signed_headers(
 ) -> dict[str, str]:
     """Return the headers, whose names are in lower case, with the signature and what it needs added.
 
-    All of them are signed, `host` must be among them. `now` is in UTC.
+    All of them are signed, `host` must be among them; values have no spaces to spare. `now` is in UTC.
     """
     timestamp = now.strftime("%Y%m%dT%H%M%SZ")
     day = timestamp[:8]
@@ -34,7 +34,7 @@ def signed_headers(
         signed["x-amz-security-token"] = credentials.session_token
     names = sorted(signed)
     names_text = ";".join(names)
-    canonical_headers = "".join(f"{name}:{' '.join(signed[name].split())}\n" for name in names)
+    canonical_headers = "".join(f"{name}:{signed[name]}\n" for name in names)
     canonical_request = f"POST\n/\n\n{canonical_headers}\n{names_text}\n{sha256(body).hexdigest()}"
     scope = f"{day}/{region}/{service}/aws4_request"
     to_sign = f"{ALGORITHM}\n{timestamp}\n{scope}\n{sha256(canonical_request.encode()).hexdigest()}"

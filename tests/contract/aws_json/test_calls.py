@@ -5,9 +5,16 @@ from threading import Barrier
 
 import pytest
 
-from aws_json import SECRETS_MANAGER, AwsJsonClient, ConfigurationError, RefusedError, UnavailableError
+from aws_json import (
+    DYNAMODB,
+    SECRETS_MANAGER,
+    AwsJsonClient,
+    ConfigurationError,
+    RefusedError,
+    UnavailableError,
+)
 from aws_json import client as client_module
-from tests.contract.aws_json.conftest import MakeClient, get_item
+from tests.contract.aws_json.conftest import ENVIRONMENT, MakeClient, get_item
 from tests.fakes.aws_server import AwsServer, answer, closes, refusal, resets, running_aws_server, sends
 
 THROTTLED = refusal("ProvisionedThroughputExceededException", message="canary")
@@ -111,11 +118,26 @@ class TestConnections:
     def test_bytes_nobody_asked_for_are_not_taken_for_the_next_answer(
         self, server: AwsServer, client: AwsJsonClient
     ) -> None:
-        one = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-        server.answers(sends(one + one.replace(b"{}", b"[]")), answer({"right": True}))
-        get_item(client)
+        stray = b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"no": 1}'
+        server.answers(
+            sends(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" + stray),
+            answer(),
+            answer({"right": True}),
+        )
 
+        get_item(client)
+        assert get_item(client) == {}
+        server.say(stray)
         assert get_item(client) == {"right": True}
+
+    def test_a_client_that_nobody_holds_any_more_hangs_up(self, server: AwsServer) -> None:
+        server.answers_always(answer())
+        environment = ENVIRONMENT | {"AWS_ENDPOINT_URL": server.url}
+        get_item(AwsJsonClient(DYNAMODB, environment=environment))
+
+        server.wait_for_ends(1)
+
+        assert server.connections == 1
 
     def test_threads_do_not_share_one(self, server: AwsServer, client: AwsJsonClient) -> None:
         together = Barrier(4)

@@ -9,8 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
+from requests.exceptions import SSLError
 
-from aws_json import UnavailableError
+from aws_json import ConfigurationError, UnavailableError
+from bandyer import new_session
 from shipping.roots import subject_hash, write_directory
 from tests.contract.aws_json.conftest import MakeClient, get_item
 from tests.fakes.aws_server import AwsServer, answer, running_aws_server
@@ -64,6 +66,19 @@ def test_a_bundle_file_will_do_too(
     assert get_item(client) == {"done": True}
 
 
+@pytest.mark.parametrize("content", [None, "canary"])
+def test_a_bundle_that_is_none_is_a_setting_to_correct(
+    make_client: MakeClient, tmp_path: Path, content: str | None
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    client = make_client(AWS_ENDPOINT_URL="https://localhost:1", AWS_CA_BUNDLE=str(bundle))
+
+    with pytest.raises(ConfigurationError, match="AWS_CA_BUNDLE"):
+        client.connect()
+
+
 @pytest.mark.parametrize("roots", ["all the world's", "another one of the same name", "none"])
 def test_a_server_of_an_authority_that_is_not_trusted_is_refused_unheard(
     tls_server: AwsServer, ask: Callable[..., object], roots: str
@@ -88,6 +103,24 @@ def test_a_server_by_another_name_is_refused_unheard(
             ask(server, authority.pem)
 
         assert server.received == []
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_the_providers_client_can_be_given_the_same_directory(
+    tls_server: AwsServer, authority: Authority, tmp_path: Path, *, is_trusted: bool
+) -> None:
+    write_directory(certifi.contents() + (authority.pem if is_trusted else ""), tmp_path / "roots")
+    session = new_session()
+    session.verify = str(tmp_path / "roots")
+    session.trust_env = False  # as the client sets it: REQUESTS_CA_BUNDLE would win
+    url = f"https://localhost:{tls_server.port}"
+
+    with session:
+        if is_trusted:
+            assert session.get(url, timeout=5).json() == {"done": True}
+        else:
+            with pytest.raises(SSLError):
+                session.get(url, timeout=5)
 
 
 def test_a_connection_opened_early_is_used_and_kept(
@@ -160,8 +193,9 @@ def test_openssl_finds_a_root_whose_name_has_parts_side_by_side(
 ) -> None:
     part = x509.RelativeDistinguishedName(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "ZZ"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "Aa Longer"),
+            # In the other order once they are in lower case.
+            x509.NameAttribute(NameOID.COMMON_NAME, "B"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "a"),
         ]
     )
     authority = new_authority(name=x509.Name([part]))

@@ -153,9 +153,10 @@ class TestPreparing:
         monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
 
         bootstrap.prepare_provider()
+        read_before = len(aws.received)
         bootstrap.video_rooms(remaining_seconds=lambda: 20).user_id("x", role=Role.PLUS)
 
-        assert len(aws.received) == 1
+        assert (read_before, len(aws.received)) == (1, 1)
 
     def test_elsewhere_importing_a_function_sends_nothing(self, aws: AwsServer) -> None:
         bootstrap.prepare_storage()
