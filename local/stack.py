@@ -163,7 +163,7 @@ def _application(
         parameters=parameters,
         resources={
             "TeleconsultationsTable": ResourceValue(_TABLE_NAME, attributes={"Arn": table_arn}),
-            "BandyerSecret": ResourceValue(secret_arn),
+            "BandyerSecret": ResourceValue(secret_arn, attributes={"Id": secret_arn}),
             "SiteDistribution": ResourceValue("local", attributes={"DomainName": HOST}),
         },
     )

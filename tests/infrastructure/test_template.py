@@ -55,7 +55,7 @@ TABLE_ACTIONS = {
     "DeleteTeleconsultationFunction": {"GetItem", "PutItem", "UpdateItem"},
     "GetTeleconsultationFunction": {"GetItem"},
 }
-SECRET = {"Fn::If": ["MakesSecret", {"Ref": "BandyerSecret"}, {"Ref": "BandyerSecretArn"}]}
+SECRET = {"Fn::If": ["MakesSecret", {"Fn::GetAtt": ["BandyerSecret", "Id"]}, {"Ref": "BandyerSecretArn"}]}
 
 
 def _properties(template: Template, name: str) -> dict[str, Any]:

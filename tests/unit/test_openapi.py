@@ -207,7 +207,7 @@ def http_api() -> HttpApi:
             parameters={"OidcIssuer": "https://issuer.example.com", "OidcAudience": "teleconsultation"},
             resources={
                 "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
-                "BandyerSecret": ResourceValue("arn"),
+                "BandyerSecret": ResourceValue("arn", attributes={"Id": "arn"}),
                 "SiteDistribution": ResourceValue("site", attributes={"DomainName": "example.com"}),
             },
         )

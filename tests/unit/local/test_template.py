@@ -135,7 +135,7 @@ def test_the_products_own_template_gives_its_five_routes() -> None:
         parameters={"OidcIssuer": "http://127.0.0.1:8091", "OidcAudience": "teleconsultation"},
         resources={
             "TeleconsultationsTable": ResourceValue("table"),
-            "BandyerSecret": ResourceValue("secret"),
+            "BandyerSecret": ResourceValue("secret", attributes={"Id": "arn"}),
             "SiteDistribution": ResourceValue("E1", attributes={"DomainName": "site.example"}),
         },
     )
