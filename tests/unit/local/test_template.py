@@ -73,6 +73,14 @@ def test_code_and_layers_are_folders_beside_the_template(application: Applicatio
     assert function.layers == (tmp_path / "layer",)
 
 
+def test_of_a_built_layer_what_the_runtime_imports_from_is_given(sample: Template, tmp_path: Path) -> None:
+    (tmp_path / "layer" / "python").mkdir(parents=True)
+
+    application = sample.application(parameters=PARAMETERS, resources=ALL)
+
+    assert application.functions["ReadFunction"].layers == (tmp_path / "layer" / "python",)
+
+
 def test_a_function_whose_condition_does_not_hold_is_not_there(application: Application) -> None:
     assert set(application.functions) == {"ReadFunction", "WriteFunction"}
 
