@@ -43,10 +43,11 @@ class UnhandledError(FunctionError):
 
 @dataclass
 class LambdaRuntime:
-    """One function, started; `url` is the emulator's."""
+    """One function, started; `url` is the emulator's, `last_event` what the function got last."""
 
     url: str
     lock: threading.Lock
+    last_event: Json = None
 
     def invoke(self, event: Json) -> Json:
         """Send one event, once the one before it is answered, and give what the handler returned.
@@ -57,6 +58,7 @@ class LambdaRuntime:
         """
         request = urllib.request.Request(self.url + _PATH, data=json.dumps(event).encode())  # noqa: S310 - ours
         with self.lock:
+            self.last_event = event
             text = _send(request)
         # A timeout is told in plain words.
         if text.startswith(_TIMED_OUT):
@@ -70,7 +72,7 @@ class LambdaRuntime:
 @contextmanager
 def running_function(function: Function, *, extra: Mapping[str, str], log: Path) -> Iterator[LambdaRuntime]:
     """Run one function until the block ends, with its built code and layers on the path and nothing else."""
-    [api, invocations] = _free_ports(2)
+    api, invocations = free_port(), free_port()
     environment = runtime_environment(function, extra=extra) | {
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_seconds)
     }
@@ -136,15 +138,11 @@ def _send(request: urllib.request.Request) -> str:
         return str(error.read().decode())
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+def free_port() -> int:
+    """Choose a port nobody listens on; another program could still take it before it is used."""
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        return int(one.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -1,8 +1,8 @@
 """Each role grants what its function needs and nothing else, seen from both sides.
 
-Enough: with the rights of its role alone every deployed function answers every event (test_deploy.py). Not more:
-here each action of each role is taken away, and then something must come out otherwise than before. A right
-that no event and no mishap below needs fails its test: drop it, or show here what needs it.
+Enough: with the rights of its role alone every deployed function answers every event (test_deploy.py). Not
+more: here each action of each role is taken away, and then something must come out otherwise than before. A
+right that no event and no mishap below needs fails its test: drop it, or show here what needs it.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ OF_THE_LAMBDA_SERVICE = {
 }
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
-# What the events do not bring about: nobody is known yet, so people are remembered, and the provider refuses the
-# room, so what was begun is taken back.
+# What the events do not bring about: nobody is known yet, so people are remembered, and the provider refuses
+# the room, so what was begun is taken back.
 MISHAPS = {"create_teleconsultation": Mishap("POST", "/room/create", "status:422")}
 
 
