@@ -11,6 +11,7 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
 SAM := .tools/sam/.installed
+RUNTIME := .tools/runtime/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
@@ -31,15 +32,19 @@ endef
 
 .PHONY: help
 help: ## Show this list.
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-11s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(UV) $(PAGE) browser lint ## Run every check.
-	.venv/bin/pytest
+test: $(DEV) $(EMULATOR) $(SAM) $(UV) $(PAGE) browser lint ## Run every check that needs no deployment.
+	.venv/bin/pytest --ignore=tests/deployment
+
+.PHONY: test-deploy
+test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.
+	.venv/bin/pytest tests/deployment
 
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
@@ -79,6 +84,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
+	$(COMPILE) --group runtime --output-file requirements/runtime.txt
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 
 .PHONY: openapi
@@ -101,7 +107,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(RUNTIME) $(UV) $(NODE): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

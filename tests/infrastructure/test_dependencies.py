@@ -14,7 +14,7 @@ import pytest
 from tests.infrastructure.conftest import PROJECT
 
 LAYER = "layers/core/requirements.txt"
-FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam", "node"))]
+FILES = [LAYER, *(f"requirements/{name}.txt" for name in ("run", "dev", "emulator", "lock", "sam", "node", "runtime"))]
 
 PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"
 
