@@ -1,18 +1,22 @@
 """What is built once and started once: the artefacts, the functions under Lambda's runtime, the cloud."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import httpx2
 import pytest
 
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
-from local.stack import Stack, running_stack
+from local.stack import Stack, running_stack, utc_now
 from tests.deployment.cloud import API_KEY, Cloud, DeployedStack, running_cloud
 from tests.deployment.runtime import Runtimes
 from tests.deployment.sam import ARCHITECTURE, build
-from tests.deployment.samples import functions
+from tests.deployment.samples import Stage, functions
 from tests.integration.api.client import Provider, Table, World
+
+PROVIDER_IS_LATE: Final = timedelta(hours=1)
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +54,8 @@ def cloud(built_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[RunningSimulator]:
-    """The provider of the deployed product."""
-    with running_simulator(api_key=API_KEY) as running:
+    """The provider of the deployed product; its clock is late, so that rooms just made look left over."""
+    with running_simulator(api_key=API_KEY, clock=lambda: utc_now() - PROVIDER_IS_LATE) as running:
         yield running
 
 
@@ -71,7 +75,8 @@ def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
 
 
 @pytest.fixture(scope="session")
-def deployed_world(deployed: DeployedStack, simulator: RunningSimulator) -> Iterator[World]:
+def deployed_stage(deployed: DeployedStack, simulator: RunningSimulator) -> Iterator[Stage]:
+    """The deployed functions, their table and their provider."""
     table = Table(deployed.outputs["TableName"], deployed.aws.client("dynamodb"))
     with httpx2.Client(base_url=simulator.url, trust_env=False) as http:
-        yield World(table, Provider(simulator, http))
+        yield Stage(World(table, Provider(simulator, http)), deployed.invoke)

@@ -24,28 +24,12 @@ type Invoke = Callable[[str, Json], Json]
 
 
 @dataclass(frozen=True)
-class Mishap:
-    """What makes an event's way harder: nobody is known yet, and the provider fails at something."""
-
-    method: str
-    path: str
-    fault: str
-    times: int = 1
-
-
-@dataclass(frozen=True)
 class Sample:
-    """One event for one function, by its name in the template, and the mishap it meets, if any."""
+    """One event, for one function, by its name in the template."""
 
     name: str
     function: str
     event: Json
-    mishap: Mishap | None = None
-
-    @property
-    def is_create(self) -> bool:
-        """True for the event that makes the visit of the other events."""
-        return self.name == "create_teleconsultation"
 
     def expected(self) -> tuple[int, str | None] | None:
         """Say the status and the problem's code, or None for an event that is no HTTP request."""
@@ -66,12 +50,18 @@ class Outcome:
 
 
 @cache
-def functions() -> Mapping[str, Mapping[str, Any]]:
-    """Read the functions' properties from the template as it is written."""
+def resources() -> Mapping[str, Mapping[str, Any]]:
+    """Read the resources from the template as it is written."""
     template = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    resources: dict[str, dict[str, Any]] = template["Resources"]
+    return resources
+
+
+def functions() -> Mapping[str, Mapping[str, Any]]:
+    """Give the functions' properties by name."""
     return {
         name: resource["Properties"]
-        for name, resource in template["Resources"].items()
+        for name, resource in resources().items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
 
@@ -103,36 +93,51 @@ def _function(name: str, event: Json) -> str:
     return named[0]
 
 
-def set_the_scene(sample: Sample, *, world: World, invoke: Invoke) -> None:
-    """Make the visit that the events speak of, with the function that makes visits; move it to their id."""
-    world.provider.reset()
-    world.table.clear()
-    if sample.mishap is not None:
-        world.provider.fail(
-            sample.mishap.method, sample.mishap.path, sample.mishap.fault, times=sample.mishap.times
+@dataclass(frozen=True)
+class Stage:
+    """Where events are played: functions that can be called, and all that they can change."""
+
+    world: World
+    invoke: Invoke
+
+    def clear(self) -> None:
+        """Leave nothing and nobody."""
+        self.world.provider.reset()
+        self.world.table.clear()
+
+    def set_up(self) -> None:
+        """Make the visit that the events speak of, like any other, and move it to their id."""
+        self.clear()
+        create = find("create_teleconsultation")
+        made = json.loads(self.invoke(create.function, create.event)["body"])
+        table = self.world.table
+        item = table.teleconsultation(made["roomId"])
+        table.delete(item)
+        # The sample's secret was derived with nobody's key: the table keeps all that it is held against.
+        kept = item["participants"]["L"][1]["M"]["joinPass"]["M"]
+        kept["digest"]["S"] = hashlib.sha256(JOIN_SECRET.encode()).hexdigest()
+        table.put(item | {"pk": {"S": f"TELECONSULTATION#{VISIT_ID}"}, "id": {"S": VISIT_ID}})
+
+    def play(self, sample: Sample) -> Outcome:
+        """Send the event, and look at what came of it."""
+        result = self.invoke(sample.function, sample.event)
+        return Outcome(
+            answer=answer(result) if "routeKey" in sample.event else result,
+            users=len(self.world.provider.user_ids()),
+            rooms=len(self.world.provider.rooms()),
+            items=tuple(
+                sorted(
+                    (item["pk"]["S"].partition("#")[0], tuple(sorted(item)))
+                    for item in self.world.table.items()
+                )
+            ),
         )
-        return
-    [create] = [sample for sample in samples() if sample.is_create]
-    made = json.loads(invoke(create.function, create.event)["body"])
-    item = world.table.teleconsultation(made["roomId"])
-    world.table.delete(item)
-    # The sample's secret was derived with nobody's key: what the table keeps is all that it is held against.
-    kept = item["participants"]["L"][1]["M"]["joinPass"]["M"]
-    kept["digest"]["S"] = hashlib.sha256(JOIN_SECRET.encode()).hexdigest()
-    world.table.put(item | {"pk": {"S": f"TELECONSULTATION#{VISIT_ID}"}, "id": {"S": VISIT_ID}})
 
 
-def play(sample: Sample, *, world: World, invoke: Invoke) -> Outcome:
-    """Send the event, and look at what came of it."""
-    result = invoke(sample.function, sample.event)
-    return Outcome(
-        answer=answer(result) if "routeKey" in sample.event else result,
-        users=len(world.provider.user_ids()),
-        rooms=len(world.provider.rooms()),
-        items=tuple(
-            sorted((item["pk"]["S"].partition("#")[0], tuple(sorted(item))) for item in world.table.items())
-        ),
-    )
+def find(name: str) -> Sample:
+    """Give the sample of that name."""
+    [sample] = [sample for sample in samples() if sample.name == name]
+    return sample
 
 
 def answer(result: Json) -> tuple[int, str | None]:

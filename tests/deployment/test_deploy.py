@@ -5,20 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.deployment.cloud import Cloud, DeployedStack
-from tests.deployment.samples import Sample, functions, play, samples, set_the_scene
-from tests.integration.api.client import World
+from tests.deployment.cloud import Cloud
+from tests.deployment.samples import Sample, Stage, functions, samples
 
 LIFE = "life"
 
 
 @pytest.mark.parametrize("sample", samples(), ids=str)
-def test_the_deployed_function_answers(
-    deployed: DeployedStack, deployed_world: World, sample: Sample
-) -> None:
-    set_the_scene(sample, world=deployed_world, invoke=deployed.invoke)
+def test_the_deployed_function_answers(deployed_stage: Stage, sample: Sample) -> None:
+    deployed_stage.set_up()
 
-    outcome = play(sample, world=deployed_world, invoke=deployed.invoke)
+    outcome = deployed_stage.play(sample)
 
     if (expected := sample.expected()) is not None:
         assert outcome.answer == expected

@@ -17,13 +17,13 @@ import pytest
 from local.stack import Stack
 from tests.deployment.gateways import Request, running_sam_gateway
 from tests.deployment.runtime import LambdaRuntimes
-from tests.deployment.samples import Json, Sample, samples, set_the_scene
+from tests.deployment.samples import Json, Sample, Stage, find, samples
 from tests.integration.api.client import World
 from tests.integration.api.test_events import VISIT_ID
 
 HTTP_SAMPLES: Final = [sample for sample in samples() if "routeKey" in sample.event]
-[READ] = [sample for sample in samples() if sample.name == "get_teleconsultation_doctor"]
-[DELETE] = [sample for sample in samples() if sample.name == "delete_teleconsultation"]
+READ: Final = find("get_teleconsultation_doctor")
+DELETE: Final = find("delete_teleconsultation")
 ROUTE: Final = f"/teleconsultation/{VISIT_ID}"
 JSON: Final = {"content-type": "application/json"}
 
@@ -121,11 +121,9 @@ class Gateways:
 
     def _ask(self, url: str, request: Request, sample: Sample) -> tuple[Answer, Json]:
         runtime = self.invoker.runtimes[sample.function]
-        set_the_scene(
-            sample,
-            world=self.world,
-            invoke=lambda function, event: self.invoker.runtimes[function].invoke(event),
-        )
+        Stage(
+            self.world, invoke=lambda function, event: self.invoker.runtimes[function].invoke(event)
+        ).set_up()
         runtime.last_event = None
         response = request.send(url)
         return _answer(response), runtime.last_event

@@ -2,18 +2,17 @@
 
 Enough: with the rights of its role alone every deployed function answers every event (test_deploy.py). Not
 more: here each action of each role is taken away, and then something must come out otherwise than before. A
-right that no event and no mishap below needs fails its test: drop it, or show here what needs it.
+right that nothing needs fails its test: drop it, or show in scenes.py what needs it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import chain
 
 import pytest
 
 from tests.deployment.cloud import DeployedStack, InvocationError, actions
-from tests.deployment.samples import Mishap, Outcome, Sample, functions, play, samples, set_the_scene
-from tests.integration.api.client import World
+from tests.deployment.samples import Json, Outcome, Stage, functions, resources
+from tests.deployment.scenes import Trial, trials
 
 # Who uses these is the Lambda service, not our code, and no emulator does: for log lines and for traces.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html
@@ -26,64 +25,58 @@ OF_THE_LAMBDA_SERVICE = {
 }
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
-# What the events do not bring about: nobody is known yet, so people are remembered, and the provider refuses
-# the room, so what was begun is taken back.
-MISHAPS = {"create_teleconsultation": Mishap("POST", "/room/create", "status:422")}
+
+def _policies(function: str) -> list[Json]:
+    """Read a function's own policies from the template as it is written, in the function or in its role."""
+    properties = functions()[function]
+    if "Role" not in properties:
+        return list(properties["Policies"])
+    role = resources()[properties["Role"]["Fn::GetAtt"][0]]
+    return [policy["PolicyDocument"] for policy in role["Properties"]["Policies"]]
 
 
-def _granted() -> list[tuple[str, str]]:
-    """Read every function's own rights from the template, as they are written."""
-    return [
-        (function, action)
-        for function, properties in functions().items()
-        for action in sorted(chain.from_iterable(map(actions, properties["Policies"])))
-        if action not in OF_THE_LAMBDA_SERVICE
-    ]
-
-
-def _trials(function: str) -> list[Sample]:
-    """Give all that the function is put through: events that meet a mishap, then all its events."""
-    events = [sample for sample in samples() if sample.function == function]
-    spoilt = [replace(sample, mishap=MISHAPS[sample.name]) for sample in events if sample.name in MISHAPS]
-    # The mishaps first: they need more rights.
-    return spoilt + events
+def _granted(function: str) -> set[str]:
+    return set(chain.from_iterable(map(actions, _policies(function)))) - OF_THE_LAMBDA_SERVICE
 
 
 @pytest.fixture(scope="module")
-def usual(deployed: DeployedStack, deployed_world: World) -> Callable[[Sample], Outcome]:
-    """Play a sample with all rights, and keep what came of it."""
-    known: dict[tuple[str, Mishap | None], Outcome] = {}
+def usual(deployed_stage: Stage) -> Callable[[Trial], Outcome]:
+    """Put a function with all its rights through a trial, and keep what came of it."""
 
-    def outcome(sample: Sample) -> Outcome:
-        key = (sample.name, sample.mishap)
-        if key not in known:
-            set_the_scene(sample, world=deployed_world, invoke=deployed.invoke)
-            known[key] = play(sample, world=deployed_world, invoke=deployed.invoke)
-        return known[key]
+    known: dict[str, Outcome] = {}
+
+    def outcome(trial: Trial) -> Outcome:
+        if trial.name not in known:
+            trial.scene(deployed_stage)
+            known[trial.name] = deployed_stage.play(trial.sample)
+        return known[trial.name]
 
     return outcome
 
 
-@pytest.mark.parametrize(("function", "action"), _granted())
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [(function, action) for function in functions() for action in sorted(_granted(function))],
+)
 def test_without_the_right_something_goes_wrong(
     deployed: DeployedStack,
-    deployed_world: World,
-    usual: Callable[[Sample], Outcome],
+    deployed_stage: Stage,
+    usual: Callable[[Trial], Outcome],
     function: str,
     action: str,
 ) -> None:
-    def suffers(sample: Sample) -> bool:
-        expected = usual(sample)
-        set_the_scene(sample, world=deployed_world, invoke=deployed.invoke)
+    def suffers(trial: Trial) -> bool:
+        expected = usual(trial)
+        trial.scene(deployed_stage)
         with deployed.role(function).without(action):
             # What the function read with the right it had, it must not remember.
             deployed.restart(function)
             try:
-                return play(sample, world=deployed_world, invoke=deployed.invoke) != expected
+                return deployed_stage.play(trial.sample) != expected
             except InvocationError:
                 return True
 
-    assert any(suffers(sample) for sample in _trials(function)), f"nothing needs {action}"
+    assert any(suffers(trial) for trial in trials(function)), f"nothing needs {action}"
 
 
 @pytest.mark.parametrize("function", functions())
@@ -95,6 +88,5 @@ def test_the_deployed_role_grants_what_the_template_says_and_no_more(
     granted = set(chain.from_iterable(map(actions, role.policies().values())))
     attached = deployed.aws.client("iam").list_attached_role_policies(RoleName=role.name)
 
-    written = {action for name, action in _granted() if name == function}
-    assert granted - OF_THE_LAMBDA_SERVICE == written
+    assert granted - OF_THE_LAMBDA_SERVICE == _granted(function)
     assert {policy["PolicyName"] for policy in attached["AttachedPolicies"]} <= MANAGED_POLICIES

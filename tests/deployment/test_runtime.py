@@ -16,7 +16,7 @@ from tests.deployment.runtime import (
     running_function,
     with_timeout,
 )
-from tests.deployment.samples import Json, Sample, answer, play, samples, set_the_scene
+from tests.deployment.samples import Json, Sample, Stage, answer, find, samples
 from tests.integration.api.client import World
 
 
@@ -36,9 +36,10 @@ def test_every_event_is_answered(built_world: World, invoker: LambdaRuntimes, sa
     def invoke(function: str, event: Json) -> Json:
         return invoker.runtimes[function].invoke(event)
 
-    set_the_scene(sample, world=built_world, invoke=invoke)
+    stage = Stage(built_world, invoke)
+    stage.set_up()
 
-    outcome = play(sample, world=built_world, invoke=invoke)
+    outcome = stage.play(sample)
 
     if (expected := sample.expected()) is not None:
         assert outcome.answer == expected
@@ -53,8 +54,7 @@ def reader(built_stack: Stack) -> Function:
 @pytest.fixture
 def reading() -> Json:
     """The event of a participant who asks."""
-    [sample] = [sample for sample in samples() if sample.name == "get_teleconsultation_doctor"]
-    return sample.event
+    return find("get_teleconsultation_doctor").event
 
 
 def test_a_function_that_overruns_its_time_is_ended_and_works_again(
