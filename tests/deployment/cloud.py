@@ -7,7 +7,7 @@ holds with every call against the role's policies as they are at that moment.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,11 +161,11 @@ class Role:
         }
 
     @contextmanager
-    def without(self, action: str) -> Iterator[None]:
-        """Take one action from the role, whichever policy grants it, until the block ends."""
+    def changed(self, change: Callable[[Json], Json]) -> Iterator[None]:
+        """Have every inline policy changed until the block ends."""
         before = self.policies()
         for name, policy in before.items():
-            self._put(name, without(policy, action))
+            self._put(name, change(policy))
         try:
             yield
         finally:
@@ -182,21 +182,29 @@ class Role:
 
 def actions(policy: Json) -> set[str]:
     """Name the actions that a policy grants."""
-    return {action for statement in policy["Statement"] for action in _actions(statement)}
+    return {action for statement in policy["Statement"] for action in _listed(statement["Action"])}
 
 
 def without(policy: Json, action: str) -> Json:
     """Copy a policy less one action; a statement that grants nothing else goes too."""
     kept = [
-        {**statement, "Action": [one for one in _actions(statement) if one != action]}
+        {**statement, "Action": [one for one in _listed(statement["Action"]) if one != action]}
         for statement in policy["Statement"]
     ]
     return {**policy, "Statement": [statement for statement in kept if statement["Action"]]}
 
 
-def _actions(statement: Json) -> list[str]:
-    action: str | list[str] = statement["Action"]
-    return [action] if isinstance(action, str) else action
+def elsewhere(policy: Json) -> Json:
+    """Copy a policy with all its rights on other resources of the same kind."""
+    moved = [
+        {**statement, "Resource": [f"{one}-other" for one in _listed(statement["Resource"])]}
+        for statement in policy["Statement"]
+    ]
+    return {**policy, "Statement": moved}
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def deployable(template: Path) -> Path:
