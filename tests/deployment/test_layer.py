@@ -82,4 +82,4 @@ def test_what_is_shipped_is_weighed(
         report.ensure_newline()
         report.write_line(", ".join(f"{name} {size:,} B" for name, size in weights.items()))
     assert weights["CoreLayer"] < MAX_LAYER_BYTES
-    assert all(size < 10_000 for name, size in weights.items() if name != "CoreLayer"), weights
+    assert all(size < 50_000 for name, size in weights.items() if name != "CoreLayer"), weights
