@@ -57,6 +57,7 @@ class Containers:
             result = sam(
                 *("local", "invoke", function, "--template", str(self.template), "--event", file.name),
                 *("--invoke-image", self.image, "--skip-pull-image"),
+                *("--parameter-overrides", f"Architecture={ARCHITECTURE}"),
                 environment={"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"},
             )
         if result.returncode != 0:
