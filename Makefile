@@ -12,6 +12,7 @@ DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
 SAM := .tools/sam/.installed
 CHECKOV := .tools/checkov/.installed
+RUNTIME := .tools/runtime/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
 # Only for comparing them: tests/performance/transports.py.
@@ -34,15 +35,19 @@ endef
 
 .PHONY: help
 help: ## Show this list.
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-11s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run every check.
-	.venv/bin/pytest
+test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run every check that needs no deployment.
+	.venv/bin/pytest --ignore=tests/deployment
+
+.PHONY: test-deploy
+test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.
+	.venv/bin/pytest tests/deployment
 
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
@@ -93,6 +98,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 	$(COMPILE) --group transports --output-file requirements/transports.txt
+	$(COMPILE) --group runtime --output-file requirements/runtime.txt
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 
 # Options for `sam deploy` come from SAM_DEPLOY_OPTIONS: a pipeline gives --no-confirm-changeset.
@@ -124,7 +130,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
@@ -17,6 +18,7 @@ from local.template import REGION
 
 COMMAND: Final = Path(__file__).resolve().parents[1] / ".tools" / "emulator" / "bin" / "ministack"
 START_TIMEOUT_SECONDS: Final = 20.0
+NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 _HEALTH_PATH: Final = "/_ministack/health"
 _POLL_SECONDS: Final = 0.02
 
@@ -60,8 +62,12 @@ class AwsEmulator:
 
 
 @contextmanager
-def running_aws_emulator(*, port: int, log: Path, command: Path = COMMAND) -> Iterator[AwsEmulator]:
+def running_aws_emulator(
+    *, port: int, log: Path, command: Path = COMMAND, settings: Mapping[str, str] = NO_SETTINGS
+) -> Iterator[AwsEmulator]:
     """Run the emulator on that port of 127.0.0.1 until the block ends; its state is in memory only.
+
+    `settings` are variables of MiniStack's own, over what a laptop needs.
 
     Raises:
         EmulatorError: it is not installed, or does not start.
@@ -75,6 +81,7 @@ def running_aws_emulator(*, port: int, log: Path, command: Path = COMMAND) -> It
         "GATEWAY_PORT": str(port),
         "SERVICES": "dynamodb,secretsmanager",
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
     url = f"http://127.0.0.1:{port}"
     with log.open("ab") as output, leashed([str(command)], environment=environment, log=output) as process:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +55,8 @@ _API_KEY: Final = "ak_local"
 _USER_ID_KEY: Final = "local-user-id-key"
 _PAGE_BASE_URL: Final = "pageBaseUrl"
 
-type Invocation = Literal["processes", "in-process"]
+type InvokerFactory = Callable[[Application, AwsEmulator], AbstractContextManager[Invoker]]
+type Invocation = Literal["processes", "in-process"] | InvokerFactory
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def running_stack(
     `ports` None takes free ones. `parameters` are template parameters besides those the stack itself gives.
     `invocation` "in-process" runs the handlers here, with the union of their environments: quicker, and open
     to monkeypatching, but blind to a variable that a function needs and does not get; and no schedule runs
-    there. `clock` is the gateway's and the issuer's; the functions have their own.
+    there. A factory brings a way of its own. `clock` is the gateway's and the issuer's; the functions have
+    their own.
 
     Raises:
         Exception: one of START_ERRORS; whatever was started is stopped again.
@@ -191,6 +193,10 @@ def _invoker(
     application: Application, *, invocation: Invocation, aws: AwsEmulator, log: Path
 ) -> Iterator[Invoker]:
     functions = application.functions.values()
+    if callable(invocation):
+        with invocation(application, aws) as invoker:
+            yield invoker
+        return
     if invocation == "in-process":
         environment: dict[str, str] = {}
         for function in functions:

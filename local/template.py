@@ -214,7 +214,10 @@ class Template:
         layer = self._resources.get(str(reference["Ref"])) if "Ref" in reference else None
         if layer is None or layer.get("Type") != "AWS::Serverless::LayerVersion":
             raise TemplateError(f"{function}.Layers names something that is no layer of this template")
-        return (self._root / str(layer["Properties"]["ContentUri"])).resolve()
+        content = (self._root / str(layer["Properties"]["ContentUri"])).resolve()
+        # What SAM has built lies as in /opt, from which the runtime imports /opt/python only.
+        built = content / "python"
+        return built if built.is_dir() else content
 
     def _routes(self, name: str, *, api_name: str, resolver: Resolver) -> list[Route]:
         routes = []

@@ -14,7 +14,7 @@ import pytest
 from tests.infrastructure.conftest import PROJECT
 
 LAYER = "layers/core/requirements.txt"
-GROUPS = ("run", "dev", "checkov", "emulator", "lock", "sam", "node", "transports")
+GROUPS = ("run", "dev", "checkov", "emulator", "lock", "sam", "node", "transports", "runtime")
 FILES = [LAYER, *(f"requirements/{name}.txt" for name in GROUPS)]
 
 PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"

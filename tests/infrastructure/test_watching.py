@@ -116,7 +116,9 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
 
     for name in _alarms(expanded):
         # Those of every function are explained once.
-        kind = re.sub(r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles|Latency)", "…", name)
+        kind = re.sub(
+            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles|Latency)", "…", name
+        )
         assert f"`{kind.removesuffix('Alarm')}`" in manual, name
 
 

@@ -1,0 +1,82 @@
+"""What is built once and started once: the artefacts, the functions under Lambda's runtime, the cloud."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx2
+import pytest
+
+from local.bandyer_simulator.server import RunningSimulator, running_simulator
+from local.stack import Stack, running_stack, utc_now
+from tests.deployment.cloud import API_KEY, Cloud, DeployedStack, running_cloud
+from tests.deployment.runtime import Runtimes
+from tests.deployment.sam import ARCHITECTURE, build
+from tests.deployment.samples import Stage, functions
+from tests.integration.api.client import Provider, Table, World
+
+PROVIDER_IS_LATE: Final = timedelta(hours=1)
+
+
+@pytest.fixture(scope="session")
+def built_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template that `sam build` writes beside the built functions and the layer."""
+    return build(tmp_path_factory.mktemp("build") / "build")
+
+
+@pytest.fixture(scope="session")
+def built_stack(built_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The local product, but its functions are what was built, each under Lambda's runtime."""
+    folder = tmp_path_factory.mktemp("built-stack")
+    with running_stack(
+        template=built_template,
+        parameters={"Architecture": ARCHITECTURE},
+        invocation=Runtimes(log=folder / "functions.log"),
+        state_directory=folder,
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def built_world(built_stack: Stack) -> Iterator[World]:
+    table = Table(built_stack.table_name, built_stack.aws.client("dynamodb"))
+    with httpx2.Client(base_url=built_stack.bandyer.url, trust_env=False) as http:
+        yield World(table, Provider(built_stack.bandyer, http))
+
+
+@pytest.fixture(scope="session")
+def cloud(built_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An empty account in which IAM's policies are enforced."""
+    with running_cloud(template=built_template, folder=tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[RunningSimulator]:
+    """The provider of the deployed product; its clock is late, so that rooms just made look left over."""
+    with running_simulator(api_key=API_KEY, clock=lambda: utc_now() - PROVIDER_IS_LATE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
+    """The product, deployed, its secret filled in.
+
+    One thing is not as `sam deploy` left it: the provider's address. The template takes https only, as it
+    should, and the simulator speaks http.
+    """
+    cloud.deploy("product")
+    stack = cloud.stack("product")
+    stack.write_secret(apiKey=API_KEY)
+    for function in functions():
+        stack.set_environment(function, BANDYER_BASE_URL=simulator.url)
+    return stack
+
+
+@pytest.fixture(scope="session")
+def deployed_stage(deployed: DeployedStack, simulator: RunningSimulator) -> Iterator[Stage]:
+    """The deployed functions, their table and their provider."""
+    table = Table(deployed.outputs["TableName"], deployed.aws.client("dynamodb"))
+    with httpx2.Client(base_url=simulator.url, trust_env=False) as http:
+        yield Stage(World(table, Provider(simulator, http)), deployed.invoke)

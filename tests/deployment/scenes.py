@@ -1,0 +1,90 @@
+"""Scenes in which functions need rights that no sample event needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tests.deployment.samples import Json, Sample, Stage, find, samples
+
+LATELY: Final = timedelta(minutes=5)
+LONG_AGO: Final = timedelta(hours=1)
+
+type Scene = Callable[[Stage], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A sample, sent in a scene; the name tells it from all others."""
+
+    name: str
+    sample: Sample
+    scene: Scene
+
+
+def the_visit_stands(stage: Stage) -> None:
+    """What the sample events are written for."""
+    stage.set_up()
+
+
+def strangers_and_no_rooms(stage: Stage) -> None:
+    """Nobody is known, so people are remembered; no room is made, so what was begun is taken back."""
+    stage.clear()
+    stage.world.provider.fail("POST", "/room/create", "status:422")
+
+
+def processes_died(stage: Stage) -> None:
+    """A room was replaced and not deleted, another never made for sure; both happened long ago."""
+    stage.set_up()
+    update, create = find("update_participants"), find("create_teleconsultation")
+    stage.world.provider.fail("DELETE", "/room", "status:500", times=20)
+    stage.invoke(update.function, update.event)
+    stage.world.provider.fail("*", "/room", "status:500", times=20)
+    stage.invoke(create.function, create.event)
+    stage.world.provider.recover()
+    for item in stage.world.table.items():
+        stage.world.table.put(_aged(item, now=datetime.now(UTC)))
+
+
+def it_was_sent_before(stage: Stage) -> None:
+    """The same request, under the same key, was carried out a moment ago."""
+    stage.set_up()
+    stage.invoke(KEYED.function, KEYED.event)
+
+
+def _with_key(sample: Sample) -> Sample:
+    headers = {**sample.event["headers"], "idempotency-key": "sample"}
+    return replace(sample, event={**sample.event, "headers": headers})
+
+
+KEYED: Final = _with_key(find("create_teleconsultation"))
+SPECIAL: Final = (
+    Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
+    Trial("a request repeated", KEYED, it_was_sent_before),
+)
+
+
+def trials(function: str) -> list[Trial]:
+    """Give all that a function is put through; what needs most rights comes first."""
+    after_deaths = [
+        Trial(f"{sample.name} after deaths", sample, processes_died)
+        for sample in samples()
+        if "routeKey" not in sample.event
+    ]
+    usual = [Trial(sample.name, sample, the_visit_stands) for sample in samples()]
+    return [trial for trial in (*SPECIAL, *after_deaths, *usual) if trial.sample.function == function]
+
+
+def _aged(value: Json, *, now: datetime) -> Json:
+    """Copy an item with every moment of the last minutes moved back."""
+    if isinstance(value, dict):
+        return {name: _aged(inner, now=now) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_aged(inner, now=now) for inner in value]
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    if moment.tzinfo is None or abs(now - moment) > LATELY:
+        return value
+    return (moment - LONG_AGO).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,82 @@
+"""`sam deploy` of the template as it is, and what the functions answer with no rights but their roles'."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.deployment.cloud import Cloud
+from tests.deployment.samples import Sample, Stage, functions, samples
+
+LIFE = "life"
+
+
+@pytest.mark.parametrize("sample", samples(), ids=str)
+def test_the_deployed_function_answers(deployed_stage: Stage, sample: Sample) -> None:
+    deployed_stage.set_up()
+
+    outcome = deployed_stage.play(sample)
+
+    if (expected := sample.expected()) is not None:
+        assert outcome.answer == expected
+
+
+@dataclass(frozen=True)
+class Life:
+    """What was there after each step of a stack's life."""
+
+    created: dict[str, Any]
+    unchanged: dict[str, Any]
+    said_of_no_change: str
+    changed: dict[str, Any]
+    stacks_at_last: set[str]
+    tables_at_last: list[str]
+    table: str
+
+
+@pytest.fixture(scope="module")
+def life(cloud: Cloud) -> Life:
+    """A stack of its own is made, deployed again as it is, changed and deleted, once for all tests of it."""
+
+    def configurations() -> dict[str, Any]:
+        stack = cloud.stack(LIFE)
+        return {function: stack.configuration(function) for function in functions()}
+
+    cloud.deploy(LIFE, LateJoinSeconds="60")
+    table = cloud.stack(LIFE).outputs["TableName"]
+    created = configurations()
+    again = cloud.deploy(LIFE, LateJoinSeconds="60")
+    unchanged = configurations()
+    cloud.deploy(LIFE, LateJoinSeconds="120")
+    changed = configurations()
+    cloud.delete(LIFE)
+    return Life(
+        created=created,
+        unchanged=unchanged,
+        said_of_no_change=again.stdout + again.stderr,
+        changed=changed,
+        stacks_at_last=cloud.stack_names(),
+        tables_at_last=cloud.aws.client("dynamodb").list_tables()["TableNames"],
+        table=table,
+    )
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_changed_parameter_reaches_every_function(life: Life, function: str) -> None:
+    before, after = (
+        life.created[function]["Environment"]["Variables"],
+        life.changed[function]["Environment"]["Variables"],
+    )
+
+    assert before["LATE_JOIN_SECONDS"] == "60"
+    assert after == before | {"LATE_JOIN_SECONDS": "120"}
+
+
+def test_deployed_again_unchanged_it_succeeds_and_changes_nothing(life: Life) -> None:
+    assert "No changes to deploy" in life.said_of_no_change
+    assert life.unchanged == life.created
+
+
+def test_deleted_it_is_gone_but_for_the_table(life: Life) -> None:
+    assert LIFE not in life.stacks_at_last
+    assert life.table in life.tables_at_last

@@ -1,0 +1,300 @@
+"""The laptop's gateway does as SAM CLI's emulation of API Gateway does, before the same built functions.
+
+What they share is compared, for every sample event and more. Where they differ is written down and held too:
+SAM CLI knows no JWT authorizer, serves no stage, and refuses an unknown route as a REST API would.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import httpx2
+import pytest
+
+from local.stack import Stack
+from tests.deployment.gateways import Request, running_sam_gateway
+from tests.deployment.runtime import LambdaRuntimes
+from tests.deployment.samples import Json, Sample, Stage, find, samples
+from tests.integration.api.client import World
+from tests.integration.api.test_events import VISIT_ID
+
+HTTP_SAMPLES: Final = [sample for sample in samples() if "routeKey" in sample.event]
+READ: Final = find("get_teleconsultation_doctor")
+DELETE: Final = find("delete_teleconsultation")
+ROUTE: Final = f"/teleconsultation/{VISIT_ID}"
+JSON: Final = {"content-type": "application/json"}
+
+# What servers say of themselves and of the moment.
+OF_THE_SERVER: Final = {"apigw-requestid", "connection", "date", "server"}
+# Who handed the request on, and where it came in.
+OF_THE_WAY: Final = {
+    "content-length",
+    "host",
+    "x-amzn-trace-id",
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+}
+# Made up by either, each in its own way; the path stands in rawPath too, the browser's name in the headers.
+OF_THE_ACCOUNT: Final = {
+    "accountId",
+    "apiId",
+    "domainName",
+    "domainPrefix",
+    "http",
+    "requestId",
+    "time",
+    "timeEpoch",
+}
+
+
+@pytest.fixture(scope="module")
+def invoker(built_stack: Stack) -> LambdaRuntimes:
+    invoker = built_stack.gateway._invoker
+    assert isinstance(invoker, LambdaRuntimes)
+    return invoker
+
+
+@pytest.fixture(scope="module")
+def sam_url(
+    built_template: Path,
+    built_stack: Stack,
+    invoker: LambdaRuntimes,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("sam-gateway") / "gateway.log"
+    with running_sam_gateway(built_template, stack=built_stack, runtimes=invoker, log=log) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, without what differs from one request to the next anyway."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """Both, each asked in a world of its own."""
+
+    stack: Stack
+    world: World
+    invoker: LambdaRuntimes
+    sam_url: str
+
+    def ours(self, request: Request, sample: Sample) -> tuple[Answer, Json]:
+        """Ask the laptop's gateway; give its answer, and the event that the sample's function got."""
+        return self._ask(self.stack.api_url, request, sample)
+
+    def sams(self, request: Request, sample: Sample) -> tuple[Answer, Json]:
+        """Ask SAM CLI's."""
+        return self._ask(self.sam_url, request, sample)
+
+    def request(self, sample: Sample) -> Request:
+        """Make the request that the sample's event stands for, with a token of our own issuer."""
+        event = sample.event
+        headers = {
+            name: event["headers"][name]
+            for name in ("accept", "authorization", "content-type", "if-match", "prefer", "user-agent")
+            if name in event["headers"]
+        }
+        if "authorizer" in event["requestContext"]:
+            claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
+            headers["authorization"] = self.bearer(claims["sub"], manage="scope" in claims)
+        query = f"?{event['rawQueryString']}" if event["rawQueryString"] else ""
+        return Request(
+            method=event["requestContext"]["http"]["method"],
+            path=event["rawPath"].removeprefix("/api") + query,
+            headers=headers,
+            body=event.get("body", "").encode(),
+        )
+
+    def bearer(self, user_id: str, *, manage: bool) -> str:
+        """Give the Authorization of a caller."""
+        return f"Bearer {self.stack.issuer.token(user_id, manage=manage)}"
+
+    def _ask(self, url: str, request: Request, sample: Sample) -> tuple[Answer, Json]:
+        runtime = self.invoker.runtimes[sample.function]
+        Stage(
+            self.world, invoke=lambda function, event: self.invoker.runtimes[function].invoke(event)
+        ).set_up()
+        runtime.last_event = None
+        response = request.send(url)
+        return _answer(response), runtime.last_event
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    apart = OF_THE_SERVER
+    if not response.content:
+        # SAM CLI says of nothing that it is JSON.
+        apart = apart | {"content-type", "content-length"}
+    return Answer(
+        status=response.status_code,
+        headers={
+            name: _without_chance(value) for name, value in response.headers.items() if name not in apart
+        },
+        body=_without_chance(response.text),
+    )
+
+
+def _event(event: Json) -> Json:
+    """Take from an event what the two cannot have in common."""
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    context = event["requestContext"]
+    return {
+        **event,
+        # SAM CLI writes down what is not there; API Gateway leaves it out.
+        "body": event.get("body", ""),
+        "cookies": event.get("cookies", []),
+        "pathParameters": event.get("pathParameters", {}),
+        "queryStringParameters": event.get("queryStringParameters", {}),
+        "headers": {name: value for name, value in headers.items() if name not in OF_THE_WAY},
+        "requestContext": {name: value for name, value in context.items() if name not in OF_THE_ACCOUNT}
+        | {"method": context["http"]["method"]},
+    }
+
+
+def _without_chance(text: str) -> str:
+    text = re.sub(r'("serverTime":)"[^"]*"', r"\1…", text)
+    text = re.sub(r"#j=[\w-]+", "#j=…", text)
+    return re.sub(rf"(?!{VISIT_ID})\b[0-9a-f]{{24}}\b", "…", text)
+
+
+@pytest.fixture
+def gateways(built_stack: Stack, built_world: World, invoker: LambdaRuntimes, sam_url: str) -> Gateways:
+    return Gateways(stack=built_stack, world=built_world, invoker=invoker, sam_url=sam_url)
+
+
+@pytest.mark.parametrize("sample", HTTP_SAMPLES, ids=str)
+def test_they_hand_the_function_the_same_event_and_answer_alike(gateways: Gateways, sample: Sample) -> None:
+    request = gateways.request(sample)
+
+    ours, our_event = gateways.ours(request, sample)
+    sams, sams_event = gateways.sams(request, sample)
+
+    assert _event(our_event) == _event(sams_event)
+    assert ours == sams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A request that is no sample, by a manager unless said otherwise, and what comes of it."""
+
+    name: str
+    method: str = "GET"
+    path: str = ROUTE
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    token: Literal["manager", "participant", "none"] = "manager"
+    ours: int
+    sams: int | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def request(self, gateways: Gateways) -> Request:
+        headers = dict(self.headers)
+        if self.token != "none":
+            headers["authorization"] = gateways.bearer("doctor-1", manage=self.token == "manager")
+        return Request(method=self.method, path=self.path, headers=headers, body=self.body)
+
+
+ALIKE: Final = (
+    Case(name="an id of nobody's", path=f"/teleconsultation/{'0' * 24}", ours=404),
+    Case(name="what is no id", path="/teleconsultation/nothing", ours=404),
+    Case(name="an id in percent signs", path=ROUTE.replace("5f", "%35%66"), ours=200),
+    Case(name="a language twice", path=f"{ROUTE}?language=it&language=en", ours=200),
+    Case(name="a query with spaces and no value", path=f"{ROUTE}?language=i%20t+x&plain", ours=200),
+    Case(
+        name="a join secret of nobody's",
+        path=f"{ROUTE}/join",
+        headers={"authorization": "Bearer x"},
+        token="none",
+        ours=403,
+    ),
+    Case(name="no join secret", path=f"{ROUTE}/join", token="none", ours=401),
+    Case(name="half a JSON", method="POST", path="/teleconsultation", headers=JSON, body=b"{", ours=400),
+    Case(name="no body", method="POST", path="/teleconsultation", headers=JSON, ours=400),
+    Case(name="an unknown field", method="PATCH", headers=JSON, body='{"naïve": "ü"}'.encode(), ours=400),
+    Case(name="no content type", method="POST", path="/teleconsultation", body=b"{}", ours=415),
+    Case(
+        name="bytes",
+        method="POST",
+        path="/teleconsultation",
+        headers={"content-type": "application/octet-stream"},
+        body=b"{}",
+        ours=415,
+    ),
+    Case(
+        name="a body too large",
+        method="POST",
+        path="/teleconsultation",
+        headers=JSON,
+        body=b" " * 300_000,
+        ours=413,
+    ),
+    Case(
+        name="an old version",
+        method="PATCH",
+        headers={**JSON, "if-match": '"1"'},
+        body=b'{"renewJoinLinks": ["doctor-1"]}',
+        ours=412,
+    ),
+)
+DIFFERENT: Final = (
+    # No JWT authorizer: the request goes through, and the function itself looks for the scope.
+    Case(name="no token", method="DELETE", token="none", ours=401, sams=403),
+    # A REST API's words for what is not there.
+    Case(name="an unknown path", path="/nothing", ours=404, sams=403),
+    Case(name="an unknown method", method="PUT", ours=404, sams=403),
+    # Flask takes a slash at the end for nothing; to an HTTP API it is another path.
+    Case(name="a slash at the end", path=f"{ROUTE}/", ours=404, sams=200),
+    # No base64 unless the API names binary types, which an HTTP API has not.
+    Case(
+        name="bytes that are no text",
+        method="POST",
+        path="/teleconsultation",
+        headers=JSON,
+        body=b"\xff",
+        ours=400,
+        sams=502,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", ALIKE, ids=str)
+def test_they_answer_alike(gateways: Gateways, case: Case) -> None:
+    request = case.request(gateways)
+
+    ours = gateways.ours(request, READ)
+    sams = gateways.sams(request, READ)
+
+    assert ours[0].status == case.ours
+    assert ours[0] == sams[0]
+
+
+@pytest.mark.parametrize("case", DIFFERENT, ids=str)
+def test_they_differ(gateways: Gateways, case: Case) -> None:
+    request = case.request(gateways)
+
+    ours, _ = gateways.ours(request, READ)
+    sams, _ = gateways.sams(request, READ)
+
+    assert (ours.status, sams.status) == (case.ours, case.sams)
+
+
+def test_without_the_scope_both_refuse_each_in_its_own_words(gateways: Gateways) -> None:
+    request = Case(name="no scope", method="DELETE", token="participant", ours=403).request(gateways)
+
+    ours, handed = gateways.ours(request, DELETE)
+    sams, _ = gateways.sams(request, DELETE)
+
+    assert handed is None
+    assert (ours.status, ours.body) == (403, '{"message":"Forbidden"}')
+    assert (sams.status, json.loads(sams.body)["code"]) == (403, "insufficient_scope")

@@ -1,0 +1,116 @@
+"""Each role grants what its function needs and nothing else, seen from both sides.
+
+Enough: with the rights of its role alone every deployed function answers every event (test_deploy.py). Not
+more: here each action of each role is taken away, and then something must come out otherwise than before. A
+right that nothing needs fails its test: drop it, or show in scenes.py what needs it.
+"""
+
+from collections.abc import Callable
+from itertools import chain
+
+import pytest
+
+from tests.deployment.cloud import DeployedStack, InvocationError, actions, elsewhere, without
+from tests.deployment.samples import Json, Outcome, Stage, functions, resources
+from tests.deployment.scenes import Trial, trials
+
+# Who uses these is the Lambda service, not our code, and no emulator does: for log lines and for traces.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSXrayWriteOnlyAccess.html
+OF_THE_LAMBDA_SERVICE = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+
+
+def _policies(function: str) -> list[Json]:
+    """Read a function's own policies from the template as it is written, in the function or in its role."""
+    properties = functions()[function]
+    if "Role" not in properties:
+        return list(properties["Policies"])
+    role = resources()[properties["Role"]["Fn::GetAtt"][0]]
+    return [policy["PolicyDocument"] for policy in role["Properties"]["Policies"]]
+
+
+def _granted(function: str) -> set[str]:
+    return set(chain.from_iterable(map(actions, _policies(function)))) - OF_THE_LAMBDA_SERVICE
+
+
+@pytest.fixture(scope="module")
+def usual(deployed_stage: Stage) -> Callable[[Trial], Outcome]:
+    """Put a function with all its rights through a trial, and keep what came of it."""
+
+    known: dict[str, Outcome] = {}
+
+    def outcome(trial: Trial) -> Outcome:
+        if trial.name not in known:
+            trial.scene(deployed_stage)
+            known[trial.name] = deployed_stage.play(trial.sample)
+        return known[trial.name]
+
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [(function, action) for function in functions() for action in sorted(_granted(function))],
+)
+def test_without_the_right_something_goes_wrong(
+    deployed: DeployedStack,
+    deployed_stage: Stage,
+    usual: Callable[[Trial], Outcome],
+    function: str,
+    action: str,
+) -> None:
+    def suffers(trial: Trial) -> bool:
+        expected = usual(trial)
+        trial.scene(deployed_stage)
+        with deployed.role(function).changed(lambda policy: without(policy, action)):
+            # What the function read with the right it had, it must not remember.
+            deployed.restart(function)
+            try:
+                return deployed_stage.play(trial.sample) != expected
+            except InvocationError:
+                return True
+
+    assert any(suffers(trial) for trial in trials(function)), f"nothing needs {action}"
+
+
+@pytest.mark.parametrize(
+    "trial", [trials(function)[0] for function in functions()], ids=lambda trial: trial.name
+)
+def test_a_right_on_another_resource_is_none(
+    deployed: DeployedStack, deployed_stage: Stage, usual: Callable[[Trial], Outcome], trial: Trial
+) -> None:
+    expected = usual(trial)
+    trial.scene(deployed_stage)
+
+    with deployed.role(trial.sample.function).changed(elsewhere):
+        deployed.restart(trial.sample.function)
+        try:
+            outcome = deployed_stage.play(trial.sample)
+        except InvocationError:
+            return
+
+    assert outcome != expected
+
+
+@pytest.mark.parametrize("function", functions())
+def test_the_deployed_role_grants_what_the_template_says_and_no_more(
+    deployed: DeployedStack, function: str
+) -> None:
+    role = deployed.role(function)
+
+    granted = set(chain.from_iterable(map(actions, role.policies().values())))
+    attached = deployed.aws.client("iam").list_attached_role_policies(RoleName=role.name)["AttachedPolicies"]
+
+    assert granted - OF_THE_LAMBDA_SERVICE == _granted(function)
+    # The Lambda service has its rights either in the role's own policy or in the policies that SAM attaches.
+    if granted & OF_THE_LAMBDA_SERVICE:
+        assert granted >= OF_THE_LAMBDA_SERVICE
+        assert attached == []
+    else:
+        assert {policy["PolicyName"] for policy in attached} == MANAGED_POLICIES
