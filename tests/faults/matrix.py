@@ -9,7 +9,7 @@ from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import View, check_world, view
 from tests.faults.nursery import Answer, Ask
 from tests.faults.scenarios import Scenario
-from tests.faults.tap import FAULTS, UNDISTURBED, Plan, Step
+from tests.faults.tap import FAULTS, UNDISTURBED, Fault, Plan, Step
 from tests.faults.world import RECONCILE, World
 
 type Recovery = tuple[Literal["repeat", "reconcile"], ...]
@@ -17,6 +17,8 @@ type Recovery = tuple[Literal["repeat", "reconcile"], ...]
 RECOVERIES: tuple[Recovery, ...] = (("repeat", "reconcile"), ("reconcile",), ("reconcile", "repeat"))
 ANSWERS = frozenset({200, 201, 204, 409, 502, 503})
 """What a request may be answered whose process or provider is in trouble."""
+DEFINITE: frozenset[Fault] = frozenset({"refused", "status:429"})
+"""Faults that leave no doubt that nothing happened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +129,7 @@ class Story:
         yield from self._wrong("at once", allowed=allowed, settled=settled)
         for step in recovery:
             if step == "repeat":
-                yield from self._repeat()
+                yield from self._repeat(at_once=self._is_free(answer, plan=plan))
                 if self.scenario.repeats_safely:
                     allowed = [self.after]
                 else:
@@ -138,10 +140,14 @@ class Story:
                 settled = True
             yield from self._wrong(f"after {step}", allowed=allowed, settled=settled)
 
-    def _repeat(self) -> Iterator[str]:
+    def _is_free(self, answer: Answer, *, plan: Plan) -> bool:
+        """Say whether a repetition must not be made to wait: nobody can still be at work."""
+        return not answer.died and (self.scenario.heals_itself or DEFINITE.issuperset(plan.spoilt.values()))
+
+    def _repeat(self, *, at_once: bool) -> Iterator[str]:
         """Repeat the request as a client would: at once, and if told to wait, when the wait is over."""
         answer = self.world.run(self.ask)
-        if answer.status in (409, 503):
+        if answer.status in (409, 503) and not at_once:
             self.world.clock.advance(seconds=PROVISIONING_LEASE.total_seconds() + 1)
             answer = self.world.run(self.ask)
         if not _is_success(answer):

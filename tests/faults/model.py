@@ -1,6 +1,5 @@
 """What the service promises, in the fewest words: the model that random sequences are held to."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,8 +19,6 @@ KEPT = timedelta(days=30)
 """Of a teleconsultation that is over, and of one that was deleted."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 DOCTORS = frozenset({"doctor-1", "doctor-2"})
-
-type Refusal = type[TeleconsultationError]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +60,9 @@ class Visit:
             seconds=self.seconds + DOOR.late_join_seconds
         )
 
-    def refusal(self, wanted: "Visit", *, now: datetime, is_stale: bool) -> Refusal | None:
+    def refusal(
+        self, wanted: "Visit", *, now: datetime, is_stale: bool
+    ) -> type[TeleconsultationError] | None:
         """Why a change to `wanted` is refused, whatever else happens."""
         if self.is_gone(now):
             return TeleconsultationNotFoundError
@@ -88,6 +87,8 @@ class Key:
     used: datetime
     is_certain: bool
     """Whether the claim is known to be stored."""
+    is_free: bool
+    """Whether nobody can still hold it."""
 
 
 @dataclass
@@ -102,7 +103,3 @@ class Model:
     def key(self, name: str, *, now: datetime) -> Key | None:
         known = self.keys.get(name)
         return known if known and now < known.used + KEY_LIFE else None
-
-    def standing(self, now: datetime) -> Iterator[str]:
-        """The ids of those that are kept and not deleted."""
-        return (id_ for id_, one in self.visits.items() if not one.deleted and not one.is_gone(now))

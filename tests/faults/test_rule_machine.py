@@ -24,6 +24,7 @@ from teleconsultation.errors import (
     IdempotencyKeyReusedError,
     NoPlusUserError,
     NotAParticipantError,
+    ProviderError,
     ProviderRejectedError,
     ProviderUnavailableError,
     RequestUnderWayError,
@@ -185,18 +186,26 @@ class ServiceMachine(RuleBasedStateMachine):
             assert made
             assert new == {made.id}
         else:
-            assert self.is_troubled or (
-                known and isinstance(error, RequestUnderWayError | IdempotencyKeyReusedError)
+            is_busy = known and not known.is_free and self.now < known.used + LEASE
+            is_reused = known and known.body != wanted
+            assert (
+                self.is_troubled
+                or (is_busy and isinstance(error, RequestUnderWayError))
+                or (is_reused and isinstance(error, IdempotencyKeyReusedError))
             )
-        if name and not wanted.lacks_doctor and not (known and known.is_certain and known.body != wanted):
-            self._note_key(name, wanted, known=known, id_=next(iter(new), None), is_done=error is None)
-
-    def _note_key(
-        self, name: str, wanted: Visit, *, known: Key | None, id_: str | None, is_done: bool
-    ) -> None:
-        if known and known.id:
-            return
-        self.model.keys[name] = Key(body=wanted, id=id_, used=self.now, is_certain=is_done or bool(id_))
+        is_carried_out = not isinstance(
+            error, NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError
+        )
+        if name and is_carried_out and not (known and known.id):
+            # An error of the provider's lets the key go; who died or lost the table may hold it still.
+            is_certain = error is None or isinstance(error, ProviderError)
+            self.model.keys[name] = Key(
+                body=wanted,
+                id=next(iter(new), None),
+                used=self.now,
+                is_certain=is_certain or bool(new),
+                is_free=is_certain,
+            )
 
     @precondition(lambda self: self.model.visits)
     @rule(
