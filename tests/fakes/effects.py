@@ -34,6 +34,13 @@ class Effects:
         """Run `interruption` once, after the next `name` has happened; if it raises, the answer is lost."""
         self._after.setdefault(name, []).append(interruption)
 
+    def calm(self) -> bool:
+        """Let nothing go wrong any more; say whether everything that was to go wrong did."""
+        is_over = not any([*self._before.values(), *self._after.values()])
+        self._before.clear()
+        self._after.clear()
+        return is_over
+
     def forget(self) -> None:
         """Empty the record: what follows is what the test is about."""
         self.log.clear()

@@ -104,4 +104,5 @@ def _made(claim: Claim, *, teleconsultations: Teleconsultations) -> Teleconsulta
 
 
 def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    # A claim of the token may hold half a character: no text, but no reason to fail either.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

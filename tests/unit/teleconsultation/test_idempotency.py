@@ -72,6 +72,9 @@ class TestKey:
     def test_every_caller_has_keys_of_their_own(self) -> None:
         assert key(caller="booking").digest != key(caller="another").digest
 
+    def test_a_caller_whose_id_is_no_text_has_keys_too(self) -> None:
+        assert key(caller="\ud800").digest != key(caller="\ud801").digest
+
     def test_a_caller_cannot_write_a_key_that_is_somebody_elses(self) -> None:
         assert key("k", caller="booking").digest != key("bookingk", caller="").digest
 

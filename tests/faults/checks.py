@@ -1,0 +1,87 @@
+"""What must be true of a world: at any moment for those who read, and in the end for everybody."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from teleconsultation.items import read_user_item
+from teleconsultation.model import Room, Teleconsultation
+from tests.faults.world import FOREIGN_ROOM, Items, World, stored
+
+type View = Counter[str]
+"""What readers can see of a table, ids of what is new left out, since every try draws its own."""
+
+
+def view(items: Items, *, known: Collection[str]) -> View:
+    """Return what readers see; `known` are the ids that were there before the disturbance."""
+    return Counter(_seen(one, known=known) for one in stored(items) if one.exists)
+
+
+def _seen(one: Teleconsultation, *, known: Collection[str]) -> str:
+    people = tuple(
+        (replace(person, join_pass=None), person.external_id, person.full_name, person.join_pass is not None)
+        for person in one.participants
+    )
+    room = one.room and (one.room.duration_seconds, sorted(one.room.links))
+    id_ = one.id if one.id in known else "new"
+    return str((id_, one.schedule, one.participants_number, people, room, one.deleted_at is not None))
+
+
+def check_world(world: World, *, allowed: Sequence[View], known: Collection[str], settled: bool) -> list[str]:
+    """Say what is wrong with a world in which readers may see any of the `allowed` views.
+
+    `settled`: nothing may be unfinished any more, on neither side.
+    """
+    items = world.items()
+    problems = list(wrong_for_readers(world, items))
+    if view(items, known=known) not in allowed:
+        problems.append("readers see neither the state before nor the state after")
+    if settled:
+        problems += left_behind(world, items)
+    return problems
+
+
+def wrong_for_readers(world: World, items: Items) -> Iterator[str]:
+    """Say what is wrong for whoever reads, at any moment."""
+    for one in stored(items):
+        if one.exists and one.room is not None:
+            yield from _wrong_with_room(world, one.room)
+    for pk, item in items.items():
+        if pk.startswith("USER#") and not read_user_item(item).registered_roles <= _roles(world):
+            yield "a user is taken for registered in a role that the provider knows nobody in"
+
+
+def _wrong_with_room(world: World, room: Room) -> Iterator[str]:
+    for user_id, link in room.links.items():
+        token = urlsplit(link).path.rpartition("/")[2]
+        with world.provider.lock:
+            led = world.provider.live_link(token)
+        if led is None:
+            yield "a participant's link is dead"
+        elif (led[0].room_id, led[1].user_id) != (room.room_id, user_id):
+            yield "a participant's link leads elsewhere"
+
+
+def _roles(world: World) -> set[str]:
+    with world.provider.lock:
+        return {user.role for user in world.provider.users.values()}
+
+
+def left_behind(world: World, items: Items) -> Iterator[str]:
+    """Say what somebody still has to finish or to undo."""
+    everything = stored(items)
+    if any(not one.exists or one.provisioning for one in everything):
+        yield "an intent is left"
+    if any(one.rooms_to_delete for one in everything):
+        yield "a room is left to be deleted"
+    if world.unsettled():
+        yield "the index names something unfinished"
+    live = world.live_rooms()
+    referenced = {one.room.room_id for one in everything if one.room}
+    if lost := referenced - live:
+        yield f"{len(lost)} rooms of items do not exist"
+    if orphans := live - referenced - {FOREIGN_ROOM}:
+        yield f"{len(orphans)} rooms exist of which no item knows"
+    if FOREIGN_ROOM in world.provider.rooms and FOREIGN_ROOM not in live:
+        yield "a room of another program was deleted"

@@ -1,0 +1,122 @@
+"""The requests that are disturbed, each in a world made ready for it; a new kind is a new entry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from local.gateway.exchange import Json
+from tests.fakes.watch import NOON
+from tests.faults.nursery import Ask
+from tests.faults.tap import Plan, Step, When
+from tests.faults.world import RECONCILE, World, change, creation, deletion
+
+TOMORROW = (NOON + timedelta(days=1)).isoformat()
+LATER = (NOON + timedelta(days=2)).isoformat()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One request, and how its world comes to be ready for it."""
+
+    name: str
+    prepare: Callable[[World], Ask]
+    repeats_safely: bool = True
+    """Whether two of the request are one. A POST without a key is not."""
+    heals_itself: bool = False
+    """Whether a repetition leaves nothing for the reconciler to do."""
+
+
+def person(name: str, *, group: str = "patient") -> Json:
+    """Return somebody as a request names them."""
+    return {"userExternalId": name, "groups": [group], "fullName": f"Name of {name}"}
+
+
+def visit(*names: str, number: int | None = None) -> Json:
+    """Return the body of a POST for a doctor and these patients, for an hour tomorrow."""
+    data = [person("doctor", group="doctor"), *map(person, names)]
+    participants = {"number": number or len(data), "data": data}
+    return {"participants": participants, "start_date": TOMORROW, "duration_in_seconds": 3600}
+
+
+VISIT = visit("patient")
+SHORTER: Json = {"duration_in_seconds": 1800}
+MOVED: Json = {"start_date": LATER}
+ANOTHER_PATIENT: Json = {
+    "participants": {"number": 2, "data": [person("doctor", group="doctor"), person("another")]}
+}
+ONE_MORE_EXPECTED: Json = {"participants": {"number": 3, "data": ANOTHER_PATIENT["participants"]["data"]}}
+
+
+def made(world: World, body: Json = VISIT) -> str:
+    """Create a teleconsultation in peace and return its id."""
+    answer = world.run(creation(body))
+    assert answer.status == 201, answer
+    return str(answer.result["headers"]["location"].rpartition("/")[2])
+
+
+def _among_strangers(*, key: str | None = None, body: Json = VISIT) -> Callable[[World], Ask]:
+    return lambda world: creation(body, key=key)
+
+
+def _among_acquaintances(*, key: str | None = None) -> Callable[[World], Ask]:
+    def prepare(world: World) -> Ask:
+        made(world)
+        return creation(VISIT, key=key)
+
+    return prepare
+
+
+def _standing(ask: Callable[[str], Ask], *, body: Json = VISIT) -> Callable[[World], Ask]:
+    return lambda world: ask(made(world, body))
+
+
+def _after_disasters(world: World) -> Ask:
+    """Leave every kind of leftover behind, among things that are none of the reconciler's business."""
+    made(world)  # stands, and must go on standing
+    made(world, visit(number=2))  # waits for a patient
+
+    replace_old = Step("DELETE /room/delete", 1, at_provider=True, is_effect=True)
+    make_room = Step("POST /room/create", 1, at_provider=True, is_effect=True)
+
+    def dies(ask: Ask, when: When, step: Step) -> None:
+        assert world.disturb(ask, plan=Plan(death_at=step, death=when)).died
+
+    dies(creation(VISIT), "before", make_room)  # an intent without a room
+    dies(creation(VISIT), "after", make_room)  # an intent with a room
+    dies(change(made(world), SHORTER), "before", make_room)  # a change that got nowhere
+    dies(change(made(world), SHORTER), "after", make_room)  # a change whose room nobody stored
+    dies(change(made(world), SHORTER), "before", replace_old)  # a change whose old room still stands
+    dies(deletion(made(world)), "before", replace_old)  # a deletion that deleted no room
+    dies(deletion(made(world)), "after", replace_old)  # one that did, and never noted it
+    overtaken = made(world)
+    dies(change(overtaken, SHORTER), "after", make_room)  # a room of which no item knows any more
+    world.clock.advance(seconds=61)
+    assert world.run(change(overtaken, ANOTHER_PATIENT)).status == 204
+    world.add_foreign_room()
+    world.clock.advance(seconds=timedelta(hours=2).total_seconds())
+    return RECONCILE
+
+
+SCENARIOS = (
+    Scenario(name="POST", prepare=_among_strangers(), repeats_safely=False),
+    Scenario(name="POST, known users", prepare=_among_acquaintances(), repeats_safely=False),
+    Scenario(name="POST with key", prepare=_among_strangers(key="a-key"), heals_itself=True),
+    Scenario(name="POST with key, known users", prepare=_among_acquaintances(key="a-key"), heals_itself=True),
+    Scenario(
+        name="POST with key, incomplete",
+        prepare=_among_strangers(key="a-key", body=visit(number=2)),
+        heals_itself=True,
+    ),
+    Scenario(name="PATCH that keeps the room", prepare=_standing(lambda id_: change(id_, MOVED))),
+    Scenario(name="PATCH to another duration", prepare=_standing(lambda id_: change(id_, SHORTER))),
+    Scenario(name="PATCH to other people", prepare=_standing(lambda id_: change(id_, ANOTHER_PATIENT))),
+    Scenario(
+        name="PATCH that completes",
+        prepare=_standing(lambda id_: change(id_, ANOTHER_PATIENT), body=visit(number=2)),
+    ),
+    Scenario(
+        name="PATCH that makes incomplete", prepare=_standing(lambda id_: change(id_, ONE_MORE_EXPECTED))
+    ),
+    Scenario(name="DELETE", prepare=_standing(deletion), heals_itself=True),
+    Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
+)

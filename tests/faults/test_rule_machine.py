@@ -1,0 +1,490 @@
+"""Random sequences of requests, disasters and clock moves, held to the model after every step."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from teleconsultation.errors import (
+    ConflictError,
+    IdempotencyKeyReusedError,
+    NoPlusUserError,
+    NotAParticipantError,
+    ProviderError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    RequestUnderWayError,
+    StorageUnavailableError,
+    TeleconsultationDeletedError,
+    TeleconsultationError,
+    TeleconsultationNotFoundError,
+)
+from teleconsultation.guests import Invitee
+from teleconsultation.idempotency import IdempotencyKey
+from teleconsultation.model import Teleconsultation
+from teleconsultation.preconditions import entity_tag
+from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
+from tests.fakes.effects import failing
+from tests.fakes.samples import doctor, patient, schedule
+from tests.fakes.service import Service
+from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
+
+EXAMPLES = int(os.environ.get("RULE_MACHINE_EXAMPLES", "500"))
+STEPS_PER_EXAMPLE = 60
+
+PATIENTS = ("patient-1", "patient-2", "patient-3")
+STRANGER = "stranger"
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing that catches errors runs any more."""
+
+
+def killed() -> None:
+    raise KilledError
+
+
+type Trouble = Callable[[Service], None]
+
+
+def _trouble(effect: str, when: str, error: Exception | None) -> Trouble:
+    interruption = killed if error is None else failing(error)
+    return lambda service: getattr(service.effects, when)(effect, interruption)
+
+
+def _troubles(*effects: str) -> st.SearchStrategy[Trouble | None]:
+    """Give what can go wrong at these effects: death, and each answer there may be in place of the right one.
+
+    As often as not nothing does.
+    """
+    lost = ProviderUnavailableError(outcome_unknown=True)
+    kinds: list[Trouble] = []
+    for effect in effects:
+        is_providers = effect in ("register", "create_room", "delete_room")
+        unclear = lost if is_providers else StorageUnavailableError("down")
+        kinds += [_trouble(effect, when, error) for when in ("before", "after") for error in (None, unclear)]
+        if is_providers:
+            kinds += [_trouble(effect, "before", ProviderUnavailableError())]
+            kinds += [_trouble(effect, "before", ProviderRejectedError())]
+    return st.none() | st.sampled_from(kinds)
+
+
+people = st.lists(st.sampled_from((*sorted(DOCTORS), *PATIENTS)), min_size=1, max_size=3, unique=True).map(
+    tuple
+)
+missing = st.sampled_from((0, 0, 0, 1))
+starts = st.sampled_from([timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(days=1)])
+lengths = st.sampled_from([1800, 3600])
+keys = st.sampled_from(["key-1", "key-2", "key-3"])
+create_troubles = _troubles("claim", "register", "remember", "add", "create_room", "replace")
+change_troubles = _troubles("register", "remember", "replace", "create_room", "delete_room", "strike_off")
+delete_troubles = _troubles("replace", "delete_room", "strike_off")
+run_troubles = _troubles("replace", "remove", "delete_room", "strike_off", "keep_walk")
+pauses = st.sampled_from(
+    [
+        timedelta(seconds=5),
+        timedelta(seconds=61),
+        timedelta(minutes=11),
+        timedelta(hours=2),
+        timedelta(days=1),
+        timedelta(days=31),
+    ]
+)
+
+
+class ServiceMachine(RuleBasedStateMachine):
+    """The service on the in-memory fakes."""
+
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.service = Service()
+        self.model = Model()
+        self.secrets: dict[tuple[str, str], str] = {}
+        """(id, person) -> the secret of their join link."""
+        self.old_secrets: list[tuple[str, str]] = []
+        """(id, secret) that must not let anybody in any more."""
+        self.last_seen: dict[str, tuple[int, object]] = {}
+        """Version and visible content, as last seen."""
+        self.is_troubled = False
+        """Whether the last request met with the trouble that was meant for it."""
+        self.was_troubled = False
+
+    @property
+    def now(self) -> datetime:
+        return self.service.clock.now
+
+    # ── REQUESTS ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @initialize()
+    def create_ordinary(self) -> None:
+        self._create(self._visit(("doctor-1", "patient-1"), 0, timedelta(hours=3), 3600), None, None)
+
+    @rule(people=people, missing=missing, start=starts, seconds=lengths, trouble=create_troubles)
+    def create(
+        self, people: tuple[str, ...], missing: int, start: timedelta, seconds: int, trouble: Trouble | None
+    ) -> None:
+        self._create(self._visit(people, missing, start, seconds), None, trouble)
+
+    @rule(
+        name=keys,
+        people=st.just(("doctor-1", "patient-1")) | people,
+        missing=missing,
+        trouble=create_troubles,
+    )
+    def create_with_key(
+        self, name: str, people: tuple[str, ...], missing: int, trouble: Trouble | None
+    ) -> None:
+        self._create(self._visit(people, missing, timedelta(hours=3), 3600), name, trouble)
+
+    @precondition(lambda self: self.model.keys)
+    @rule(data=st.data(), trouble=create_troubles)
+    def repeat_with_key(self, data: st.DataObject, trouble: Trouble | None) -> None:
+        name = data.draw(st.sampled_from(list(self.model.keys)))
+        wanted = self.model.keys[name].body
+        assert isinstance(wanted, Visit)
+        self._create(wanted, name, trouble)
+
+    def _visit(self, people: tuple[str, ...], missing: int, start: timedelta, seconds: int) -> Visit:
+        number = max(2, len(people) + missing)
+        return Visit(people=people, number=number, start=self.now + start, seconds=seconds, changed=self.now)
+
+    def _create(self, wanted: Visit, name: str | None, trouble: Trouble | None) -> None:
+        before = set(self._existing())
+        known = self.model.key(name, now=self.now) if name else None
+        key = name and IdempotencyKey(digest=name, fingerprint=str(wanted.facts))
+
+        made, error = self._attempt(
+            lambda: self.service.create(
+                _invitees(wanted.people),
+                number=wanted.number,
+                schedule=schedule(start_date=wanted.start, duration_seconds=wanted.seconds),
+                idempotency_key=key or None,
+            ),
+            trouble,
+        )
+
+        new = set(self._existing()) - before
+        assert len(new) <= 1
+        for id_ in new:
+            self.model.visits[id_] = replace(wanted, changed=self.now)
+        if wanted.lacks_doctor:
+            assert isinstance(error, NoPlusUserError)
+            assert not new
+        elif known and known.body != wanted and known.is_certain:
+            assert self.is_troubled or isinstance(error, IdempotencyKeyReusedError)
+            assert not new
+        elif known and known.id:
+            assert not new
+            assert self.is_troubled or (made and made.id == known.id)
+        elif error is None:
+            assert made
+            assert new == {made.id}
+        else:
+            is_busy = known and not known.is_free and self.now < known.used + LEASE
+            is_reused = known and known.body != wanted
+            assert (
+                self.is_troubled
+                or (is_busy and isinstance(error, RequestUnderWayError))
+                or (is_reused and isinstance(error, IdempotencyKeyReusedError))
+            )
+        is_carried_out = not isinstance(
+            error, NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError
+        )
+        if name and is_carried_out and not (known and known.id):
+            # An error of the provider's lets the key go; who died or lost the table may hold it still.
+            is_certain = error is None or isinstance(error, ProviderError)
+            self.model.keys[name] = Key(
+                body=wanted,
+                id=next(iter(new), None),
+                used=self.now,
+                is_certain=is_certain or bool(new),
+                is_free=is_certain,
+            )
+
+    @precondition(lambda self: self.model.visits)
+    @rule(
+        data=st.data(),
+        people=st.none() | people,
+        missing=missing,
+        start=st.none() | starts,
+        seconds=st.none() | lengths,
+        renew=st.booleans(),
+        is_stale=st.sampled_from([None, False, False, True]),
+        trouble=change_troubles,
+    )
+    def change(
+        self,
+        *,
+        data: st.DataObject,
+        people: tuple[str, ...] | None,
+        missing: int,
+        start: timedelta | None,
+        seconds: int | None,
+        renew: bool,
+        is_stale: bool | None,
+        trouble: Trouble | None,
+    ) -> None:
+        id_ = self._any_id(data)
+        wanted = replace(self.model.visits[id_], deleted=None)
+        if people is not None:
+            wanted = replace(wanted, people=people, number=max(2, len(people) + missing))
+        if start is not None:
+            wanted = replace(wanted, start=self.now + start)
+        wanted = replace(wanted, seconds=seconds or wanted.seconds)
+
+        self._change(
+            id_,
+            wanted,
+            lambda if_match: self.service.update(
+                id_,
+                number=wanted.number if people else None,
+                invitees=_invitees(people) if people else None,
+                start_date=wanted.start if start else None,
+                duration_seconds=seconds,
+                renew_join_links=wanted.people[:1] if renew else (),
+                if_match=if_match,
+            ),
+            is_stale=is_stale,
+            trouble=trouble,
+        )
+
+    @precondition(lambda self: self.model.visits)
+    @rule(data=st.data(), is_stale=st.sampled_from([None, False, True]), trouble=delete_troubles)
+    def delete(self, *, data: st.DataObject, is_stale: bool | None, trouble: Trouble | None) -> None:
+        id_ = self._any_id(data)
+        current = self.model.visits[id_]
+        wanted = replace(current, deleted=current.deleted or self.now)
+
+        self._change(
+            id_,
+            wanted,
+            lambda if_match: self.service.delete(id_, if_match=if_match),
+            is_stale=is_stale,
+            trouble=trouble,
+        )
+
+    def _change(
+        self,
+        id_: str,
+        wanted: Visit,
+        request: Callable[[str | None], Teleconsultation],
+        *,
+        is_stale: bool | None,
+        trouble: Trouble | None,
+    ) -> None:
+        current = self.model.visits[id_]
+        refusal = current.refusal(wanted, now=self.now, is_stale=bool(is_stale))
+        if_match = None
+        if is_stale is not None and not current.is_gone(self.now):
+            version = self.service.stored(id_).version
+            if_match = entity_tag(version - 1 if is_stale else version)
+
+        _, error = self._attempt(lambda: request(if_match), trouble)
+
+        is_busy = self.now < self.model.troubled.get(id_, LONG_AGO) + LEASE
+        if refusal is not None:
+            assert isinstance(error, refusal) or (is_busy and isinstance(error, ConflictError))
+            return
+        assert error is None or self.is_troubled or (is_busy and isinstance(error, ConflictError))
+        if self.is_troubled:
+            self.model.troubled[id_] = self.now
+        outcome = replace(wanted, changed=self.now)
+        if error is not None and not self._is_now(id_, outcome):
+            return  # not at all; the invariant looks whether that is so
+        if outcome.facts != current.facts or not current.deleted:
+            self.model.visits[id_] = replace(outcome, changed=self.service.stored(id_).updated_at)
+
+    # ── READERS ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.model.visits)
+    @rule(data=st.data(), person=st.sampled_from((*sorted(DOCTORS), *PATIENTS, STRANGER)))
+    def read(self, data: st.DataObject, person: str) -> None:
+        id_ = self._any_id(data)
+        visit = self.model.visits[id_]
+
+        call, error = self._attempt(lambda: self.service.read(id_, user_id=person))
+
+        if visit.is_gone(self.now):
+            assert isinstance(error, TeleconsultationNotFoundError)
+        elif person not in visit.people:
+            assert isinstance(error, NotAParticipantError)
+        elif visit.deleted:
+            assert isinstance(error, TeleconsultationDeletedError)
+        else:
+            self._check_link(id_, person, call.access_link)
+
+    @precondition(lambda self: self.secrets)
+    @rule(data=st.data())
+    def join(self, data: st.DataObject) -> None:
+        id_, person = data.draw(st.sampled_from(list(self.secrets)))
+        visit = self.model.visits[id_]
+
+        call, error = self._attempt(lambda: self.service.join(id_, self.secrets[id_, person]))
+
+        if visit.is_gone(self.now):
+            assert isinstance(error, NotAParticipantError)
+        elif visit.deleted:
+            assert isinstance(error, TeleconsultationDeletedError)
+        else:
+            self._check_link(id_, person, call.access_link)
+
+    @precondition(lambda self: self.old_secrets)
+    @rule(data=st.data())
+    def join_with_an_old_link(self, data: st.DataObject) -> None:
+        id_, secret = data.draw(st.sampled_from(self.old_secrets))
+
+        _, error = self._attempt(lambda: self.service.join(id_, secret))
+
+        assert isinstance(error, NotAParticipantError)
+
+    def _check_link(self, id_: str, person: str, link: str | None) -> None:
+        """A link is shown while the door is open: one's own, into the room that stands."""
+        assert (link is not None) == self.model.visits[id_].is_open(self.now)
+        if link is None:
+            return
+        stored = self.service.stored(id_)
+        me = stored.participant(person)
+        assert stored.room
+        assert me
+        room = self.service.rooms.rooms[stored.room.room_id]
+        assert link.startswith(f"{room.links[me.bandyer_user_id]}?")
+
+    # ── TIME, AND THE RECONCILER ─────────────────────────────────────────────────────────────────────────
+
+    @rule(pause=pauses)
+    def wait(self, pause: timedelta) -> None:
+        self.service.clock.now += pause
+
+    @rule(trouble=run_troubles)
+    def reconcile(self, trouble: Trouble | None) -> None:
+        done, error = self._attempt(self.service.reconcile, trouble)
+
+        assert self.is_troubled or (error is None and done.failures == done.rooms_left == 0)
+
+    @rule()
+    def come_to_rest(self) -> None:
+        self.service.clock.now += SETTLE_AFTER + WALK_EVERY
+        done = self.service.reconcile()
+
+        assert (done.failures, done.rooms_left, done.walk_is_complete) == (0, 0, True)
+        self._nothing_is_left()
+
+    def _nothing_is_left(self) -> None:
+        table = self.service.teleconsultations
+        kept = table.get_all({one.id for one in table.everything()}).values()
+        assert all(one.exists and one.unsettled_since is None for one in kept)
+        assert set(self.service.rooms.rooms) == {one.room.room_id for one in kept if one.room}
+
+    def teardown(self) -> None:
+        self.come_to_rest()
+        self.what_is_stored_is_what_was_promised()
+
+    # ── AFTER EVERY STEP ─────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def without_trouble_nothing_is_left(self) -> None:
+        if not self.was_troubled and not any(one.is_gone(self.now) for one in self.model.visits.values()):
+            self._nothing_is_left()
+
+    @invariant()
+    def what_is_stored_is_what_was_promised(self) -> None:
+        ServiceMachine.steps += 1
+        for id_, visit in self.model.visits.items():
+            call, error = self._attempt(partial(self.service.read, id_, user_id=None, is_manager=True))
+            if visit.is_gone(self.now):
+                assert isinstance(error, TeleconsultationNotFoundError)
+                continue
+            if visit.deleted:
+                assert isinstance(error, TeleconsultationDeletedError)
+            else:
+                assert call.access_link is None
+                assert _facts(call.teleconsultation) == visit.facts
+            self._check_version(id_)
+            self._note_secrets(id_)
+
+    def _check_version(self, id_: str) -> None:
+        one = self.service.stored(id_)
+        content = (_facts(one), one.room, [person.join_pass for person in one.participants])
+        version, before = self.last_seen.get(id_, (0, None))
+        assert one.version >= version
+        assert one.version > version or content == before
+        self.last_seen[id_] = (one.version, content)
+
+    def _note_secrets(self, id_: str) -> None:
+        current = {(id_, person): secret for person, secret in self.service.secrets(id_).items()}
+        for holder in [holder for holder in self.secrets if holder[0] == id_]:
+            if current.get(holder) != self.secrets[holder]:
+                self.old_secrets.append((id_, self.secrets.pop(holder)))
+        self.secrets |= current
+
+    # ── HELP ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _attempt(self, request: Callable[[], Any], trouble: Trouble | None = None) -> tuple[Any, Any]:
+        """Return the result, or the error that was answered, `KilledError` for no answer at all."""
+        if trouble:
+            trouble(self.service)
+        try:
+            return request(), None
+        except (TeleconsultationError, KilledError) as error:
+            return None, error
+        finally:
+            self.is_troubled = self.service.effects.calm() and trouble is not None
+            self.was_troubled |= self.is_troubled
+
+    def _any_id(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(list(self.model.visits)))
+
+    def _existing(self) -> list[str]:
+        return [one.id for one in self.service.teleconsultations.everything() if one.exists]
+
+    def _is_now(self, id_: str, visit: Visit) -> bool:
+        with suppress(TeleconsultationNotFoundError):
+            return _facts(self.service.stored(id_)) == visit.facts
+        return False
+
+
+def _invitees(people: tuple[str, ...]) -> tuple[Invitee, ...]:
+    return tuple(doctor(one) if one in DOCTORS else patient(one) for one in people)
+
+
+def _facts(one: Teleconsultation) -> Visit:
+    return Visit(
+        people=tuple(person.external_id for person in one.participants),
+        number=one.participants_number,
+        start=one.schedule.start_date,
+        seconds=one.schedule.duration_seconds,
+        changed=one.updated_at,
+        deleted=one.deleted_at,
+    ).facts
+
+
+def test_the_service_keeps_its_promises(counts: list[str]) -> None:
+    run_state_machine_as_test(
+        ServiceMachine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS_PER_EXAMPLE,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    counts.append(f"rule machine: {ServiceMachine.steps} steps in {EXAMPLES} sequences")
