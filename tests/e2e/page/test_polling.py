@@ -181,7 +181,14 @@ def test_where_nothing_can_change_nothing_is_asked(
 
 
 def test_an_api_that_does_not_answer_counts_as_one_that_fails(site: Site, open_page: OpenPage) -> None:
-    page = open_page(init_script="AbortSignal.timeout = () => AbortSignal.abort();")
+    page = open_page(
+        init_script="""
+        AbortSignal.timeout = () => AbortSignal.abort();
+        const realFetch = window.fetch;
+        window.fetch = (url, options) =>
+            realFetch(url, String(url).includes("/api/") ? options : { ...options, signal: undefined });
+    """
+    )
 
     expect_state(page, "unreachable")
 
