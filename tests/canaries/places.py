@@ -80,7 +80,15 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
     Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
     Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER}),
     Kind.TOKEN: frozenset({Channel.REQUEST}),
-    Kind.API_KEY: frozenset({Channel.PROVIDER_HEADERS, Channel.SECRET_STORE}),
-    Kind.USER_ID_KEY: frozenset({Channel.SECRET_STORE}),
+    Kind.API_KEY: frozenset({Channel.PROVIDER_HEADERS}),
+    # Read from the secret store, and told to nobody.
+    Kind.USER_ID_KEY: frozenset(),
 }
 """Where each kind may be found, and in a whole run is; anywhere else it is a leak."""
+
+OF_CALLERS: Final = frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.MANAGEMENT_ANSWER, Channel.TABLE})
+"""Where what callers send goes. A fuzzer takes words out of our own source, the laptop's API key among them,
+and sends them: in these channels of its tests that is no leak.
+"""
+FUZZER: Final = "/hostile/"
+"""In the name of each of its tests."""

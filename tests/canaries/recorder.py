@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from tests.canaries.places import BELONGS, MARKERS, Channel, Kind
+from tests.canaries.places import BELONGS, FUZZER, MARKERS, OF_CALLERS, Channel, Kind
 
 FINGERPRINT_LENGTH = 16
 """So many characters of a random secret are enough to know it by, and too many to occur by chance."""
@@ -60,6 +60,7 @@ class Recorder:
     def read(self, channel: Channel, text: str, *, where: str | None = None) -> None:
         """Look through one text. `where` is who wrote it: the running test, unless said otherwise."""
         text = text[:LONGEST_TEXT]
+        where = where or os.environ.get("PYTEST_CURRENT_TEST", "nobody").partition(" (")[0]
         self._learn_from_answer(channel, text)
         found = self._found_in(text)
         with self._lock:
@@ -68,12 +69,9 @@ class Recorder:
                 if channel in BELONGS[kind]:
                     self.seen.add((kind, channel))
                     self.planted.update(canaries)
-                else:
+                elif channel not in OF_CALLERS or FUZZER not in where:
                     leak = Leak(
-                        kind=kind,
-                        channel=channel,
-                        where=where or os.environ.get("PYTEST_CURRENT_TEST", "nobody").partition(" (")[0],
-                        excerpt=_excerpt(text, masking=found),
+                        kind=kind, channel=channel, where=where, excerpt=_excerpt(text, masking=found)
                     )
                     self.leaks[leak] += 1
 

@@ -4,7 +4,7 @@ import pytest
 
 from local.demonstration import BOOKING_SYSTEM_ID, DOCTOR_ID, PATIENT_ID
 from teleconsultation.guests import Invitee
-from tests.canaries.places import BELONGS, MARKERS, Channel, Kind
+from tests.canaries.places import BELONGS, MARKERS, OF_CALLERS, Channel, Kind
 from tests.canaries.recorder import FINGERPRINT_LENGTH, Recorder
 from tests.fakes import samples
 from tests.integration.api import client
@@ -40,6 +40,17 @@ def test_what_belongs_there_is_none(recorder: Recorder, kind: Kind) -> None:
             recorder.read(channel, marker)
 
     assert not {leak for leak in recorder.leaks if leak.kind is kind}
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_a_fuzzer_may_send_our_own_words_and_they_may_go_where_callers_words_go(
+    recorder: Recorder, channel: Channel
+) -> None:
+    recorder.read(
+        channel, "before local-user-id-key after", where="tests/integration/api/hostile/test_x.py::y"
+    )
+
+    assert bool(recorder.leaks) == (channel not in OF_CALLERS)
 
 
 @pytest.mark.parametrize("kind", LEARNED)
