@@ -11,6 +11,8 @@ from tests.deployment.sam import PROJECT
 
 # Soon enough for the door to be open, long enough for every round.
 STARTS_IN: Final = timedelta(minutes=2)
+# What is about to begin cannot be moved any more.
+DAYS_AHEAD: Final = timedelta(days=2)
 LASTS: Final = timedelta(hours=4)
 
 type Event = dict[str, Any]
@@ -25,13 +27,13 @@ def reading(visit_id: str) -> Event:
     return event
 
 
-def creating(people: People | None = None) -> Event:
+def creating(people: People | None = None, *, starts_in: timedelta = STARTS_IN) -> Event:
     """Give the event of a booking system that names these people, or a doctor and a patient."""
     event = _sample("create_teleconsultation")
     body = json.loads(event["body"])
     if people is not None:
         body["participants"] = {"number": len(people), "data": list(people)}
-    return event | {"body": json.dumps(body | _dates(STARTS_IN))}
+    return event | {"body": json.dumps(body | _dates(starts_in))}
 
 
 def changing(visit_id: str, *, minutes: int) -> Event:
@@ -42,8 +44,7 @@ def changing(visit_id: str, *, minutes: int) -> Event:
     event["requestContext"]["http"]["method"] = "PATCH"
     event["requestContext"]["authorizer"] = create["requestContext"]["authorizer"]
     event["headers"]["content-type"] = "application/json"
-    # Days ahead: what is about to begin cannot be moved any more.
-    return event | {"body": json.dumps(_dates(timedelta(days=2, minutes=minutes)))}
+    return event | {"body": json.dumps(_dates(DAYS_AHEAD + timedelta(minutes=minutes)))}
 
 
 def _dates(starts_in: timedelta) -> dict[str, str]:
