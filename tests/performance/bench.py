@@ -30,7 +30,7 @@ UNITS = {"cold_ms": "ms", "warm_ms": "ms", "peak_megabytes": "MB"}
 def main() -> None:
     """Build, check, measure, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=15, help="how often each variant starts")
+    parser.add_argument("--rounds", type=int, default=11, help="how often each variant starts")
     parser.add_argument("--requests", type=int, default=200, help="warm requests a start")
     parser.add_argument("--built", type=Path, help="what `sam build` has made already, for this processor")
     parser.add_argument("--print-only", action="store_true", help="leave docs/ alone")
