@@ -19,6 +19,7 @@ TRANSPORTS := .tools/transports/.installed
 # Only for `make bench`: what others would have built with, in Python and in JavaScript, and what draws the picture.
 PEERS := .tools/peers/.installed
 NODE_PEERS := .tools/node-peers/.installed
+NODE20 := .tools/node20/.installed
 BENCH := .tools/bench/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
 PAGE := .tools/page/.installed
@@ -51,7 +52,7 @@ test: $(DEV) $(EMULATOR) $(SAM) $(UV) $(PAGE) browser lint ## Run every check.
 BENCHED := $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) $(NODE)
 
 .PHONY: bench
-bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(BENCH) ## Compare with what others would have built, into docs/performance.md (OPTIONS="--rounds 3").
+bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what others would have built, into docs/performance.md (OPTIONS="--rounds 3").
 	.venv/bin/python -m tests.performance.bench $(OPTIONS)
 
 .PHONY: bench-growth
@@ -96,6 +97,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
+	$(COMPILE) --group node20 --output-file requirements/node20.txt
 	$(COMPILE) --group runtime --output-file requirements/runtime.txt
 	$(COMPILE) --group bench --output-file requirements/bench.txt
 	$(COMPILE) --group peers --output-file requirements/peers.txt
@@ -123,7 +125,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(RUNTIME) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(BENCH): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(RUNTIME) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(NODE20) $(BENCH): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

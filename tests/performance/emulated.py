@@ -16,7 +16,7 @@ from tests.deployment.runtime import EMULATOR, START_TIMEOUT_SECONDS, LambdaRunt
 from tests.performance.variants import Variant
 
 # The first one's holds the start of the runtime and the function's init too: our share of a cold start.
-_DURATION: Final = re.compile(rb"^REPORT .*\tDuration: ([\d.]+) ms", re.MULTILINE)
+_DURATION: Final = re.compile(rb"REPORT RequestId: [^\n]*?\tDuration: ([\d.]+) ms")
 
 
 @dataclass(frozen=True)

