@@ -100,7 +100,7 @@ def _ratio_cell(one: Ratio | None) -> str:
 
 def _misses(campaign: Campaign) -> str:
     missed = [
-        f"- {figure.title} against {other}: {found.median:.2f} instead of {found.target:g}"
+        f"- {figure.title} against {other}: {found.median:.3f} instead of {found.target:g}"
         for other in TARGETS
         for figure in FIGURES
         if (found := ratio(campaign.samples, figure, other)) and found.is_missed
