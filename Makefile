@@ -17,6 +17,11 @@ UV := .tools/lock/.installed
 NODE := .tools/node/.installed
 # Only for comparing them: tests/performance/transports.py.
 TRANSPORTS := .tools/transports/.installed
+# Only for `make bench`: what others would have built with, in Python and in JavaScript, and what draws the picture.
+PEERS := .tools/peers/.installed
+NODE_PEERS := .tools/node-peers/.installed
+NODE20 := .tools/node20/.installed
+BENCH := .tools/bench/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
 PAGE := .tools/page/.installed
 
@@ -35,7 +40,7 @@ endef
 
 .PHONY: help
 help: ## Show this list.
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-11s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
@@ -48,6 +53,16 @@ test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run eve
 .PHONY: test-deploy
 test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.
 	.venv/bin/pytest tests/deployment
+
+BENCHED := $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) $(NODE)
+
+.PHONY: bench
+bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what others would have built, into docs/performance.md (OPTIONS="--rounds 3").
+	.venv/bin/python -m tests.performance.bench $(OPTIONS)
+
+.PHONY: bench-growth
+bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms and callers, into docs/performance.md.
+	.venv/bin/python -m tests.performance.growth $(OPTIONS)
 
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
@@ -97,9 +112,13 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group lock --output-file requirements/lock.txt
 	$(COMPILE) --group sam --output-file requirements/sam.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
+	$(COMPILE) --group node20 --output-file requirements/node20.txt
+	$(COMPILE) --group bench --output-file requirements/bench.txt
+	$(COMPILE) --group peers --output-file requirements/peers.txt
 	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(COMPILE) --group runtime --output-file requirements/runtime.txt
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
+	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
 
 # Options for `sam deploy` come from SAM_DEPLOY_OPTIONS: a pipeline gives --no-confirm-changeset.
 .PHONY: deploy
@@ -130,13 +149,15 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(NODE20) $(BENCH): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 
 $(PAGE): requirements/page/package-lock.json $(NODE)
-	@echo "Installing $< into .tools/page"
+$(NODE_PEERS): requirements/peers/package-lock.json $(NODE)
+$(PAGE) $(NODE_PEERS):
+	@echo "Installing $< into $(@D)"
 	@mkdir -p $(@D)
-	@cp requirements/page/package.json $< $(@D)
+	@cp $(<D)/package.json $< $(@D)
 	@$(NPM) ci --prefix $(@D) >/dev/null
 	@touch $@

@@ -14,10 +14,27 @@ import pytest
 from tests.infrastructure.conftest import PROJECT
 
 LAYER = "layers/core/requirements.txt"
-GROUPS = ("run", "dev", "checkov", "emulator", "lock", "sam", "node", "transports", "runtime")
+GROUPS = (
+    "run",
+    "dev",
+    "bench",
+    "checkov",
+    "emulator",
+    "lock",
+    "node",
+    "node20",
+    "peers",
+    "runtime",
+    "sam",
+    "transports",
+)
 FILES = [LAYER, *(f"requirements/{name}.txt" for name in GROUPS)]
 
-PAGE_PACKAGES, PAGE_LOCK = "requirements/page/package.json", "requirements/page/package-lock.json"
+# What checks the page, and what the benchmark compares with.
+NPM_PROJECTS = ("requirements/page", "requirements/peers")
+NPM_FILES = [
+    f"{project}/{name}" for project in NPM_PROJECTS for name in ("package.json", "package-lock.json")
+]
 
 
 def _pins(text: str) -> dict[str, str]:
@@ -38,12 +55,12 @@ def _environment() -> dict[str, str]:
 def recompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's dependency files after another `make lock`."""
     folder = tmp_path_factory.mktemp("lock")
-    for name in ("Makefile", "pyproject.toml", PAGE_PACKAGES, PAGE_LOCK, *FILES):
+    for name in ("Makefile", "pyproject.toml", *NPM_FILES, *FILES):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, folder / name)
     (folder / ".tools").symlink_to(PROJECT / ".tools")
     subprocess.run(
-        ["make", "lock"], cwd=folder, env=_environment(), capture_output=True, timeout=120, check=True
+        ["make", "lock"], cwd=folder, env=_environment(), capture_output=True, timeout=240, check=True
     )
     return folder
 
@@ -82,19 +99,23 @@ def test_the_pins_are_what_the_project_asks_for(recompiled: Path, name: str) -> 
     assert _pins((recompiled / name).read_text(encoding="utf-8")) == _pins(_read(name))
 
 
-def test_the_pages_checkers_are_exact_and_hashed_and_have_no_address() -> None:
-    asked = json.loads(_read(PAGE_PACKAGES))["devDependencies"]
-    packages = json.loads(_read(PAGE_LOCK))["packages"]
+@pytest.mark.parametrize("project", NPM_PROJECTS)
+def test_npms_packages_are_exact_and_hashed_and_have_no_address(project: str) -> None:
+    asked = json.loads(_read(f"{project}/package.json"))["devDependencies"]
+    packages = json.loads(_read(f"{project}/package-lock.json"))["packages"]
 
     pinned = {name.removeprefix("node_modules/"): package for name, package in packages.items() if name}
 
     assert asked == {name: pinned[name]["version"] for name in asked}
     assert all(re.fullmatch(r"sha512-[\w+/]{86}==", package["integrity"]) for package in pinned.values())
-    assert "://" not in _read(PAGE_LOCK)
+    assert not any("resolved" in package for package in pinned.values())
 
 
-def test_the_pages_checkers_are_what_the_project_asks_for(recompiled: Path) -> None:
-    assert json.loads((recompiled / PAGE_LOCK).read_text(encoding="utf-8")) == json.loads(_read(PAGE_LOCK))
+@pytest.mark.parametrize("project", NPM_PROJECTS)
+def test_npms_packages_are_what_the_project_asks_for(recompiled: Path, project: str) -> None:
+    lock = f"{project}/package-lock.json"
+
+    assert json.loads((recompiled / lock).read_text(encoding="utf-8")) == json.loads(_read(lock))
 
 
 @pytest.fixture

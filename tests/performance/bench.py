@@ -1,0 +1,118 @@
+"""`make bench`: compare what is built here with what others would have built, and write docs/performance.md.
+
+`.venv/bin/python -m tests.performance.bench [--rounds N] [--requests N]`. No part of CI: milliseconds
+flicker; what can be counted instead is counted in tests/infrastructure/test_cold_start.py.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.deployment.sam import TOOLS, build
+from tests.performance.agreement import check_agreement
+from tests.performance.campaign import Campaign, run_campaign
+from tests.performance.emulated import emulated
+from tests.performance.events import creating, reading
+from tests.performance.report import PICTURE, comparison, ratio_table, write_section
+from tests.performance.targets import FIGURES, TARGETS
+from tests.performance.upstreams import running_upstreams
+from tests.performance.variants import Method, Stack, Trust, all_variants, bundle_node, compile_peers
+
+UNITS = {"cold_ms": "ms", "warm_ms": "ms", "peak_megabytes": "MB"}
+
+
+def main() -> None:
+    """Build, check, measure, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=11, help="how often each variant starts")
+    parser.add_argument("--requests", type=int, default=200, help="warm requests a start")
+    parser.add_argument("--built", type=Path, help="what `sam build` has made already, for this processor")
+    parser.add_argument("--print-only", action="store_true", help="leave docs/ alone")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        campaign, section = _measure(options, folder)
+    print(ratio_table(campaign))
+    if not options.print_only:
+        write_section("comparison", section)
+        _draw(campaign)
+        print(f"written: docs/performance.md, {PICTURE.name}")
+
+
+def _measure(options: argparse.Namespace, folder: Path) -> tuple[Campaign, str]:
+    build_folder = options.built or build(folder / "build").parent
+    compile_peers()
+    bundle_node(folder / "node")
+    with running_upstreams(folder) as upstreams:
+        variants = all_variants(
+            build=build_folder,
+            bundles=folder / "node",
+            aws_url=upstreams.aws_url,
+            provider_url=upstreams.provider_url,
+            trust=Trust(roots=upstreams.roots, bundle=upstreams.bundle, authority=upstreams.authority),
+        )
+        # The visit that is read, and the two people who are known from then on.
+        with emulated(variants[Stack.OURS, Method.POST], log=folder / "first.log") as function:
+            visit = json.loads(function.answer(creating())["body"])
+        events = {Method.GET: reading(visit["roomId"]), Method.POST: creating()}
+        calls = check_agreement(variants, events, upstreams=upstreams, folder=folder)
+        campaign = run_campaign(
+            variants,
+            events,
+            rounds=options.rounds,
+            requests=options.requests,
+            upstreams=upstreams,
+            folder=folder,
+            say=lambda text: print(text, file=sys.stderr),
+        )
+    return campaign, comparison(campaign, calls=calls, requests=options.requests)
+
+
+def _draw(campaign: Campaign) -> None:
+    panels: list[dict[str, Any]] = []
+    for number, figure in enumerate(FIGURES):
+        medians = {
+            stack: statistics.median(getattr(sample, figure.attribute) for sample in samples)
+            for (stack, method), samples in campaign.samples.items()
+            if method is figure.method or stack is Stack.BARE
+        }
+        limits = [
+            medians[other] * target
+            for other, targets in TARGETS.items()
+            if other in medians and (target := targets[number]) is not None
+        ]
+        variants = [
+            {
+                "name": stack,
+                "is_ours": stack is Stack.OURS,
+                "median": median,
+                "values": [
+                    getattr(sample, figure.attribute)
+                    for sample in campaign.samples.get((stack, figure.method))
+                    or campaign.samples[stack, Method.GET]
+                ],
+            }
+            for stack, median in medians.items()
+        ]
+        unit = UNITS[figure.attribute]
+        limit = min(limits, default=None)
+        panels.append({"title": figure.title, "unit": unit, "limit": limit, "variants": variants})
+    subprocess.run(
+        [TOOLS / "bench/bin/python", Path(__file__).with_name("plot.py"), PICTURE],
+        input=json.dumps(panels),
+        # What it keeps of fonts, it keeps for itself.
+        env={"PATH": os.environ["PATH"], "MPLCONFIGDIR": str(TOOLS / "bench/matplotlib")},
+        text=True,
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
