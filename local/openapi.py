@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
-from teleconsultation.schemas import CreateTeleconsultationBody, RequestSchema, UpdateTeleconsultationBody
+from teleconsultation.create_body import CreateTeleconsultationBody
+from teleconsultation.update_body import UpdateTeleconsultationBody
 
 DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "openapi.yaml"
 BEGIN: Final = "    # generated: begin\n"
@@ -28,6 +30,22 @@ type Schema = dict[str, Any]
 
 class OpenApiDocumentError(Exception):
     """The document has lost the marker lines between which the schemas are written."""
+
+
+class RequestSchema(GenerateJsonSchema):
+    """Writes the schemas for OpenAPI: a field that may be left out is neither null nor defaults to it."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Write an optional field as what it is when it is there."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Write no defaults: the only one, None, means that the field was not sent."""
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - the base's signature
+        """Write no titles: they would only repeat the names."""
+        return False
 
 
 def request_schemas() -> dict[str, Schema]:

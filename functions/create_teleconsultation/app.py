@@ -1,19 +1,19 @@
 """`POST /teleconsultation`: create a teleconsultation."""
 
-from teleconsultation import bootstrap, observability
+from teleconsultation import bootstrap
 from teleconsultation.create import create_teleconsultation
+from teleconsultation.create_body import CreateTeleconsultationBody
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
-from teleconsultation.observability import logger
 from teleconsultation.preconditions import entity_tag
-from teleconsultation.schemas import CreateTeleconsultationBody
+from teleconsultation.request_log import log
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationCreated", observability=observability)
+@endpoint(outcome="TeleconsultationCreated")
 def lambda_handler(request: Request) -> Response:
     """Answer 201 with the id and the page's address."""
     request.require_management()
@@ -31,7 +31,7 @@ def lambda_handler(request: Request) -> Response:
         policy=bootstrap.policy(),
         clock=bootstrap.clock,
     )
-    logger.append_keys(teleconsultation_id=teleconsultation.id)
+    log.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(
         status=201,
         body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets),

@@ -1,6 +1,6 @@
 """`DELETE /teleconsultation/{id}`: delete a teleconsultation and its room."""
 
-from teleconsultation import bootstrap, observability
+from teleconsultation import bootstrap
 from teleconsultation.delete import delete_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.preconditions import IfMatch
@@ -9,7 +9,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationDeleted", observability=observability)
+@endpoint(outcome="TeleconsultationDeleted")
 def lambda_handler(request: Request) -> Response:
     """Answer 204, also when it was deleted before."""
     request.require_management()

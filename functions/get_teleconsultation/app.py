@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from teleconsultation import bootstrap, plain_observability
+from teleconsultation import bootstrap
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.preconditions import entity_tag
 from teleconsultation.read import CallData, read_teleconsultation
@@ -11,7 +11,7 @@ from teleconsultation.timestamps import to_text
 bootstrap.prepare_storage()
 
 
-@endpoint(outcome="TeleconsultationRead", observability=plain_observability)
+@endpoint(outcome="TeleconsultationRead")
 def lambda_handler(request: Request) -> Response:
     """Answer 200 with the call data."""
     settings = bootstrap.settings()

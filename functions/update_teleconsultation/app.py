@@ -1,18 +1,18 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
-from teleconsultation import bootstrap, observability
+from teleconsultation import bootstrap
 from teleconsultation.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.invitations import invitations
-from teleconsultation.observability import logger
 from teleconsultation.preconditions import IfMatch, entity_tag
-from teleconsultation.schemas import UpdateTeleconsultationBody
+from teleconsultation.request_log import log
 from teleconsultation.update import update_teleconsultation
+from teleconsultation.update_body import UpdateTeleconsultationBody
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationUpdated", observability=observability)
+@endpoint(outcome="TeleconsultationUpdated")
 def lambda_handler(request: Request) -> Response:
     """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
     request.require_management()
@@ -29,7 +29,7 @@ def lambda_handler(request: Request) -> Response:
         clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
-        logger.warning("replaced room could not be deleted yet")
+        log.warning("replaced room could not be deleted yet")
     headers = {"etag": entity_tag(teleconsultation.version)}
     if not request.wants_representation:
         return Response(status=204, headers=headers)

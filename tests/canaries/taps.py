@@ -25,7 +25,7 @@ from local.gateway import exchange
 from local.gateway.http_api import Gateway
 from local.intrinsics import parse_template
 from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
-from teleconsultation import http, plain_observability
+from teleconsultation import http, request_log
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Room
 from teleconsultation.observability import logger
@@ -92,18 +92,17 @@ def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         return line
 
     patch.setattr(handler, "format", read_line)
-    patch.setattr(plain_observability, "_print", _reading_print(recorder, plain_observability._print))
+    patch.setattr(request_log, "_print", _reading_print(recorder, request_log._print))
     patch.setattr(logging.root, "handlers", [*logging.root.handlers, _LibraryHandler(recorder)])
 
 
-def _reading_print(
-    recorder: Recorder, write: Callable[[dict[str, object]], None]
-) -> Callable[[dict[str, object]], None]:
-    """Read what GET writes by hand, its metrics too."""
+def _reading_print(recorder: Recorder, write: Callable[..., None]) -> Callable[..., None]:
+    """Read what routes write by hand, their metrics too."""
 
-    def read(line: dict[str, object]) -> None:
-        write(line)
-        recorder.read(Channel.METRIC if "_aws" in line else Channel.LOG, json.dumps(line))
+    def read(*lines: dict[str, object]) -> None:
+        write(*lines)
+        for line in lines:
+            recorder.read(Channel.METRIC if "_aws" in line else Channel.LOG, json.dumps(line, default=str))
 
     return read
 
@@ -132,9 +131,9 @@ def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     make = http.endpoint
 
-    def endpoint(*, outcome: str, observability: http.Observability) -> Callable[[Any], Any]:
+    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome, observability=observability)(route)
+            handler = make(outcome=outcome)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:

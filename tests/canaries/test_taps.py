@@ -31,8 +31,8 @@ from teleconsultation.errors import ConflictError
 from teleconsultation.http import Response, endpoint
 from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.model import Room
-from teleconsultation import observability, plain_observability
 from teleconsultation.observability import logger, metrics
+from teleconsultation.request_log import log
 from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
 
@@ -40,7 +40,7 @@ NAME = "Joe Smith"
 
 
 def answer(route, method="GET"):
-    return endpoint(outcome="Done", observability=observability)(route)(http_event(method), lambda_context())
+    return endpoint(outcome="Done")(route)(http_event(method), lambda_context())
 
 
 def test_log_line():
@@ -53,8 +53,8 @@ def test_join_secret():
     logger.info("came with", by=secrets.secret(person, teleconsultation_id="x"))
 
 
-def test_log_line_of_get():
-    plain_observability.logger.info("somebody read", who=NAME)
+def test_log_line_of_a_route():
+    log.warning("somebody read", who=NAME)
 
 
 def test_access_link():
@@ -68,11 +68,16 @@ def test_log_line_of_a_library():
 
 
 def test_metric():
-    def route(_):
+    @metrics.log_metrics
+    def lambda_handler(event, context):
         metrics.add_dimension(name="who", value=NAME)
-        return Response(status=204)
+        metrics.add_metric(name="Done", unit="Count", value=1)
 
-    answer(route)
+    lambda_handler({}, lambda_context())
+
+
+def test_metric_of_a_route():
+    log.answered(status=200, outcome=NAME)
 
 
 def test_error_body():
@@ -165,10 +170,11 @@ def test_function_in_a_process_of_its_own(tmp_path):
 IN_THE_CHANNEL = {
     "test_log_line": Channel.LOG,
     "test_join_secret": Channel.LOG,
-    "test_log_line_of_get": Channel.LOG,
+    "test_log_line_of_a_route": Channel.LOG,
     "test_access_link": Channel.LOG,
     "test_log_line_of_a_library": Channel.LOG,
     "test_metric": Channel.METRIC,
+    "test_metric_of_a_route": Channel.METRIC,
     "test_error_body": Channel.ERROR_BODY,
     "test_headers": Channel.ANSWER_HEADERS,
     "test_management_answer": Channel.MANAGEMENT_ANSWER,

@@ -42,8 +42,8 @@ class LambdaOutput:
 def captured_output(printed: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
     """Catch log lines and metrics while the block runs.
 
-    Metrics and GET's log lines are printed; Powertools' logger keeps the stream it found when it was made, so
-    its handler is pointed elsewhere, and back.
+    Metrics and the log lines of routes are printed; Powertools' logger keeps the stream it found when it was
+    made, so its handler is pointed elsewhere, and back.
     """
     log = io.StringIO()
     handler = logger.registered_handler

@@ -12,13 +12,14 @@ import schemathesis
 from local import openapi
 from local.intrinsics import ResourceValue
 from local.template import HttpApi, Template
+from teleconsultation.create_body import CreateTeleconsultationBody
 from teleconsultation.errors import ConflictError, InvalidRequestError, TeleconsultationError
 from teleconsultation.http import MANAGE_SCOPE, MAX_BODY_BYTES
 from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.problems import PROBLEMS, UNEXPECTED, problem_document
 from teleconsultation.read import CALL_LANGUAGES
 from teleconsultation.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
-from teleconsultation.schemas import CreateTeleconsultationBody, UpdateTeleconsultationBody
+from teleconsultation.update_body import UpdateTeleconsultationBody
 from tests.integration.api.contract import Contract, ContractViolationError, load_document
 
 type Json = dict[str, Any]

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ValidationError
 import aws_json
 import bandyer
 import teleconsultation
+from teleconsultation.create_body import CreateTeleconsultationBody
 from teleconsultation.http import Response
-from teleconsultation.schemas import CreateTeleconsultationBody, UpdateTeleconsultationBody
+from teleconsultation.update_body import UpdateTeleconsultationBody
 
 CANARY = "canary-7f3a"
 

@@ -1,5 +1,6 @@
 """The connections to Bandyer: one `requests.Session`, set up so that it may be kept and shared."""
 
+import logging
 import math
 import threading
 import time
@@ -25,6 +26,9 @@ def new_session(*, wall_clock: Callable[[], float] = time.time) -> requests.Sess
     Where a proxy or a certificate bundle is needed, set `proxies` and `verify` on it: the client takes
     neither from the environment.
     """
+    # At WARNING urllib3 writes the address of an answer whose headers it cannot read, and what it could not
+    # read: https://github.com/urllib3/urllib3/blob/main/src/urllib3/connection.py
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     session = requests.Session()
     adapter = _FreshConnectionsAdapter(wall_clock=wall_clock)
     session.mount("https://", adapter)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from teleconsultation import problems
 from teleconsultation.errors import (
@@ -25,6 +25,7 @@ from teleconsultation.errors import (
 from teleconsultation.failure_log import log_unexpected
 from teleconsultation.lookup import is_teleconsultation_id
 from teleconsultation.read import Caller
+from teleconsultation.request_log import log
 from teleconsultation.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -177,67 +178,25 @@ class Response:
         }
 
 
-class Logger(Protocol):
-    """Writes log lines."""
-
-    def append_keys(self, **facts: object) -> None:
-        """Add facts to every line of this request."""
-
-    def info(self, msg: str, **facts: Any) -> None:  # noqa: ANN401 - as Powertools types them
-        """Write what happens when all is well."""
-
-    def warning(self, msg: str, **facts: Any) -> None:  # noqa: ANN401 - as Powertools types them
-        """Write what somebody may have to look at."""
-
-    def error(self, msg: str, **facts: Any) -> None:  # noqa: ANN401 - as Powertools types them
-        """Write what somebody has to look at."""
-
-
-class Metrics(Protocol):
-    """Counts."""
-
-    def add_metric(self, name: str, unit: str, value: float) -> None:
-        """Add a value to a metric of this request."""
-
-
-class Observability(Protocol):
-    """What an endpoint tells about itself: the module `observability`, or for GET `plain_observability`."""
-
-    @property
-    def logger(self) -> Logger:
-        """Where lines go."""
-
-    @property
-    def metrics(self) -> Metrics:
-        """Where counts go."""
-
-    def observed(self, handler: Handler, /) -> Handler:
-        """Name each request on its log lines, and write its metrics when it ends."""
-
-
-def endpoint(
-    *, outcome: str, observability: Observability
-) -> Callable[[Callable[[Request], Response]], Handler]:
+def endpoint(*, outcome: str) -> Callable[[Callable[[Request], Response]], Handler]:
     """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
 
     `outcome` is the metric of a success; an error is counted under its problem's.
     """
-    logger, metrics = observability.logger, observability.metrics
 
     def decorate(route: Callable[[Request], Response]) -> Handler:
-        @observability.observed
         def lambda_handler(event: Event, context: "LambdaContext") -> Event:
+            log.begin(context)
             request = Request(event, context)
             if is_teleconsultation_id(request.teleconsultation_id):
-                logger.append_keys(teleconsultation_id=request.teleconsultation_id)
+                log.append_keys(teleconsultation_id=request.teleconsultation_id)
             try:
                 response, result = route(request), outcome
             except TeleconsultationError as error:
-                response, result = _refusal(error, request, logger=logger)
+                response, result = _refusal(error, request)
             except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
-                response, result = _failure(error, request, logger=logger)
-            metrics.add_metric(name=result, unit="Count", value=1)
-            logger.info("request answered", status=response.status, outcome=result)
+                response, result = _failure(error, request)
+            log.answered(status=response.status, outcome=result)
             return response.to_event()
 
         return lambda_handler
@@ -245,13 +204,13 @@ def endpoint(
     return decorate
 
 
-def _refusal(error: TeleconsultationError, request: Request, *, logger: Logger) -> tuple[Response, str]:
+def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, str]:
     problem = problems.PROBLEMS[type(error)]
     retry_after_seconds = error.retry_after_seconds
     if retry_after_seconds is None:
         retry_after_seconds = problem.retry_after_seconds
     if isinstance(error, ProviderError):
-        logger.warning(
+        log.warning(
             "provider failed", provider_code=error.provider_code, outcome_unknown=error.outcome_unknown
         )
     headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
@@ -260,10 +219,10 @@ def _refusal(error: TeleconsultationError, request: Request, *, logger: Logger) 
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 
-def _failure(error: Exception, request: Request, *, logger: Logger) -> tuple[Response, str]:
+def _failure(error: Exception, request: Request) -> tuple[Response, str]:
     # A SettingsError is ours and names a variable.
     reason = str(error) if isinstance(error, SettingsError) else None
-    log_unexpected(error, logger=logger, reason=reason)
+    log_unexpected(error, logger=log, reason=reason)
     return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric
 
 

@@ -130,6 +130,18 @@ def test_a_server_that_hangs_up_may_have_done_it(make_client: Any) -> None:
     assert asked == ["/rest/user/create"]
 
 
+def test_the_http_library_does_not_log_whom_the_provider_was_asked_about(
+    make_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def answer_with_a_header_that_cannot_be_read(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n: nameless\r\n\r\n{}")
+
+    with server(answer_with_a_header_that_cannot_be_read) as url:
+        make_client(base_url=url).delete_user(user_id="usr_1")
+
+    assert caplog.text == ""
+
+
 def test_half_an_answer_is_asked_for_again(make_client: Any) -> None:
     promised = iter([len(COMPANY) + 1, len(COMPANY)])
 

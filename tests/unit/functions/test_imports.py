@@ -56,7 +56,7 @@ def test_get_answers_without_the_providers_client_and_without_pydantic(*, join: 
 
     assert status == expected
     assert not modules & {"requests", "pydantic", "pydantic_core", "bandyer"}
-    assert not modules & {"teleconsultation.schemas", "teleconsultation.rooms", "teleconsultation.secret"}
+    assert not modules & {"teleconsultation.bodies", "teleconsultation.rooms", "teleconsultation.secret"}
 
 
 @pytest.mark.parametrize("name", ["create_teleconsultation", "update_teleconsultation"])

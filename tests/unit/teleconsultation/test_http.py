@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation import observability
 from teleconsultation.errors import (
     ConflictError,
     FieldError,
@@ -41,9 +40,7 @@ def request(event: Event) -> Request:
 
 def answer(route: Callable[[Request], Response], event: Event | None = None) -> Event:
     """Run a route as Lambda would."""
-    return endpoint(outcome="Done", observability=observability)(route)(
-        event or http_event("POST"), lambda_context()
-    )
+    return endpoint(outcome="Done")(route)(event or http_event("POST"), lambda_context())
 
 
 def answer_to(error: Exception, *, method: str = "POST") -> Event:

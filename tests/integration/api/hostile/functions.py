@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from typing import Any, Final
@@ -14,7 +13,6 @@ from local.gateway.exchange import Response
 from local.gateway.invoker import InProcessInvoker
 from local.template import Application
 from teleconsultation import bootstrap
-from teleconsultation.observability import logger
 from teleconsultation.settings import Settings
 from tests.fakes.service import Service
 from tests.fakes.video_rooms import InMemoryVideoRooms
@@ -61,22 +59,15 @@ class Functions:
     def send(self, event: Mapping[str, Any], *, service: Service, kind: str) -> Response:
         """Send one event, and hold all that comes of it against what was promised."""
         service.effects.forget()
-        printed, logged = io.StringIO(), io.StringIO()
-        handler = logger.registered_handler
-        assert isinstance(handler, logging.StreamHandler)
-        before = handler.setStream(logged)
-        try:
-            with redirect_stdout(printed):
-                result = self._invoker(
-                    self._functions[event["routeKey"]],
-                    event=event,
-                    request_id="hostile",
-                    timeout_seconds=TIMEOUT_SECONDS,
-                )
-        finally:
-            handler.setStream(before)
+        with redirect_stdout(io.StringIO()) as printed:
+            result = self._invoker(
+                self._functions[event["routeKey"]],
+                event=event,
+                request_id="hostile",
+                timeout_seconds=TIMEOUT_SECONDS,
+            )
         response = build_response(result)
-        written = printed.getvalue() + logged.getvalue()
+        written = printed.getvalue()
         self._tally.add(kind, status=response.status)
 
         assert response.status < 500, written

@@ -12,15 +12,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from teleconsultation.create import NewTeleconsultation
+from teleconsultation.create_body import CreateTeleconsultationBody
+from teleconsultation.documents import MAX_REPORTED_ERRORS
 from teleconsultation.errors import FieldError, InvalidRequestError
 from teleconsultation.guests import Invitee
 from teleconsultation.schedule import EndGivenAs
-from teleconsultation.schemas import (
-    MAX_REPORTED_ERRORS,
-    CreateTeleconsultationBody,
-    UpdateTeleconsultationBody,
-)
 from teleconsultation.update import Changes
+from teleconsultation.update_body import UpdateTeleconsultationBody
 
 CANARY = "canary-7f3a"
 MISSING = object()

@@ -1,0 +1,68 @@
+"""The body of `POST /teleconsultation`."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from teleconsultation.bodies import (
+    Body,
+    DurationSeconds,
+    EndDate,
+    HeadCount,
+    Optional,
+    ParticipantBody,
+    ParticipantsForms,
+    StartDate,
+    known_invitees,
+    named_invitees,
+)
+from teleconsultation.create import NewTeleconsultation
+from teleconsultation.documents import parse
+from teleconsultation.model import MAX_PARTICIPANTS
+from teleconsultation.schedule import Schedule
+
+
+class ParticipantsBody(Body):
+    """Everybody expected: how many, and those known so far."""
+
+    model_config = ConfigDict(title="Participants")
+
+    number: HeadCount
+    data: Annotated[list[ParticipantBody], Field(max_length=MAX_PARTICIPANTS)]
+
+
+class CreateTeleconsultationBody(Body):
+    """The body of `POST /teleconsultation`."""
+
+    model_config = ConfigDict(
+        title="CreateTeleconsultation",
+        json_schema_extra={"oneOf": [{"required": ["end_date"]}, {"required": ["duration_in_seconds"]}]},
+    )
+
+    participants: ParticipantsForms[ParticipantsBody]
+    start_date: StartDate
+    end_date: Optional[EndDate] = None
+    duration_in_seconds: Optional[DurationSeconds] = None
+
+    @classmethod
+    def parse(cls, body: bytes) -> NewTeleconsultation:
+        """Read a body.
+
+        Raises:
+            InvalidRequestError: the body is not such a document.
+        """
+        parsed = parse(cls, body)
+        participants = parsed.participants
+        if isinstance(participants, list):
+            number, invitees = len(participants), known_invitees(participants)
+        else:
+            number, invitees = participants.number, named_invitees(participants.data)
+        return NewTeleconsultation(
+            participants_number=number,
+            invitees=invitees,
+            schedule=Schedule.of(
+                start_date=parsed.start_date,
+                end_date=parsed.end_date,
+                duration_seconds=parsed.duration_in_seconds,
+            ),
+        )

@@ -1,0 +1,99 @@
+"""The body of `PATCH /teleconsultation/{id}`."""
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from teleconsultation.bodies import (
+    Body,
+    DurationSeconds,
+    EndDate,
+    ExternalId,
+    HeadCount,
+    Optional,
+    ParticipantBody,
+    ParticipantsForms,
+    StartDate,
+    known_invitees,
+    named_invitees,
+)
+from teleconsultation.documents import parse
+from teleconsultation.guests import Invitee
+from teleconsultation.model import MAX_PARTICIPANTS
+from teleconsultation.update import Changes
+
+RenewedIds = Annotated[
+    list[ExternalId],
+    Field(
+        min_length=1,
+        max_length=MAX_PARTICIPANTS,
+        description="Participants whose join link stops working, in favour of a new one.",
+    ),
+]
+
+
+class ParticipantsChangeBody(Body):
+    """A change of the participants: what is left out stays, a list is replaced as a whole."""
+
+    model_config = ConfigDict(title="ParticipantsChange", json_schema_extra={"minProperties": 1})
+
+    number: Optional[HeadCount] = None
+    data: Optional[Annotated[list[ParticipantBody], Field(max_length=MAX_PARTICIPANTS)]] = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("empty", "must have at least one of number and data")
+        return self
+
+
+class UpdateTeleconsultationBody(Body):
+    """The body of `PATCH /teleconsultation/{id}`: any non-empty subset of what POST takes."""
+
+    model_config = ConfigDict(
+        title="UpdateTeleconsultation",
+        json_schema_extra={"minProperties": 1, "not": {"required": ["end_date", "duration_in_seconds"]}},
+    )
+
+    participants: Optional[ParticipantsForms[ParticipantsChangeBody]] = None
+    start_date: Optional[StartDate] = None
+    end_date: Optional[EndDate] = None
+    duration_in_seconds: Optional[DurationSeconds] = None
+    renewJoinLinks: Optional[RenewedIds] = None  # noqa: N815 - the wire's name
+
+    @model_validator(mode="after")
+    def _some_change(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("empty", "must change at least one field")
+        if self.end_date is not None and self.duration_in_seconds is not None:
+            raise PydanticCustomError("spelling", "must have at most one of end_date and duration_in_seconds")
+        return self
+
+    @classmethod
+    def parse(cls, body: bytes) -> Changes:
+        """Read a body.
+
+        Raises:
+            InvalidRequestError: the body is not such a document.
+        """
+        parsed = parse(cls, body)
+        number, invitees = _participants(parsed.participants)
+        return Changes(
+            participants_number=number,
+            invitees=invitees,
+            start_date=parsed.start_date,
+            end_date=parsed.end_date,
+            duration_seconds=parsed.duration_in_seconds,
+            renew_join_links=tuple(parsed.renewJoinLinks or ()),
+        )
+
+
+def _participants(
+    participants: ParticipantsChangeBody | list[str] | None,
+) -> tuple[int | None, tuple[Invitee, ...] | None]:
+    if participants is None:
+        return None, None
+    if isinstance(participants, list):
+        return len(participants), known_invitees(participants)
+    return participants.number, None if participants.data is None else named_invitees(participants.data)
