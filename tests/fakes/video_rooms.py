@@ -6,17 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import (
-    MAX_PARTICIPANTS,
-    MIN_PARTICIPANTS,
-    MarkedRoom,
-    Participant,
-    Role,
-    Room,
-    RoomList,
-    RoomPlan,
-)
+from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
 from teleconsultation.ports import Clock
+from teleconsultation.provider_rooms import MarkedRoom, RoomList, RoomPlan
 from tests.fakes.effects import Effects
 
 

@@ -28,6 +28,7 @@ NOT_FOR_GET = {
     "http.client",
     "logging",
     "pydantic",
+    "random",
     "requests",
     "urllib3",
 }

@@ -13,7 +13,8 @@ import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
-from teleconsultation.model import MarkedRoom, Room, RoomList, Teleconsultation
+from teleconsultation.model import Room, Teleconsultation
+from teleconsultation.provider_rooms import MarkedRoom, RoomList
 from teleconsultation.reconcile import reconcile_rooms
 from teleconsultation.schedule import EndGivenAs, Schedule
 

@@ -16,13 +16,14 @@ from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted
 from teleconsultation.dynamodb import AwsDynamoDB
 from teleconsultation.errors import TeleconsultationError
 from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.policy import Policy
 from teleconsultation.repository import DynamoDBTeleconsultations
-from teleconsultation.settings import ProviderSettings, Settings, SettingsError, read_policy
+from teleconsultation.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from requests import Session
 
+    from teleconsultation.policy import Policy
+    from teleconsultation.provider_settings import ProviderSettings
     from teleconsultation.rooms import BandyerRooms
     from teleconsultation.secret import ProviderSecret
 
@@ -71,8 +72,10 @@ def teleconsultations() -> DynamoDBTeleconsultations:
 
 
 @cache
-def policy() -> Policy:
+def policy() -> "Policy":
     """Return the rules for the functions that write."""
+    from teleconsultation.provider_settings import read_policy  # noqa: PLC0415 - as in video_rooms
+
     return read_policy(os.environ, door=settings().door)
 
 
@@ -106,7 +109,9 @@ def _dynamodb() -> AwsJsonClient:
 
 
 @cache
-def _provider() -> ProviderSettings:
+def _provider() -> "ProviderSettings":
+    from teleconsultation.provider_settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
+
     return ProviderSettings.from_environment(os.environ)
 
 

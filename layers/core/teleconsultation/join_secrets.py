@@ -8,7 +8,7 @@ so that a secret can be checked.
 import base64
 import hashlib
 import hmac
-import secrets
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ class JoinSecrets:
 
     def admit(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
         """Return the participant with a new pass; a link they had before stops working."""
-        nonce = secrets.token_hex(8)
+        nonce = os.urandom(8).hex()
         secret = self._derive(teleconsultation_id, participant.external_id, nonce)
         return replace(participant, join_pass=JoinPass(nonce=nonce, digest=_digest(secret)))
 

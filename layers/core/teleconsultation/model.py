@@ -3,14 +3,17 @@
 `repr` leaves out names, ids of people and links: whatever prints one of these by accident leaks nothing.
 """
 
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from teleconsultation.schedule import Schedule
+
+if TYPE_CHECKING:
+    from teleconsultation.provider_rooms import RoomPlan
 
 MIN_PARTICIPANTS = 2
 MAX_PARTICIPANTS = 25
@@ -52,7 +55,7 @@ class Participant:
 
     def erased(self) -> "Participant":
         """Return the seat without the person: ids by chance, which lead nowhere, and the role."""
-        nobody = f"erased-{secrets.token_hex(12)}"
+        nobody = f"erased-{os.urandom(12).hex()}"
         return Participant(
             external_id=nobody,
             bandyer_user_id=nobody,
@@ -76,26 +79,6 @@ class User:
     registered_roles: frozenset[Role] = frozenset()
 
 
-type RecordingType = Literal["none", "manual", "automatic"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RoomPlan:
-    """What a room must be to serve a teleconsultation.
-
-    Names and languages are not in it: they travel with the link, so changing them replaces nothing.
-    """
-
-    roles: Mapping[str, Role] = field(repr=False)
-    """Provider user id -> role."""
-    tools: Mapping[Role, Mapping[str, bool]]
-    """Role -> tool -> switched on; a tool that is not named is off."""
-    duration_seconds: int | None
-    """Call time before the provider ends the call; None is unlimited."""
-    live: bool
-    recording_type: RecordingType
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """A room that exists at the provider."""
@@ -105,34 +88,13 @@ class Room:
     links: Mapping[str, str] = field(repr=False)
     """Provider user id -> personal access link, a bearer secret."""
 
-    def serves(self, plan: RoomPlan) -> bool:
+    def serves(self, plan: "RoomPlan") -> bool:
         """Say whether this room is what `plan` asks for.
 
         Provider user ids are derived from the role, so they stand for both. Tools and the like are set by the
         operator: a change of them is for new rooms and makes no old one unfit.
         """
         return self.links.keys() == plan.roles.keys() and self.duration_seconds == plan.duration_seconds
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MarkedRoom:
-    """A room that this deployment once made, as the provider lists it."""
-
-    room_id: str
-    attempt_id: str
-    teleconsultation_id: str
-    created_at: datetime | None
-    """By the provider's clock."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RoomList:
-    """A page of the provider's rooms. Only what we made ourselves is in it; the rest is merely counted."""
-
-    marked: tuple[MarkedRoom, ...]
-    size: int
-    """Of the page, other people's rooms included."""
-    is_last: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,4 +167,5 @@ def new_teleconsultation_id() -> str:
     """Return a fresh id: 96 random bits as 24 hex digits, the shape of the original's ids, so that stored
     columns and checks keep working.
     """
-    return secrets.token_hex(12)
+    # As `secrets.token_hex` does, which would import `random` into every cold start.
+    return os.urandom(12).hex()

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from teleconsultation.door import Door
-from teleconsultation.model import RecordingType, Role, RoomPlan, Teleconsultation
+from teleconsultation.model import Role, Teleconsultation
 from teleconsultation.privileges import Privileges
+from teleconsultation.provider_rooms import RecordingType, RoomPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

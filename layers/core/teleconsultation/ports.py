@@ -2,19 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from teleconsultation.claim import Claim
-from teleconsultation.model import (
-    Participant,
-    Role,
-    Room,
-    RoomList,
-    RoomPlan,
-    Teleconsultation,
-    User,
-    Walk,
-)
+from teleconsultation.model import Participant, Role, Room, Teleconsultation, User, Walk
+
+if TYPE_CHECKING:
+    from teleconsultation.provider_rooms import RoomList, RoomPlan
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""
@@ -151,7 +145,7 @@ class VideoRooms(Protocol):
             ProviderError: at least one of them could not be registered.
         """
 
-    def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
+    def create(self, plan: "RoomPlan", *, attempt_id: str, may_exist: bool = False) -> Room:
         """Make a room that carries `attempt_id`, registering whoever the provider has lost meanwhile.
 
         If it `may_exist`, because an earlier try under this attempt id was cut short, it is looked for first.
@@ -167,7 +161,7 @@ class VideoRooms(Protocol):
             ProviderError: the room may still exist.
         """
 
-    def list_rooms(self, *, position: int) -> RoomList:
+    def list_rooms(self, *, position: int) -> "RoomList":
         """Return a page of the provider's rooms, newest first, from `position` on.
 
         Raises:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from teleconsultation.errors import ConflictError, ProviderError
-from teleconsultation.model import Provisioning, RoomPlan, Teleconsultation
+from teleconsultation.model import Provisioning, Teleconsultation
 from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.provider_rooms import RoomPlan
 
 PROVISIONING_LEASE = timedelta(seconds=60)
 """Longer than any writing function may run (`Timeout` in template.yaml), so an older intent belongs to a

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from teleconsultation.errors import ConflictError, ProviderError, TeleconsultationNotFoundError
-from teleconsultation.model import MarkedRoom, Teleconsultation, Walk
+from teleconsultation.model import Teleconsultation, Walk
 from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.provider_rooms import MarkedRoom
 from teleconsultation.provisioning import check_unprovisioned, sweep
 
 GRACE_PERIOD = timedelta(minutes=5)

@@ -1,6 +1,6 @@
 """Teleconsultations in DynamoDB: the storage port over one table."""
 
-import secrets
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -121,7 +121,7 @@ class DynamoDBTeleconsultations:
 
     def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
         """As `Teleconsultations.claim`."""
-        write_id = {"S": secrets.token_hex(8)}
+        write_id = {"S": os.urandom(8).hex()}
         now = self._clock()
         vacant = "attribute_not_exists(pk) OR expiresAt <= :now"
         values: JsonObject = {":now": {"N": str(int(now.timestamp()))}}
@@ -245,7 +245,7 @@ class DynamoDBTeleconsultations:
     def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> None:
         # The transport repeats a write whose answer was lost. If the first one had taken effect, the second
         # meets its own result: the write id tells that apart from somebody else's change.
-        write_id = {"S": secrets.token_hex(8)}
+        write_id = {"S": os.urandom(8).hex()}
         item = teleconsultation_item(teleconsultation) | {
             "writeId": write_id,
             "expiresAt": self._expiry(teleconsultation),

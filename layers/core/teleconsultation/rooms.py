@@ -17,7 +17,8 @@ from bandyer import (
 )
 from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.model import MarkedRoom, Participant, Role, Room, RoomList, RoomPlan
+from teleconsultation.model import Participant, Role, Room
+from teleconsultation.provider_rooms import MarkedRoom, RoomList, RoomPlan
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered at a time: a full room of 25 takes four rounds instead of 25."""

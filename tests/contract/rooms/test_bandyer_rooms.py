@@ -4,7 +4,8 @@ import pytest
 
 from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.errors import ProviderUnavailableError
-from teleconsultation.model import Role, RoomPlan
+from teleconsultation.model import Role
+from teleconsultation.provider_rooms import RoomPlan
 from teleconsultation.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES

@@ -6,8 +6,9 @@ from collections.abc import Collection
 import pytest
 
 from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import Participant, Role, RoomList, RoomPlan, new_teleconsultation_id
+from teleconsultation.model import Participant, Role, new_teleconsultation_id
 from teleconsultation.ports import VideoRooms
+from teleconsultation.provider_rooms import RoomList, RoomPlan
 
 
 def people(rooms: VideoRooms, *, basic: int = 1, plus: int = 1) -> list[Participant]:

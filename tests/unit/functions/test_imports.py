@@ -56,7 +56,8 @@ def test_get_answers_without_the_providers_client_and_without_pydantic(*, join: 
 
     assert status == expected
     assert not modules & {"requests", "pydantic", "pydantic_core", "bandyer"}
-    assert not modules & {"teleconsultation.bodies", "teleconsultation.rooms", "teleconsultation.secret"}
+    ours = ("bodies", "policy", "provider_rooms", "provider_settings", "rooms", "secret")
+    assert not modules & {f"teleconsultation.{name}" for name in ours}
 
 
 @pytest.mark.parametrize("name", ["create_teleconsultation", "update_teleconsultation"])

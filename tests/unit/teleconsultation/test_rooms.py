@@ -12,7 +12,8 @@ from responses import matchers
 from bandyer import ApiKey, BandyerClient, StaticApiKey
 from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.errors import ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.model import RecordingType, Role, RoomPlan
+from teleconsultation.model import Role
+from teleconsultation.provider_rooms import RecordingType, RoomPlan
 from teleconsultation.rooms import LOOK_BACK_PAGES, PARALLEL_REGISTRATIONS, ROOM_PAGE_SIZE, BandyerRooms
 from tests.fakes.samples import participant
 

@@ -6,7 +6,8 @@ import pytest
 
 from teleconsultation.door import Door
 from teleconsultation.model import Role
-from teleconsultation.settings import DEFAULT_TOOLS, ProviderSettings, Settings, SettingsError, read_policy
+from teleconsultation.provider_settings import DEFAULT_TOOLS, ProviderSettings, read_policy
+from teleconsultation.settings import Settings, SettingsError
 
 DOOR = Door(early_join_seconds=1, late_join_seconds=2, edit_freeze_seconds=3)
 PRIVILEGES = {

@@ -1,0 +1,85 @@
+"""What the environment says to the functions that call the provider."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from teleconsultation.door import Door
+from teleconsultation.policy import Policy
+from teleconsultation.privileges import Privilege, Privileges
+from teleconsultation.provider_rooms import RecordingType
+from teleconsultation.settings import Environment, SettingsError, boolean, required
+
+DEFAULT_TOOLS = (
+    "chat",
+    "screen_sharing",
+    "file_upload",
+    "whiteboard",
+    "snapshot",
+    "live_edit",
+    "live_pointer",
+    "present_to_everyone",
+)
+"""The original's tool switches, all on unless configured otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProviderSettings:
+    """What a function that calls the provider needs."""
+
+    base_url: str
+    path_prefix: str
+    secret_id: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment) -> "ProviderSettings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: a variable is missing.
+        """
+        return cls(
+            base_url=required(environment, "BANDYER_BASE_URL"),
+            path_prefix=environment.get("BANDYER_PATH_PREFIX", ""),
+            secret_id=required(environment, "BANDYER_SECRET_ARN"),
+        )
+
+
+def read_policy(environment: Environment, *, door: Door) -> Policy:
+    """Read what a function that makes rooms needs.
+
+    Raises:
+        SettingsError: a variable is missing or senseless.
+    """
+    recording_type = required(environment, "DEFAULT_RECORDING_TYPE")
+    if recording_type not in {"none", "manual", "automatic"}:
+        raise SettingsError("DEFAULT_RECORDING_TYPE must be none, manual or automatic")
+    return Policy(
+        door=door,
+        privileges=_privileges(required(environment, "PRIVILEGES")),
+        unlimited=boolean(environment, "UNLIMITED_TELECONSULTATION"),
+        live=boolean(environment, "LIVE_TELECONSULTATION"),
+        recording_type=cast(RecordingType, recording_type),
+    )
+
+
+def _privileges(text: str) -> Privileges:
+    shape = (
+        'PRIVILEGES must be JSON such as {"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"]}}'
+    )
+    try:
+        configured = json.loads(text)
+        return Privileges(basic=_privilege(configured["basic"]), plus=_privilege(configured["plus"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsError(shape) from error
+
+
+def _privilege(configured: dict[str, Any]) -> Privilege:
+    groups, tools = configured["groups"], configured.get("tools", {})
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+        raise TypeError("groups")
+    if not isinstance(tools, dict) or not all(isinstance(switch, bool) for switch in tools.values()):
+        raise TypeError("tools")
+    if not tools.keys() <= set(DEFAULT_TOOLS):
+        raise ValueError("tools")
+    return Privilege(groups=frozenset(groups), tools=dict.fromkeys(DEFAULT_TOOLS, True) | tools)
