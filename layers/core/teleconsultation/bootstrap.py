@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
@@ -42,11 +43,22 @@ def prepare_storage() -> None:
 
 
 def prepare_provider() -> None:
-    """Load the provider's client and read the secret, on Lambda. What fails here fails again, as above."""
-    if ON_LAMBDA in os.environ:
-        with suppress(AwsError, SettingsError, TeleconsultationError):
+    """Read the secret and load the provider's client, on Lambda. What fails here fails again, as above."""
+    if ON_LAMBDA not in os.environ:
+        return
+    with suppress(AwsError, SettingsError):
+        # Side by side: the one waits for the network, the other keeps the processor busy.
+        reading = Thread(target=_read_ahead, args=(_secret(),))
+        reading.start()
+        try:
             video_rooms(remaining_seconds=lambda: 0.0)
-            _secret().current()
+        finally:
+            reading.join()
+
+
+def _read_ahead(secret: "ProviderSecret") -> None:
+    with suppress(AwsError, SettingsError, TeleconsultationError):
+        secret.current()
 
 
 def clock() -> datetime:

@@ -158,6 +158,21 @@ class TestPreparing:
 
         assert (read_before, len(aws.received)) == (1, 1)
 
+    def test_the_secret_is_read_while_the_providers_client_is_loaded(
+        self, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+        loaded = []
+
+        def load_once_the_secret_is_asked_for(*, remaining_seconds: object) -> None:
+            aws.wait_for_connections(1)
+            loaded.append(remaining_seconds)
+
+        monkeypatch.setattr(bootstrap, "video_rooms", load_once_the_secret_is_asked_for)
+        bootstrap.prepare_provider()
+
+        assert len(loaded) == 1
+
     def test_elsewhere_importing_a_function_sends_nothing(self, aws: AwsServer) -> None:
         bootstrap.prepare_storage()
         bootstrap.prepare_provider()
