@@ -18,7 +18,7 @@ EXTENSION_TAG = {
     "x86_64": ".cpython-313-x86_64-linux-gnu.so",
 }
 # Of the 250 MB that a function and its layers may take unzipped; what is loaded from it costs cold starts.
-MAX_LAYER_BYTES = 30_000_000
+MAX_LAYER_BYTES = 25_000_000
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,10 @@ NOT_FOR_GET = {
     "requests",
     "urllib3",
 }
+# Half of them are pydantic's and requests'.
+MAX_MODULES_OF_WRITERS = 410
+NOT_FOR_WRITERS = {"asyncio", "aws_lambda_powertools", "boto3", "botocore"}
+WRITERS = (POST, "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction")
 # Each module is a file or none; what is left is for the roots of trust and time zones.
 MAX_FILES_OF_GET = 150
 MAX_FUNCTION_BYTES = 20_000
@@ -40,7 +44,7 @@ PEOPLE: list[dict[str, Any]] = [
     {"userExternalId": "d", "groups": ["doctor"], "fullName": "Anna Neri"},
     {"userExternalId": "p", "groups": ["patient"], "fullName": "Joe Smith"},
 ]
-VISIT = {
+VISIT: dict[str, Any] = {
     "participants": {"number": 2, "data": PEOPLE},
     "start_date": "2030-01-01T10:00:00Z",
     "duration_in_seconds": 3600,
@@ -124,6 +128,16 @@ def test_a_cold_get_loads_little(functions: BuiltFunctions, report: Path) -> Non
     assert not NOT_FOR_GET & set(run.modules_after_requests)
     assert run.modules_after_requests == run.modules  # nothing is left for the patient to wait for
     assert run.files_opened <= MAX_FILES_OF_GET
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Path, name: str) -> None:
+    run = functions.run(name, report=report)
+
+    assert "requests" in run.modules
+    assert ("pydantic" in run.modules) == (name != "DeleteTeleconsultationFunction")
+    assert not NOT_FOR_WRITERS & set(run.modules)
+    assert len(run.modules) <= MAX_MODULES_OF_WRITERS
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

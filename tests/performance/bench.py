@@ -19,7 +19,8 @@ from tests.performance.agreement import check_agreement
 from tests.performance.campaign import Campaign, run_campaign
 from tests.performance.emulated import emulated
 from tests.performance.events import creating, reading
-from tests.performance.report import PICTURE, comparison, ratio_table, write_section
+from tests.performance.memory_sizes import measure_memory_sizes, memory_table
+from tests.performance.report import PICTURE, comparison, ratio_table, when, write_section
 from tests.performance.targets import FIGURES, TARGETS
 from tests.performance.upstreams import running_upstreams
 from tests.performance.variants import Method, Stack, Trust, all_variants, bundle_node, compile_peers
@@ -38,15 +39,17 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        campaign, section = _measure(options, folder)
+        campaign, section, sizes = _measure(options, folder)
     print(ratio_table(campaign))
+    print(sizes)
     if not options.print_only:
         write_section("comparison", section)
+        write_section("memory sizes", f"{sizes}\n\n{when()}.")
         _draw(campaign)
         print(f"written: docs/performance.md, {PICTURE.name}")
 
 
-def _measure(options: argparse.Namespace, folder: Path) -> tuple[Campaign, str]:
+def _measure(options: argparse.Namespace, folder: Path) -> tuple[Campaign, str, str]:
     build_folder = options.built or build(folder / "build").parent
     compile_peers()
     bundle_node(folder / "node")
@@ -72,7 +75,9 @@ def _measure(options: argparse.Namespace, folder: Path) -> tuple[Campaign, str]:
             folder=folder,
             say=lambda text: print(text, file=sys.stderr),
         )
-    return campaign, comparison(campaign, calls=calls, requests=options.requests)
+        sizes = measure_memory_sizes(build_folder, folder, upstreams=upstreams, rounds=options.rounds)
+    section = comparison(campaign, calls=calls, requests=options.requests)
+    return campaign, section, memory_table(sizes)
 
 
 def _draw(campaign: Campaign) -> None:

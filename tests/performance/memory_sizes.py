@@ -1,76 +1,91 @@
 """What each memory size would make of a request: the table from which template.yaml's sizes are chosen.
 
-`.venv/bin/python -m tests.performance.memory_sizes BUILD [ROUNDS]`, BUILD being what `sam build` made for
-this machine. Measured is processor time. A function with M MB has M/1769 of a processor for requests, so its
-share of the duration follows; what a request waits for the network comes on top, the same for every size.
+Measured is processor time. A function with M MB has M/1769 of a processor for requests, so its share of the
+duration follows; what a request waits for the network comes on top, the same for every size.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
 
 import json
 import statistics
-import sys
-import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from local.bandyer_simulator.server import running_simulator
-from shipping.roots import write_directory
 from tests.fakes.api_gateway import http_event
-from tests.fakes.aws_server import running_aws_server
-from tests.fakes.certificates import new_authority
-from tests.infrastructure.built_functions import SECRET, BuiltFunctions, SmallTable
-from tests.infrastructure.test_cold_start import GET, POST, VISIT
+from tests.infrastructure.built_functions import BuiltFunctions
+from tests.infrastructure.test_cold_start import VISIT
+from tests.performance.report import table
+from tests.performance.upstreams import Upstreams
 
 MEMORY_MEGABYTES: Final = (128, 256, 512, 1024, 1769)
 MEGABYTES_OF_A_PROCESSOR: Final = 1769
 REQUESTS: Final = 100
+# The first ones still fill caches.
+SETTLING: Final = 10
 PROGRAM: Final = Path(__file__).with_name("request_process.py")
 
+GET, POST, PATCH, DELETE = (
+    f"{verb}TeleconsultationFunction" for verb in ("Get", "Create", "Update", "Delete")
+)
+RECONCILER, ERASURE = "ReconcileRoomsFunction", "ErasePersonFunction"
 
-def measure(build: Path, *, rounds: int) -> dict[str, list[dict[str, Any]]]:
-    """Run GET and POST in turn."""
-    runs: dict[str, list[dict[str, Any]]] = {GET: [], POST: []}
-    authority = new_authority()
-    with tempfile.TemporaryDirectory() as name, running_simulator(api_key=SECRET["apiKey"]) as bandyer:
-        folder = Path(name)
-        report = folder / "report.json"
-        write_directory(authority.pem, folder / "roots")
-        with running_aws_server(tls=authority.server_context(folder)) as aws:
-            table = SmallTable()
-            aws.answers_always(table.step(aws))
-            environment = {
-                "AWS_ENDPOINT_URL": f"https://localhost:{aws.port}",
-                "AWS_CA_BUNDLE": str(folder / "roots"),
-            }
-            functions = BuiltFunctions(build, aws, bandyer.url, environment)
-            for _ in range(rounds):
-                posts = [http_event("POST", body=VISIT)] * REQUESTS
-                functions.start(POST, events=posts, program=PROGRAM, report=report)
-                runs[POST].append(json.loads(report.read_text(encoding="utf-8")))
-                visit = next(key for key in table.items if key.startswith("TELE")).partition("#")[2]
-                gets = [http_event(teleconsultation_id=visit)] * REQUESTS
-                functions.start(GET, events=gets, program=PROGRAM, report=report)
-                runs[GET].append(json.loads(report.read_text(encoding="utf-8")))
+
+@dataclass
+class Runs:
+    """What was measured of one function, process by process."""
+
+    init_ms: list[float] = field(default_factory=list)
+    first_ms: list[float] = field(default_factory=list)
+    warm_ms: list[float] = field(default_factory=list)
+    peak_megabytes: list[float] = field(default_factory=list)
+
+
+def measure_memory_sizes(build: Path, folder: Path, *, upstreams: Upstreams, rounds: int) -> dict[str, Runs]:
+    """Start every function in turn and call it `REQUESTS` times; in milliseconds of processor time."""
+    runs = {name: Runs() for name in (GET, POST, PATCH, DELETE, RECONCILER, ERASURE)}
+    report = folder / "request.json"
+    environment = {"AWS_ENDPOINT_URL": upstreams.aws_url, "AWS_CA_BUNDLE": str(upstreams.roots)}
+    functions = BuiltFunctions(build, upstreams.aws, upstreams.provider_url, environment)
+
+    def run(name: str, events: Sequence[Mapping[str, Any]]) -> None:
+        functions.start(name, events=events, program=PROGRAM, report=report)
+        measured = json.loads(report.read_text(encoding="utf-8"))
+        milliseconds = [seconds * 1e3 for seconds in measured["requests"]]
+        runs[name].init_ms.append(measured["init"] * 1e3)
+        runs[name].first_ms.append(milliseconds[0])
+        runs[name].warm_ms.append(statistics.median(milliseconds[SETTLING:]))
+        runs[name].peak_megabytes.append(measured["peak_megabytes"])
+
+    for _ in range(rounds):
+        upstreams.table.items.clear()
+        run(POST, [http_event("POST", body=VISIT)] * REQUESTS)
+        visits = [
+            key.partition("#")[2] for key in upstreams.table.items if key.startswith("TELECONSULTATION")
+        ]
+        run(GET, [http_event(teleconsultation_id=visits[0])] * REQUESTS)
+        # Another duration needs another room: one is made, one is deleted.
+        longer = {"duration_in_seconds": VISIT["duration_in_seconds"] + 600}
+        run(PATCH, [http_event("PATCH", teleconsultation_id=visit, body=longer) for visit in visits])
+        run(RECONCILER, [{}] * REQUESTS)
+        run(ERASURE, [{"userExternalId": "nobody"}] * REQUESTS)
+        run(DELETE, [http_event("DELETE", teleconsultation_id=visit) for visit in visits])
     return runs
 
 
-def table(runs: dict[str, list[dict[str, Any]]]) -> str:
+def memory_table(runs: Mapping[str, Runs]) -> str:
     """Return medians as Markdown."""
-    sizes = " | ".join(f"{size} MB" for size in MEMORY_MEGABYTES)
-    lines = [
-        f"| function | init ms | first ms | warm ms | peak MB | first + warm ms with {sizes} |",
-        "|---|" + "--:|" * (4 + len(MEMORY_MEGABYTES)),
-    ]
+    rows = []
     for name, measured in runs.items():
-        init = statistics.median(run["init"] for run in measured) * 1e3
-        first = statistics.median(run["requests"][0] for run in measured) * 1e3
-        warm = statistics.median(statistics.median(run["requests"][10:]) for run in measured) * 1e3
-        peak = statistics.median(run["peak_megabytes"] for run in measured)
+        first, warm = statistics.median(measured.first_ms), statistics.median(measured.warm_ms)
         shares = [MEGABYTES_OF_A_PROCESSOR / size for size in MEMORY_MEGABYTES]
-        durations = " | ".join(f"{first * share:.1f} / {warm * share:.1f}" for share in shares)
-        lines.append(f"| {name} | {init:.0f} | {first:.1f} | {warm:.2f} | {peak:.0f} | {durations} |")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(table(measure(Path(sys.argv[1]), rounds=int(sys.argv[2]) if len(sys.argv) > 2 else 5)))
+        rows.append(
+            (
+                name.removesuffix("Function"),
+                f"{statistics.median(measured.init_ms):.0f}",
+                f"{statistics.median(measured.peak_megabytes):.0f}",
+                *(f"{first * share:.1f} / {warm * share:.1f}" for share in shares),
+            )
+        )
+    sizes = [f"{size} MB: first / warm ms" for size in MEMORY_MEGABYTES]
+    return table(("function", "init ms", "peak MB", *sizes), rows)

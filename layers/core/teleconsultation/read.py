@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from teleconsultation.door import Door, State
 from teleconsultation.errors import (
@@ -140,8 +140,7 @@ def _personal(link: str, *, me: Participant, language: str | None) -> str:
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    query.append(("display_name", me.full_name))
-    if language is not None:
-        query.append(("language", language))
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
+    ours = {"display_name": me.full_name} | ({} if language is None else {"language": language})
+    query = urlencode(ours, quote_via=quote)
+    # What stands there already is the provider's, and stays as it is spelled.
+    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))

@@ -323,6 +323,15 @@ class TestLink:
             ("language", "it"),
         ]
 
+    def test_what_the_provider_wrote_keeps_its_spelling(self, service: Service) -> None:
+        created = service.create()
+        with_links(service, created, link="https://provider.test/room?token=a%2fb+c&flag&id=")
+        service.clock.now = START
+
+        link = link_of(service.read(created.id))
+
+        assert link.startswith("https://provider.test/room?token=a%2fb+c&flag&id=patient-1&display_name=")
+
     def test_a_fragment_stays_at_the_end(self, service: Service) -> None:
         created = service.create()
         with_links(service, created, link="https://provider.test/room#")
