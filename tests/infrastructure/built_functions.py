@@ -96,6 +96,8 @@ class SmallTable:
 
     def __init__(self) -> None:
         self.items: dict[str, Any] = {}
+        # Its time to answer stands in every benchmark: what is read again and again is written once.
+        self._answers: dict[str, bytes] = {}
 
     def step(self, server: AwsServer) -> Step:
         """Answer the request that came last."""
@@ -107,13 +109,13 @@ class SmallTable:
 
         return step
 
-    def _answer(self, operation: str, request: Any) -> dict[str, Any]:
+    def _answer(self, operation: str, request: Any) -> dict[str, Any] | bytes:
         match operation:
             case "GetSecretValue":
                 return {"SecretString": json.dumps(SECRET)}
             case "GetItem":
-                item = self.items.get(request["Key"]["pk"]["S"])
-                return {} if item is None else {"Item": item}
+                key = request["Key"]["pk"]["S"]
+                return self._answers[key] if key in self.items else {}
             case "PutItem":
                 self._put(request["Item"])
                 return {}
@@ -132,3 +134,4 @@ class SmallTable:
 
     def _put(self, item: Any) -> None:
         self.items[item["pk"]["S"]] = item
+        self._answers[item["pk"]["S"]] = json.dumps({"Item": item}).encode()

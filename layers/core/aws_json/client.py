@@ -52,6 +52,8 @@ WRONG_TIME = frozenset(
 )
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -110,7 +112,7 @@ class AwsJsonClient:
             UnavailableError: it could not be heard in time, or said that it is busy.
             ConfigurationError: there are no credentials.
         """
-        body = json.dumps(request, separators=(",", ":")).encode()
+        body = _encoded(request).encode()
         deadline = time.monotonic() + CALL_SECONDS
         cured: set[str] = set()
         attempt = 1

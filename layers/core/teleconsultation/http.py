@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
 from teleconsultation import problems
@@ -38,6 +38,8 @@ MAX_BODY_BYTES = 256 * 1024
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
 JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+
+_encoded = JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Response:
         return {
             "statusCode": self.status,
             "headers": headers,
-            "body": json.dumps(self.body, separators=(",", ":")),
+            "body": _encoded(self.body),
         }
 
 

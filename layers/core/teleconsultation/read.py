@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.door import Door, State
 from teleconsultation.errors import (
@@ -140,7 +140,7 @@ def _personal(link: str, *, me: Participant, language: str | None) -> str:
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
-    ours = {"display_name": me.full_name} | ({} if language is None else {"language": language})
-    query = urlencode(ours, quote_via=quote)
+    # A language is one of CALL_LANGUAGES: nothing to quote.
+    query = f"display_name={quote(me.full_name, safe='')}" + (f"&language={language}" if language else "")
     # What stands there already is the provider's, and stays as it is spelled.
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))

@@ -67,11 +67,11 @@ class RequestLog:
         threshold = os.environ.get("POWERTOOLS_LOG_LEVEL", "INFO").upper()
         if threshold in LEVELS and LEVELS.index(level) < LEVELS.index(threshold):
             return []
-        now = datetime.now(UTC)
         line: Line = {
             "level": level,
             "message": msg,
-            "timestamp": f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03}+0000",
+            # As the standard library's logging writes it: 2026-12-01 15:30:00,123+0000
+            "timestamp": datetime.now(UTC).isoformat(" ", "milliseconds")[:-6].replace(".", ",") + "+0000",
             **self._keys,
             **{name: value for name, value in facts.items() if value is not None},
         }
