@@ -42,24 +42,12 @@ def _variable(template: Template) -> None:
     template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] = "Other"
 
 
-def _another_functions_code(template: Template) -> None:
-    properties_of(template, "CreateTeleconsultationFunction")["CodeUri"] = "s3://some-bucket/other-function"
-
-
-def _kept_ready(template: Template) -> None:
-    template["Parameters"]["ReadProvisionedConcurrency"]["Default"] = 5
-
-
 PUBLISHED: Mapping[str, Change] = {
     "code": _code,
     "layer": _layer,
     "memory": _memory,
     "timeout": _timeout,
     "variable": _variable,
-}
-NOT_PUBLISHED: Mapping[str, Change] = {
-    "code of another function": _another_functions_code,
-    "environments kept ready": _kept_ready,
 }
 
 
@@ -69,7 +57,7 @@ def versions(
 ) -> Mapping[str, str]:
     """The version's name in the stack, which publishes a new one when it changes, after each change."""
     templates = {}
-    for name, change in (PUBLISHED | NOT_PUBLISHED).items():
+    for name, change in PUBLISHED.items():
         templates[name] = copy.deepcopy(source)
         change(templates[name])
     return {name: _version(_expanded(verdict)) for name, verdict in check(templates).items()}
@@ -143,13 +131,6 @@ def test_a_change_of_the_function_is_published(
     expanded: Template, versions: Mapping[str, str], change: str
 ) -> None:
     assert versions[change] != _version(expanded)
-
-
-@pytest.mark.parametrize("change", NOT_PUBLISHED)
-def test_what_leaves_the_function_as_it_is_is_not(
-    expanded: Template, versions: Mapping[str, str], change: str
-) -> None:
-    assert versions[change] == _version(expanded)
 
 
 def test_a_parameter_is_published_when_it_reaches_the_function_and_only_then(expanded: Template) -> None:
