@@ -29,6 +29,10 @@ PARAMETERS: Final = {
 # The account's owner, who may everything: the one whose key the emulator was started with.
 ROOT: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
+# What no alias is asked for, and what the API asks for in the reading function.
+LATEST: Final = "$LATEST"
+LIVE: Final = "live"
+
 type Json = Any
 
 
@@ -99,22 +103,29 @@ class DeployedStack:
     physical_ids: Mapping[str, str]
     outputs: Mapping[str, str]
 
-    def configuration(self, function: str) -> dict[str, Any]:
+    def configuration(self, function: str, *, version: str = LATEST) -> dict[str, Any]:
         """Give a function's configuration, by its name in the template."""
         configuration: dict[str, Any] = self.aws.client("lambda").get_function_configuration(
-            FunctionName=self.physical_ids[function]
+            FunctionName=self.physical_ids[function], Qualifier=version
         )
         del configuration["ResponseMetadata"]
         return configuration
 
-    def invoke(self, function: str, event: Json) -> Json:
+    def kept_ready(self, function: str) -> int:
+        """Say how many environments of the live version are kept initialised, if any."""
+        configuration = self.aws.client("lambda").get_provisioned_concurrency_config(
+            FunctionName=self.physical_ids[function], Qualifier=LIVE
+        )
+        return int(configuration["RequestedProvisionedConcurrentExecutions"])
+
+    def invoke(self, function: str, event: Json, *, version: str = LATEST) -> Json:
         """Call a function, by its name in the template, and give what it returned.
 
         Raises:
             InvocationError: it raised or timed out.
         """
         answer = self.aws.client("lambda").invoke(
-            FunctionName=self.physical_ids[function], Payload=json.dumps(event)
+            FunctionName=self.physical_ids[function], Qualifier=version, Payload=json.dumps(event)
         )
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:

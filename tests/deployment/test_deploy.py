@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.deployment.cloud import Cloud
-from tests.deployment.samples import Sample, Stage, functions, samples
+from tests.deployment.cloud import LIVE, Cloud
+from tests.deployment.samples import Sample, Stage, answer, find, functions, samples
 
 LIFE = "life"
+READER = "GetTeleconsultationFunction"
 
 
 @pytest.mark.parametrize("sample", samples(), ids=str)
@@ -29,6 +30,9 @@ class Life:
     unchanged: dict[str, Any]
     said_of_no_change: str
     changed: dict[str, Any]
+    live: list[dict[str, Any]]
+    kept_ready: int
+    answered: Any
     stacks_at_last: set[str]
     tables_at_last: list[str]
     table: str
@@ -40,8 +44,10 @@ def life(cloud: Cloud) -> Life:
 
     def configurations() -> dict[str, Any]:
         stack = cloud.stack(LIFE)
+        live.append(stack.configuration(READER, version=LIVE))
         return {function: stack.configuration(function) for function in functions()}
 
+    live: list[dict[str, Any]] = []
     cloud.deploy(LIFE, LateJoinSeconds="60")
     table = cloud.stack(LIFE).outputs["TableName"]
     created = configurations()
@@ -49,12 +55,20 @@ def life(cloud: Cloud) -> Life:
     unchanged = configurations()
     cloud.deploy(LIFE, LateJoinSeconds="120")
     changed = configurations()
+    cloud.deploy(LIFE, LateJoinSeconds="120", ReadProvisionedConcurrency="1")
+    configurations()
+    kept_ready = cloud.stack(LIFE).kept_ready(READER)
+    event = find("get_teleconsultation_join").event
+    answered = answer(cloud.stack(LIFE).invoke(READER, event, version=LIVE))
     cloud.delete(LIFE)
     return Life(
         created=created,
         unchanged=unchanged,
         said_of_no_change=again.stdout + again.stderr,
         changed=changed,
+        live=live,
+        kept_ready=kept_ready,
+        answered=answered,
         stacks_at_last=cloud.stack_names(),
         tables_at_last=cloud.aws.client("dynamodb").list_tables()["TableNames"],
         table=table,
@@ -70,6 +84,23 @@ def test_a_changed_parameter_reaches_every_function(life: Life, function: str) -
 
     assert before["LATE_JOIN_SECONDS"] == "60"
     assert after == before | {"LATE_JOIN_SECONDS": "120"}
+
+
+def test_a_changed_parameter_reaches_those_whom_the_live_version_serves(life: Life) -> None:
+    created, unchanged, changed, _ = life.live
+
+    assert created["Environment"]["Variables"]["LATE_JOIN_SECONDS"] == "60"
+    assert unchanged == created
+    assert changed["Environment"] == life.changed[READER]["Environment"]
+    assert changed["Version"] != created["Version"]
+
+
+def test_environments_are_kept_ready_of_the_version_that_is_live(life: Life) -> None:
+    *_, changed, kept_ready = life.live
+
+    assert life.kept_ready == 1
+    assert kept_ready == changed
+    assert life.answered == (403, "not_a_participant")
 
 
 def test_deployed_again_unchanged_it_succeeds_and_changes_nothing(life: Life) -> None:

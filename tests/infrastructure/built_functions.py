@@ -1,9 +1,12 @@
 """Runs built functions in processes of their own, on an interpreter without the project's packages."""
 
 import json
+import os
+import stat
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from tests.infrastructure.conftest import PROJECT
 
 TABLE = "Teleconsultations"
 SECRET = {"apiKey": "ak_built", "userIdKey": "a key"}
+# To root nothing is read-only, unless the process is started without the right to pass over permissions.
+OBEYING_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class Run:
     compiled: Sequence[str]
     files_opened: int
     """Until the handler was there."""
+    is_read_only: bool
+    """Whether neither the function's folder nor the layer's can be written into."""
     modules: Sequence[str]
     """Likewise, beyond the interpreter's own."""
     modules_after_requests: Sequence[str]
@@ -61,7 +68,15 @@ class BuiltFunctions:
         layer = self.build / "CoreLayer/python"
         result = subprocess.run(
             # The interpreter that the environment of the tests was made from, which has none of its packages.
-            [sys._base_executable, "-I", program, self.build / name, layer, report],  # type: ignore[attr-defined]
+            [
+                *OBEYING_PERMISSIONS,
+                sys._base_executable,  # type: ignore[attr-defined]
+                "-I",
+                program,
+                self.build / name,
+                layer,
+                report,
+            ],
             input=json.dumps(events),
             env=environment,
             capture_output=True,
@@ -89,6 +104,19 @@ class BuiltFunctions:
 
 
 _PROGRAM = Path(__file__).with_name("cold_process.py")
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[Path]:
+    """Have nobody write into a folder until the block ends, as into /var/task and /opt on Lambda."""
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    try:
+        yield folder
+    finally:
+        for path, mode in modes.items():
+            path.chmod(mode)
 
 
 class SmallTable:

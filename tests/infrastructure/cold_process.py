@@ -52,15 +52,26 @@ class Context:
         return 10_000
 
 
+def is_read_only(folder: str) -> bool:
+    """Try."""
+    try:
+        with open(f"{folder}/written.pyc", "wb"):  # noqa: PTH123 - as below
+            return False
+    except OSError:
+        return True
+
+
 answers = [app.lambda_handler(event, Context()) for event in json.load(sys.stdin)]
+written_by_the_function = list(written)
 report = json.dumps(
     {
         "answers": answers,
         "compiled": compiled,
         "files_opened": files,
+        "is_read_only": all(is_read_only(folder) for folder in (FUNCTION, LAYER)),
         "modules": modules,
         "modules_after_requests": sorted(set(sys.modules) - before),
-        "written": written,
+        "written": written_by_the_function,
     }
 )
 with open(REPORT, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not loaded by then

@@ -19,7 +19,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 REGION = "eu-west-1"
-# The translator wants uploaded code; these are local folders until `sam package`.
+# The translator wants uploaded code; what is no such address yet is a local folder until `sam package`.
 UPLOADED = {
     "AWS::Serverless::Function": {"CodeUri": "s3://some-bucket/function"},
     "AWS::Serverless::LayerVersion": {"ContentUri": "s3://some-bucket/layer"},
@@ -29,7 +29,10 @@ UPLOADED = {
 def check(template: dict[str, Any]) -> dict[str, Any]:
     """Expand one template and lint the result; what the expansion refuses is a problem too."""
     for resource in template["Resources"].values():
-        resource.setdefault("Properties", {}).update(UPLOADED.get(resource["Type"], {}))
+        properties = resource.setdefault("Properties", {})
+        for name, address in UPLOADED.get(resource["Type"], {}).items():
+            if not str(properties.get(name)).startswith("s3://"):
+                properties[name] = address
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     try:
         expanded = translator.translate(template, parameter_values={}, get_managed_policy_map=dict)

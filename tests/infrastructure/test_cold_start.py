@@ -11,7 +11,7 @@ import pytest
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from tests.fakes.api_gateway import http_event
 from tests.fakes.aws_server import AwsServer, running_aws_server
-from tests.infrastructure.built_functions import SECRET, BuiltFunctions, SmallTable
+from tests.infrastructure.built_functions import SECRET, BuiltFunctions, SmallTable, read_only
 from tests.infrastructure.conftest import FUNCTIONS
 
 GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
@@ -90,8 +90,9 @@ def provider(simulator: RunningSimulator) -> Provider:
 
 
 @pytest.fixture
-def functions(built: Path, aws: AwsServer, provider: Provider) -> BuiltFunctions:
-    return BuiltFunctions(built, aws, provider.url)
+def functions(built: Path, aws: AwsServer, provider: Provider) -> Iterator[BuiltFunctions]:
+    with read_only(built):
+        yield BuiltFunctions(built, aws, provider.url)
 
 
 @pytest.fixture
@@ -114,6 +115,7 @@ def test_a_start_compiles_nothing_and_writes_nothing(
 
     run = functions.run(name, event, report=report)
 
+    assert run.is_read_only
     assert [answer.get("statusCode") for answer in run.answers] != [500]
     assert "app" in run.modules
     assert run.compiled == []

@@ -65,6 +65,15 @@ def _circle(template: Template) -> None:
     }
 
 
+def _kept_ready_without_a_version(template: Template) -> None:
+    del properties_of(template, "GetTeleconsultationFunction")["AutoPublishAlias"]
+
+
+def _nothing_said_of_how_many_are_kept_ready(template: Template) -> None:
+    config = properties_of(template, "GetTeleconsultationFunction")["ProvisionedConcurrencyConfig"]
+    del config["Fn::If"][1]["ProvisionedConcurrentExecutions"]
+
+
 FAULTS: Mapping[str, tuple[Fault, str]] = {
     "dangling reference": (_dangling_reference, "E1020"),
     "dangling attribute": (_dangling_attribute, "E1010"),
@@ -76,6 +85,11 @@ FAULTS: Mapping[str, tuple[Fault, str]] = {
     "unknown property of the table": (_unknown_table_property, "TimeToLive"),
     "unknown authorizer": (_unknown_authorizer, "Nobody"),
     "circular dependency": (_circle, "E3004"),
+    "environments kept ready of no version": (_kept_ready_without_a_version, "requires 'AutoPublishAlias'"),
+    "environments kept ready without a number": (
+        _nothing_said_of_how_many_are_kept_ready,
+        "ProvisionedConcurrentExecutions' is a required property",
+    ),
 }
 
 

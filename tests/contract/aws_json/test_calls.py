@@ -115,6 +115,18 @@ class TestConnections:
         assert [request.connection for request in server.received] == [1, 1, 2]
         assert pauses == []
 
+    @pytest.mark.parametrize("dies", [closes, resets])
+    def test_one_opened_early_that_is_dead_at_the_first_call_is_replaced_without_a_word(
+        self, server: AwsServer, client: AwsJsonClient, pauses: list[float], dies: object
+    ) -> None:
+        server.answers(dies, answer())  # type: ignore[arg-type]
+        client.connect()
+
+        get_item(client)
+
+        assert [request.connection for request in server.received] == [1, 2]
+        assert pauses == []
+
     def test_bytes_nobody_asked_for_are_not_taken_for_the_next_answer(
         self, server: AwsServer, client: AwsJsonClient
     ) -> None:

@@ -63,6 +63,14 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
         ([*SETTINGS, "Retention=7"], "sets Retention, which the template does not know"),
         ([*SETTINGS, "RetentionDays"], "not Name=value"),
         ([*SETTINGS, "RetentionDays=0"], "RetentionDays must be a number from 1 to 36500"),
+        (
+            [*SETTINGS, "ReadProvisionedConcurrency=-1"],
+            "ReadProvisionedConcurrency must be a number from 0 to 100",
+        ),
+        (
+            [*SETTINGS, "ReadProvisionedConcurrency=1000"],
+            "ReadProvisionedConcurrency must be a number from 0",
+        ),
         ([*SETTINGS, "RetentionDays=a week"], "RetentionDays must be a number"),
         ([*SETTINGS, "LogRetentionDays=8"], "LogRetentionDays must be one of 1, 3, 5"),
         ([*SETTINGS, "BandyerBaseUrl=http://api.example"], "an https address without a path"),
