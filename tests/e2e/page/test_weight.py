@@ -45,7 +45,9 @@ def first_load(site: Site, open_page: OpenPage, *, answer: Answer, state: str) -
     page.goto(site.page_url(query="?language=es"))
     expect_state(page, state)
     page.wait_for_load_state("networkidle")
-    before = {*page.evaluate("window.firstLoad"), "/icon.svg", urlsplit(site.page_url()).path}
+    # The icons hold nothing up and may come after it, but belong to it.
+    icons = {"/icon.svg", "/icons.svg"}
+    before = {*page.evaluate("window.firstLoad"), urlsplit(site.page_url()).path} | icons
     sizes = {}
     for request in finished:
         path = path_of(request)
@@ -157,3 +159,15 @@ def test_a_call_whose_files_do_not_come_is_tried_again(site: Site, open_page: Op
     page.unroute("**/call/texts/*")
 
     expect_state(page, "open")
+
+
+def test_a_module_that_does_not_come_is_asked_for_again(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url="about:blank")
+    page.route("**/views.js", lambda route: route.abort(), times=1)
+    page.route("**/main.js", lambda route: None)
+    with page.expect_event("requestfailed"):
+        page.goto(site.page_url(), wait_until="commit")
+
+    page.unroute_all()
+
+    expect_state(page, "scheduled")
