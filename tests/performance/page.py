@@ -147,7 +147,8 @@ def as_table(samples: Mapping[Case, Sequence[Sample]]) -> str:
                 *(times(case, lambda one: one.loaded_ms) for case in cases),
             )
         )
-    head = ("", "requests", "bytes", "sent", *_SPEEDS, *(f"call's page, {speed}" for speed in _SPEEDS))
+    moments = [f"{moment} ms, {speed}" for moment in ("state", "call's page") for speed in _SPEEDS]
+    head = ("", "requests", "bytes", "sent", *moments)
     return table(head, rows)
 
 
