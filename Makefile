@@ -64,6 +64,10 @@ bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what
 bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms and callers, into docs/performance.md.
 	.venv/bin/python -m tests.performance.growth $(OPTIONS)
 
+.PHONY: bench-page
+bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
+	.venv/bin/python -m tests.performance.page $(OPTIONS)
+
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
 	.venv/bin/ruff check

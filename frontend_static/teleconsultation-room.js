@@ -14,6 +14,7 @@ const WAITS = ["waiting", "scheduled", "pending"];
 const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "scheduled", OPEN: "open", ENDED: "ended" };
 const ENDS_THE_CALL = ["cancelled", "not-participant", "not-found", "elsewhere"];
 const FINAL = [...ENDS_THE_CALL, "ended", "signed-out"];
+const CALL_MODULES = ["call/call-desk", "call/call", "call/only-tab", "call/trusted-link", "load-style"];
 /** @type {Record<string, string[]>} */
 const ACTIONS = { left: ["reenter"], unreachable: ["askNow"], elsewhere: ["useHere"], cannot: ["copyLink"] };
 
@@ -75,6 +76,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			this.#left &&= answer.state === "OPEN";
 			await this.#speak();
 			const needsCall = answer.state === "OPEN" || this.#obstacle;
+			if (needsCall && !this.#drawn) this.#preloadCall();
 			if (needsCall && !(await this.#prepareCall())) fail(new CallDataError("unreachable"));
 			if (this.#next() === "open" && !this.#desk?.running) await this.#desk?.claim(answer);
 			if (poller !== this.#poller) return null;
@@ -96,6 +98,17 @@ export class TeleconsultationRoom extends HTMLElement {
 		const answer = await fetchCallData({ apiBaseUrl, id, credential: this.#credential, language });
 		if ("serverTime" in answer) this.#clock.sync(answer.serverTime, { sentAt, receivedAt: performance.now() });
 		return answer;
+	}
+
+	/** For who comes to an open door: found one in the other, the call's files would cost a trip each. */
+	#preloadCall() {
+		const link = (/** @type {string} */ path, /** @type {Record<string, string>} */ kind) =>
+			node("link", { href: new URL(path, import.meta.url).href, ...kind });
+		document.head.append(
+			...CALL_MODULES.map((name) => link(`${name}.js`, { rel: "modulepreload" })),
+			link("call/call.css", { rel: "preload", as: "style" }),
+			link(`call/texts/${this.#language}.json`, { rel: "preload", as: "fetch", crossorigin: "" }),
+		);
 	}
 
 	/** Whether all is there for a call; what did not come is asked for again. */

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.page.module_graph import modules_of
 from tests.e2e.page.page_site import FRONTEND, TEXT_FOLDERS, texts
 
 LARGEST_SITE_BYTES = 64 * 1024
@@ -81,6 +82,23 @@ def test_a_document_holds_no_script_and_no_style_of_its_own(document: str, scrip
 
     assert re.findall(r"<script(.*?)>(.*?)</script>", text) == [(f' type="module" src="{script}"', "")]
     assert not re.search(r"<style|\sstyle=|\son\w+=", text)
+
+
+def test_the_document_names_every_module_of_the_first_state() -> None:
+    text = (FRONTEND / "index.html").read_text()
+
+    named = re.findall(r'<link rel="modulepreload" href="(.+)">', text)
+
+    assert named == sorted(modules_of("/main.js") - {"/main.js"})
+
+
+def test_the_page_names_every_module_that_the_call_adds() -> None:
+    code = (FRONTEND / "teleconsultation-room.js").read_text()
+
+    [names] = re.findall(r"CALL_MODULES = (\[.+\]);", code)
+
+    added = modules_of("/call/call-desk.js") - modules_of("/main.js")
+    assert {f"/{name}.js" for name in json.loads(names)} == added
 
 
 def test_no_file_names_another_site_but_the_configuration() -> None:
