@@ -28,6 +28,8 @@ class Run:
     """What one process did."""
 
     answers: Sequence[Mapping[str, Any]]
+    collections: int
+    """How often garbage was looked for until the handler was there."""
     compiled: Sequence[str]
     files_opened: int
     """Until the handler was there."""

@@ -4,6 +4,7 @@
 nothing itself until the function is there.
 """
 
+import gc
 import sys
 
 FUNCTION, LAYER, REPORT = sys.argv[1:]
@@ -30,11 +31,13 @@ def watch(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(watch)
 sys.path[:1] = [FUNCTION, LAYER]
 before = set(sys.modules)
+collections_before = sum(generation["collections"] for generation in gc.get_stats())
 
 import app  # type: ignore[import-not-found]  # noqa: E402 - the function
 
 modules = sorted(set(sys.modules) - before)
 files = len(opened)
+collections = sum(generation["collections"] for generation in gc.get_stats()) - collections_before
 
 import json  # noqa: E402 - the function has it by now
 
@@ -66,6 +69,7 @@ written_by_the_function = list(written)
 report = json.dumps(
     {
         "answers": answers,
+        "collections": collections,
         "compiled": compiled,
         "files_opened": files,
         "is_read_only": all(is_read_only(folder) for folder in (FUNCTION, LAYER)),

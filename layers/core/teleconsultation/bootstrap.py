@@ -5,6 +5,9 @@ Lambda the first use is `prepare_*`, called where a handler is defined: while it
 whole processor, and a fraction of one afterwards.
 """
 
+from teleconsultation.initialisation import ON_LAMBDA
+
+# isort: split
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,9 +30,6 @@ if TYPE_CHECKING:
     from teleconsultation.provider_settings import ProviderSettings
     from teleconsultation.rooms import BandyerRooms
     from teleconsultation.secret import ProviderSecret
-
-ON_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
-"""Set by Lambda: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 RESERVE_SECONDS = 2.0
 """Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""

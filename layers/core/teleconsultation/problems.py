@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -127,6 +126,8 @@ def problem_document(problem: Problem, *, error: Exception, method: str) -> dict
     """Return the body: RFC 9457's members, our `code`, and what clients of the original read (`error`,
     `message`, `statusCode`).
     """
+    from http import HTTPStatus  # noqa: PLC0415 - a patient whose cold start all is well with needs no titles
+
     title = HTTPStatus(problem.status).phrase
     document: dict[str, Any] = {
         "type": f"urn:problem-type:teleconsultation:{problem.code}",

@@ -1,7 +1,12 @@
 """The composition root builds each part once, from the environment."""
 
+import gc
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +21,7 @@ from teleconsultation.settings import SettingsError
 from tests.fakes import samples
 from tests.fakes.aws_server import AwsServer, answer, running_aws_server
 
+CORE = Path(__file__).parents[3] / "layers/core"
 ENVIRONMENT = {
     "TABLE_NAME": "teleconsultations",
     "USER_ID_CLAIM": "sub",
@@ -63,6 +69,27 @@ def test_settings_storage_and_policy_are_built_once() -> None:
     assert bootstrap.teleconsultations() is bootstrap.teleconsultations()
     assert bootstrap.policy() is bootstrap.policy()
     assert bootstrap.policy().door is bootstrap.settings().door
+
+
+@pytest.mark.parametrize(
+    ("variables", "threshold"),
+    [({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, 200_000), ({}, gc.get_threshold()[0])],
+    ids=["on Lambda", "elsewhere"],
+)
+def test_on_lambda_little_garbage_is_looked_for_while_modules_load(
+    variables: dict[str, str], threshold: int
+) -> None:
+    program = "from teleconsultation import bootstrap; import gc; print(gc.get_threshold()[0])"
+
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(CORE)} | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert int(result.stdout) == threshold
 
 
 def test_importing_needs_no_environment_but_using_does(monkeypatch: pytest.MonkeyPatch) -> None:
