@@ -11,8 +11,8 @@ ON_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 """Set by Lambda: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 NEW_OBJECTS_BEFORE_COLLECTION = 200_000
-"""Of objects that hold others. Python's own is 2,000; a function that writes makes 54,000 as it starts. A request
-leaves next to nothing behind, so this need not be set back.
+"""Of objects that hold others: Python's own is 2,000, and a function that writes makes 54,000 as it starts.
+A request leaves next to nothing behind, so this need not be set back.
 """
 
 if ON_LAMBDA in os.environ:
