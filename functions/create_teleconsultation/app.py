@@ -3,10 +3,10 @@
 from teleconsultation import bootstrap
 from teleconsultation.create import create_teleconsultation
 from teleconsultation.create_body import CreateTeleconsultationBody
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.http import Request, Response, endpoint
 from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
-from teleconsultation.preconditions import entity_tag
 from teleconsultation.request_log import log
 
 bootstrap.prepare_storage()

@@ -3,8 +3,8 @@
 from typing import Any
 
 from teleconsultation import bootstrap
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.http import Request, Response, endpoint
-from teleconsultation.preconditions import entity_tag
 from teleconsultation.read import CallData, read_teleconsultation
 from teleconsultation.timestamps import to_text
 

@@ -1,9 +1,10 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
 from teleconsultation import bootstrap
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.invitations import invitations
-from teleconsultation.preconditions import IfMatch, entity_tag
+from teleconsultation.preconditions import IfMatch
 from teleconsultation.request_log import log
 from teleconsultation.update import update_teleconsultation
 from teleconsultation.update_body import UpdateTeleconsultationBody

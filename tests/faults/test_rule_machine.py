@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -36,7 +37,6 @@ from teleconsultation.errors import (
 from teleconsultation.guests import Invitee
 from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.model import Teleconsultation
-from teleconsultation.preconditions import entity_tag
 from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient, schedule

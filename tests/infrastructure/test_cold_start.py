@@ -15,6 +15,7 @@ from tests.infrastructure.built_functions import SECRET, BuiltFunctions, SmallTa
 from tests.infrastructure.conftest import FUNCTIONS
 
 GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
+PATCH, DELETE = "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction"
 WITHOUT_ROUTE = ("ErasePersonFunction", "ReconcileRoomsFunction")
 
 # A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
@@ -35,7 +36,7 @@ NOT_FOR_GET = {
 # Half of them are pydantic's and requests'.
 MAX_MODULES_OF_WRITERS = 410
 NOT_FOR_WRITERS = {"asyncio", "aws_lambda_powertools", "boto3", "botocore"}
-WRITERS = (POST, "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction")
+WRITERS = (POST, PATCH, DELETE)
 # One may be due before our first line runs.
 MAX_COLLECTIONS = 1
 # Each module is a file or none; what is left is for the roots of trust and time zones.
@@ -78,6 +79,13 @@ class Provider:
 
     def reset(self) -> None:
         httpx2.post(f"{self.url}/_control/reset", trust_env=False).raise_for_status()
+
+    def calls(self) -> list[str]:
+        """Paths, without whose."""
+        return [
+            path if path.endswith("/create") else f"{path.rpartition('/')[0]}/{{id}}"
+            for path in (call["path"] for call in self.state()["requests"])
+        ]
 
     def state(self) -> Mapping[str, Any]:
         state: Mapping[str, Any] = httpx2.get(f"{self.url}/_control/state", trust_env=False).json()
@@ -143,7 +151,7 @@ def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Pat
     run = functions.run(name, report=report)
 
     assert "requests" in run.modules
-    assert ("pydantic" in run.modules) == (name != "DeleteTeleconsultationFunction")
+    assert ("pydantic" in run.modules) == (name != DELETE)
     assert not NOT_FOR_WRITERS & set(run.modules)
     assert len(run.modules) <= MAX_MODULES_OF_WRITERS
     assert run.collections <= MAX_COLLECTIONS
@@ -187,13 +195,68 @@ class TestRoundTrips:
     ) -> None:
         functions.run(POST, http_event("POST", body=VISIT), report=report)
         aws.received.clear()
-        calls_before = len(provider.state()["requests"])
+        calls_before = len(provider.calls())
 
         [answer] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
 
         assert answer["statusCode"] == 201
         assert operations(aws) == ["GetSecretValue", "BatchGetItem", "PutItem", "PutItem"]
-        assert [call["path"] for call in provider.state()["requests"][calls_before:]] == ["/rest/room/create"]
+        assert provider.calls()[calls_before:] == ["/rest/room/create"]
+
+    def test_post_of_two_new_users_makes_and_remembers_them_too(
+        self, functions: BuiltFunctions, aws: AwsServer, provider: Provider, report: Path
+    ) -> None:
+        [answer] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
+
+        assert answer["statusCode"] == 201
+        assert operations(aws) == ["GetSecretValue", "BatchGetItem", "BatchWriteItem", "PutItem", "PutItem"]
+        assert provider.calls() == ["/rest/user/create", "/rest/user/create", "/rest/room/create"]
+
+    @pytest.mark.parametrize(
+        ("name", "method", "body", "of_the_table", "of_the_provider"),
+        [
+            pytest.param(
+                *(PATCH, "PATCH", {"start_date": "2030-01-01T11:00:00Z"}),
+                *(["GetItem", "PutItem"], []),
+                id="new dates",
+            ),
+            pytest.param(
+                *(PATCH, "PATCH", {"duration_in_seconds": 1800}),
+                ["GetItem", "PutItem", "PutItem", "UpdateItem"],
+                ["/rest/room/create", "/rest/room/delete/{id}"],
+                id="another duration, which needs another room",
+            ),
+            pytest.param(
+                *(DELETE, "DELETE", None),
+                *(["GetItem", "PutItem", "UpdateItem"], ["/rest/room/delete/{id}"]),
+                id="deletion",
+            ),
+        ],
+    )
+    def test_a_change_calls_no_more_than_it_must(
+        self,
+        functions: BuiltFunctions,
+        aws: AwsServer,
+        provider: Provider,
+        report: Path,
+        *,
+        name: str,
+        method: str,
+        body: Mapping[str, Any] | None,
+        of_the_table: list[str],
+        of_the_provider: list[str],
+    ) -> None:
+        [created] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
+        visit_id = created["headers"]["location"].rpartition("/")[2]
+        aws.received.clear()
+        calls_before = len(provider.calls())
+
+        event = http_event(method, teleconsultation_id=visit_id, body=body)
+        [answer] = functions.run(name, event, report=report).answers
+
+        assert answer["statusCode"] == 204
+        assert operations(aws) == ["GetSecretValue", *of_the_table]
+        assert provider.calls()[calls_before:] == of_the_provider
 
     def test_a_writer_keeps_one_connection_to_each_service(
         self, functions: BuiltFunctions, aws: AwsServer, provider: Provider, report: Path

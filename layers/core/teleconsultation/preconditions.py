@@ -1,8 +1,9 @@
-"""`ETag` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1)."""
+"""`If-Match` (RFC 9110, section 13.1.1)."""
 
 import re
 from dataclasses import dataclass, field
 
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.errors import FieldError, InvalidRequestError, PreconditionFailedError
 
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -40,8 +41,3 @@ class IfMatch:
         """
         if self.tags is not None and entity_tag(version) not in self.tags:
             raise PreconditionFailedError("another version is stored")
-
-
-def entity_tag(version: int) -> str:
-    """Return the strong entity tag of a version."""
-    return f'"{version}"'

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from teleconsultation.entity_tag import entity_tag
 from teleconsultation.errors import InvalidRequestError, PreconditionFailedError
-from teleconsultation.preconditions import IfMatch, entity_tag
+from teleconsultation.preconditions import IfMatch
 
 versions = st.integers(min_value=1, max_value=10**9)
 padding = st.text(alphabet=" \t", max_size=3)
