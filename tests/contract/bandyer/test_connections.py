@@ -39,6 +39,9 @@ def server(
         def do_GET(self) -> None:
             answer(self)
 
+        def do_DELETE(self) -> None:
+            answer(self)
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             answer(self)
