@@ -45,8 +45,9 @@ def _draw(axis, panel) -> None:
         axis.barh(place, variant["median"], color=color, alpha=0.75, height=0.62)
         spread = [place + SCATTER * (number % 5 - 2) for number in range(len(variant["values"]))]
         axis.plot(variant["values"], spread, ".", color="black", alpha=0.45, markersize=4)
+        median = variant["median"]
         axis.annotate(
-            f"{variant['median']:.3g}",
+            f"{median:,.0f}" if median >= 100 else f"{median:.3g}",
             (max(variant["values"]), place),
             xytext=(5, 0),
             textcoords="offset points",
