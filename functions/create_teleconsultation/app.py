@@ -1,13 +1,12 @@
 """`POST /teleconsultation`: create a teleconsultation."""
 
 from teleconsultation import bootstrap
-from teleconsultation.create import create_teleconsultation
 from teleconsultation.create_body import CreateTeleconsultationBody
-from teleconsultation.entity_tag import entity_tag
 from teleconsultation.http import Request, Response, endpoint
-from teleconsultation.idempotency import IdempotencyKey
 from teleconsultation.invitations import invitations
 from teleconsultation.request_log import log
+from teleconsultation.use_cases.create import create_teleconsultation
+from teleconsultation.use_cases.idempotency import IdempotencyKey
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
@@ -37,6 +36,6 @@ def lambda_handler(request: Request) -> Response:
         body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets),
         headers={
             "location": f"{request.path.rstrip('/')}/{teleconsultation.id}",
-            "etag": entity_tag(teleconsultation.version),
+            "etag": teleconsultation.entity_tag,
         },
     )

@@ -1,9 +1,9 @@
 """`DELETE /teleconsultation/{id}`: delete a teleconsultation and its room."""
 
 from teleconsultation import bootstrap
-from teleconsultation.delete import delete_teleconsultation
 from teleconsultation.http import Request, Response, endpoint
-from teleconsultation.preconditions import IfMatch
+from teleconsultation.use_cases.delete import delete_teleconsultation
+from teleconsultation.use_cases.preconditions import IfMatch
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()

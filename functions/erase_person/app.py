@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.erase import erase_person
 from teleconsultation.invocation import InvalidEventError, Json, invocation
-from teleconsultation.lookup import is_teleconsultation_id
 from teleconsultation.observability import logger
+from teleconsultation.use_cases.erase import erase_person
+from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
 # What POST takes for an id: one that it refuses, with a line break at its end say, is nobody's.
 _EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")

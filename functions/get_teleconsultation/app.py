@@ -3,10 +3,9 @@
 from typing import Any
 
 from teleconsultation import bootstrap
-from teleconsultation.entity_tag import entity_tag
+from teleconsultation.domain.timestamps import to_text
 from teleconsultation.http import Request, Response, endpoint
-from teleconsultation.read import CallData, read_teleconsultation
-from teleconsultation.timestamps import to_text
+from teleconsultation.use_cases.read import CallData, read_teleconsultation
 
 bootstrap.prepare_storage()
 
@@ -24,7 +23,7 @@ def lambda_handler(request: Request) -> Response:
         door=settings.door,
         clock=bootstrap.clock,
     )
-    headers = {"etag": entity_tag(call.teleconsultation.version)}
+    headers = {"etag": call.teleconsultation.entity_tag}
     if call.retry_after_seconds is not None:
         headers["retry-after"] = str(call.retry_after_seconds)
     return Response(status=200, body=_body(call), headers=headers)

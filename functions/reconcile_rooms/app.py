@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from teleconsultation import bootstrap
 from teleconsultation.invocation import Json, invocation
 from teleconsultation.observability import logger, metrics
-from teleconsultation.reconcile import reconcile_rooms
+from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 
 @metrics.log_metrics

@@ -1,13 +1,12 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
 from teleconsultation import bootstrap
-from teleconsultation.entity_tag import entity_tag
 from teleconsultation.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.invitations import invitations
-from teleconsultation.preconditions import IfMatch
 from teleconsultation.request_log import log
-from teleconsultation.update import update_teleconsultation
 from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.update import update_teleconsultation
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
@@ -31,7 +30,7 @@ def lambda_handler(request: Request) -> Response:
     )
     if teleconsultation.rooms_to_delete:
         log.warning("replaced room could not be deleted yet")
-    headers = {"etag": entity_tag(teleconsultation.version)}
+    headers = {"etag": teleconsultation.entity_tag}
     if not request.wants_representation:
         return Response(status=204, headers=headers)
     return Response(

@@ -26,8 +26,8 @@ from local.gateway.http_api import Gateway
 from local.intrinsics import parse_template
 from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
 from teleconsultation import http, request_log
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Room
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Room
 from teleconsultation.observability import logger
 from tests.canaries.places import Channel, Kind
 from tests.canaries.recorder import Recorder

@@ -3,7 +3,7 @@
 import pytest
 
 from local.demonstration import BOOKING_SYSTEM_ID, DOCTOR_ID, PATIENT_ID
-from teleconsultation.guests import Invitee
+from teleconsultation.use_cases.guests import Invitee
 from tests.canaries.places import BELONGS, MARKERS, OF_CALLERS, Channel, Kind
 from tests.canaries.recorder import FINGERPRINT_LENGTH, Recorder
 from tests.fakes import samples

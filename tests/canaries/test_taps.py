@@ -27,10 +27,10 @@ import responses
 
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsJsonClient, UnavailableError
 from bandyer import BandyerClient, StaticApiKey
-from teleconsultation.errors import ConflictError
+from teleconsultation.domain.errors import ConflictError
 from teleconsultation.http import Response, endpoint
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Room
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Room
 from teleconsultation.observability import logger, metrics
 from teleconsultation.request_log import log
 from tests.fakes import samples

@@ -5,8 +5,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
-from teleconsultation.errors import StorageUnavailableError
 
 UNAVAILABLE = frozenset(
     {

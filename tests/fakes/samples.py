@@ -2,12 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from teleconsultation.door import Door
-from teleconsultation.guests import Invitee
-from teleconsultation.model import Participant, Role, Room, Teleconsultation, User, new_teleconsultation_id
-from teleconsultation.policy import Policy
-from teleconsultation.privileges import Privilege, Privileges
-from teleconsultation.schedule import Schedule
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.model import (
+    Participant,
+    Role,
+    Room,
+    Teleconsultation,
+    User,
+    new_teleconsultation_id,
+)
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.privileges import Privilege, Privileges
+from teleconsultation.domain.schedule import Schedule
+from teleconsultation.use_cases.guests import Invitee
 from tests.fakes.watch import NOON
 
 START = NOON + timedelta(hours=3, minutes=30)

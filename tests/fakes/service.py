@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from teleconsultation.create import NewTeleconsultation, create_teleconsultation
-from teleconsultation.delete import delete_teleconsultation
-from teleconsultation.erase import Erasure, erase_person
-from teleconsultation.guests import Invitee
-from teleconsultation.idempotency import IdempotencyKey
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.schedule import Schedule
 from teleconsultation.invitations import invitations
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Teleconsultation
-from teleconsultation.policy import Policy
-from teleconsultation.preconditions import IfMatch
-from teleconsultation.read import CallData, Caller, read_teleconsultation
-from teleconsultation.reconcile import Reconciliation, reconcile_rooms
-from teleconsultation.schedule import Schedule
-from teleconsultation.update import Changes, update_teleconsultation
+from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
+from teleconsultation.use_cases.delete import delete_teleconsultation
+from teleconsultation.use_cases.erase import Erasure, erase_person
+from teleconsultation.use_cases.guests import Invitee
+from teleconsultation.use_cases.idempotency import IdempotencyKey
+from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.read import CallData, Caller, read_teleconsultation
+from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
+from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
 from tests.fakes.effects import Effects
 from tests.fakes.teleconsultations import InMemoryTeleconsultations

@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from teleconsultation.claim import Claim
-from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.model import Teleconsultation, User, Walk
-from teleconsultation.ports import Clock
+from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
+from teleconsultation.domain.ports import Clock
 from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS
 from tests.fakes.effects import Effects
 

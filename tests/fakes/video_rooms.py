@@ -5,10 +5,10 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
-from teleconsultation.ports import Clock
-from teleconsultation.provider_rooms import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.domain.errors import ProviderRejectedError
+from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
+from teleconsultation.domain.ports import Clock
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
 from tests.fakes.effects import Effects
 
 
@@ -42,7 +42,7 @@ class InMemoryVideoRooms:
 
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         for room in self.rooms.values() if may_exist else ():
-            if self.marks[room.room_id] == attempt_id and room.serves(plan):
+            if self.marks[room.room_id] == attempt_id and plan.is_served_by(room):
                 return room
         room_id = f"room_{secrets.token_hex(8)}"
         with self.effects.of("create_room"):

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from teleconsultation.domain.model import Room, Teleconsultation
 from teleconsultation.items import read_user_item
-from teleconsultation.model import Room, Teleconsultation
 from tests.faults.world import FOREIGN_ROOM, Items, World, stored
 
 type View = Counter[str]

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from teleconsultation.provisioning import PROVISIONING_LEASE
-from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
+from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import View, check_world, view
 from tests.faults.nursery import Answer, Ask
 from tests.faults.scenarios import Scenario

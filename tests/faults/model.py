@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     FrozenError,
     NoPlusUserError,
     PreconditionFailedError,

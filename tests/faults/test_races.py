@@ -10,8 +10,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from teleconsultation.provisioning import PROVISIONING_LEASE
-from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
+from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import left_behind, wrong_for_readers
 from tests.faults.nursery import Answer, Ask
 from tests.faults.scenarios import ANOTHER_PATIENT, MOVED, ONE_MORE_EXPECTED, SHORTER, VISIT, made

@@ -19,8 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from teleconsultation.entity_tag import entity_tag
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
     NoPlusUserError,
@@ -34,10 +33,10 @@ from teleconsultation.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.guests import Invitee
-from teleconsultation.idempotency import IdempotencyKey
-from teleconsultation.model import Teleconsultation
-from teleconsultation.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.use_cases.guests import Invitee
+from teleconsultation.use_cases.idempotency import IdempotencyKey
+from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient, schedule
 from tests.fakes.service import Service
@@ -293,7 +292,7 @@ class ServiceMachine(RuleBasedStateMachine):
         if_match = None
         if is_stale is not None and not current.is_gone(self.now):
             version = self.service.stored(id_).version
-            if_match = entity_tag(version - 1 if is_stale else version)
+            if_match = f'"{version - 1 if is_stale else version}"'
 
         _, error = self._attempt(lambda: request(if_match), trouble)
 

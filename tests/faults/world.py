@@ -20,8 +20,8 @@ from local.emulator import AwsEmulator
 from local.gateway.invoker import runtime_environment
 from local.intrinsics import ResourceValue
 from local.template import Template
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.items import Item, read_teleconsultation_item
-from teleconsultation.model import Teleconsultation
 from teleconsultation.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
 from tests.fakes.api_gateway import http_event
 from tests.fakes.watch import NOON, Watch

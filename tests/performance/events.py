@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from teleconsultation.timestamps import to_text
+from teleconsultation.domain.timestamps import to_text
 from tests.deployment.sam import PROJECT
 
 # Soon enough for the door to be open, long enough for every round.

@@ -13,10 +13,10 @@ import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
-from teleconsultation.model import Room, Teleconsultation
-from teleconsultation.provider_rooms import MarkedRoom, RoomList
-from teleconsultation.reconcile import reconcile_rooms
-from teleconsultation.schedule import EndGivenAs, Schedule
+from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList
+from teleconsultation.domain.schedule import EndGivenAs, Schedule
+from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 LIVE, ORPHANS = map(int, sys.argv[1:])
 PAGE_SIZE = 100

@@ -24,9 +24,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from teleconsultation.guests import Invitee
-from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
-from teleconsultation.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
+from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
+from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
+from teleconsultation.use_cases.guests import Invitee
 
 _DATE_TIME = re.compile(r"2\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 """RFC 3339, section 5.6, in the years that `Schedule` takes: pydantic alone would also take numbers, and

@@ -17,16 +17,16 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
+from teleconsultation.domain.errors import TeleconsultationError
+from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.dynamodb import AwsDynamoDB
-from teleconsultation.errors import TeleconsultationError
-from teleconsultation.join_secrets import JoinSecrets
 from teleconsultation.repository import DynamoDBTeleconsultations
 from teleconsultation.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from requests import Session
 
-    from teleconsultation.policy import Policy
+    from teleconsultation.domain.policy import Policy
     from teleconsultation.provider_settings import ProviderSettings
     from teleconsultation.rooms import BandyerRooms
     from teleconsultation.secret import ProviderSecret

@@ -16,10 +16,10 @@ from teleconsultation.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.create import NewTeleconsultation
 from teleconsultation.documents import parse
-from teleconsultation.model import MAX_PARTICIPANTS
-from teleconsultation.schedule import Schedule
+from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.domain.schedule import Schedule
+from teleconsultation.use_cases.create import NewTeleconsultation
 
 
 class ParticipantsBody(Body):

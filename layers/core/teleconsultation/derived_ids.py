@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from teleconsultation.model import Role
+from teleconsultation.domain.model import Role
 
 
 class DerivedIds:

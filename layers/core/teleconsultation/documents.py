@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from teleconsultation.errors import FieldError, InvalidRequestError
+from teleconsultation.domain.errors import FieldError, InvalidRequestError
 
 type Place = Sequence[str | int]
 """Steps that lead to a value in a document."""

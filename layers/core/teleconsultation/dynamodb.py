@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 from typing import Protocol
 
 from aws_json import AwsJsonClient, JsonObject, RefusedError, UnavailableError
-from teleconsultation.errors import StorageUnavailableError
+from teleconsultation.domain.errors import StorageUnavailableError
 
 __all__ = ["AwsDynamoDB", "ConditionFailedError", "DynamoDB", "DynamoDBError", "JsonObject"]
 

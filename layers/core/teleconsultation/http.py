@@ -12,7 +12,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
 from teleconsultation import problems
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     FieldError,
     InsufficientScopeError,
     InvalidRequestError,
@@ -23,10 +23,10 @@ from teleconsultation.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.failure_log import log_unexpected
-from teleconsultation.lookup import is_teleconsultation_id
-from teleconsultation.read import Caller
 from teleconsultation.request_log import log
 from teleconsultation.settings import SettingsError
+from teleconsultation.use_cases.lookup import is_teleconsultation_id
+from teleconsultation.use_cases.read import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Teleconsultation
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Teleconsultation
 
 
 def invitations(

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from teleconsultation.claim import Claim
-from teleconsultation.model import (
+from teleconsultation.domain.model import (
+    Claim,
     JoinPass,
     Participant,
     Provisioning,
@@ -15,8 +15,8 @@ from teleconsultation.model import (
     User,
     Walk,
 )
-from teleconsultation.schedule import EndGivenAs, Schedule
-from teleconsultation.timestamps import from_text, to_text
+from teleconsultation.domain.schedule import EndGivenAs, Schedule
+from teleconsultation.domain.timestamps import from_text, to_text
 
 type Item = dict[str, Any]
 

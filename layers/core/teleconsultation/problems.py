@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     FrozenError,
     IdempotencyKeyReusedError,

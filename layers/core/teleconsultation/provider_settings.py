@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any, cast
 
-from teleconsultation.door import Door
-from teleconsultation.policy import Policy
-from teleconsultation.privileges import Privilege, Privileges
-from teleconsultation.provider_rooms import RecordingType
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.privileges import Privilege, Privileges
+from teleconsultation.domain.room_plan import RecordingType
 from teleconsultation.settings import Environment, SettingsError, boolean, required
 
 DEFAULT_TOOLS = (

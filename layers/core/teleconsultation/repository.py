@@ -6,9 +6,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import batched
 
-from teleconsultation.claim import Claim
+from teleconsultation.domain.errors import (
+    ConflictError,
+    StorageUnavailableError,
+    TeleconsultationNotFoundError,
+)
+from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
+from teleconsultation.domain.ports import Clock
+from teleconsultation.domain.timestamps import to_text
 from teleconsultation.dynamodb import ConditionFailedError, DynamoDB, JsonObject
-from teleconsultation.errors import ConflictError, StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.items import (
     UNSETTLED,
     Item,
@@ -25,9 +31,6 @@ from teleconsultation.items import (
     walk_item,
     walk_key,
 )
-from teleconsultation.model import Teleconsultation, User, Walk
-from teleconsultation.ports import Clock
-from teleconsultation.timestamps import to_text
 
 BATCH_ATTEMPTS = 4
 """How often a batch is sent again for what DynamoDB left unprocessed."""

@@ -16,9 +16,9 @@ from bandyer import (
     UserAlreadyExistsError,
 )
 from teleconsultation.derived_ids import DerivedIds
-from teleconsultation.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.model import Participant, Role, Room
-from teleconsultation.provider_rooms import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
+from teleconsultation.domain.model import Participant, Role, Room
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered at a time: a full room of 25 takes four rounds instead of 25."""
@@ -166,7 +166,7 @@ class BandyerRooms:
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
                     # One that lost its links, or was made by other rules, is the reconciler's.
-                    return room if room.serves(plan) else None
+                    return room if plan.is_served_by(room) else None
             if page.is_last:
                 break
             position += page.size

@@ -3,7 +3,7 @@
 import json
 
 from aws_json import AwsJsonClient, RefusedError, UnavailableError
-from teleconsultation.errors import ProviderUnavailableError
+from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.settings import SettingsError
 
 

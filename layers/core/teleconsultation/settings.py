@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from teleconsultation.door import Door
+from teleconsultation.domain.door import Door
 
 type Environment = Mapping[str, str]
 

@@ -19,9 +19,9 @@ from teleconsultation.bodies import (
     named_invitees,
 )
 from teleconsultation.documents import parse
-from teleconsultation.guests import Invitee
-from teleconsultation.model import MAX_PARTICIPANTS
-from teleconsultation.update import Changes
+from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.use_cases.guests import Invitee
+from teleconsultation.use_cases.update import Changes
 
 RenewedIds = Annotated[
     list[ExternalId],

@@ -7,7 +7,7 @@ import pytest
 from bandyer import BandyerClient, StaticApiKey
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from teleconsultation.derived_ids import DerivedIds
-from teleconsultation.ports import VideoRooms
+from teleconsultation.domain.ports import VideoRooms
 from teleconsultation.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.video_rooms import InMemoryVideoRooms

@@ -3,9 +3,9 @@
 import pytest
 
 from teleconsultation.derived_ids import DerivedIds
-from teleconsultation.errors import ProviderUnavailableError
-from teleconsultation.model import Role
-from teleconsultation.provider_rooms import RoomPlan
+from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.room_plan import RoomPlan
 from teleconsultation.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES
@@ -74,7 +74,7 @@ class TestRoom:
 
         made = [stored for stored in simulator.state()["rooms"] if stored["description"] == ATTEMPT]
         assert [stored["room_id"] for stored in made] == [room.room_id]
-        assert room.serves(plan)
+        assert plan.is_served_by(room)
 
     @pytest.mark.parametrize("fault", ["status:500", "reset_before"])
     def test_a_room_that_was_not_made_is_not_made_later_either(

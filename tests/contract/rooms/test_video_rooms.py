@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 import pytest
 
-from teleconsultation.errors import ProviderRejectedError
-from teleconsultation.model import Participant, Role, new_teleconsultation_id
-from teleconsultation.ports import VideoRooms
-from teleconsultation.provider_rooms import RoomList, RoomPlan
+from teleconsultation.domain.errors import ProviderRejectedError
+from teleconsultation.domain.model import Participant, Role, new_teleconsultation_id
+from teleconsultation.domain.ports import VideoRooms
+from teleconsultation.domain.room_plan import RoomList, RoomPlan
 
 
 def people(rooms: VideoRooms, *, basic: int = 1, plus: int = 1) -> list[Participant]:
@@ -109,7 +109,7 @@ class TestRooms:
         rooms.register(somebody)
         plan = plan_for(somebody, duration_seconds=duration_seconds)
 
-        assert rooms.create(plan, attempt_id=fresh_attempt(rooms)).serves(plan)
+        assert plan.is_served_by(rooms.create(plan, attempt_id=fresh_attempt(rooms)))
 
     def test_two_rooms_share_nothing(self, rooms: VideoRooms) -> None:
         somebody = people(rooms)

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.claim import Claim
-from teleconsultation.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.model import JoinPass, Provisioning, Role, Teleconsultation, User, Walk
-from teleconsultation.ports import Teleconsultations
+from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.model import Claim, JoinPass, Provisioning, Role, Teleconsultation, User, Walk
+from teleconsultation.domain.ports import Teleconsultations
+from teleconsultation.domain.schedule import Schedule
 from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS, READ_BATCH_SIZE
-from teleconsultation.schedule import Schedule
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch
 

@@ -11,8 +11,12 @@ from botocore.config import Config
 
 from aws_json import DYNAMODB, AwsJsonClient
 from local.emulator import AwsEmulator
+from teleconsultation.domain.errors import (
+    ConflictError,
+    StorageUnavailableError,
+    TeleconsultationNotFoundError,
+)
 from teleconsultation.dynamodb import AwsDynamoDB, ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
-from teleconsultation.errors import ConflictError, StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.items import teleconsultation_key
 from teleconsultation.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, refusal

@@ -7,7 +7,7 @@ import pytest
 
 from local.stack import Stack
 from teleconsultation import bootstrap
-from teleconsultation.provisioning import PROVISIONING_LEASE
+from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.integration.api.client import (
     DOCTOR,
     PATIENT,

@@ -7,7 +7,7 @@ import pytest
 
 from functions.erase_person.app import lambda_handler
 from teleconsultation import bootstrap
-from teleconsultation.errors import ProviderRejectedError
+from teleconsultation.domain.errors import ProviderRejectedError
 from teleconsultation.invocation import InvalidEventError, InvocationFailedError
 from teleconsultation.settings import SettingsError
 from tests.fakes.api_gateway import lambda_context

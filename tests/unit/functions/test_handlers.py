@@ -13,7 +13,7 @@ from functions.delete_teleconsultation.app import lambda_handler as delete
 from functions.get_teleconsultation.app import lambda_handler as get
 from functions.update_teleconsultation.app import lambda_handler as update
 from teleconsultation import bootstrap
-from teleconsultation.errors import ProviderUnavailableError
+from teleconsultation.domain.errors import ProviderUnavailableError
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput

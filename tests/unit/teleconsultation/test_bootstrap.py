@@ -13,9 +13,9 @@ import pytest
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
 from teleconsultation.derived_ids import DerivedIds
-from teleconsultation.errors import TeleconsultationNotFoundError
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Role
+from teleconsultation.domain.errors import TeleconsultationNotFoundError
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Role
 from teleconsultation.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from tests.fakes import samples

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     InvalidRequestError,
     NoPlusUserError,
@@ -17,8 +17,8 @@ from teleconsultation.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.guests import Invitee
-from teleconsultation.model import Role
+from teleconsultation.domain.model import Role
+from teleconsultation.use_cases.guests import Invitee
 from tests.fakes import samples
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, invitee, known, patient

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     PreconditionFailedError,
     ProviderError,
@@ -15,7 +15,7 @@ from teleconsultation.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.model import Provisioning
+from teleconsultation.domain.model import Provisioning
 from tests.fakes.effects import failing
 from tests.fakes.samples import START, doctor
 from tests.fakes.service import Service

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from teleconsultation.door import Door, State
+from teleconsultation.domain.door import Door, State
 from tests.fakes.samples import END, START, teleconsultation
 
 DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation import erase
-from teleconsultation.erase import CONFLICT_ATTEMPTS, RESERVE_SECONDS, Erasure
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     InvalidRequestError,
     NoPlusUserError,
@@ -17,7 +15,9 @@ from teleconsultation.errors import (
     StorageUnavailableError,
     UnknownParticipantError,
 )
-from teleconsultation.model import Provisioning, Role, Teleconsultation, User
+from teleconsultation.domain.model import Provisioning, Role, Teleconsultation, User
+from teleconsultation.use_cases import erase
+from teleconsultation.use_cases.erase import CONFLICT_ATTEMPTS, RESERVE_SECONDS, Erasure
 from tests.fakes.effects import Interruption, failing
 from tests.fakes.samples import END, START, doctor, known, patient, schedule
 from tests.fakes.service import Service

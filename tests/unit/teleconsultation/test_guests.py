@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     InvalidRequestError,
     NoPlusUserError,
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
-from teleconsultation.model import Role, User
+from teleconsultation.domain.model import Role, User
+from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
 from tests.fakes.samples import PRIVILEGES, doctor, invitee, known, participant, patient, user
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     FieldError,
     InsufficientScopeError,
@@ -26,8 +26,8 @@ from teleconsultation.errors import (
 )
 from teleconsultation.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
 from teleconsultation.problems import CONTENT_TYPE, PROBLEMS
-from teleconsultation.read import Caller
 from teleconsultation.settings import SettingsError
+from teleconsultation.use_cases.read import Caller
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 

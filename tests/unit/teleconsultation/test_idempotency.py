@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
     InvalidRequestError,
@@ -14,8 +14,8 @@ from teleconsultation.errors import (
     RequestUnderWayError,
     StorageUnavailableError,
 )
-from teleconsultation.idempotency import IdempotencyKey
-from teleconsultation.model import Teleconsultation
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.use_cases.idempotency import IdempotencyKey
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient
 from tests.fakes.service import Service

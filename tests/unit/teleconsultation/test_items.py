@@ -6,15 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.items import (
-    read_teleconsultation_item,
-    read_user_item,
-    teleconsultation_item,
-    teleconsultation_key,
-    user_item,
-    user_key,
-)
-from teleconsultation.model import (
+from teleconsultation.domain.model import (
     JoinPass,
     Participant,
     Provisioning,
@@ -24,7 +16,15 @@ from teleconsultation.model import (
     User,
     new_teleconsultation_id,
 )
-from teleconsultation.schedule import Schedule
+from teleconsultation.domain.schedule import Schedule
+from teleconsultation.items import (
+    read_teleconsultation_item,
+    read_user_item,
+    teleconsultation_item,
+    teleconsultation_key,
+    user_item,
+    user_key,
+)
 from tests.fakes.samples import teleconsultation, user
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from teleconsultation.door import State
-from teleconsultation.errors import (
+from teleconsultation.domain.door import State
+from teleconsultation.domain.errors import (
     FieldError,
     InvalidRequestError,
     NotAParticipantError,
@@ -16,9 +16,9 @@ from teleconsultation.errors import (
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
+from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.invitations import invitations
-from teleconsultation.join_secrets import JoinSecrets
-from teleconsultation.model import Teleconsultation
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, patient
 from tests.fakes.service import Service
@@ -174,7 +174,7 @@ class TestJoining:
             looked_at.append(kept)
             return compare(kept, given)
 
-        monkeypatch.setattr("teleconsultation.join_secrets.hmac.compare_digest", compare_digest)
+        monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.compare_digest", compare_digest)
 
         for secret in secrets.values():
             looked_at.clear()

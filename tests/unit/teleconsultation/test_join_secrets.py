@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from teleconsultation.domain.join_secrets import JoinSecrets, holds, with_passes
+from teleconsultation.domain.model import JoinPass, Participant, Role
 from teleconsultation.items import teleconsultation_item
-from teleconsultation.join_secrets import JoinSecrets, holds, with_passes
-from teleconsultation.model import JoinPass, Participant, Role
 from tests.fakes import samples
 
 ID = "5f0c9a1be2d34c7a8b6d0e1f"
@@ -140,7 +140,7 @@ class TestPasses:
             compared.append((kept, given))
             return True
 
-        monkeypatch.setattr("teleconsultation.join_secrets.hmac.compare_digest", compare_digest)
+        monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.compare_digest", compare_digest)
         person, _ = admitted()
 
         assert holds(person, secret="anything")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from teleconsultation.model import Role
-from teleconsultation.privileges import Privilege, Privileges
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.privileges import Privilege, Privileges
 
 PRIVILEGES = Privileges(
     basic=Privilege(groups=frozenset({"patient", "relative"}), tools={"chat": True}),

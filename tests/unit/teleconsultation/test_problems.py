@@ -2,8 +2,8 @@
 
 import pytest
 
-from teleconsultation import errors
-from teleconsultation.errors import (
+from teleconsultation.domain import errors
+from teleconsultation.domain.errors import (
     FieldError,
     InvalidRequestError,
     NoPlusUserError,

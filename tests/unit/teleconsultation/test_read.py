@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.door import State
-from teleconsultation.errors import (
+from teleconsultation.domain.door import State
+from teleconsultation.domain.errors import (
     NotAParticipantError,
     ProviderUnavailableError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.model import Room, Teleconsultation
-from teleconsultation.read import ARRIVAL_POLL_SECONDS, CALL_LANGUAGES, HEARTBEAT_SECONDS, CallData
+from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.use_cases.read import ARRIVAL_POLL_SECONDS, CALL_LANGUAGES, HEARTBEAT_SECONDS, CallData
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, patient
 from tests.fakes.service import Service

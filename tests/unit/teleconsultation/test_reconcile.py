@@ -6,13 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ProviderUnavailableError,
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.model import Teleconsultation
-from teleconsultation.reconcile import GRACE_PERIOD, RESERVE_SECONDS, SETTLE_AFTER, WALK_EVERY, Reconciliation
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.use_cases.reconcile import (
+    GRACE_PERIOD,
+    RESERVE_SECONDS,
+    SETTLE_AFTER,
+    WALK_EVERY,
+    Reconciliation,
+)
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, known, patient
 from tests.fakes.service import Service

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     NotAParticipantError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.model import Teleconsultation
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.repository import DELETED_RETENTION_DAYS
 from tests.fakes.samples import END
 from tests.fakes.service import Service

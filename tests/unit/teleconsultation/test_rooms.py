@@ -11,9 +11,9 @@ from responses import matchers
 
 from bandyer import ApiKey, BandyerClient, StaticApiKey
 from teleconsultation.derived_ids import DerivedIds
-from teleconsultation.errors import ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.model import Role
-from teleconsultation.provider_rooms import RecordingType, RoomPlan
+from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.room_plan import RecordingType, RoomPlan
 from teleconsultation.rooms import LOOK_BACK_PAGES, PARALLEL_REGISTRATIONS, ROOM_PAGE_SIZE, BandyerRooms
 from tests.fakes.samples import participant
 
@@ -136,7 +136,7 @@ class TestCreation:
         room = rooms.create(plan(), attempt_id="a")
 
         assert (room.room_id, room.links, room.duration_seconds) == ("room_7", LINKS, 3600)
-        assert room.serves(plan())
+        assert plan().is_served_by(room)
 
     def test_a_refusal_is_final_and_nothing_is_looked_for(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.errors import InvalidRequestError
-from teleconsultation.schedule import FIRST_YEAR, LAST_YEAR, EndGivenAs, Schedule
+from teleconsultation.domain.errors import InvalidRequestError
+from teleconsultation.domain.schedule import FIRST_YEAR, LAST_YEAR, EndGivenAs, Schedule
 
 START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 

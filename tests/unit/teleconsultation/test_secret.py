@@ -7,7 +7,7 @@ from socket import socket
 import pytest
 
 from aws_json import SECRETS_MANAGER, AwsJsonClient
-from teleconsultation.errors import ProviderUnavailableError
+from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from tests.fakes.aws_server import AwsServer, answer, refusal, running_aws_server

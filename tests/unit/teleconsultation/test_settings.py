@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from teleconsultation.door import Door
-from teleconsultation.model import Role
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.model import Role
 from teleconsultation.provider_settings import DEFAULT_TOOLS, ProviderSettings, read_policy
 from teleconsultation.settings import Settings, SettingsError
 

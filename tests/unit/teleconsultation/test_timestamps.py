@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.timestamps import from_text, to_text
+from teleconsultation.domain.timestamps import from_text, to_text
 
 
 def test_an_instant_is_written_in_utc_with_milliseconds_and_z() -> None:

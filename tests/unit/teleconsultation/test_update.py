@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     ConflictError,
     FrozenError,
     InvalidRequestError,
@@ -21,8 +21,8 @@ from teleconsultation.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.model import Provisioning, Teleconsultation
-from teleconsultation.provisioning import PROVISIONING_LEASE
+from teleconsultation.domain.model import Provisioning, Teleconsultation
+from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.fakes import samples
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, invitee, known, patient

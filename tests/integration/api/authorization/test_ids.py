@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from teleconsultation.model import new_teleconsultation_id
+from teleconsultation.domain.model import new_teleconsultation_id
 from tests.integration.api.client import ApiClient
 
 LEAST_RANDOM_BITS = 80

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from teleconsultation.errors import ConflictError, ProviderError, TeleconsultationNotFoundError
-from teleconsultation.model import Teleconsultation, Walk
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
-from teleconsultation.provider_rooms import MarkedRoom
-from teleconsultation.provisioning import check_unprovisioned, sweep
+from teleconsultation.domain.errors import ConflictError, ProviderError, TeleconsultationNotFoundError
+from teleconsultation.domain.model import Teleconsultation, Walk
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.room_plan import MarkedRoom
+from teleconsultation.use_cases.provisioning import check_unprovisioned, sweep
 
 GRACE_PERIOD = timedelta(minutes=5)
 """A room younger than this may belong to a request that is still running. Many times `PROVISIONING_LEASE`,

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from teleconsultation.errors import ConflictError, ProviderError
-from teleconsultation.model import Provisioning, Teleconsultation
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
-from teleconsultation.provider_rooms import RoomPlan
+from teleconsultation.domain.errors import ConflictError, ProviderError
+from teleconsultation.domain.model import Provisioning, Teleconsultation
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.room_plan import RoomPlan
 
 PROVISIONING_LEASE = timedelta(seconds=60)
 """Longer than any writing function may run (`Timeout` in template.yaml), so an older intent belongs to a

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from teleconsultation.model import Role
+from teleconsultation.domain.model import Role
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

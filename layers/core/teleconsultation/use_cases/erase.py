@@ -9,10 +9,10 @@ could not find again, the visits that now lack somebody, is announced before it 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from teleconsultation.door import Door, State
-from teleconsultation.errors import ConflictError, ProviderError, StorageUnavailableError
-from teleconsultation.model import Participant, Teleconsultation
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.door import Door, State
+from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
+from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
 
 PAGE_SIZE = 200
 """Items read at a time: well below the 1 MB after which DynamoDB ends a page itself."""

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     FieldError,
     InvalidRequestError,
     NoPlusUserError,
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
-from teleconsultation.ports import Teleconsultations, VideoRooms
-from teleconsultation.privileges import Privileges
+from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
+from teleconsultation.domain.ports import Teleconsultations, VideoRooms
+from teleconsultation.domain.privileges import Privileges
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     FieldError,
     FrozenError,
     InvalidRequestError,
@@ -13,14 +13,20 @@ from teleconsultation.errors import (
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
-from teleconsultation.guests import GuestList, Invitee, check_attendance, check_headcount, guest_list
-from teleconsultation.join_secrets import JoinSecrets, with_passes
-from teleconsultation.lookup import find
-from teleconsultation.model import Teleconsultation
-from teleconsultation.policy import Policy
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
-from teleconsultation.preconditions import IfMatch
-from teleconsultation.provisioning import check_unprovisioned, provision, sweep
+from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.use_cases.guests import (
+    GuestList,
+    Invitee,
+    check_attendance,
+    check_headcount,
+    guest_list,
+)
+from teleconsultation.use_cases.lookup import find
+from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.provisioning import check_unprovisioned, provision, sweep
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,13 +73,13 @@ def update_teleconsultation(
     current = find(teleconsultation_id, teleconsultations=teleconsultations)
     if current.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
-    if_match.check(current.version)
+    if_match.check(current.entity_tag)
     check_unprovisioned(current, clock=clock)
 
     guests = _guests(current, changes, teleconsultations=teleconsultations, rooms=rooms, policy=policy)
     wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
     plan = policy.room_plan(wanted)
-    keeps_room = current.room is not None and wanted.is_complete and current.room.serves(plan)
+    keeps_room = current.room is not None and wanted.is_complete and plan.is_served_by(current.room)
     if wanted.is_complete and not keeps_room:
         check_attendance(wanted.participants)
     if current.room is not None and not keeps_room and clock() >= policy.door.freezes_at(current.schedule):

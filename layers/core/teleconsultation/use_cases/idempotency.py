@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from teleconsultation.claim import Claim
-from teleconsultation.errors import (
+from teleconsultation.domain.errors import (
     FieldError,
     IdempotencyKeyReusedError,
     InvalidRequestError,
@@ -20,9 +19,9 @@ from teleconsultation.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.model import Teleconsultation, new_teleconsultation_id
-from teleconsultation.ports import Clock, Teleconsultations
-from teleconsultation.provisioning import PROVISIONING_LEASE
+from teleconsultation.domain.model import Claim, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

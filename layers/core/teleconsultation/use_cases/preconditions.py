@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from teleconsultation.entity_tag import entity_tag
-from teleconsultation.errors import FieldError, InvalidRequestError, PreconditionFailedError
+from teleconsultation.domain.errors import FieldError, InvalidRequestError, PreconditionFailedError
 
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _IF_MATCH = re.compile(rf"\s*{_ENTITY_TAG.pattern}\s*(?:,\s*{_ENTITY_TAG.pattern}\s*)*")
@@ -33,11 +32,11 @@ class IfMatch:
             )
         return cls(tags=frozenset(_ENTITY_TAG.findall(header)))
 
-    def check(self, version: int) -> None:
-        """Pass if `version` is one of those named. The comparison is strong, so a weak tag never matches.
+    def check(self, entity_tag: str) -> None:
+        """Pass if `entity_tag` is one of those named. The comparison is strong, so a weak tag never matches.
 
         Raises:
             PreconditionFailedError: it is not.
         """
-        if self.tags is not None and entity_tag(version) not in self.tags:
+        if self.tags is not None and entity_tag not in self.tags:
             raise PreconditionFailedError("another version is stored")

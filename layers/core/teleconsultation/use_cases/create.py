@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from teleconsultation.guests import Invitee, check_headcount, check_plus_user, guest_list
-from teleconsultation.idempotency import IdempotencyKey, claimed
-from teleconsultation.join_secrets import JoinSecrets, with_passes
-from teleconsultation.model import Teleconsultation
-from teleconsultation.policy import Policy
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
-from teleconsultation.provisioning import provision
-from teleconsultation.schedule import Schedule
+from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.schedule import Schedule
+from teleconsultation.use_cases.guests import Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.use_cases.idempotency import IdempotencyKey, claimed
+from teleconsultation.use_cases.provisioning import provision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

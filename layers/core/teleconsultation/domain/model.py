@@ -8,12 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from teleconsultation.schedule import Schedule
-
-if TYPE_CHECKING:
-    from teleconsultation.provider_rooms import RoomPlan
+from teleconsultation.domain.schedule import Schedule
 
 MIN_PARTICIPANTS = 2
 MAX_PARTICIPANTS = 25
@@ -88,13 +84,18 @@ class Room:
     links: Mapping[str, str] = field(repr=False)
     """Provider user id -> personal access link, a bearer secret."""
 
-    def serves(self, plan: "RoomPlan") -> bool:
-        """Say whether this room is what `plan` asks for.
 
-        Provider user ids are derived from the role, so they stand for both. Tools and the like are set by the
-        operator: a change of them is for new rooms and makes no old one unfit.
-        """
-        return self.links.keys() == plan.roles.keys() and self.duration_seconds == plan.duration_seconds
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """An `Idempotency-Key` as first used: what was asked under it, and which teleconsultation it became."""
+
+    key_digest: str
+    """SHA-256 of caller and key, in hex; neither can be read from it."""
+    fingerprint: str
+    """SHA-256 of the body, in hex."""
+    teleconsultation_id: str
+    held_until: datetime
+    """Until then somebody is at work on it. Afterwards they are done, or dead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +132,11 @@ class Teleconsultation:
     rooms_to_delete: frozenset[str] = frozenset()
     """Provider rooms nobody wants any more and that may still exist."""
     deleted_at: datetime | None = None
+
+    @property
+    def entity_tag(self) -> str:
+        """The strong entity tag of this version (RFC 9110, section 8.8.3)."""
+        return f'"{self.version}"'
 
     @property
     def is_complete(self) -> bool:

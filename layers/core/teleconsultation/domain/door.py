@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from teleconsultation.model import Teleconsultation
-from teleconsultation.schedule import Schedule
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.schedule import Schedule
 
 
 class State(StrEnum):

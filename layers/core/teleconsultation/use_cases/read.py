@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from teleconsultation.door import Door, State
-from teleconsultation.errors import (
+from teleconsultation.domain.door import Door, State
+from teleconsultation.domain.errors import (
     NotAParticipantError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.join_secrets import holds
-from teleconsultation.lookup import find
-from teleconsultation.model import Participant, Teleconsultation
-from teleconsultation.ports import Clock, Teleconsultations
+from teleconsultation.domain.join_secrets import holds
+from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.use_cases.lookup import find
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""

@@ -2,9 +2,9 @@
 
 import re
 
-from teleconsultation.errors import TeleconsultationNotFoundError
-from teleconsultation.model import Teleconsultation
-from teleconsultation.ports import Teleconsultations
+from teleconsultation.domain.errors import TeleconsultationNotFoundError
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.ports import Teleconsultations
 
 _ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from teleconsultation.lookup import find
-from teleconsultation.model import Teleconsultation
-from teleconsultation.ports import Clock, Teleconsultations, VideoRooms
-from teleconsultation.preconditions import IfMatch
-from teleconsultation.provisioning import sweep
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.use_cases.lookup import find
+from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.provisioning import sweep
 
 
 def delete_teleconsultation(
@@ -31,7 +31,7 @@ def delete_teleconsultation(
     """
     current = find(teleconsultation_id, teleconsultations=teleconsultations)
     if current.deleted_at is None:
-        if_match.check(current.version)
+        if_match.check(current.entity_tag)
         current = _deleted(current, clock=clock)
         teleconsultations.replace(current, expected_version=current.version - 1)
     sweep(current, teleconsultations=teleconsultations, rooms=rooms)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from teleconsultation.door import Door
-from teleconsultation.model import Role, Teleconsultation
-from teleconsultation.privileges import Privileges
-from teleconsultation.provider_rooms import RecordingType, RoomPlan
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.model import Role, Teleconsultation
+from teleconsultation.domain.privileges import Privileges
+from teleconsultation.domain.room_plan import RecordingType, RoomPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

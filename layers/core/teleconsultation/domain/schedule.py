@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from teleconsultation.errors import FieldError, InvalidRequestError
+from teleconsultation.domain.errors import FieldError, InvalidRequestError
 
 MIN_DURATION_SECONDS = 300
 MAX_DURATION_SECONDS = 86_400

@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from teleconsultation.claim import Claim
-from teleconsultation.model import Participant, Role, Room, Teleconsultation, User, Walk
+from teleconsultation.domain.model import Claim, Participant, Role, Room, Teleconsultation, User, Walk
 
 if TYPE_CHECKING:
-    from teleconsultation.provider_rooms import RoomList, RoomPlan
+    from teleconsultation.domain.room_plan import RoomList, RoomPlan
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""

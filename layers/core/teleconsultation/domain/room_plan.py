@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from teleconsultation.model import Role
+from teleconsultation.domain.model import Role, Room
 
 type RecordingType = Literal["none", "manual", "automatic"]
 
@@ -25,6 +25,14 @@ class RoomPlan:
     """Call time before the provider ends the call; None is unlimited."""
     live: bool
     recording_type: RecordingType
+
+    def is_served_by(self, room: Room) -> bool:
+        """Return whether `room` is what this plan asks for.
+
+        Provider user ids are derived from the role, so they stand for both. The operator sets tools,
+        recording and the like; a change of these applies to new rooms and makes no old one unfit.
+        """
+        return room.links.keys() == self.roles.keys() and room.duration_seconds == self.duration_seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from teleconsultation.model import JoinPass, Participant
+from teleconsultation.domain.model import JoinPass, Participant
 
 SECRET_BYTES = 24
 """192 bits: nobody guesses it, and it makes 32 characters without padding."""

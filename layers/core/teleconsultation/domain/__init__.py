@@ -1,0 +1,1 @@
+"""Records, rules and the two ports; the standard library alone."""
