@@ -12,8 +12,8 @@ import yaml
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from teleconsultation.create_body import CreateTeleconsultationBody
-from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 
 DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "openapi.yaml"
 BEGIN: Final = "    # generated: begin\n"

@@ -1,10 +1,10 @@
 """`POST /teleconsultation`: create a teleconsultation."""
 
 from teleconsultation import bootstrap
-from teleconsultation.create_body import CreateTeleconsultationBody
-from teleconsultation.http import Request, Response, endpoint
-from teleconsultation.invitations import invitations
-from teleconsultation.request_log import log
+from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.invitations import invitations
+from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.create import create_teleconsultation
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 

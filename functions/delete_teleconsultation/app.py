@@ -1,7 +1,7 @@
 """`DELETE /teleconsultation/{id}`: delete a teleconsultation and its room."""
 
 from teleconsultation import bootstrap
-from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.preconditions import IfMatch
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from teleconsultation import bootstrap
 from teleconsultation.domain.timestamps import to_text
-from teleconsultation.http import Request, Response, endpoint
+from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
 
 bootstrap.prepare_storage()

@@ -6,8 +6,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.invocation import Json, invocation
-from teleconsultation.observability import logger, metrics
+from teleconsultation.edge.invocation import Json, invocation, logger, metrics
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 

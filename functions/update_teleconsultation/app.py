@@ -1,10 +1,10 @@
 """`PATCH /teleconsultation/{id}`: change a teleconsultation."""
 
 from teleconsultation import bootstrap
-from teleconsultation.http import PREFERENCE, Request, Response, endpoint
-from teleconsultation.invitations import invitations
-from teleconsultation.request_log import log
-from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.edge.http import PREFERENCE, Request, Response, endpoint
+from teleconsultation.edge.invitations import invitations
+from teleconsultation.edge.request_log import log
+from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.use_cases.preconditions import IfMatch
 from teleconsultation.use_cases.update import update_teleconsultation
 

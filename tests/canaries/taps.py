@@ -25,10 +25,10 @@ from local.gateway import exchange
 from local.gateway.http_api import Gateway
 from local.intrinsics import parse_template
 from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
-from teleconsultation import http, request_log
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Room
-from teleconsultation.observability import logger
+from teleconsultation.edge import http, request_log
+from teleconsultation.edge.invocation import logger
 from tests.canaries.places import Channel, Kind
 from tests.canaries.recorder import Recorder
 

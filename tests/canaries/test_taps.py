@@ -28,11 +28,11 @@ import responses
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsJsonClient, UnavailableError
 from bandyer import BandyerClient, StaticApiKey
 from teleconsultation.domain.errors import ConflictError
-from teleconsultation.http import Response, endpoint
+from teleconsultation.edge.http import Response, endpoint
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Room
-from teleconsultation.observability import logger, metrics
-from teleconsultation.request_log import log
+from teleconsultation.edge.invocation import logger, metrics
+from teleconsultation.edge.request_log import log
 from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
 
@@ -246,7 +246,7 @@ def test_a_link_into_the_call_may_carry_the_name_to_show(leaking: subprocess.Com
 def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> None:
     result = run(
         tmp_path,
-        "from teleconsultation.observability import logger\n\ndef test_log():\n    logger.info('all well')\n",
+        "from teleconsultation.edge.invocation import logger\n\ndef test_log():\n    logger.info('x')\n",
         "test_product.py",
     )
 

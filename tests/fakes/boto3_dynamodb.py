@@ -6,7 +6,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from teleconsultation.domain.errors import StorageUnavailableError
-from teleconsultation.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 
 UNAVAILABLE = frozenset(
     {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.observability import logger
+from teleconsultation.edge.invocation import logger
 
 
 class LambdaOutput:

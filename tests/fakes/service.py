@@ -7,7 +7,7 @@ from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.invitations import invitations
+from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.erase import Erasure, erase_person

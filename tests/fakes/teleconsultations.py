@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
 from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
-from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS
+from teleconsultation.storage.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS
 from tests.fakes.effects import Effects
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from teleconsultation.domain.model import Room, Teleconsultation
-from teleconsultation.items import read_user_item
+from teleconsultation.storage.items import read_user_item
 from tests.faults.world import FOREIGN_ROOM, Items, World, stored
 
 type View = Counter[str]

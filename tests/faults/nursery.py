@@ -181,7 +181,7 @@ def _warm() -> None:
     """Load what takes time once: the handlers, and what they import late."""
     for app in sorted(PROJECT_ROOT.glob("functions/*/app.py")):
         import_module(f"functions.{app.parent.name}.app")
-    for late in ("bandyer", "teleconsultation.rooms", "teleconsultation.secret"):
+    for late in ("bandyer", "teleconsultation.provider.rooms", "teleconsultation.provider.secret"):
         import_module(late)
 
 

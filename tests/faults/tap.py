@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from teleconsultation.dynamodb import AwsDynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import AwsDynamoDB, JsonObject
 
 DYNAMODB_READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan"})
 PATIENCE_SECONDS = 0.1

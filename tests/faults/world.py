@@ -21,8 +21,8 @@ from local.gateway.invoker import runtime_environment
 from local.intrinsics import ResourceValue
 from local.template import Template
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.items import Item, read_teleconsultation_item
-from teleconsultation.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
+from teleconsultation.storage.items import Item, read_teleconsultation_item
+from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
 from tests.fakes.api_gateway import http_event
 from tests.fakes.watch import NOON, Watch
 from tests.faults.nursery import PROJECT_ROOT, Answer, Ask, Nursery, Process

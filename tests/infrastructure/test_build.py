@@ -93,7 +93,7 @@ def test_everything_ships_compiled_and_nothing_asks_whether_it_is_up_to_date(
 
 def test_tracebacks_will_name_the_files_where_lambda_has_them(built: Path) -> None:
     for name, place in (
-        ("CoreLayer/python/teleconsultation/http.py", "/opt/python/teleconsultation/http.py"),
+        ("CoreLayer/python/teleconsultation/edge/http.py", "/opt/python/teleconsultation/edge/http.py"),
         ("GetTeleconsultationFunction/app.py", "/var/task/app.py"),
     ):
         assert place.encode() in Path(cache_from_source(built / name)).read_bytes()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.provider_settings import ProviderSettings, read_policy
+from teleconsultation.provider.settings import ProviderSettings, read_policy
 from teleconsultation.settings import Settings
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from local.intrinsics import Resolver, ResourceValue
-from teleconsultation.problems import PROBLEMS, UNEXPECTED
-from teleconsultation.request_log import NAMESPACE
+from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED
+from teleconsultation.edge.request_log import NAMESPACE
 from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properties_of, resources_of
 
 # One alarm each for every function, not one that sums them: the emulator, which must be able to deploy what

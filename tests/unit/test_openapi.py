@@ -12,13 +12,13 @@ import schemathesis
 from local import openapi
 from local.intrinsics import ResourceValue
 from local.template import HttpApi, Template
-from teleconsultation.create_body import CreateTeleconsultationBody
 from teleconsultation.domain.errors import ConflictError, InvalidRequestError, TeleconsultationError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
-from teleconsultation.http import MANAGE_SCOPE, MAX_BODY_BYTES
-from teleconsultation.problems import PROBLEMS, UNEXPECTED, problem_document
-from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES
+from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, problem_document
+from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.use_cases.read import CALL_LANGUAGES
 from tests.integration.api.contract import Contract, ContractViolationError, load_document
 

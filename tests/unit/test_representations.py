@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 import aws_json
 import bandyer
 import teleconsultation
-from teleconsultation.create_body import CreateTeleconsultationBody
-from teleconsultation.http import Response
-from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.http import Response
+from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 
 CANARY = "canary-7f3a"
 
@@ -40,7 +40,7 @@ HARMLESS = {
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},
     "teleconsultation.use_cases.guests.Invitee": {"field_path", "language"},
-    "teleconsultation.http.Response": {"content_type"},
+    "teleconsultation.edge.http.Response": {"content_type"},
     "teleconsultation.use_cases.idempotency.IdempotencyKey": {"digest", "fingerprint"},
     "teleconsultation.domain.model.Participant": {"language"},
     "teleconsultation.domain.model.Provisioning": {"attempt_id"},
@@ -48,10 +48,10 @@ HARMLESS = {
     "teleconsultation.domain.model.Teleconsultation": {"id", "rooms_to_delete"},
     "teleconsultation.domain.model.User": {"language"},
     "teleconsultation.domain.privileges.Privilege": {"groups", "tools"},
-    "teleconsultation.problems.Problem": {"code", "detail"},
+    "teleconsultation.edge.problems.Problem": {"code", "detail"},
     "teleconsultation.domain.room_plan.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
-    "teleconsultation.provider_settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
+    "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
     "teleconsultation.use_cases.read.CallData": {"language"},
     "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
 }

@@ -1,7 +1,6 @@
-"""What the functions share: the model, its rules, the use cases, and the two adapters (DynamoDB,
-Bandyer).
+"""What the functions share.
 
-One request goes `functions/*/app.py` -> `http` (decode, answer) -> one use case (`create`, `update`,
-`delete`, `read`) -> the two ports (`ports`), implemented by `repository` and `rooms`. `bootstrap` is the only
-module that knows which implementation is used.
+`functions -> edge -> use_cases -> domain <- storage, provider <- bootstrap`: the edge decodes a request and writes
+the answer, a use case decides, `domain` holds records, rules and the two ports, and `storage` (DynamoDB) and
+`provider` (Bandyer) implement the ports. Only `bootstrap` knows which adapter is used.
 """

@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
-from teleconsultation.dynamodb import AwsDynamoDB
-from teleconsultation.repository import DynamoDBTeleconsultations
 from teleconsultation.settings import Settings, SettingsError
+from teleconsultation.storage.dynamodb import AwsDynamoDB
+from teleconsultation.storage.repository import DynamoDBTeleconsultations
 
 if TYPE_CHECKING:
     from requests import Session
 
     from teleconsultation.domain.policy import Policy
-    from teleconsultation.provider_settings import ProviderSettings
-    from teleconsultation.rooms import BandyerRooms
-    from teleconsultation.secret import ProviderSecret
+    from teleconsultation.provider.rooms import BandyerRooms
+    from teleconsultation.provider.secret import ProviderSecret
+    from teleconsultation.provider.settings import ProviderSettings
 
 RESERVE_SECONDS = 2.0
 """Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
@@ -86,7 +86,7 @@ def teleconsultations() -> DynamoDBTeleconsultations:
 @cache
 def policy() -> "Policy":
     """Return the rules for the functions that write."""
-    from teleconsultation.provider_settings import read_policy  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.provider.settings import read_policy  # noqa: PLC0415 - as in video_rooms
 
     return read_policy(os.environ, door=settings().door)
 
@@ -101,8 +101,8 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
     """Return the provider for one request, which ends in `remaining_seconds()`."""
     # Imported here, because GET needs none of it and a patient waits for its cold start.
     from bandyer import BandyerClient  # noqa: PLC0415
-    from teleconsultation.derived_ids import DerivedIds  # noqa: PLC0415
-    from teleconsultation.rooms import BandyerRooms  # noqa: PLC0415
+    from teleconsultation.provider.derived_ids import DerivedIds  # noqa: PLC0415
+    from teleconsultation.provider.rooms import BandyerRooms  # noqa: PLC0415
 
     provider = _provider()
     client = BandyerClient(
@@ -122,14 +122,14 @@ def _dynamodb() -> AwsJsonClient:
 
 @cache
 def _provider() -> "ProviderSettings":
-    from teleconsultation.provider_settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.provider.settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
 
     return ProviderSettings.from_environment(os.environ)
 
 
 @cache
 def _secret() -> "ProviderSecret":
-    from teleconsultation.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.provider.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
 
     return ProviderSecret(secret_id=_provider().secret_id, client=AwsJsonClient(SECRETS_MANAGER))
 

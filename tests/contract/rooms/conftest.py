@@ -6,9 +6,9 @@ import pytest
 
 from bandyer import BandyerClient, StaticApiKey
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.ports import VideoRooms
-from teleconsultation.rooms import BandyerRooms
+from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch

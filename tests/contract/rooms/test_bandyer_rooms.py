@@ -2,11 +2,11 @@
 
 import pytest
 
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.domain.model import Role
 from teleconsultation.domain.room_plan import RoomPlan
-from teleconsultation.rooms import BandyerRooms
+from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES
 

@@ -20,8 +20,8 @@ from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
 from local.template import Template
 from teleconsultation.domain.ports import Teleconsultations
-from teleconsultation.dynamodb import AwsDynamoDB, DynamoDB
-from teleconsultation.repository import DynamoDBTeleconsultations
+from teleconsultation.storage.dynamodb import AwsDynamoDB, DynamoDB
+from teleconsultation.storage.repository import DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, running_aws_server
 from tests.fakes.boto3_dynamodb import Boto3DynamoDB
 from tests.fakes.teleconsultations import InMemoryTeleconsultations

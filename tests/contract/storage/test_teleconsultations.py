@@ -10,7 +10,7 @@ from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFou
 from teleconsultation.domain.model import Claim, JoinPass, Provisioning, Role, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS, READ_BATCH_SIZE
+from teleconsultation.storage.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS, READ_BATCH_SIZE
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch
 

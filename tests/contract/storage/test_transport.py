@@ -16,9 +16,15 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.dynamodb import AwsDynamoDB, ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
-from teleconsultation.items import teleconsultation_key
-from teleconsultation.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
+from teleconsultation.storage.dynamodb import (
+    AwsDynamoDB,
+    ConditionFailedError,
+    DynamoDB,
+    DynamoDBError,
+    JsonObject,
+)
+from teleconsultation.storage.items import teleconsultation_key
+from teleconsultation.storage.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, refusal
 from tests.fakes.boto3_dynamodb import Boto3DynamoDB
 from tests.fakes.samples import teleconsultation, user

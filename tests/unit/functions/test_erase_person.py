@@ -8,7 +8,7 @@ import pytest
 from functions.erase_person.app import lambda_handler
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import ProviderRejectedError
-from teleconsultation.invocation import InvalidEventError, InvocationFailedError
+from teleconsultation.edge.invocation import InvalidEventError, InvocationFailedError
 from teleconsultation.settings import SettingsError
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.effects import failing

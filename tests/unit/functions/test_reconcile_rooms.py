@@ -8,7 +8,7 @@ import pytest
 from functions.reconcile_rooms.app import lambda_handler
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import ProviderUnavailableError, StorageUnavailableError
-from teleconsultation.invocation import InvocationFailedError, Json
+from teleconsultation.edge.invocation import InvocationFailedError, Json
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput

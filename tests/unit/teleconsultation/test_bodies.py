@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from teleconsultation.create_body import CreateTeleconsultationBody
-from teleconsultation.documents import MAX_REPORTED_ERRORS
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
 from teleconsultation.domain.schedule import EndGivenAs
-from teleconsultation.update_body import UpdateTeleconsultationBody
+from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.documents import MAX_REPORTED_ERRORS
+from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.use_cases.create import NewTeleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes

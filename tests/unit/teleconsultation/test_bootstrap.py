@@ -12,11 +12,11 @@ import pytest
 
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.errors import TeleconsultationNotFoundError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Role
-from teleconsultation.secret import ProviderSecret
+from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from tests.fakes import samples
 from tests.fakes.aws_server import AwsServer, answer, running_aws_server

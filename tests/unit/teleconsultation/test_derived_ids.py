@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.model import Role, new_teleconsultation_id
+from teleconsultation.provider.derived_ids import DerivedIds
 
 # The provider takes letters, digits, `.`, `_` and `-`, at most 128 of them.
 ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)

@@ -24,8 +24,8 @@ from teleconsultation.domain.errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
-from teleconsultation.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
-from teleconsultation.problems import CONTENT_TYPE, PROBLEMS
+from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
+from teleconsultation.edge.problems import CONTENT_TYPE, PROBLEMS
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.read import Caller
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context

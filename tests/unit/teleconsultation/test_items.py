@@ -17,7 +17,7 @@ from teleconsultation.domain.model import (
     new_teleconsultation_id,
 )
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.items import (
+from teleconsultation.storage.items import (
     read_teleconsultation_item,
     read_user_item,
     teleconsultation_item,

@@ -18,7 +18,7 @@ from teleconsultation.domain.errors import (
 )
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.invitations import invitations
+from teleconsultation.edge.invitations import invitations
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, patient
 from tests.fakes.service import Service

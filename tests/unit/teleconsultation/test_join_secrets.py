@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from teleconsultation.domain.join_secrets import JoinSecrets, holds, with_passes
 from teleconsultation.domain.model import JoinPass, Participant, Role
-from teleconsultation.items import teleconsultation_item
+from teleconsultation.storage.items import teleconsultation_item
 from tests.fakes import samples
 
 ID = "5f0c9a1be2d34c7a8b6d0e1f"

@@ -9,8 +9,9 @@ import pytest
 
 CORE = Path(__file__).parents[3] / "layers/core"
 PRINT = """
-from teleconsultation import observability, request_log
-print(observability.logger.service, observability.metrics.service, request_log.SERVICE)
+from teleconsultation.edge import invocation
+from teleconsultation.edge import request_log
+print(invocation.logger.service, invocation.metrics.service, request_log.SERVICE)
 """
 
 

@@ -11,7 +11,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     UnknownGroupError,
 )
-from teleconsultation.problems import PROBLEMS, UNEXPECTED, Problem, problem_document
+from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, Problem, problem_document
 
 NEVER_RAISED = {TeleconsultationError, ProviderError}
 """Bases to catch by."""

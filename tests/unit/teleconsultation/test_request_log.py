@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.observability import logger, metrics
-from teleconsultation.request_log import RequestLog
+from teleconsultation.edge.invocation import logger, metrics
+from teleconsultation.edge.request_log import RequestLog
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 

@@ -11,7 +11,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.repository import DELETED_RETENTION_DAYS
+from teleconsultation.storage.repository import DELETED_RETENTION_DAYS
 from tests.fakes.samples import END
 from tests.fakes.service import Service
 from tests.fakes.watch import NOON

@@ -10,11 +10,16 @@ import responses
 from responses import matchers
 
 from bandyer import ApiKey, BandyerClient, StaticApiKey
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Role
 from teleconsultation.domain.room_plan import RecordingType, RoomPlan
-from teleconsultation.rooms import LOOK_BACK_PAGES, PARALLEL_REGISTRATIONS, ROOM_PAGE_SIZE, BandyerRooms
+from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.rooms import (
+    LOOK_BACK_PAGES,
+    PARALLEL_REGISTRATIONS,
+    ROOM_PAGE_SIZE,
+    BandyerRooms,
+)
 from tests.fakes.samples import participant
 
 URL = "https://provider.test/rest"

@@ -8,7 +8,7 @@ import pytest
 
 from aws_json import SECRETS_MANAGER, AwsJsonClient
 from teleconsultation.domain.errors import ProviderUnavailableError
-from teleconsultation.secret import ProviderSecret
+from teleconsultation.provider.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from tests.fakes.aws_server import AwsServer, answer, refusal, running_aws_server
 

@@ -6,7 +6,7 @@ import pytest
 
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.model import Role
-from teleconsultation.provider_settings import DEFAULT_TOOLS, ProviderSettings, read_policy
+from teleconsultation.provider.settings import DEFAULT_TOOLS, ProviderSettings, read_policy
 from teleconsultation.settings import Settings, SettingsError
 
 DOOR = Door(early_join_seconds=1, late_join_seconds=2, edit_freeze_seconds=3)

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from teleconsultation.bodies import (
+from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.domain.schedule import Schedule
+from teleconsultation.edge.bodies import (
     Body,
     DurationSeconds,
     EndDate,
@@ -16,9 +18,7 @@ from teleconsultation.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.documents import parse
-from teleconsultation.domain.model import MAX_PARTICIPANTS
-from teleconsultation.domain.schedule import Schedule
+from teleconsultation.edge.documents import parse
 from teleconsultation.use_cases.create import NewTeleconsultation
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from teleconsultation.bodies import (
+from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.edge.bodies import (
     Body,
     DurationSeconds,
     EndDate,
@@ -18,8 +19,7 @@ from teleconsultation.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.documents import parse
-from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.edge.documents import parse
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
 

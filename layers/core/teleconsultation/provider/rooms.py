@@ -15,10 +15,10 @@ from bandyer import (
     UnavailableError,
     UserAlreadyExistsError,
 )
-from teleconsultation.derived_ids import DerivedIds
 from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.provider.derived_ids import DerivedIds
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered at a time: a full room of 25 takes four rounds instead of 25."""

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsultation.failure_log import log_unexpected
-from teleconsultation.observability import logger
+from teleconsultation.edge.request_log import NAMESPACE, SERVICE, log_unexpected
 from teleconsultation.settings import SettingsError
+
+logger = Logger(service=SERVICE, utc=True)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 type Json = dict[str, Any]
 type Handler = Callable[[Any, LambdaContext], Json]

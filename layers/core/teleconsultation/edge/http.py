@@ -11,7 +11,6 @@ from functools import cached_property
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
-from teleconsultation import problems
 from teleconsultation.domain.errors import (
     FieldError,
     InsufficientScopeError,
@@ -22,8 +21,8 @@ from teleconsultation.domain.errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
-from teleconsultation.failure_log import log_unexpected
-from teleconsultation.request_log import log
+from teleconsultation.edge import problems
+from teleconsultation.edge.request_log import log, log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 from teleconsultation.use_cases.read import Caller

@@ -14,8 +14,8 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
-from teleconsultation.dynamodb import ConditionFailedError, DynamoDB, JsonObject
-from teleconsultation.items import (
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.items import (
     UNSETTLED,
     Item,
     claim_item,

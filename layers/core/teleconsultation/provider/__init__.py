@@ -1,0 +1,1 @@
+"""The VideoRooms port over Bandyer."""

@@ -1,0 +1,1 @@
+"""The Teleconsultations port over DynamoDB."""
