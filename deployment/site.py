@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import boto3
 
+from deployment.content_types import content_type
 from deployment.errors import DeploymentError
 from deployment.stack import Outputs, explained
-from local.content_types import content_type
 
 CONFIGURATION: Final = "config.json"
 # For CloudFront, not for browsers: these are sent the `no-cache` of the headers policies, for names do not

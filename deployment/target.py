@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployment.errors import DeploymentError
-from local.intrinsics import parse_template
+from deployment.template.intrinsics import parse_template
 
 # `default` is what SAM CLI takes when no environment is named: a bare `sam deploy` never reaches production.
 SAM_ENVIRONMENTS: Final = {"dev": "default", "prod": "prod"}

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import boto3
 
+from deployment.template.application import REGION
 from local.leash import leashed
-from local.template import REGION
 
 COMMAND: Final = Path(__file__).resolve().parents[1] / ".tools" / "emulator" / "bin" / "ministack"
 START_TIMEOUT_SECONDS: Final = 20.0

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from local.content_types import content_type
-from local.site_headers import SiteHeaders
+from deployment.content_types import content_type
+from deployment.template.site_headers import SiteHeaders
 
 # The same pattern as PageRewriteFunction in template.yaml.
 _PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")

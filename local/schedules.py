@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
+from deployment.template.application import ACCOUNT_ID, REGION, Function
 from local.gateway.exchange import Json
 from local.gateway.invoker import FunctionError, Invoker
-from local.template import ACCOUNT_ID, REGION, Function
 
 _STOP_TIMEOUT_SECONDS: Final = 5.0
 

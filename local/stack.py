@@ -11,9 +11,12 @@ from typing import Final, Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deployment.template.application import Application, Template
+from deployment.template.intrinsics import ResourceValue, TemplateError
+from deployment.template.site_headers import read_site_headers
 from local import issuer, page
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
-from local.bandyer_simulator.records import Company
+from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.emulator import AwsEmulator, EmulatorError, running_aws_emulator
 from local.gateway import app as gateway_app
@@ -26,12 +29,9 @@ from local.gateway.invoker import (
     PoolInvoker,
     runtime_environment,
 )
-from local.intrinsics import ResourceValue, TemplateError
 from local.issuer import SigningKeyError, TokenIssuer
 from local.ports import HOST, PortError, Ports
 from local.schedules import running_schedules
-from local.site_headers import read_site_headers
-from local.template import Application, Template
 
 TEMPLATE: Final = PROJECT_ROOT / "template.yaml"
 STATE_DIRECTORY: Final = PROJECT_ROOT / ".local"

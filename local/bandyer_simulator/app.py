@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
-from local.bandyer_simulator import company, credentials, rooms, sessions, tokens, uploads, users
-from local.bandyer_simulator.connections import Connections
-from local.bandyer_simulator.control import control_routes
-from local.bandyer_simulator.edge import ProviderEdge
-from local.bandyer_simulator.errors import ProviderError
-from local.bandyer_simulator.faults import FaultBook
-from local.bandyer_simulator.link_page import link_page_routes
-from local.bandyer_simulator.records import Company
-from local.bandyer_simulator.signalling import signalling_routes
-from local.bandyer_simulator.state import Clock, State, utc_now
+from local.bandyer_simulator.api import company, credentials, rooms, sessions, tokens, uploads, users
+from local.bandyer_simulator.api.errors import ProviderError
+from local.bandyer_simulator.calls.page import link_page_routes
+from local.bandyer_simulator.calls.signalling import signalling_routes
+from local.bandyer_simulator.control.connections import Connections
+from local.bandyer_simulator.control.edge import ProviderEdge
+from local.bandyer_simulator.control.faults import FaultBook
+from local.bandyer_simulator.control.routes import control_routes
+from local.bandyer_simulator.memory.records import Company
+from local.bandyer_simulator.memory.state import Clock, State, utc_now
 
 DEFAULT_PATH_PREFIX = "/rest"
 # Longer than any client of ours waits, shorter than anybody's patience with a forgotten request.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, HOLD_SECONDS, create_app
-from local.bandyer_simulator.live_calls import hang_up
-from local.bandyer_simulator.records import Company
-from local.bandyer_simulator.state import Clock, utc_now
+from local.bandyer_simulator.memory.live_calls import hang_up
+from local.bandyer_simulator.memory.records import Company
+from local.bandyer_simulator.memory.state import Clock, utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

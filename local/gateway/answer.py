@@ -7,8 +7,8 @@ import base64
 import binascii
 from typing import Any, Final
 
+from deployment.template.intrinsics import TemplateError, as_text
 from local.gateway.exchange import Json, Response
-from local.intrinsics import TemplateError, as_text
 
 _TEXT: Final = "text/plain;charset=UTF-8"
 

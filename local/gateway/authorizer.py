@@ -14,8 +14,8 @@ from typing import Any, Final, TypeIs
 import jwt
 from jwt.types import Options
 
+from deployment.template.application import JwtAuthorizer
 from local.gateway.exchange import Json, Request, Response
-from local.template import JwtAuthorizer
 
 # API Gateway verifies RSA signatures only: neither "none" nor a shared secret can sign a token.
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512")

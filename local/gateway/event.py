@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
+from deployment.template.application import ACCOUNT_ID, HttpApi
 from local.gateway.authorizer import Identity
 from local.gateway.exchange import Json, Request
 from local.gateway.routes import RouteMatch
-from local.template import ACCOUNT_ID, HttpApi
 
 API_ID: Final = "local"
 _TEXT_TYPES: Final = ("application/json", "application/xml", "application/javascript")

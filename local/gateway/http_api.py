@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from deployment.template.application import Application
 from local.gateway.answer import build_response, internal_server_error
 from local.gateway.authorizer import AccessDeniedError, Authorizer, FetchJson, fetch_json
 from local.gateway.event import build_event
 from local.gateway.exchange import Request, Response
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, Invoker
 from local.gateway.routes import RouteMatch, RouteMatcher
-from local.template import Application
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAXIMUM_BODY_BYTES: Final = 10 * 1024 * 1024

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Final, Protocol
 
+from deployment.template.application import ACCOUNT_ID, REGION, Function
 from local.gateway.context import describe
 from local.gateway.exchange import Json
 from local.gateway.sandbox import invoke
-from local.template import ACCOUNT_ID, REGION, Function
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 # More parallel calls of one function than this wait: enough to show races, few enough for a laptop.

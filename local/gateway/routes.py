@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from local.template import Route
+from deployment.template.application import Route
 
 _LITERAL: Final = 0
 _VARIABLE: Final = 1

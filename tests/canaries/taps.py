@@ -20,10 +20,10 @@ import aws_json
 import bandyer
 import teleconsultation
 from aws_json import DYNAMODB, AwsJsonClient
+from deployment.template.intrinsics import parse_template
 from local.asgi_server import AsgiServer
 from local.gateway import exchange
 from local.gateway.http_api import Gateway
-from local.intrinsics import parse_template
 from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Room

@@ -147,7 +147,7 @@ def test_aws():
 def test_gateway():
     from local.gateway.exchange import Request
     from local.gateway.http_api import Gateway
-    from local.template import Application, HttpApi
+    from deployment.template.application import Application, HttpApi
 
     api = HttpApi(name="Api", stage="api", stage_variables={}, routes=())
     gateway = Gateway(Application(api=api, functions={}), invoker=None, clock=None)

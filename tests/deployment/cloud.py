@@ -14,8 +14,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, Final
 
+from deployment.template.intrinsics import parse_template
 from local.emulator import AwsEmulator, running_aws_emulator
-from local.intrinsics import parse_template
 from local.ports import Ports
 from tests.deployment.sam import ARCHITECTURE, PROJECT, sam
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from deployment.template.application import Application, Function
 from local.emulator import AwsEmulator
 from local.gateway.exchange import Json
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, Invoker, runtime_environment
 from local.leash import leashed
 from local.ports import HOST
-from local.template import Application, Function
 from tests.deployment.sam import ARCHITECTURE, TOOLS
 
 PYTHON: Final = TOOLS / "runtime/bin/python"

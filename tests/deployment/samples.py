@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from local.intrinsics import parse_template
+from deployment.template.intrinsics import parse_template
 from tests.deployment.sam import PROJECT
 from tests.integration.api.client import World
 from tests.integration.api.test_events import EXPECTED, JOIN_SECRET, VISIT_ID

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from deployment.template.application import Function
 from local.gateway.invoker import FunctionTimeoutError
 from local.ports import HOST
 from local.stack import Stack
-from local.template import Function
 from tests.deployment.runtime import (
     LambdaRuntimes,
     UnhandledError,

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import bandyer.transport
-from local.template import REGION
+from deployment.template.application import REGION
 from teleconsultation import bootstrap
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.watch import Watch

@@ -13,13 +13,13 @@ from itertools import batched
 from typing import Any
 from uuid import uuid4
 
+from deployment.template.application import Template
+from deployment.template.intrinsics import ResourceValue
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, create_app
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.memory.state import State
 from local.emulator import AwsEmulator
 from local.gateway.invoker import runtime_environment
-from local.intrinsics import ResourceValue
-from local.template import Template
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.storage.items import Item, read_teleconsultation_item
 from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deployment.template.application import Template
+from deployment.template.intrinsics import ResourceValue
 from local.gateway.invoker import runtime_environment
-from local.intrinsics import ResourceValue
-from local.template import Template
 from tests.fakes.aws_server import AwsServer, Step, answer
 from tests.infrastructure.conftest import PROJECT
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import parse_template
+from deployment.template.intrinsics import parse_template
 
 PROJECT = Path(__file__).parents[2]
 TOOLS = PROJECT / ".tools"

@@ -9,7 +9,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from local.intrinsics import parse_template
+from deployment.template.intrinsics import parse_template
 from tests.infrastructure.conftest import FUNCTIONS, PROJECT
 
 # PEP 3149 tags of CPython 3.13 on Linux.

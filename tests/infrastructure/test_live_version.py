@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import Resolver, ResourceValue
+from deployment.template.intrinsics import Resolver, ResourceValue
 from tests.infrastructure.conftest import Template, Verdict, properties_of, resources_of
 
 READER, LIVE = "GetTeleconsultationFunction", "GetTeleconsultationFunctionAliaslive"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import parse_template
+from deployment.template.application import Template
+from deployment.template.intrinsics import parse_template
+from deployment.template.site_headers import read_site_headers
 from local.page import CALL_ENDED_PATH
-from local.site_headers import read_site_headers
-from local.template import Template
 from tests.infrastructure.conftest import PROJECT
 
 PROVIDER = "https://sandbox.bandyer.com"

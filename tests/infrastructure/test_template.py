@@ -169,7 +169,7 @@ def test_the_layer_is_built_for_where_it_runs(source: Template) -> None:
     assert metadata == {
         "BuildMethod": "makefile",
         "BuildArchitecture": {"Ref": "Architecture"},
-        "ContextPath": {"Fn::Sub": "shipping/${Architecture}"},
+        "ContextPath": {"Fn::Sub": "deployment/build/${Architecture}"},
     }
 
 

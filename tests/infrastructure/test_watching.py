@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import Resolver, ResourceValue
+from deployment.template.intrinsics import Resolver, ResourceValue
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED
 from teleconsultation.edge.request_log import NAMESPACE
 from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properties_of, resources_of

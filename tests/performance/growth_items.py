@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from deployment.template.application import Template
 from local.bandyer_simulator.server import running_simulator
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
-from local.template import Template
 from tests.deployment.sam import PROJECT
 from tests.infrastructure.built_functions import SECRET, TABLE
 from tests.performance.emulated import emulated

@@ -17,7 +17,7 @@ from typing import Final
 
 import certifi
 
-from shipping.roots import write_directory
+from deployment.build.roots import write_directory
 from tests.fakes.aws_server import answer, running_aws_server
 from tests.fakes.certificates import new_authority
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import certifi
 import httpx2
 
+from deployment.build.roots import write_directory
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.ports import HOST
-from shipping.roots import write_directory
 from tests.fakes.aws_server import AwsServer, running_aws_server
 from tests.fakes.certificates import new_authority
 from tests.infrastructure.built_functions import SECRET, SmallTable

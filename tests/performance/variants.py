@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from deployment.template.application import Application, Template
+from deployment.template.intrinsics import ResourceValue
 from local.gateway.invoker import runtime_environment
-from local.intrinsics import ResourceValue
-from local.template import Application, Template
 from tests.deployment.runtime import PYTHON
 from tests.deployment.sam import PROJECT, TOOLS
 from tests.infrastructure.built_functions import TABLE

@@ -9,9 +9,9 @@ from typing import Any, Final
 import pytest
 import schemathesis
 
+from deployment.template.application import HttpApi, Template
+from deployment.template.intrinsics import ResourceValue
 from local import openapi
-from local.intrinsics import ResourceValue
-from local.template import HttpApi, Template
 from teleconsultation.domain.errors import ConflictError, InvalidRequestError, TeleconsultationError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS

@@ -8,7 +8,7 @@ from aws_json.errors import ConfigurationError
 
 ROOTS = os.path.join(os.path.dirname(__file__), "roots")  # noqa: PTH118, PTH120 - pathlib costs GET milliseconds
 """Mozilla's list, one file a root, named by OpenSSL's hash of its subject, so that only the one that is
-needed is read. `sam build` makes it from certifi (shipping/roots.py); in a checkout it does not exist.
+needed is read. `sam build` makes it from certifi (deployment/build/roots.py); a checkout has none.
 """
 
 

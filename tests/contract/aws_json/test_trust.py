@@ -13,7 +13,7 @@ from requests.exceptions import SSLError
 
 from aws_json import ConfigurationError, UnavailableError
 from bandyer import new_session
-from shipping.roots import subject_hash, write_directory
+from deployment.build.roots import subject_hash, write_directory
 from tests.contract.aws_json.conftest import MakeClient, get_item
 from tests.fakes.aws_server import AwsServer, answer, running_aws_server
 from tests.fakes.certificates import Authority, new_authority

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import Client
 
-from local.bandyer_simulator.link_texts import TEXTS
+from local.bandyer_simulator.calls.texts import TEXTS
 
 type Create = Callable[..., dict[str, Any]]
 type Paths = Callable[..., dict[str, str]]

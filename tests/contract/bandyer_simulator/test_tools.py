@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from local.bandyer_simulator.errors import ProviderError
-from local.bandyer_simulator.tools import expanded_tools
+from local.bandyer_simulator.api.errors import ProviderError
+from local.bandyer_simulator.api.tools import expanded_tools
 
 WHITEBOARD = {
     "wb_pen": True,

@@ -16,9 +16,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from aws_json import DYNAMODB, AwsJsonClient
+from deployment.template.application import Template
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
-from local.template import Template
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.storage.dynamodb import AwsDynamoDB, DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations

@@ -24,12 +24,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from deployment.template.application import Application, Function
+from deployment.template.intrinsics import parse_template
 from local.emulator import AwsEmulator
 from local.gateway.exchange import Json
 from local.gateway.invoker import Invoker
-from local.intrinsics import parse_template
 from local.stack import running_stack
-from local.template import Application, Function
 from tests.deployment.docker.relay import relayed
 from tests.deployment.sam import ARCHITECTURE, build, sam
 from tests.deployment.samples import Sample, Stage, find, samples

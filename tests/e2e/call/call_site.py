@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import create_app
-from local.bandyer_simulator.live_calls import hang_up
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.memory.live_calls import hang_up
+from local.bandyer_simulator.memory.state import State
 
 API_KEY = "ak_test_call"
 START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)

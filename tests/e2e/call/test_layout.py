@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from local.bandyer_simulator.link_texts import TEXTS
+from local.bandyer_simulator.calls.texts import TEXTS
 from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
 

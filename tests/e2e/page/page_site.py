@@ -21,10 +21,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployment.template.application import Template
+from deployment.template.site_headers import read_site_headers
 from local.asgi_server import AsgiServer
 from local.page import create_app, local_configuration
-from local.site_headers import read_site_headers
-from local.template import Template
 
 PROJECT = Path(__file__).parents[3]
 FRONTEND = PROJECT / "frontend_static"

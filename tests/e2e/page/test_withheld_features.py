@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from local.site_headers import read_site_headers
-from local.template import Template
+from deployment.template.application import Template
+from deployment.template.site_headers import read_site_headers
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import PROJECT, Site, call_data, texts
 

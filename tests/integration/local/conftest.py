@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from deployment.template.application import Function
 from local.gateway.invoker import PoolInvoker
-from local.template import Function
 
 type WriteFunction = Callable[..., Function]
 

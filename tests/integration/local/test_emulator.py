@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from deployment.template.application import Template
 from local.emulator import EmulatorError, running_aws_emulator
 from local.ports import HOST, Ports
-from local.template import Template
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from deployment.template.application import Function
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, InProcessInvoker, Invoker, PoolInvoker
-from local.template import Function
 
 type WriteFunction = Callable[..., Function]
 type Pools = Callable[..., PoolInvoker]

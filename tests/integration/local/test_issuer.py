@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from deployment.template.application import JwtAuthorizer
 from local.asgi_server import AsgiServer
 from local.gateway.authorizer import Authorizer
 from local.gateway.exchange import Request
 from local.issuer import AUDIENCE, TokenIssuer, create_app
 from local.ports import Ports
-from local.template import JwtAuthorizer
 
 
 def test_the_gateway_finds_the_issuers_keys_and_accepts_its_tokens() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from deployment.template.application import Template
+from deployment.template.site_headers import read_site_headers
 from local.asgi_server import AsgiServer
 from local.page import create_app, find_file
-from local.site_headers import read_site_headers
-from local.template import Template
 
 ROOT = Path(__file__).resolve().parents[3]
 FRAME = "http://127.0.0.1:8090"

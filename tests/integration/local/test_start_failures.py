@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from deployment.template.intrinsics import TemplateError
 from local import __main__ as command
 from local.emulator import EmulatorError
 from local.gateway.invoker import FunctionError
-from local.intrinsics import TemplateError
 from local.ports import VARIABLES, Ports
 from local.stack import running_stack
 

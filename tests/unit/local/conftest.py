@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from local.intrinsics import ResourceValue
+from deployment.template.application import Application, Template
+from deployment.template.intrinsics import ResourceValue
 from local.issuer import TokenIssuer
-from local.template import Application, Template
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import (
+from deployment.template.intrinsics import (
     Resolver,
     ResourceValue,
     TemplateError,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from deployment.template.application import Function
 from local.gateway.exchange import Json
 from local.gateway.invoker import FunctionError
 from local.schedules import running_schedules, scheduled_event
-from local.template import Function
 
 EVENT = Path(__file__).parents[3] / "events" / "reconcile_rooms.json"
 

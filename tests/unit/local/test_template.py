@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from local.intrinsics import ResourceValue, TemplateError, UnresolvedValueError
-from local.template import Application, JwtAuthorizer, Template
+from deployment.template.application import Application, JwtAuthorizer, Template
+from deployment.template.intrinsics import ResourceValue, TemplateError, UnresolvedValueError
 
 ROOT = Path(__file__).resolve().parents[3]
 AUTHORIZER = JwtAuthorizer(

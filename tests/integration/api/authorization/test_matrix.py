@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import parse_template
+from deployment.template.intrinsics import parse_template
 from local.stack import TEMPLATE
 from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
 from tests.integration.api.authorization.matrix import COLUMNS, MATRIX

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
+from deployment.template.application import Application
 from local.gateway.answer import build_response
 from local.gateway.exchange import Response
 from local.gateway.invoker import InProcessInvoker
-from local.template import Application
 from teleconsultation import bootstrap
 from teleconsultation.settings import Settings
 from tests.fakes.service import Service

@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from deployment.template.application import JwtAuthorizer
 from local.gateway.authorizer import AccessDeniedError, Authorizer, Identity
 from local.gateway.exchange import Request
 from local.issuer import MANAGE_SCOPE, TokenIssuer
-from local.template import JwtAuthorizer
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())

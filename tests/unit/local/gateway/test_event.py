@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from deployment.template.application import HttpApi, Route
 from local.gateway.authorizer import Identity
 from local.gateway.event import build_event, claim_texts
 from local.gateway.exchange import Request
 from local.gateway.routes import RouteMatcher
-from local.template import HttpApi, Route
 
 NOW = datetime(2026, 12, 1, 15, 30, 0, 250_000, tzinfo=UTC)
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from deployment.template.application import Application, Function
 from local.gateway.exchange import Request, Response
 from local.gateway.http_api import MAXIMUM_BODY_BYTES, Gateway
 from local.gateway.invoker import FunctionError, FunctionTimeoutError
 from local.issuer import AUDIENCE, TokenIssuer
-from local.template import Application, Function
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 import pytest
 
+from deployment.template.application import Route
 from local.gateway.routes import RouteMatcher
-from local.template import Route
 
 
 def matcher(*keys: str, stage: str = "api") -> RouteMatcher:

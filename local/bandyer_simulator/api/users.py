@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.company import LANGUAGES
-from local.bandyer_simulator.errors import invalid_request, invalid_value, unknown_user
-from local.bandyer_simulator.records import User
-from local.bandyer_simulator.state import wire_time
+from local.bandyer_simulator.api.company import LANGUAGES
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_request, invalid_value, unknown_user
+from local.bandyer_simulator.memory.records import User
+from local.bandyer_simulator.memory.state import wire_time
 
 ROLES = ("basic", "plus")
 _USER_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from local.bandyer_simulator.call import Json
-from local.bandyer_simulator.errors import ProviderError
+from local.bandyer_simulator.api.endpoint import Json
+from local.bandyer_simulator.api.errors import ProviderError
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100

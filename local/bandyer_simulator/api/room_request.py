@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from local.bandyer_simulator.call import Call
-from local.bandyer_simulator.errors import invalid_value, unknown_user
-from local.bandyer_simulator.records import Participant, Room
-from local.bandyer_simulator.tools import expanded_tools
+from local.bandyer_simulator.api.endpoint import Call
+from local.bandyer_simulator.api.errors import invalid_value, unknown_user
+from local.bandyer_simulator.api.tools import expanded_tools
+from local.bandyer_simulator.memory.records import Participant, Room
 
 MIN_PARTICIPANTS = 2
 MAX_PARTICIPANTS = 25

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from local.bandyer_simulator.attendance import Attendee, Deliver, Event, LiveCall
-from local.bandyer_simulator.records import Participant, Room, Session
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.memory.attendance import Attendee, Deliver, Event, LiveCall
+from local.bandyer_simulator.memory.records import Participant, Room, Session
+from local.bandyer_simulator.memory.state import State
 
 type Reason = Literal["replaced", "closed", "time_up"]
 

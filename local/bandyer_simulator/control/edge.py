@@ -6,11 +6,11 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.bandyer_simulator.connections import Connections
-from local.bandyer_simulator.errors import ProviderError, invalid_api_key
-from local.bandyer_simulator.faults import Fault, FaultBook, disconnected
-from local.bandyer_simulator.records import RequestRecord
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.api.errors import ProviderError, invalid_api_key
+from local.bandyer_simulator.control.connections import Connections
+from local.bandyer_simulator.control.faults import Fault, FaultBook, disconnected
+from local.bandyer_simulator.memory.records import RequestRecord
+from local.bandyer_simulator.memory.state import State
 
 # What a cut-off answer looks like: the promised content type, and JSON that stops in the middle.
 _MALFORMED_BODY = b'{"room":{"room_id":"room_'

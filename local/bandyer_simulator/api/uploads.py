@@ -5,11 +5,11 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (upload)
 
 from collections.abc import Callable
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import invalid_request, invalid_value, unknown_user
-from local.bandyer_simulator.paging import newest_first, page
-from local.bandyer_simulator.records import Upload
-from local.bandyer_simulator.state import wire_time
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_request, invalid_value, unknown_user
+from local.bandyer_simulator.api.paging import newest_first, page
+from local.bandyer_simulator.memory.records import Upload
+from local.bandyer_simulator.memory.state import wire_time
 
 UPLOAD_TYPES = ("file_upload", "generic", "snapshot")
 

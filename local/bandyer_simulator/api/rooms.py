@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import invalid_request, invalid_value
-from local.bandyer_simulator.paging import newest_first, page, whole_number
-from local.bandyer_simulator.records import Participant, Room, Session
-from local.bandyer_simulator.room_request import room_from
-from local.bandyer_simulator.state import State, wire_time
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_request, invalid_value
+from local.bandyer_simulator.api.paging import newest_first, page, whole_number
+from local.bandyer_simulator.api.room_request import room_from
+from local.bandyer_simulator.memory.records import Participant, Room, Session
+from local.bandyer_simulator.memory.state import State, wire_time
 
 DIRECT_HANDLER = "direct-rest-call-handler"
 PRE_CALL_HANDLER = "rest-call-handler"

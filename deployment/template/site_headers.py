@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.intrinsics import TemplateError
-from local.template import Template
+from deployment.template.application import Template
+from deployment.template.intrinsics import TemplateError
 
 _KIND: Final = "AWS::CloudFront::ResponseHeadersPolicy"
 # On plain http there is nothing to upgrade to, and no HSTS. All else is as strict as over https.

@@ -4,8 +4,16 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from local.bandyer_simulator.attendance import LiveCall
-from local.bandyer_simulator.records import Company, Participant, RequestRecord, Room, Session, Upload, User
+from local.bandyer_simulator.memory.attendance import LiveCall
+from local.bandyer_simulator.memory.records import (
+    Company,
+    Participant,
+    RequestRecord,
+    Room,
+    Session,
+    Upload,
+    User,
+)
 
 type Clock = Callable[[], datetime]
 

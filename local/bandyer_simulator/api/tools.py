@@ -1,7 +1,7 @@
 """Which tools of the call page a participant gets, expanded as the provider does it."""
 
-from local.bandyer_simulator.errors import ProviderError, invalid_value
-from local.bandyer_simulator.records import Tools
+from local.bandyer_simulator.api.errors import ProviderError, invalid_value
+from local.bandyer_simulator.memory.records import Tools
 
 TOOL_NAMES = (
     "chat",

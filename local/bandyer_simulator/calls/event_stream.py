@@ -10,8 +10,8 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from local.bandyer_simulator.attendance import Event
-from local.bandyer_simulator.faults import disconnected
+from local.bandyer_simulator.control.faults import disconnected
+from local.bandyer_simulator.memory.attendance import Event
 
 # How soon a page that lost the stream asks for a new one.
 RETRY_MILLISECONDS = 1000

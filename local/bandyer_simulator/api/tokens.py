@@ -3,8 +3,8 @@
 https://docs.bandyer.com/Bandyer-RESTAPI/ (token)
 """
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import invalid_request
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_request
 
 
 def check_token(call: Call) -> Json:

@@ -11,15 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.bandyer_simulator.attendance import LiveCall
-from local.bandyer_simulator.call import Json
-from local.bandyer_simulator.connections import Connections
-from local.bandyer_simulator.faults import FaultBook, fault_from
-from local.bandyer_simulator.invalid_control import InvalidControlError
-from local.bandyer_simulator.live_calls import settled
-from local.bandyer_simulator.records import Room
-from local.bandyer_simulator.seeds import seeded_session, seeded_upload
-from local.bandyer_simulator.state import State, wire_time
+from local.bandyer_simulator.api.endpoint import Json
+from local.bandyer_simulator.control.connections import Connections
+from local.bandyer_simulator.control.faults import FaultBook, InvalidControlError, fault_from
+from local.bandyer_simulator.control.seeds import seeded_session, seeded_upload
+from local.bandyer_simulator.memory.attendance import LiveCall
+from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.records import Room
+from local.bandyer_simulator.memory.state import State, wire_time
 
 
 def control_routes(*, state: State, faults: FaultBook, connections: Connections) -> list[Route]:

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.bandyer_simulator.errors import ProviderError, invalid_request
-from local.bandyer_simulator.live_calls import settled
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.api.errors import ProviderError, invalid_request
+from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.state import State
 
 type Json = dict[str, Any]
 

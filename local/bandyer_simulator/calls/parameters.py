@@ -5,8 +5,8 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (room, query parameters of the links)
 
 from starlette.requests import Request
 
-from local.bandyer_simulator.link_texts import DEFAULT_LANGUAGE, TEXTS
-from local.bandyer_simulator.records import User
+from local.bandyer_simulator.calls.texts import DEFAULT_LANGUAGE, TEXTS
+from local.bandyer_simulator.memory.records import User
 
 MAX_NAME_LENGTH = 100
 

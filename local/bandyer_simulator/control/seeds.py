@@ -4,12 +4,12 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from local.bandyer_simulator.call import Json
-from local.bandyer_simulator.invalid_control import InvalidControlError
-from local.bandyer_simulator.records import Room, Session, Upload
-from local.bandyer_simulator.sessions import rendered_session
-from local.bandyer_simulator.state import State
-from local.bandyer_simulator.uploads import UPLOAD_TYPES, rendered_upload
+from local.bandyer_simulator.api.endpoint import Json
+from local.bandyer_simulator.api.sessions import rendered_session
+from local.bandyer_simulator.api.uploads import UPLOAD_TYPES, rendered_upload
+from local.bandyer_simulator.control.faults import InvalidControlError
+from local.bandyer_simulator.memory.records import Room, Session, Upload
+from local.bandyer_simulator.memory.state import State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -7,8 +7,6 @@ from typing import Literal
 
 from starlette.types import Receive
 
-from local.bandyer_simulator.invalid_control import InvalidControlError
-
 type FaultKind = Literal[
     "status",
     "slow",
@@ -27,6 +25,10 @@ _PLAIN_KINDS: tuple[FaultKind, ...] = (
 )
 _SPELLINGS = "status:400-599, slow:SECONDS, " + ", ".join(_PLAIN_KINDS)
 MAX_SLOW_SECONDS = 600.0
+
+
+class InvalidControlError(Exception):
+    """A control request cannot be used; the message says why, and is the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (company)
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import invalid_value
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_value
 
 # The languages of users and company. The link's `language` parameter has a list of its own (it knows `es`).
 LANGUAGES = ("en", "it", "de", "fr", "pl")

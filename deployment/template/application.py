@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from local.intrinsics import Node, Resolver, ResourceValue, TemplateError, as_text, parse_template
+from deployment.template.intrinsics import (
+    Node,
+    Resolver,
+    ResourceValue,
+    TemplateError,
+    as_text,
+    parse_template,
+)
 
 REGION: Final = "eu-west-1"
 ACCOUNT_ID: Final = "000000000000"

@@ -5,11 +5,11 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (session)
 
 from datetime import UTC, datetime
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import ProviderError, invalid_request, unknown_user
-from local.bandyer_simulator.paging import newest_first, page
-from local.bandyer_simulator.records import Session
-from local.bandyer_simulator.state import wire_time
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import ProviderError, invalid_request, unknown_user
+from local.bandyer_simulator.api.paging import newest_first, page
+from local.bandyer_simulator.memory.records import Session
+from local.bandyer_simulator.memory.state import wire_time
 
 
 def list_sessions(call: Call) -> Json:

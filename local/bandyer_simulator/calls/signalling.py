@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from local.bandyer_simulator.attendance import Attendee
-from local.bandyer_simulator.event_stream import EventStream, Outbox
-from local.bandyer_simulator.link_parameters import shown_name
-from local.bandyer_simulator.live_calls import (
+from local.bandyer_simulator.calls.event_stream import EventStream, Outbox
+from local.bandyer_simulator.calls.parameters import shown_name
+from local.bandyer_simulator.memory.attendance import Attendee
+from local.bandyer_simulator.memory.live_calls import (
     connect,
     current_attendee,
     disconnect,
@@ -22,7 +22,7 @@ from local.bandyer_simulator.live_calls import (
     settle,
     settled,
 )
-from local.bandyer_simulator.state import State, wire_time
+from local.bandyer_simulator.memory.state import State, wire_time
 
 # How late a page may learn what only the clock brings: the warning and the end.
 TICK_SECONDS = 0.25

@@ -9,18 +9,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from local.bandyer_simulator.link_parameters import (
+from local.bandyer_simulator.api.rooms import DIRECT_HANDLER, PRE_CALL_HANDLER
+from local.bandyer_simulator.calls.page_assets import PageAssets
+from local.bandyer_simulator.calls.parameters import (
     shown_language,
     shown_name,
     shown_theme,
     starts_muted,
     starts_unseen,
 )
-from local.bandyer_simulator.link_texts import TEXTS
-from local.bandyer_simulator.page_assets import PageAssets
-from local.bandyer_simulator.records import Participant, Room
-from local.bandyer_simulator.rooms import DIRECT_HANDLER, PRE_CALL_HANDLER
-from local.bandyer_simulator.state import State
+from local.bandyer_simulator.calls.texts import TEXTS
+from local.bandyer_simulator.memory.records import Participant, Room
+from local.bandyer_simulator.memory.state import State
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = Path(__file__).parent / "assets"

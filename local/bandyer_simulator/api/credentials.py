@@ -10,10 +10,10 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from local.bandyer_simulator.call import Call, Endpoint, Json
-from local.bandyer_simulator.errors import invalid_value, unknown_user
-from local.bandyer_simulator.paging import whole_number
-from local.bandyer_simulator.state import wire_time
+from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
+from local.bandyer_simulator.api.errors import invalid_value, unknown_user
+from local.bandyer_simulator.api.paging import whole_number
+from local.bandyer_simulator.memory.state import wire_time
 
 MIN_EXPIRY_SECONDS = 360
 MAX_EXPIRY_SECONDS = 86_400

@@ -1,0 +1,1 @@
+"""What `sam build` runs: installs and compiles what ships."""

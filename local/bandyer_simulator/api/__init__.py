@@ -1,0 +1,1 @@
+"""The v1 REST contract: one module a resource."""

@@ -1,0 +1,1 @@
+"""The page behind an access link, and the signalling of its calls."""

@@ -1,0 +1,1 @@
+"""What the simulator holds: users, rooms, sessions, running calls."""
