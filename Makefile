@@ -15,7 +15,7 @@ CHECKOV := .tools/checkov/.installed
 RUNTIME := .tools/runtime/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
-# Only for comparing them: tests/performance/transports.py.
+# Only for comparing them: benchmarks/transports.py.
 TRANSPORTS := .tools/transports/.installed
 # Only for `make bench`: what others would have built with, in Python and in JavaScript, and what draws the picture.
 PEERS := .tools/peers/.installed
@@ -58,15 +58,15 @@ BENCHED := $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) $(NODE)
 
 .PHONY: bench
 bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what others would have built, into docs/performance.md (OPTIONS="--rounds 3").
-	.venv/bin/python -m tests.performance.bench $(OPTIONS)
+	.venv/bin/python -m benchmarks.bench $(OPTIONS)
 
 .PHONY: bench-growth
 bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms and callers, into docs/performance.md.
-	.venv/bin/python -m tests.performance.growth $(OPTIONS)
+	.venv/bin/python -m benchmarks.growth $(OPTIONS)
 
 .PHONY: bench-page
 bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
-	.venv/bin/python -m tests.performance.page $(OPTIONS)
+	.venv/bin/python -m benchmarks.page $(OPTIONS)
 
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.

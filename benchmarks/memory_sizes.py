@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.report import table
+from benchmarks.upstreams import Upstreams
 from tests.fakes.api_gateway import http_event
 from tests.infrastructure.built_functions import BuiltFunctions
 from tests.infrastructure.test_cold_start import VISIT
-from tests.performance.report import table
-from tests.performance.upstreams import Upstreams
 
 MEMORY_MEGABYTES: Final = (128, 256, 512, 1024, 1769)
 MEGABYTES_OF_A_PROCESSOR: Final = 1769

@@ -1,6 +1,6 @@
 """`make bench`: compare what is built here with what others would have built, and write docs/performance.md.
 
-`.venv/bin/python -m tests.performance.bench [--rounds N] [--requests N]`. No part of CI: milliseconds
+`.venv/bin/python -m benchmarks.bench [--rounds N] [--requests N]`. No part of CI: milliseconds
 flicker; what can be counted instead is counted in tests/infrastructure/test_cold_start.py.
 """
 
@@ -14,16 +14,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.agreement import check_agreement
+from benchmarks.campaign import Campaign, run_campaign
+from benchmarks.emulated import emulated
+from benchmarks.events import creating, reading
+from benchmarks.memory_sizes import measure_memory_sizes, memory_table
+from benchmarks.report import PICTURE, comparison, ratio_table, when, write_section
+from benchmarks.targets import FIGURES, TARGETS
+from benchmarks.upstreams import running_upstreams
+from benchmarks.variants import Method, Stack, Trust, all_variants, bundle_node, compile_peers
 from tests.deployment.sam import TOOLS, build
-from tests.performance.agreement import check_agreement
-from tests.performance.campaign import Campaign, run_campaign
-from tests.performance.emulated import emulated
-from tests.performance.events import creating, reading
-from tests.performance.memory_sizes import measure_memory_sizes, memory_table
-from tests.performance.report import PICTURE, comparison, ratio_table, when, write_section
-from tests.performance.targets import FIGURES, TARGETS
-from tests.performance.upstreams import running_upstreams
-from tests.performance.variants import Method, Stack, Trust, all_variants, bundle_node, compile_peers
 
 UNITS = {"cold_ms": "ms", "warm_ms": "ms", "peak_megabytes": "MB"}
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.report import table
 from local.stack import running_stack
-from tests.performance.report import table
 
 CALLERS: Final = 50
 SECONDS: Final = 60

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.api_gateway import http_event
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {
     "TABLE_NAME": "teleconsultations",
     "USER_ID_CLAIM": "sub",

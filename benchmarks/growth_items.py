@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.emulated import emulated
+from benchmarks.events import DAYS_AHEAD, Event, changing, creating, reading
+from benchmarks.report import table
+from benchmarks.variants import CREATE, READ, Variant, built_variant
 from deployment.template.application import Template
 from local.bandyer_simulator.server import running_simulator
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
 from tests.deployment.sam import PROJECT
 from tests.infrastructure.built_functions import SECRET, TABLE
-from tests.performance.emulated import emulated
-from tests.performance.events import DAYS_AHEAD, Event, changing, creating, reading
-from tests.performance.report import table
-from tests.performance.variants import CREATE, READ, Variant, built_variant
 
 SIZES: Final = (100, 10_000, 1_000_000)
 REQUESTS: Final = 300

@@ -1,6 +1,6 @@
 """`make bench-growth`: how cost grows with items, participants, rooms and callers, into docs/performance.md.
 
-`.venv/bin/python -m tests.performance.growth [--only items participants rooms callers]`. No part of CI.
+`.venv/bin/python -m benchmarks.growth [--only items participants rooms callers]`. No part of CI.
 """
 
 import argparse
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from benchmarks.growth_callers import measure_callers
+from benchmarks.growth_items import measure_items
+from benchmarks.growth_participants import measure_participants
+from benchmarks.growth_rooms import measure_rooms
+from benchmarks.report import when, write_section
 from tests.deployment.sam import build
-from tests.performance.growth_callers import measure_callers
-from tests.performance.growth_items import measure_items
-from tests.performance.growth_participants import measure_participants
-from tests.performance.growth_rooms import measure_rooms
-from tests.performance.report import when, write_section
 
 # Each takes what `sam build` made and a folder for its own, and returns Markdown.
 SUBJECTS: Final[dict[str, Callable[[Path, Path], str]]] = {

@@ -1,16 +1,10 @@
-"""The product in memory."""
+"""What a handler writes."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fakes.lambda_output import LambdaOutput, captured_output
-from tests.fakes.service import Service
-
-
-@pytest.fixture
-def service() -> Service:
-    return Service()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`make bench-page`: what a reader waits for and loads, into docs/performance.md.
 
-`.venv/bin/python -m tests.performance.page [--rounds 11]`. No part of CI, where
+`.venv/bin/python -m benchmarks.page [--rounds 11]`. No part of CI, where
 tests/e2e/page/test_weight.py counts bytes and requests without a clock.
 """
 
@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from benchmarks.report import table, when, write_section
+from benchmarks.variants import NODE_24
 from tests.e2e.conftest import CHROMIUM_ARGUMENTS
 from tests.e2e.page.page_site import Answer, Site, call_data, served_site
 from tests.fakes.certificates import new_authority
-from tests.performance.report import table, when, write_section
-from tests.performance.variants import NODE_24
 
 _FRONT: Final = Path(__file__).with_name("http2_front.mjs")
 _SPEEDS: Final[dict[str, dict[str, float]]] = {

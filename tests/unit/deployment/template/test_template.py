@@ -6,7 +6,7 @@ import pytest
 from deployment.template.application import Application, JwtAuthorizer, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError, UnresolvedValueError
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 AUTHORIZER = JwtAuthorizer(
     issuer="https://issuer.example", audiences=("one", "two"), identity_source="$request.header.Authorization"
 )

@@ -1,6 +1,6 @@
 """Compare what could carry GET's one read of DynamoDB; the choice and its figures stand in docs/decisions.md.
 
-`.tools/transports/bin/python -m tests.performance.transports [ROUNDS]`, after
+`.tools/transports/bin/python -m benchmarks.transports [ROUNDS]`, after
 `make .tools/transports/.installed`. A server on this machine answers over TLS; every round starts each
 transport once, in random order, in a process of its own. No part of CI: milliseconds flicker.
 """
@@ -32,7 +32,7 @@ FIGURES: Final = (
     "modules",
     "peak_mb",
 )
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[1]
 ITEM: Final = {"pk": {"S": "TELECONSULTATION#0"}, "participants": {"S": "x" * 2000}}
 
 
@@ -53,7 +53,7 @@ def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
                         [
                             sys.executable,
                             "-s",
-                            ROOT / "tests/performance/transport_process.py",
+                            ROOT / "benchmarks/transport_process.py",
                             transport,
                             str(server.port),
                             bundle,

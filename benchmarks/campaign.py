@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.performance.emulated import emulated
-from tests.performance.events import Event
-from tests.performance.upstreams import Upstreams
-from tests.performance.variants import Key, Method, Variant
+from benchmarks.emulated import emulated
+from benchmarks.events import Event
+from benchmarks.upstreams import Upstreams
+from benchmarks.variants import Key, Method, Variant
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tests.performance.campaign import Sample
-from tests.performance.variants import Key, Method, Stack
+from benchmarks.campaign import Sample
+from benchmarks.variants import Key, Method, Stack
 
 
 @dataclass(frozen=True)

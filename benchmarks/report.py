@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from benchmarks.campaign import Campaign, Sample
+from benchmarks.targets import FIGURES, TARGETS, Ratio, ratio
+from benchmarks.variants import NODE_20, NODE_24, PACKAGES, Method, Stack
 from tests.deployment.sam import PROJECT, TOOLS
-from tests.performance.campaign import Campaign, Sample
-from tests.performance.targets import FIGURES, TARGETS, Ratio, ratio
-from tests.performance.variants import NODE_20, NODE_24, PACKAGES, Method, Stack
 
 REPORT: Final = PROJECT / "docs/performance.md"
 PICTURE: Final = PROJECT / "docs/performance.png"

@@ -1,6 +1,6 @@
 """A program: one whole walk of the reconciler past rooms that are made up as they are asked for.
 
-`python -m tests.performance.reconciler LIVE ORPHANS`. The ports are answered from arithmetic, so what memory
+`python -m benchmarks.reconciler LIVE ORPHANS`. The ports are answered from arithmetic, so what memory
 is used is the reconciler's.
 """
 

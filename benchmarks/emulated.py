@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.variants import Variant
 from local.leash import leashed
 from local.ports import HOST
 from tests.deployment.runtime import EMULATOR, START_TIMEOUT_SECONDS, LambdaRuntime, free_port
-from tests.performance.variants import Variant
 
 # The first one's holds the start of the runtime and the function's init too: our share of a cold start.
 _DURATION: Final = re.compile(rb"REPORT RequestId: [^\n]*?\tDuration: ([\d.]+) ms")

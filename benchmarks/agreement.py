@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.performance.emulated import emulated
-from tests.performance.events import Event
-from tests.performance.upstreams import Upstreams
-from tests.performance.variants import Key, Method, Stack, Variant
+from benchmarks.emulated import emulated
+from benchmarks.events import Event
+from benchmarks.upstreams import Upstreams
+from benchmarks.variants import Key, Method, Stack, Variant
 
 
 class DisagreementError(Exception):

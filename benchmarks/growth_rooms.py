@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.performance.report import table
+from benchmarks.report import table
 
 LIVE: Final = (1_000, 10_000, 100_000)
 ORPHANS: Final = 100
@@ -17,7 +17,7 @@ def measure_rooms(_build: Path, _folder: Path) -> str:
     rows = []
     for live in LIVE:
         result = subprocess.run(
-            [sys.executable, "-m", "tests.performance.reconciler", str(live), str(ORPHANS)],
+            [sys.executable, "-m", "benchmarks.reconciler", str(live), str(ORPHANS)],
             capture_output=True,
             text=True,
             check=True,

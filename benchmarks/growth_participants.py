@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from tests.performance.emulated import emulated
-from tests.performance.events import creating
-from tests.performance.report import table
-from tests.performance.upstreams import Upstreams, running_upstreams
-from tests.performance.variants import CREATE, Variant, built_variant
+from benchmarks.emulated import emulated
+from benchmarks.events import creating
+from benchmarks.report import table
+from benchmarks.upstreams import Upstreams, running_upstreams
+from benchmarks.variants import CREATE, Variant, built_variant
 
 NUMBERS: Final = (2, 5, 10, 25)
 REQUESTS: Final = 60

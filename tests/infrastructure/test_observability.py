@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CORE = Path(__file__).parents[3] / "layers/core"
+CORE = Path(__file__).parents[2] / "layers/core"
 PRINT = """
 from teleconsultation.edge import invocation
 from teleconsultation.edge import request_log

@@ -1,0 +1,3 @@
+from tests.unit.deployment.conftest import session
+
+__all__ = ["session"]
