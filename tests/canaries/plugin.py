@@ -21,7 +21,7 @@ class CanaryCheck:
         self._logs = FunctionLogs()
         self._problems: list[str] = []
         self._deselected = False
-        install(self._recorder, patch=self._patch)
+        self._imports = install(self._recorder, patch=self._patch)
 
     def pytest_deselected(self) -> None:
         self._deselected = True
@@ -45,6 +45,7 @@ class CanaryCheck:
         terminalreporter.write_line(self._recorder.summary())
 
     def pytest_unconfigure(self) -> None:
+        self._imports.remove()
         self._patch.undo()
 
 

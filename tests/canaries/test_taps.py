@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from local import stack
 from tests.canaries.places import Channel, Kind
-from tests.canaries.taps import HARMLESS, access_log_line
+from tests.canaries.taps import FUNCTIONS_LOG, HARMLESS, STATE_DIRECTORY, access_log_line
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
@@ -259,6 +260,24 @@ def test_a_whole_run_that_reads_nothing_fails(tmp_path: Path) -> None:
 
     assert result.returncode == pytest.ExitCode.TESTS_FAILED
     assert "no log line was read: its tap is dry" in result.stdout
+
+
+def test_a_run_loads_nothing_but_what_its_tests_import(tmp_path: Path) -> None:
+    result = run(
+        tmp_path,
+        "import sys\n\ndef test_modules():\n"
+        "    loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "    heavy = {'aws_lambda_powertools', 'botocore', 'pydantic', 'requests', 'starlette', 'uvicorn'}\n"
+        "    ours = {'aws_json', 'bandyer', 'deployment', 'functions', 'local', 'teleconsultation'}\n"
+        "    assert loaded & (heavy | ours) == set()\n",
+        *("test_product.py", "-p", "no:schemathesis"),
+    )
+
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+
+
+def test_the_functions_write_their_log_where_the_check_looks() -> None:
+    assert (stack.STATE_DIRECTORY, stack.FUNCTIONS_LOG) == (STATE_DIRECTORY, FUNCTIONS_LOG)
 
 
 @pytest.mark.parametrize("variable", ["path", "identity.sourceIp", "authorizer.claims.sub"])
