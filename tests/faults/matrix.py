@@ -40,11 +40,11 @@ class Matrix:
     disturbances: int = 0
     """Done so far."""
     is_full: bool = False
-    """Recover from double faults in every order too, and not only in one."""
+    """Recover from each disturbance in every order, and not in one order after the other."""
     _seen: set[tuple[Step, tuple[Step, ...]]] = field(default_factory=set)
 
     def cells(self) -> Iterator[Cell]:
-        """Disturb the request in every way there is, and recover from each in every order."""
+        """Disturb the request in every way there is, and recover from each."""
         world = self.world
         world.clear()
         ask = self.scenario.prepare(world)
@@ -62,18 +62,17 @@ class Matrix:
             answer = world.disturb(ask, plan=plan)
             self.disturbances += 1
             middle = world.snapshot()
-            for recovery in self._recoveries(ask, plan=plan, number=number):
+            for recovery in self._recoveries(ask, number=number):
                 world.restore(middle)
                 problems = [*_unplanned(answer, plan=plan), *story.told(answer, plan=plan, recovery=recovery)]
                 yield Cell(name=f"{plan}; then {', '.join(recovery)}", problems=problems)
             if len(plan.spoilt) == 1 and not answer.died:
                 plans += _disturbances(self._news(answer, plan, undisturbed), besides=plan)
 
-    def _recoveries(self, ask: Ask, *, plan: Plan, number: int) -> Sequence[Recovery]:
+    def _recoveries(self, ask: Ask, *, number: int) -> Sequence[Recovery]:
         if ask == RECONCILE:
             return [("reconcile",)]
-        is_double = len(plan.spoilt) + (plan.death is not None) > 1
-        return [RECOVERIES[number % len(RECOVERIES)]] if is_double and not self.is_full else RECOVERIES
+        return RECOVERIES if self.is_full else [RECOVERIES[number % len(RECOVERIES)]]
 
     def _news(self, answer: Answer, plan: Plan, undisturbed: Answer) -> Sequence[Step]:
         """Return what the process did only because something went wrong: it can go wrong no less."""
