@@ -7,7 +7,7 @@ from typing import Literal
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import View, check_world, view
-from tests.faults.nursery import Answer, Ask
+from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
 from tests.faults.tap import FAULTS, UNDISTURBED, Fault, Plan, Step
 from tests.faults.world import RECONCILE, World
@@ -53,7 +53,7 @@ class Matrix:
         before = view(world.items(), known=known)
         undisturbed = world.disturb(ask, plan=UNDISTURBED)
         after = view(world.items(), known=known)
-        story = Story(self.scenario, ask, world=world, before=before, after=after, known=known)
+        checks = Checks(self.scenario, ask, world=world, before=before, after=after, known=known)
 
         self.effects = sum(step.is_effect for step in undisturbed.steps)
         plans = [UNDISTURBED, *_disturbances(undisturbed.steps)]
@@ -64,7 +64,7 @@ class Matrix:
             middle = world.snapshot()
             for recovery in self._recoveries(ask, number=number):
                 world.restore(middle)
-                problems = [*_unplanned(answer, plan=plan), *story.told(answer, plan=plan, recovery=recovery)]
+                problems = [*_unplanned(answer, plan=plan), *checks.run(answer, plan=plan, recovery=recovery)]
                 yield Cell(name=f"{plan}; then {', '.join(recovery)}", problems=problems)
             if len(plan.spoilt) == 1 and not answer.died:
                 plans += _disturbances(self._news(answer, plan, undisturbed), besides=plan)
@@ -111,7 +111,7 @@ def _unplanned(answer: Answer, *, plan: Plan) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Story:
+class Checks:
     """What is true of a disturbed request, from the disturbance to the end of a recovery."""
 
     scenario: Scenario
@@ -121,7 +121,7 @@ class Story:
     after: View = field(kw_only=True)
     known: Collection[str] = field(kw_only=True)
 
-    def told(self, answer: Answer, *, plan: Plan, recovery: Recovery) -> Iterator[str]:
+    def run(self, answer: Answer, *, plan: Plan, recovery: Recovery) -> Iterator[str]:
         """Recover, and say what was wrong at any point."""
         allowed = [self.after] if _is_success(answer) else [self.before, self.after]
         settled = plan == UNDISTURBED

@@ -13,7 +13,7 @@ from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.depth import by_depth
 from tests.faults.checks import left_behind, wrong_for_readers
-from tests.faults.nursery import Answer, Ask
+from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import ANOTHER_PATIENT, MOVED, ONE_MORE_EXPECTED, SHORTER, VISIT, made
 from tests.faults.world import RECONCILE, World, change, creation, deletion, stored
 
