@@ -46,9 +46,20 @@ help: ## Show this list.
 run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
+# An empty value is none. Without their caches the programs that the tests start compile all they import, each time.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: check
+check: lint ## Run what takes seconds: style, types, import rules, unit tests.
+	.venv/bin/pytest tests/unit
+
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run every check that needs no deployment.
-	.venv/bin/pytest --ignore=tests/deployment
+test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) browser lint ## Run every check that needs no deployment, in two lanes.
+	@exec .venv/bin/python -m tests.lanes
+
+.PHONY: test-deep
+test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## The same with all there is to try, nightly: up to an hour.
+	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deploy
 test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.

@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from local import stack
 from tests.canaries.places import Channel, Kind
-from tests.canaries.taps import HARMLESS, access_log_line
+from tests.canaries.readings import Readings
+from tests.canaries.taps import FUNCTIONS_LOG, HARMLESS, STATE_DIRECTORY, access_log_line
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
@@ -254,11 +256,32 @@ def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> N
     assert "0 canaries planted; read: 1 x log line; 0 leaks" in result.stdout
 
 
-def test_a_whole_run_that_reads_nothing_fails(tmp_path: Path) -> None:
-    result = run(tmp_path, "def test_nothing():\n    pass\n")
+def test_a_run_leaves_what_it_read_for_the_sum(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        "from teleconsultation.edge.invocation import logger\n\ndef test_log():\n    logger.info('x')\n",
+        *("test_product.py", "--canaries-file=lane.json"),
+    )
 
-    assert result.returncode == pytest.ExitCode.TESTS_FAILED
-    assert "no log line was read: its tap is dry" in result.stdout
+    assert Readings.load(tmp_path / "lane.json").texts == {Channel.LOG: 1}
+
+
+def test_a_run_loads_nothing_but_what_its_tests_import(tmp_path: Path) -> None:
+    result = run(
+        tmp_path,
+        "import sys\n\ndef test_modules():\n"
+        "    loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "    heavy = {'aws_lambda_powertools', 'botocore', 'pydantic', 'requests', 'starlette', 'uvicorn'}\n"
+        "    ours = {'aws_json', 'bandyer', 'deployment', 'functions', 'local', 'teleconsultation'}\n"
+        "    assert loaded & (heavy | ours) == set()\n",
+        *("test_product.py", "-p", "no:schemathesis"),
+    )
+
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+
+
+def test_the_functions_write_their_log_where_the_check_looks() -> None:
+    assert (stack.STATE_DIRECTORY, stack.FUNCTIONS_LOG) == (STATE_DIRECTORY, FUNCTIONS_LOG)
 
 
 @pytest.mark.parametrize("variable", ["path", "identity.sourceIp", "authorizer.claims.sub"])

@@ -1,6 +1,5 @@
 """Random sequences of requests, disasters and clock moves, held to the model after every step."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -37,12 +36,13 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from tests.depth import IS_DEEP, by_depth
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient, schedule
 from tests.fakes.service import Service
 from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
 
-EXAMPLES = int(os.environ.get("RULE_MACHINE_EXAMPLES", "500"))
+EXAMPLES = by_depth(150, deep=5000)
 STEPS_PER_EXAMPLE = 60
 
 PATIENTS = ("patient-1", "patient-2", "patient-3")
@@ -479,7 +479,7 @@ def test_the_service_keeps_its_promises(counts: list[str]) -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS_PER_EXAMPLE,
-            derandomize=True,
+            derandomize=not IS_DEEP,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

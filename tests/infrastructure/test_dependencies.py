@@ -93,6 +93,7 @@ def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64}( \\)?", line) for line in hashes)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", FILES)
 def test_the_pins_are_what_the_project_asks_for(recompiled: Path, name: str) -> None:
     # Not the hashes: a release may gain a wheel for one more platform any day.
@@ -111,6 +112,7 @@ def test_npms_packages_are_exact_and_hashed_and_have_no_address(project: str) ->
     assert not any("resolved" in package for package in pinned.values())
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("project", NPM_PROJECTS)
 def test_npms_packages_are_what_the_project_asks_for(recompiled: Path, project: str) -> None:
     lock = f"{project}/package-lock.json"

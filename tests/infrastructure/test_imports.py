@@ -56,7 +56,7 @@ def test_get_answers_without_the_providers_client_and_without_pydantic(*, join: 
 
     assert status == expected
     assert not modules & {"requests", "pydantic", "pydantic_core", "bandyer"}
-    ours = ("bodies", "policy", "provider_rooms", "provider_settings", "rooms", "secret")
+    ours = ("edge.create_body", "domain.policy", "domain.room_plan", "provider")
     assert not modules & {f"teleconsultation.{name}" for name in ours}
 
 

@@ -47,7 +47,7 @@ class Repeating:
         return self._transport.send(operation, request)
 
 
-class Stingy:
+class PartialBatches:
     """Does one element of a batch at a time and leaves the others unprocessed."""
 
     def __init__(self, transport: DynamoDB) -> None:
@@ -125,21 +125,21 @@ class TestLeftovers:
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
         repository(transport).remember(tuple(people.values()))
-        stingy = Stingy(transport)
+        partial = PartialBatches(transport)
 
-        assert repository(stingy).users(tuple(people)) == people
-        assert stingy.sizes == list(range(len(people), 0, -1))
+        assert repository(partial).users(tuple(people)) == people
+        assert partial.sizes == list(range(len(people), 0, -1))
 
     def test_items_left_unprocessed_are_written_again(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
-        stingy = Stingy(transport)
+        partial = PartialBatches(transport)
 
-        repository(stingy).remember(tuple(people.values()))
+        repository(partial).remember(tuple(people.values()))
 
         assert repository(transport).users(tuple(people)) == people
-        assert stingy.sizes == list(range(len(people), 0, -1))
+        assert partial.sizes == list(range(len(people), 0, -1))
 
     def test_what_stays_unprocessed_is_an_error_and_not_a_gap(
         self, repository: Repository, transport: DynamoDB
@@ -148,9 +148,9 @@ class TestLeftovers:
         names = [person.external_id for person in people]
 
         with pytest.raises(StorageUnavailableError):
-            repository(Stingy(transport)).remember(people)
+            repository(PartialBatches(transport)).remember(people)
         with pytest.raises(StorageUnavailableError):
-            repository(Stingy(transport)).users(names)
+            repository(PartialBatches(transport)).users(names)
 
 
 def test_a_failed_condition_carries_what_is_stored(transport: DynamoDB, table_name: str) -> None:

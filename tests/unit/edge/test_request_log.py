@@ -26,7 +26,7 @@ def told_by_powertools(_event: object, _context: object) -> None:
     logger.info("request answered", status=200, outcome="Done")
 
 
-def told_by_us() -> None:
+def written_by_us() -> None:
     log = RequestLog()
     log.begin(lambda_context())
     log.append_keys(teleconsultation_id=ID)
@@ -50,7 +50,7 @@ def test_it_writes_what_powertools_writes(output: LambdaOutput, monkeypatch: pyt
 
     told_by_powertools({}, lambda_context())
     logged, counted = lines(output), counts(output)
-    told_by_us()
+    written_by_us()
 
     assert [line["message"] for line in logged] == ["provider failed", "unexpected error", "request answered"]
     assert lines(output) == logged * 2
@@ -59,7 +59,7 @@ def test_it_writes_what_powertools_writes(output: LambdaOutput, monkeypatch: pyt
 
 def test_its_time_is_written_as_powertools_writes_it(output: LambdaOutput) -> None:
     told_by_powertools({}, lambda_context())
-    told_by_us()
+    written_by_us()
 
     theirs, ours = (line["timestamp"] for line in output.logs if line["message"] == "request answered")
     assert [character for character in ours if not character.isdigit()] == [

@@ -1,6 +1,6 @@
 """Processes of a deployment, as cheap as processes get, because the tests kill them by the hundred.
 
-The nursery is a process of its own that has imported everything once; each child it forks starts there. It
+The pool is a process of its own that has imported everything once; each child it forks starts there. It
 has one thread, so what is forked is whole, and clients are made in the child, so that no two of them share a
 connection. On Lambda the same is a new execution environment of a function that is loaded already.
 """
@@ -65,7 +65,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upbringing:
+class ProcessSetup:
     """What a child must know before it serves."""
 
     environment: Mapping[str, str]
@@ -110,8 +110,8 @@ class Process:
         self.close()
 
 
-class Nursery:
-    """The parent's hold on the nursery; safe to share between threads."""
+class ProcessPool:
+    """The parent's hold on the process that forks; safe to share between threads."""
 
     def __init__(self, *, log: Path) -> None:
         """Start it; what the functions log goes to the file `log`."""
@@ -119,7 +119,7 @@ class Nursery:
         self._lock = threading.Lock()
         with theirs, log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.nursery", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.faults.process_pool", str(theirs.fileno())],
                 cwd=PROJECT_ROOT,
                 env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join((".", "layers/core"))},
                 stdin=subprocess.DEVNULL,
@@ -135,7 +135,7 @@ class Nursery:
         with theirs, self._lock:
             socket.send_fds(self._control, [b"."], [theirs.fileno()])
         connection = Connection(ours.detach())
-        connection.send(Upbringing(environment=environment, plan=plan))
+        connection.send(ProcessSetup(environment=environment, plan=plan))
         return Process(connection)
 
     def close(self) -> None:
@@ -145,16 +145,16 @@ class Nursery:
 
 
 def _serve(connection: Connection) -> None:
-    upbringing: Upbringing = connection.recv()
+    setup: ProcessSetup = connection.recv()
     os.environ.clear()
-    os.environ.update(upbringing.environment)
+    os.environ.update(setup.environment)
     clock = Watch()
     bootstrap.clock = clock
     # No pause before a repeat: nobody is there to be spared.
     bandyer.transport.FIRST_PAUSE_SECONDS = 0  # type: ignore[misc]
     tap = Tap(
-        upbringing.plan,
-        simulator_url=upbringing.environment["BANDYER_BASE_URL"],
+        setup.plan,
+        simulator_url=setup.environment["BANDYER_BASE_URL"],
         on_death=lambda: connection.send(Answer(died=True, steps=tuple(tap.steps))),
     )
     tap.listen_to_dynamodb()
@@ -207,4 +207,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     # By its own name, so that what goes over the connections has one class on both sides.
-    import_module("tests.faults.nursery").main()
+    import_module("tests.faults.process_pool").main()
