@@ -90,8 +90,8 @@ class TestLostAnswers:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids={"a"})
-        storage.remember([user("x")])
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
+        storage.save_users([user("x")])
 
         assert storage.get(original.id).rooms_to_delete == {"b"}
         assert storage.users(["x"]) == {"x": user("x")}
@@ -124,7 +124,7 @@ class TestLeftovers:
         self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
-        repository(transport).remember(tuple(people.values()))
+        repository(transport).save_users(tuple(people.values()))
         stingy = Stingy(transport)
 
         assert repository(stingy).users(tuple(people)) == people
@@ -136,7 +136,7 @@ class TestLeftovers:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
         stingy = Stingy(transport)
 
-        repository(stingy).remember(tuple(people.values()))
+        repository(stingy).save_users(tuple(people.values()))
 
         assert repository(transport).users(tuple(people)) == people
         assert stingy.sizes == list(range(len(people), 0, -1))
@@ -148,7 +148,7 @@ class TestLeftovers:
         names = [person.external_id for person in people]
 
         with pytest.raises(StorageUnavailableError):
-            repository(Stingy(transport)).remember(people)
+            repository(Stingy(transport)).save_users(people)
         with pytest.raises(StorageUnavailableError):
             repository(Stingy(transport)).users(names)
 
@@ -273,9 +273,9 @@ def test_another_retention_is_for_what_is_written_from_then_on(
 
 def test_a_profile_removed_twice_is_removed(repository: Repository, transport: Boto3DynamoDB) -> None:
     storage = repository(Repeating(transport))
-    storage.remember([user("x")])
+    storage.save_users([user("x")])
 
-    storage.forget("x")
+    storage.delete_user("x")
 
     assert storage.users(["x"]) == {}
 
@@ -289,7 +289,7 @@ def test_a_page_is_asked_for_until_it_holds_something(
     # The emulators walk in the order of the keys, so one kind of other things before and one behind.
     for number in range(10):
         transport.send("PutItem", {"TableName": table_name, "Item": {"pk": {"S": f"OTHER#{number}"}}})
-    storage.remember([user(f"{number}") for number in range(10)])
+    storage.save_users([user(f"{number}") for number in range(10)])
 
     assert storage.page(after=None, size=2) == [original]
     assert storage.page(after=original.id, size=2) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.domain.join_secrets import JoinSecrets, holds, with_passes
+from teleconsultation.domain.join_secrets import JoinSecrets, secret_matches, with_passes
 from teleconsultation.domain.model import JoinPass, Participant, Role
 from teleconsultation.storage.items import teleconsultation_item
 from tests.fakes import samples
@@ -35,7 +35,7 @@ def secret_of(
 def admitted(person: Participant = PATIENT) -> tuple[Participant, str]:
     """Return a participant with a pass, and their secret."""
     join_secrets = JoinSecrets(lambda: "a key")
-    person = join_secrets.admit(person, teleconsultation_id=ID)
+    person = join_secrets.issue_pass(person, teleconsultation_id=ID)
     secret = join_secrets.secret(person, teleconsultation_id=ID)
     assert secret is not None
     return person, secret
@@ -75,7 +75,7 @@ class TestDerivation:
 
         assert join_secrets.secret(PATIENT, teleconsultation_id=ID) is None
         with pytest.raises(AssertionError):
-            join_secrets.admit(PATIENT, teleconsultation_id=ID)
+            join_secrets.issue_pass(PATIENT, teleconsultation_id=ID)
 
 
 class TestPasses:
@@ -98,14 +98,14 @@ class TestPasses:
     def test_the_owner_of_a_secret_holds_it(self) -> None:
         person, secret = admitted()
 
-        assert holds(person, secret=secret)
+        assert secret_matches(person, secret=secret)
 
     def test_nobody_else_does(self) -> None:
         person, secret = admitted()
 
-        assert not holds(admitted()[0], secret=secret)
-        assert not holds(admitted(DOCTOR)[0], secret=secret)
-        assert not holds(PATIENT, secret=secret)
+        assert not secret_matches(admitted()[0], secret=secret)
+        assert not secret_matches(admitted(DOCTOR)[0], secret=secret)
+        assert not secret_matches(PATIENT, secret=secret)
         assert person.join_pass is not None
         for near in (
             *(
@@ -120,18 +120,18 @@ class TestPasses:
             ),
             *(person.join_pass.digest, person.join_pass.nonce),
         ):
-            assert not holds(person, secret=near)
+            assert not secret_matches(person, secret=near)
 
     @pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF)], ids=ascii)
     def test_half_a_character_is_a_wrong_secret(self, half: str) -> None:
         person, secret = admitted()
 
-        assert not holds(person, secret=half)
-        assert not holds(person, secret=secret + half)
+        assert not secret_matches(person, secret=half)
+        assert not secret_matches(person, secret=secret + half)
 
     @given(guess=texts)
     def test_no_guess_is_held(self, guess: str) -> None:
-        assert not holds(admitted()[0], secret=guess)
+        assert not secret_matches(admitted()[0], secret=guess)
 
     def test_it_is_compared_in_constant_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         compared: list[tuple[str, str]] = []
@@ -143,7 +143,7 @@ class TestPasses:
         monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.compare_digest", compare_digest)
         person, _ = admitted()
 
-        assert holds(person, secret="anything")
+        assert secret_matches(person, secret="anything")
         [(kept, given)] = compared
         assert person.join_pass is not None
         assert kept == person.join_pass.digest != given

@@ -25,7 +25,7 @@ class JoinSecrets:
         """Keep where the key comes from; it is asked for when a secret is derived, not before."""
         self._key = key
 
-    def admit(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
+    def issue_pass(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
         """Return the participant with a new pass; a link they had before stops working."""
         nonce = os.urandom(8).hex()
         secret = self._derive(teleconsultation_id, participant.external_id, nonce)
@@ -63,12 +63,12 @@ def with_passes(
     return tuple(
         person
         if person.join_pass or person.is_erased
-        else join_secrets.admit(person, teleconsultation_id=teleconsultation_id)
+        else join_secrets.issue_pass(person, teleconsultation_id=teleconsultation_id)
         for person in people
     )
 
 
-def holds(participant: Participant, *, secret: str) -> bool:
+def secret_matches(participant: Participant, *, secret: str) -> bool:
     """Say whether `secret` is this participant's, in a time that tells nothing about it."""
     if participant.join_pass is None:
         return False

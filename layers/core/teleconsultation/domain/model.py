@@ -86,7 +86,7 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class IdempotencyRecord:
     """An `Idempotency-Key` as first used: what was asked under it, and which teleconsultation it became."""
 
     key_digest: str
@@ -144,7 +144,7 @@ class Teleconsultation:
         return len(self.participants) == self.participants_number
 
     @property
-    def exists(self) -> bool:
+    def is_created(self) -> bool:
         """Whether its creation was ever finished.
 
         A complete teleconsultation has a room from the moment it exists; one without is an intent whose

@@ -4,7 +4,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from teleconsultation.domain.model import Claim, Participant, Role, Room, Teleconsultation, User, Walk
+from teleconsultation.domain.model import (
+    IdempotencyRecord,
+    Participant,
+    Role,
+    Room,
+    Teleconsultation,
+    User,
+    Walk,
+)
 
 if TYPE_CHECKING:
     from teleconsultation.domain.room_plan import RoomList, RoomPlan
@@ -48,7 +56,7 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
         """Note that these rooms are gone. Changes no version: it concerns nobody but us, and striking off
         twice does no harm. With nothing left to do it is no longer `unsettled`.
 
@@ -56,9 +64,11 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
-        """Store a claim for 24 hours where there is none, or in place of one; return None, or the other claim
-        that stands there.
+    def reserve(
+        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
+        """Store a record for 24 hours if its key has none, or if `in_place_of` is stored. Return None, or the
+        stored record that was in the way.
 
         Raises:
             StorageUnavailableError: the table cannot answer; it may have been stored all the same.
@@ -86,7 +96,7 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def keep_walk(self, walk: Walk) -> None:
+    def save_walk(self, walk: Walk) -> None:
         """Store how far the reconciler has come.
 
         Raises:
@@ -100,7 +110,7 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def remember(self, users: Collection[User]) -> None:
+    def save_users(self, users: Collection[User]) -> None:
         """Store profiles, the last one sent wins.
 
         Raises:
@@ -118,7 +128,7 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def forget(self, external_id: str) -> bool:
+    def delete_user(self, external_id: str) -> bool:
         """Remove a profile, and say whether there was one.
 
         Raises:

@@ -18,7 +18,7 @@ overflows.
 """
 
 
-class EndGivenAs(StrEnum):
+class EndSpelling(StrEnum):
     """Which of the two spellings the caller chose, so that a PATCH of the start alone keeps what was sent."""
 
     END_DATE = "end_date"
@@ -33,7 +33,7 @@ class Schedule:
 
     start_date: datetime
     end_date: datetime
-    end_given_as: EndGivenAs
+    end_spelling: EndSpelling
 
     @classmethod
     def of(
@@ -51,13 +51,13 @@ class Schedule:
                 [FieldError("end_date", "send exactly one of end_date and duration_in_seconds")]
             )
         if duration_seconds is not None:
-            given_as = EndGivenAs.DURATION
+            given_as = EndSpelling.DURATION
             if not MIN_DURATION_SECONDS <= duration_seconds <= MAX_DURATION_SECONDS:
                 raise InvalidRequestError([_duration_error(given_as)])
             end = start + timedelta(seconds=duration_seconds)
         else:
             assert end_date is not None  # noqa: S101 - narrows the type; the branch above has refused the rest
-            given_as = EndGivenAs.END_DATE
+            given_as = EndSpelling.END_DATE
             end = _utc(end_date, field="end_date")
             if end <= start:
                 raise InvalidRequestError([FieldError("end_date", "must be after start_date")])
@@ -67,7 +67,7 @@ class Schedule:
                 <= timedelta(seconds=MAX_DURATION_SECONDS)
             ):
                 raise InvalidRequestError([_duration_error(given_as)])
-        return cls(start_date=start, end_date=end, end_given_as=given_as)
+        return cls(start_date=start, end_date=end, end_spelling=given_as)
 
     def moved(
         self,
@@ -85,7 +85,7 @@ class Schedule:
             InvalidRequestError: as `of`.
         """
         if end_date is None and duration_seconds is None:
-            if self.end_given_as is EndGivenAs.DURATION:
+            if self.end_spelling is EndSpelling.DURATION:
                 duration_seconds = self.duration_seconds
             else:
                 end_date = self.end_date
@@ -110,7 +110,7 @@ def _utc(instant: datetime, *, field: str) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
-def _duration_error(given_as: EndGivenAs) -> FieldError:
+def _duration_error(given_as: EndSpelling) -> FieldError:
     return FieldError(
         given_as,
         f"the duration must be {MIN_DURATION_SECONDS} to {MAX_DURATION_SECONDS} seconds (5 min to 24 h)",

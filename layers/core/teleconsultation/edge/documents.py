@@ -16,7 +16,7 @@ type Place = Sequence[str | int]
 MAX_REPORTED_ERRORS = 20
 
 
-def parse[Body: BaseModel](model: type[Body], body: bytes) -> Body:
+def parse_json[Body: BaseModel](model: type[Body], body: bytes) -> Body:
     """Read a document.
 
     Raises:

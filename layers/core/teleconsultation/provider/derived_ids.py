@@ -35,18 +35,18 @@ class DerivedIds:
         """Return a fresh attempt id that leads back to its teleconsultation and that only a holder of the key
         can have made.
         """
-        claim = f"{teleconsultation_id}.{secrets.token_hex(4)}"
-        return f"{claim}.{self._seal(claim)}"
+        mark = f"{teleconsultation_id}.{secrets.token_hex(4)}"
+        return f"{mark}.{self._seal(mark)}"
 
     def teleconsultation_id(self, attempt_id: str) -> str | None:
         """Return the teleconsultation an attempt was made for, or None if it is none of ours."""
-        claim, _, seal = attempt_id.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(claim).encode()):
+        mark, _, seal = attempt_id.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._seal(mark).encode()):
             return None
-        return claim.partition(".")[0]
+        return mark.partition(".")[0]
 
-    def _seal(self, claim: str) -> str:
-        return self._digest("attempt", self._deployment, claim)[:16]
+    def _seal(self, mark: str) -> str:
+        return self._digest("attempt", self._deployment, mark)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

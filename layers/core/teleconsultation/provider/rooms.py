@@ -71,7 +71,7 @@ class BandyerRooms:
 
     def delete(self, room_id: str) -> None:
         """As `VideoRooms.delete`."""
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.delete_room(room_id=room_id)
             except NotFoundError:
@@ -79,7 +79,7 @@ class BandyerRooms:
 
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
-        with _in_our_words():
+        with _translated_errors():
             page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
         return RoomList(
             marked=tuple(
@@ -111,14 +111,14 @@ class BandyerRooms:
             registration.result()
 
     def _register(self, user_id: str, *, role: Role) -> None:
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.create_user(user_id=user_id, role=role.value)
             except UserAlreadyExistsError:
                 return
 
     def _unregister(self, user_id: str) -> bool:
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.delete_user(user_id=user_id)
             except NotFoundError:
@@ -139,7 +139,7 @@ class BandyerRooms:
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
-        with _in_our_words():
+        with _translated_errors():
             room = self._client.create_room(
                 participants=[
                     RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
@@ -160,7 +160,7 @@ class BandyerRooms:
             page = self.list_rooms(position=position)
             for marked in page.marked:
                 if marked.attempt_id == attempt_id:
-                    with _in_our_words():
+                    with _translated_errors():
                         info = self._client.room_info(room_id=marked.room_id)
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
@@ -174,7 +174,7 @@ class BandyerRooms:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except RejectedError as error:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from teleconsultation.domain.model import (
-    Claim,
+    IdempotencyRecord,
     JoinPass,
     Participant,
     Provisioning,
@@ -15,7 +15,7 @@ from teleconsultation.domain.model import (
     User,
     Walk,
 )
-from teleconsultation.domain.schedule import EndGivenAs, Schedule
+from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.domain.timestamps import from_text, to_text
 
 type Item = dict[str, Any]
@@ -30,7 +30,7 @@ def teleconsultation_key(teleconsultation_id: str) -> Item:
 
 
 def request_key(key_digest: str) -> Item:
-    """Return the primary key of a claim."""
+    """Return the primary key of an idempotency record."""
     return {"pk": {"S": f"REQUEST#{key_digest}"}}
 
 
@@ -51,7 +51,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         "version": {"N": str(teleconsultation.version)},
         "startDate": _instant(teleconsultation.schedule.start_date),
         "endDate": _instant(teleconsultation.schedule.end_date),
-        "endGivenAs": {"S": teleconsultation.schedule.end_given_as.value},
+        "endGivenAs": {"S": teleconsultation.schedule.end_spelling.value},
         "participantsNumber": {"N": str(teleconsultation.participants_number)},
         "participants": {"L": [{"M": _participant_map(person)} for person in teleconsultation.participants]},
         "createdAt": _instant(teleconsultation.created_at),
@@ -85,7 +85,7 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         schedule=Schedule(
             start_date=from_text(item["startDate"]["S"]),
             end_date=from_text(item["endDate"]["S"]),
-            end_given_as=EndGivenAs(item["endGivenAs"]["S"]),
+            end_spelling=EndSpelling(item["endGivenAs"]["S"]),
         ),
         participants_number=int(item["participantsNumber"]["N"]),
         participants=tuple(_participant(entry["M"]) for entry in item["participants"]["L"]),
@@ -108,19 +108,19 @@ def unsettled_id(key: Item) -> str:
     return pk.removeprefix("TELECONSULTATION#")
 
 
-def claim_item(claim: Claim) -> Item:
-    """Write a claim, without what belongs to the write rather than to it."""
-    return request_key(claim.key_digest) | {
-        "keyDigest": {"S": claim.key_digest},
-        "fingerprint": {"S": claim.fingerprint},
-        "teleconsultationId": {"S": claim.teleconsultation_id},
-        "heldUntil": _instant(claim.held_until),
+def idempotency_item(record: IdempotencyRecord) -> Item:
+    """Write an idempotency record, without what belongs to the write rather than to it."""
+    return request_key(record.key_digest) | {
+        "keyDigest": {"S": record.key_digest},
+        "fingerprint": {"S": record.fingerprint},
+        "teleconsultationId": {"S": record.teleconsultation_id},
+        "heldUntil": _instant(record.held_until),
     }
 
 
-def read_claim_item(item: Item) -> Claim:
-    """Read what `claim_item` wrote."""
-    return Claim(
+def read_idempotency_item(item: Item) -> IdempotencyRecord:
+    """Read what `idempotency_item` wrote."""
+    return IdempotencyRecord(
         key_digest=item["keyDigest"]["S"],
         fingerprint=item["fingerprint"]["S"],
         teleconsultation_id=item["teleconsultationId"]["S"],

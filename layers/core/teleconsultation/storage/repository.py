@@ -11,15 +11,15 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
 from teleconsultation.storage.items import (
     UNSETTLED,
     Item,
-    claim_item,
-    read_claim_item,
+    idempotency_item,
+    read_idempotency_item,
     read_teleconsultation_item,
     read_user_item,
     read_walk_item,
@@ -36,7 +36,7 @@ BATCH_ATTEMPTS = 4
 """How often a batch is sent again for what DynamoDB left unprocessed."""
 DELETED_RETENTION_DAYS = 30
 """How long a deleted teleconsultation answers 410 rather than 404."""
-CLAIM_RETENTION = timedelta(hours=24)
+IDEMPOTENCY_RETENTION = timedelta(hours=24)
 """How long a repeated request is known for what it is."""
 UNSETTLED_INDEX = "Unsettled"
 READ_BATCH_SIZE = 100
@@ -100,8 +100,8 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError:
             raise ConflictError("another version is stored") from None
 
-    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """As `Teleconsultations.strike_off`.
+    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        """As `Teleconsultations.mark_rooms_deleted`.
 
         All rooms at once is the ordinary case, and takes one write. Where the list has changed meanwhile they
         are taken out of it one by one, which commutes with every other write.
@@ -110,7 +110,9 @@ class DynamoDBTeleconsultations:
         with suppress(ConditionFailedError):
             if room_ids:
                 try:
-                    self._settle(teleconsultation_id, "roomsToDelete = :gone", ExpressionAttributeValues=gone)
+                    self._clear_rooms_to_delete(
+                        teleconsultation_id, "roomsToDelete = :gone", ExpressionAttributeValues=gone
+                    )
                     return
                 except ConditionFailedError:
                     self._send(
@@ -120,10 +122,12 @@ class DynamoDBTeleconsultations:
                         ConditionExpression="attribute_exists(pk)",
                         ExpressionAttributeValues=gone,
                     )
-            self._settle(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
+            self._clear_rooms_to_delete(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
 
-    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
-        """As `Teleconsultations.claim`."""
+    def reserve(
+        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
+        """As `Teleconsultations.reserve`."""
         write_id = {"S": os.urandom(8).hex()}
         now = self._clock()
         vacant = "attribute_not_exists(pk) OR expiresAt <= :now"
@@ -131,11 +135,11 @@ class DynamoDBTeleconsultations:
         if in_place_of is not None:
             vacant += " OR heldUntil = :before"
             values[":before"] = {"S": to_text(in_place_of.held_until)}
-        expiry = {"N": str(int((now + CLAIM_RETENTION).timestamp()))}
+        expiry = {"N": str(int((now + IDEMPOTENCY_RETENTION).timestamp()))}
         try:
             self._send(
                 "PutItem",
-                Item=claim_item(claim) | {"writeId": write_id, "expiresAt": expiry},
+                Item=idempotency_item(record) | {"writeId": write_id, "expiresAt": expiry},
                 ConditionExpression=vacant,
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -143,8 +147,8 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError as error:
             standing = error.item
             if standing is None:
-                raise ConflictError("the claim changed meanwhile") from None
-            return None if standing.get("writeId") == write_id else read_claim_item(standing)
+                raise ConflictError("the record changed meanwhile") from None
+            return None if standing.get("writeId") == write_id else read_idempotency_item(standing)
         return None
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
@@ -168,8 +172,8 @@ class DynamoDBTeleconsultations:
         item = self._send("GetItem", Key=walk_key(), ConsistentRead=True).get("Item")
         return None if item is None else read_walk_item(item)
 
-    def keep_walk(self, walk: Walk) -> None:
-        """As `Teleconsultations.keep_walk`."""
+    def save_walk(self, walk: Walk) -> None:
+        """As `Teleconsultations.save_walk`."""
         self._send("PutItem", Item=walk_item(walk))
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
@@ -178,8 +182,8 @@ class DynamoDBTeleconsultations:
         users = map(read_user_item, self._read_all(keys))
         return {user.external_id: user for user in users}
 
-    def remember(self, users: Collection[User]) -> None:
-        """As `Teleconsultations.remember`, `WRITE_BATCH_SIZE` users a request."""
+    def save_users(self, users: Collection[User]) -> None:
+        """As `Teleconsultations.save_users`, `WRITE_BATCH_SIZE` users a request."""
         for batch in batched(users, WRITE_BATCH_SIZE, strict=False):
             self._write_batch([{"PutRequest": {"Item": user_item(user)}} for user in batch])
 
@@ -200,7 +204,7 @@ class DynamoDBTeleconsultations:
                 return
         raise StorageUnavailableError("keys left unprocessed")
 
-    def _settle(self, teleconsultation_id: str, condition: str, **request: object) -> None:
+    def _clear_rooms_to_delete(self, teleconsultation_id: str, condition: str, **request: object) -> None:
         self._send(
             "UpdateItem",
             Key=teleconsultation_key(teleconsultation_id),
@@ -231,8 +235,8 @@ class DynamoDBTeleconsultations:
             if response["Items"] or not start:
                 return [read_teleconsultation_item(item) for item in response["Items"]]
 
-    def forget(self, external_id: str) -> bool:
-        """As `Teleconsultations.forget`."""
+    def delete_user(self, external_id: str) -> bool:
+        """As `Teleconsultations.delete_user`."""
         response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
         return bool(response.get("Attributes"))
 

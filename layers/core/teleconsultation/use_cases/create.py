@@ -53,9 +53,9 @@ def create_teleconsultation(
         check_plus_user(guests.participants)
 
     with claimed(idempotency_key, teleconsultations=teleconsultations, clock=clock) as (id_, earlier):
-        if earlier is not None and earlier.exists:
+        if earlier is not None and earlier.is_created:
             return earlier
-        guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+        guests.register_and_save(teleconsultations=teleconsultations, rooms=rooms)
         now = clock()
         teleconsultation = Teleconsultation(
             id=id_,

@@ -6,7 +6,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import IfMatch
-from teleconsultation.use_cases.provisioning import sweep
+from teleconsultation.use_cases.provisioning import delete_unwanted_rooms
 
 
 def delete_teleconsultation(
@@ -34,7 +34,7 @@ def delete_teleconsultation(
         if_match.check(current.entity_tag)
         current = _deleted(current, clock=clock)
         teleconsultations.replace(current, expected_version=current.version - 1)
-    sweep(current, teleconsultations=teleconsultations, rooms=rooms)
+    delete_unwanted_rooms(current, teleconsultations=teleconsultations, rooms=rooms)
     return replace(current, rooms_to_delete=frozenset())
 
 

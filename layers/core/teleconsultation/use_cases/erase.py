@@ -72,7 +72,7 @@ def erase_person(
             erasure.stopped_by = "time"
             return erasure
         erasure.provider_users = rooms.unregister(external_id)
-        erasure.profile_removed = teleconsultations.forget(external_id)
+        erasure.profile_removed = teleconsultations.delete_user(external_id)
     except ConflictError:
         erasure.stopped_by = "conflict"
     except StorageUnavailableError:
@@ -136,7 +136,7 @@ def _without(teleconsultation: Teleconsultation, person: Participant) -> Telecon
 
 def _is_upcoming(teleconsultation: Teleconsultation, *, door: Door, clock: Clock) -> bool:
     return (
-        teleconsultation.exists
+        teleconsultation.is_created
         and teleconsultation.deleted_at is None
         and door.state_of(teleconsultation, now=clock()) is not State.ENDED
     )

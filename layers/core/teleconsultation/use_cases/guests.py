@@ -36,10 +36,10 @@ class GuestList:
     participants: tuple[Participant, ...]
     to_register: tuple[Participant, ...] = ()
     """Those the provider does not know in their role."""
-    to_remember: tuple[User, ...] = ()
+    to_save: tuple[User, ...] = ()
     """Profiles that are new or changed."""
 
-    def admit(self, *, teleconsultations: Teleconsultations, rooms: VideoRooms) -> None:
+    def register_and_save(self, *, teleconsultations: Teleconsultations, rooms: VideoRooms) -> None:
         """Do what is to be done. Registered first, remembered second: a process that dies between the two
         registers again, which is harmless.
 
@@ -49,8 +49,8 @@ class GuestList:
         """
         if self.to_register:
             rooms.register(self.to_register)
-        if self.to_remember:
-            teleconsultations.remember(self.to_remember)
+        if self.to_save:
+            teleconsultations.save_users(self.to_save)
 
 
 def check_headcount(number: int, invitees: Sequence[Invitee | Participant]) -> None:
@@ -124,7 +124,7 @@ def guest_list(
             for profile, person in zip(profiles, participants, strict=True)
             if person.role not in profile.registered_roles
         ),
-        to_remember=tuple(user for user in registered if user != known.get(user.external_id)),
+        to_save=tuple(user for user in registered if user != known.get(user.external_id)),
     )
 
 

@@ -19,7 +19,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Claim, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
@@ -67,35 +67,35 @@ def claimed(
     if key is None:
         yield new_teleconsultation_id(), None
         return
-    claim = Claim(
+    claim = IdempotencyRecord(
         key_digest=key.digest,
         fingerprint=key.fingerprint,
         teleconsultation_id=new_teleconsultation_id(),
         held_until=clock() + PROVISIONING_LEASE,
     )
-    earlier = teleconsultations.claim(claim)
+    earlier = teleconsultations.reserve(claim)
     made = None
     if earlier is not None:
         if earlier.fingerprint != key.fingerprint:
             raise IdempotencyKeyReusedError("another body came first")
         made = _made(earlier, teleconsultations=teleconsultations)
-        if made is not None and made.exists:
+        if made is not None and made.is_created:
             yield made.id, made
             return
         if earlier.held_until > clock():
             raise RequestUnderWayError("the first request is still running")
         claim = replace(claim, teleconsultation_id=earlier.teleconsultation_id)
-        if teleconsultations.claim(claim, in_place_of=earlier) is not None:
+        if teleconsultations.reserve(claim, in_place_of=earlier) is not None:
             raise RequestUnderWayError("another repetition came first")
     try:
         yield claim.teleconsultation_id, made
     except TeleconsultationError:
         with suppress(StorageUnavailableError):
-            teleconsultations.claim(replace(claim, held_until=clock()), in_place_of=claim)
+            teleconsultations.reserve(replace(claim, held_until=clock()), in_place_of=claim)
         raise
 
 
-def _made(claim: Claim, *, teleconsultations: Teleconsultations) -> Teleconsultation | None:
+def _made(claim: IdempotencyRecord, *, teleconsultations: Teleconsultations) -> Teleconsultation | None:
     try:
         return teleconsultations.get(claim.teleconsultation_id)
     except TeleconsultationNotFoundError:

@@ -27,6 +27,6 @@ def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> T
     if not is_teleconsultation_id(teleconsultation_id):
         raise TeleconsultationNotFoundError("malformed id")
     teleconsultation = teleconsultations.get(teleconsultation_id)
-    if not teleconsultation.exists:
+    if not teleconsultation.is_created:
         raise TeleconsultationNotFoundError("never finished")
     return teleconsultation

@@ -56,7 +56,7 @@ def provision(
         ProviderError: there is no room. The intent is taken back, unless a room may exist all the same: then
         it stays as the trace to it. StorageUnavailableError: the table cannot answer.
     """
-    dead = current.provisioning if current and not current.exists else None
+    dead = current.provisioning if current and not current.is_created else None
     attempt_id = dead.attempt_id if dead else rooms.attempt_id(wanted.id)
     intent = replace(
         current or wanted,
@@ -93,7 +93,7 @@ def provision(
     return committed
 
 
-def sweep(
+def delete_unwanted_rooms(
     teleconsultation: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
 ) -> None:
     """Delete the rooms nobody wants any more, then strike off those that are gone. One that resists keeps no
@@ -113,7 +113,7 @@ def sweep(
         else:
             gone.add(room_id)
     if gone:
-        teleconsultations.strike_off(teleconsultation.id, room_ids=gone)
+        teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=gone)
     if failures:
         raise failures[0]
 
@@ -121,7 +121,7 @@ def sweep(
 def _take_back(
     intent: Teleconsultation, *, current: Teleconsultation | None, teleconsultations: Teleconsultations
 ) -> None:
-    if current is None or not current.exists:
+    if current is None or not current.is_created:
         teleconsultations.remove(intent.id, expected_version=intent.version)
     else:
         before = replace(current, version=intent.version + 1, provisioning=None)

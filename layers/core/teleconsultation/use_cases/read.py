@@ -11,7 +11,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.join_secrets import holds
+from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.use_cases.lookup import find
@@ -45,7 +45,7 @@ class CallData:
     closes_at: datetime
     retry_after_seconds: int | None
     """When to ask again; None when nothing will change by waiting."""
-    me: Participant | None
+    participant: Participant | None
     access_link: str | None = field(repr=False)
     language: str | None
 
@@ -77,16 +77,20 @@ def read_teleconsultation(
             raise
         # To somebody without an account, a link that leads nowhere and one that is not theirs look alike.
         raise NotAParticipantError("not a participant") from None
-    me = _participant(teleconsultation, caller=caller, join_links=join_links)
-    if me is None and not caller.is_manager:
+    participant = _participant(teleconsultation, caller=caller, join_links=join_links)
+    if participant is None and not caller.is_manager:
         raise NotAParticipantError("not a participant")
     if teleconsultation.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
 
     now = clock()
     state = door.state_of(teleconsultation, now=now)
-    language = _call_language(language) or (_call_language(me.language) if me else None)
-    link = teleconsultation.room.links.get(me.bandyer_user_id) if me and teleconsultation.room else None
+    language = _call_language(language) or (_call_language(participant.language) if participant else None)
+    link = (
+        teleconsultation.room.links.get(participant.bandyer_user_id)
+        if participant and teleconsultation.room
+        else None
+    )
     return CallData(
         teleconsultation=teleconsultation,
         state=state,
@@ -96,9 +100,9 @@ def read_teleconsultation(
         retry_after_seconds=_retry_after_seconds(
             state, opens_at=door.opens_at(teleconsultation.schedule), now=now
         ),
-        me=me,
-        access_link=_personal(link, me=me, language=language)
-        if link and me and state is State.OPEN
+        participant=participant,
+        access_link=_personal(link, participant=participant, language=language)
+        if link and participant and state is State.OPEN
         else None,
         language=language,
     )
@@ -112,7 +116,9 @@ def _participant(
             return None
         # Everybody is looked at, so that the time taken does not tell at whom the search ended.
         matches = [
-            person for person in teleconsultation.participants if holds(person, secret=caller.join_secret)
+            person
+            for person in teleconsultation.participants
+            if secret_matches(person, secret=caller.join_secret)
         ]
         return matches[0] if matches else None
     return teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
@@ -134,13 +140,15 @@ def _call_language(tag: str | None) -> str | None:
     return primary if primary in CALL_LANGUAGES else None
 
 
-def _personal(link: str, *, me: Participant, language: str | None) -> str:
+def _personal(link: str, *, participant: Participant, language: str | None) -> str:
     """Add the name to show and the language to speak, in the provider's query parameters.
 
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
     # A language is one of CALL_LANGUAGES: nothing to quote.
-    query = f"display_name={quote(me.full_name, safe='')}" + (f"&language={language}" if language else "")
+    query = f"display_name={quote(participant.full_name, safe='')}" + (
+        f"&language={language}" if language else ""
+    )
     # What stands there already is the provider's, and stays as it is spelled.
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))

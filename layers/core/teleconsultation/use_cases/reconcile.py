@@ -13,7 +13,7 @@ from teleconsultation.domain.errors import ConflictError, ProviderError, Telecon
 from teleconsultation.domain.model import Teleconsultation, Walk
 from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
 from teleconsultation.domain.room_plan import MarkedRoom
-from teleconsultation.use_cases.provisioning import check_unprovisioned, sweep
+from teleconsultation.use_cases.provisioning import check_unprovisioned, delete_unwanted_rooms
 
 GRACE_PERIOD = timedelta(minutes=5)
 """A room younger than this may belong to a request that is still running. Many times `PROVISIONING_LEASE`,
@@ -102,15 +102,15 @@ def _settle(
     current = teleconsultations.get(teleconsultation_id)
     check_unprovisioned(current, clock=clock)
     gives_up = current.provisioning is not None
-    if not current.exists:
+    if not current.is_created:
         teleconsultations.remove(current.id, expected_version=current.version)
     elif gives_up:
         current = replace(current, version=current.version + 1, provisioning=None)
         teleconsultations.replace(current, expected_version=current.version - 1)
     elif not current.rooms_to_delete:
         # The index lagged behind, or somebody died between shortening the list and leaving the index.
-        teleconsultations.strike_off(current.id, room_ids=())
-    sweep(current, teleconsultations=teleconsultations, rooms=rooms)
+        teleconsultations.mark_rooms_deleted(current.id, room_ids=())
+    delete_unwanted_rooms(current, teleconsultations=teleconsultations, rooms=rooms)
     return gives_up
 
 
@@ -146,7 +146,7 @@ def _walk(
         walk = Walk(position=0, due_at=clock() if done.rooms_left else clock() + WALK_EVERY)
     else:
         walk = Walk(position=position, due_at=clock())
-    teleconsultations.keep_walk(walk)
+    teleconsultations.save_walk(walk)
 
 
 def _orphans(

@@ -26,7 +26,7 @@ from teleconsultation.use_cases.guests import (
 )
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import IfMatch
-from teleconsultation.use_cases.provisioning import check_unprovisioned, provision, sweep
+from teleconsultation.use_cases.provisioning import check_unprovisioned, delete_unwanted_rooms, provision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +85,7 @@ def update_teleconsultation(
     if current.room is not None and not keeps_room and clock() >= policy.door.freezes_at(current.schedule):
         raise FrozenError("edits are closed")
 
-    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+    guests.register_and_save(teleconsultations=teleconsultations, rooms=rooms)
     if wanted == current:
         stored = current
     else:
@@ -165,7 +165,7 @@ def _swept(
     stored: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
 ) -> Teleconsultation:
     try:
-        sweep(stored, teleconsultations=teleconsultations, rooms=rooms)
+        delete_unwanted_rooms(stored, teleconsultations=teleconsultations, rooms=rooms)
     except (ProviderError, StorageUnavailableError):
         return stored
     return replace(stored, rooms_to_delete=frozenset())
