@@ -24,11 +24,9 @@ def lambda_handler(request: Request) -> Response:
         idempotency_key=IdempotencyKey.from_header(
             request.headers.get("idempotency-key"), caller=request.claims.get("sub", ""), body=body
         ),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
-        clock=bootstrap.clock,
     )
     log.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(

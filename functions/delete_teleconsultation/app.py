@@ -16,8 +16,6 @@ def lambda_handler(request: Request) -> Response:
     delete_teleconsultation(
         request.teleconsultation_id,
         if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
-        clock=bootstrap.clock,
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
     )
     return Response(status=204)

@@ -25,10 +25,8 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
     erasure = erase_person(
         external_id,
         resume_from=resume_from,
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=remaining_seconds),
         door=bootstrap.settings().door,
-        clock=bootstrap.clock,
         remaining_seconds=remaining_seconds,
         announce=_announce,
     )

@@ -20,9 +20,7 @@ def lambda_handler(_event: Any, context: LambdaContext) -> Json:  # noqa: ANN401
 
     try:
         done = reconcile_rooms(
-            teleconsultations=bootstrap.teleconsultations(),
-            rooms=bootstrap.video_rooms(remaining_seconds=remaining_seconds),
-            clock=bootstrap.clock,
+            ports=bootstrap.ports(remaining_seconds=remaining_seconds),
             remaining_seconds=remaining_seconds,
         )
     except Exception:

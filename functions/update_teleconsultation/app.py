@@ -22,11 +22,9 @@ def lambda_handler(request: Request) -> Response:
         request.teleconsultation_id,
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
         if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
-        clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
         log.warning("replaced room could not be deleted yet")

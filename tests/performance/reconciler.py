@@ -14,6 +14,7 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList
 from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.use_cases.reconcile import reconcile_rooms
@@ -97,7 +98,7 @@ rooms, table = LazyRooms(), LazyTeleconsultations()
 tracemalloc.start()
 before = time.perf_counter()
 done = reconcile_rooms(
-    teleconsultations=table, rooms=rooms, clock=lambda: NOW, remaining_seconds=lambda: 300.0
+    ports=Ports(teleconsultations=table, rooms=rooms, clock=lambda: NOW), remaining_seconds=lambda: 300.0
 )
 assert done.walk_is_complete, done
 print(

@@ -47,6 +47,7 @@ HARMLESS = {
     "teleconsultation.domain.model.Room": {"room_id"},
     "teleconsultation.domain.model.Teleconsultation": {"id", "rooms_to_delete"},
     "teleconsultation.domain.model.User": {"language"},
+    "teleconsultation.domain.ports.Ports": {"teleconsultations", "rooms", "clock"},
     "teleconsultation.domain.privileges.Privilege": {"groups", "tools"},
     "teleconsultation.edge.problems.Problem": {"code", "detail"},
     "teleconsultation.domain.room_plan.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
@@ -56,7 +57,7 @@ HARMLESS = {
     "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
 }
 """The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
-our words. Any other is to be hidden with `field(repr=False)`.
+our words, adapters without a representation of their own. Any other is to be hidden with `field(repr=False)`.
 """
 CLOSED_TYPES = (date, Enum, float, int, NoneType)
 

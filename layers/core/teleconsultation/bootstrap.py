@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.ports import Ports
 from teleconsultation.settings import Settings, SettingsError
 from teleconsultation.storage.dynamodb import AwsDynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -95,6 +96,15 @@ def policy() -> "Policy":
 def join_secrets() -> JoinSecrets | None:
     """Return what makes join links, or None where they are switched off."""
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
+
+
+def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
+    """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
+    return Ports(
+        teleconsultations=teleconsultations(),
+        rooms=video_rooms(remaining_seconds=remaining_seconds),
+        clock=clock,
+    )
 
 
 def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":

@@ -11,6 +11,7 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
 from tests.fakes.samples import PRIVILEGES, doctor, invitee, known, participant, patient, user
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
@@ -29,24 +30,23 @@ def rooms() -> InMemoryVideoRooms:
 
 
 @pytest.fixture
-def listed(teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> "Listed":
-    return Listed(teleconsultations, rooms)
+def ports(teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> Ports:
+    return Ports(teleconsultations=teleconsultations, rooms=rooms, clock=Watch())
+
+
+@pytest.fixture
+def listed(ports: Ports) -> "Listed":
+    return Listed(ports)
 
 
 class Listed:
     """`guest_list`, with everything but the invitees given."""
 
-    def __init__(self, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> None:
-        self._teleconsultations = teleconsultations
-        self._rooms = rooms
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
 
     def __call__(self, *invitees: Invitee) -> GuestList:
-        return guest_list(
-            invitees,
-            teleconsultations=self._teleconsultations,
-            rooms=self._rooms,
-            privileges=PRIVILEGES,
-        )
+        return guest_list(invitees, ports=self._ports, privileges=PRIVILEGES)
 
 
 @pytest.mark.parametrize("number", [0, 1, 26])
@@ -192,13 +192,13 @@ def test_a_known_person_in_a_new_role_is_registered_once_more_and_keeps_the_old_
 
 
 def test_making_a_guest_list_changes_nothing(
-    listed: Listed, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
+    listed: Listed, ports: Ports, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
 ) -> None:
     guests = listed(doctor(), patient())
 
     assert teleconsultations.effects.log == []
     assert rooms.effects.log == []
 
-    guests.register_and_save(teleconsultations=teleconsultations, rooms=rooms)
+    guests.register_and_save(ports)
     assert rooms.effects.log == ["register"]
     assert teleconsultations.effects.log == ["save_users"]

@@ -1,6 +1,7 @@
 """The two ports of the use cases: where teleconsultations are kept, and where rooms are made."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -184,3 +185,12 @@ class VideoRooms(Protocol):
         Raises:
             ProviderError: at least one of them may still exist.
         """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """What a use case that writes works with."""
+
+    teleconsultations: Teleconsultations
+    rooms: VideoRooms
+    clock: Clock

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.use_cases.guests import Invitee, check_headcount, check_plus_user, guest_list
 from teleconsultation.use_cases.idempotency import IdempotencyKey, claimed
@@ -25,11 +25,9 @@ def create_teleconsultation(
     wanted: NewTeleconsultation,
     *,
     idempotency_key: IdempotencyKey | None = None,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
+    ports: Ports,
     join_secrets: JoinSecrets | None,
     policy: Policy,
-    clock: Clock,
 ) -> Teleconsultation:
     """Create a teleconsultation, with its room if everybody expected is known.
 
@@ -46,17 +44,15 @@ def create_teleconsultation(
         IdempotencyKeyReusedError, RequestUnderWayError: as `idempotency.claimed`.
     """
     check_headcount(wanted.participants_number, wanted.invitees)
-    guests = guest_list(
-        wanted.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
-    )
+    guests = guest_list(wanted.invitees, ports=ports, privileges=policy.privileges)
     if len(guests.participants) == wanted.participants_number:
         check_plus_user(guests.participants)
 
-    with claimed(idempotency_key, teleconsultations=teleconsultations, clock=clock) as (id_, earlier):
+    with claimed(idempotency_key, ports=ports) as (id_, earlier):
         if earlier is not None and earlier.is_created:
             return earlier
-        guests.register_and_save(teleconsultations=teleconsultations, rooms=rooms)
-        now = clock()
+        guests.register_and_save(ports)
+        now = ports.clock()
         teleconsultation = Teleconsultation(
             id=id_,
             version=1 if earlier is None else earlier.version + 1,
@@ -67,13 +63,11 @@ def create_teleconsultation(
             updated_at=now,
         )
         if not teleconsultation.is_complete:
-            teleconsultations.add(teleconsultation)
+            ports.teleconsultations.add(teleconsultation)
             return teleconsultation
         return provision(
             teleconsultation,
             current=earlier,
             plan=policy.room_plan(teleconsultation),
-            teleconsultations=teleconsultations,
-            rooms=rooms,
-            clock=clock,
+            ports=ports,
         )

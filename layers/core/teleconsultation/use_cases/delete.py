@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import IfMatch
 from teleconsultation.use_cases.provisioning import delete_unwanted_rooms
@@ -13,9 +13,7 @@ def delete_teleconsultation(
     teleconsultation_id: str,
     *,
     if_match: IfMatch,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
+    ports: Ports,
 ) -> Teleconsultation:
     """Delete a teleconsultation and its room, keep the record as deleted, and return it.
 
@@ -29,12 +27,12 @@ def delete_teleconsultation(
         ProviderError: it is deleted for everybody, but its room may still be open; repeat to make sure.
         StorageUnavailableError: the table cannot answer.
     """
-    current = find(teleconsultation_id, teleconsultations=teleconsultations)
+    current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is None:
         if_match.check(current.entity_tag)
-        current = _deleted(current, clock=clock)
-        teleconsultations.replace(current, expected_version=current.version - 1)
-    delete_unwanted_rooms(current, teleconsultations=teleconsultations, rooms=rooms)
+        current = _deleted(current, clock=ports.clock)
+        ports.teleconsultations.replace(current, expected_version=current.version - 1)
+    delete_unwanted_rooms(current, ports=ports)
     return replace(current, rooms_to_delete=frozenset())
 
 

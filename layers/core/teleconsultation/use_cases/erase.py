@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
 from teleconsultation.domain.model import Participant, Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Clock, Ports, Teleconsultations
 
 PAGE_SIZE = 200
 """Items read at a time: well below the 1 MB after which DynamoDB ends a page itself."""
@@ -43,10 +43,8 @@ def erase_person(
     external_id: str,
     *,
     resume_from: str | None,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
+    ports: Ports,
     door: Door,
-    clock: Clock,
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
 ) -> Erasure:
@@ -64,15 +62,15 @@ def erase_person(
         if not _leave_teleconsultations(
             erasure,
             external_id,
-            teleconsultations=teleconsultations,
-            is_upcoming=lambda one: _is_upcoming(one, door=door, clock=clock),
+            teleconsultations=ports.teleconsultations,
+            is_upcoming=lambda one: _is_upcoming(one, door=door, clock=ports.clock),
             remaining_seconds=remaining_seconds,
             announce=announce,
         ):
             erasure.stopped_by = "time"
             return erasure
-        erasure.provider_users = rooms.unregister(external_id)
-        erasure.profile_removed = teleconsultations.delete_user(external_id)
+        erasure.provider_users = ports.rooms.unregister(external_id)
+        erasure.profile_removed = ports.teleconsultations.delete_user(external_id)
     except ConflictError:
         erasure.stopped_by = "conflict"
     except StorageUnavailableError:

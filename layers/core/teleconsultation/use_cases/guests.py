@@ -11,7 +11,7 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
-from teleconsultation.domain.ports import Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
 
 
@@ -39,7 +39,7 @@ class GuestList:
     to_save: tuple[User, ...] = ()
     """Profiles that are new or changed."""
 
-    def register_and_save(self, *, teleconsultations: Teleconsultations, rooms: VideoRooms) -> None:
+    def register_and_save(self, ports: Ports) -> None:
         """Do what is to be done. Registered first, remembered second: a process that dies between the two
         registers again, which is harmless.
 
@@ -48,9 +48,9 @@ class GuestList:
             StorageUnavailableError: the profiles could not be stored.
         """
         if self.to_register:
-            rooms.register(self.to_register)
+            ports.rooms.register(self.to_register)
         if self.to_save:
-            teleconsultations.save_users(self.to_save)
+            ports.teleconsultations.save_users(self.to_save)
 
 
 def check_headcount(number: int, invitees: Sequence[Invitee | Participant]) -> None:
@@ -96,13 +96,7 @@ def check_attendance(participants: Sequence[Participant]) -> None:
     check_plus_user(attendees)
 
 
-def guest_list(
-    invitees: Sequence[Invitee],
-    *,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    privileges: Privileges,
-) -> GuestList:
+def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privileges) -> GuestList:
     """Look up who the invitees are, give each a role, and change nothing.
 
     Raises:
@@ -110,9 +104,9 @@ def guest_list(
         UnknownGroupError: an invitee has no configured group.
         StorageUnavailableError: the profiles could not be read.
     """
-    known = teleconsultations.users([invitee.external_id for invitee in invitees])
+    known = ports.teleconsultations.users([invitee.external_id for invitee in invitees])
     profiles = _profiles(invitees, known=known)
-    participants = tuple(_participants(invitees, profiles, rooms=rooms, privileges=privileges))
+    participants = tuple(_participants(invitees, profiles, rooms=ports.rooms, privileges=privileges))
     registered = tuple(
         replace(profile, registered_roles=profile.registered_roles | {person.role})
         for profile, person in zip(profiles, participants, strict=True)

@@ -20,7 +20,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
-from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.domain.ports import Ports, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -51,9 +51,7 @@ class IdempotencyKey:
 
 
 @contextmanager
-def claimed(
-    key: IdempotencyKey | None, *, teleconsultations: Teleconsultations, clock: Clock
-) -> Iterator[tuple[str, Teleconsultation | None]]:
+def claimed(key: IdempotencyKey | None, *, ports: Ports) -> Iterator[tuple[str, Teleconsultation | None]]:
     """Hold the key, if there is one, while the request is carried out; give the id of its teleconsultation,
     and what an earlier request under the key has made of it: nothing, a dead intent, or all of it.
 
@@ -71,27 +69,27 @@ def claimed(
         key_digest=key.digest,
         fingerprint=key.fingerprint,
         teleconsultation_id=new_teleconsultation_id(),
-        held_until=clock() + PROVISIONING_LEASE,
+        held_until=ports.clock() + PROVISIONING_LEASE,
     )
-    earlier = teleconsultations.reserve(claim)
+    earlier = ports.teleconsultations.reserve(claim)
     made = None
     if earlier is not None:
         if earlier.fingerprint != key.fingerprint:
             raise IdempotencyKeyReusedError("another body came first")
-        made = _made(earlier, teleconsultations=teleconsultations)
+        made = _made(earlier, teleconsultations=ports.teleconsultations)
         if made is not None and made.is_created:
             yield made.id, made
             return
-        if earlier.held_until > clock():
+        if earlier.held_until > ports.clock():
             raise RequestUnderWayError("the first request is still running")
         claim = replace(claim, teleconsultation_id=earlier.teleconsultation_id)
-        if teleconsultations.reserve(claim, in_place_of=earlier) is not None:
+        if ports.teleconsultations.reserve(claim, in_place_of=earlier) is not None:
             raise RequestUnderWayError("another repetition came first")
     try:
         yield claim.teleconsultation_id, made
     except TeleconsultationError:
         with suppress(StorageUnavailableError):
-            teleconsultations.reserve(replace(claim, held_until=clock()), in_place_of=claim)
+            ports.teleconsultations.reserve(replace(claim, held_until=ports.clock()), in_place_of=claim)
         raise
 
 

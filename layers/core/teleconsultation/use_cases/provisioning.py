@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from teleconsultation.domain.errors import ConflictError, ProviderError
 from teleconsultation.domain.model import Provisioning, Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Clock, Ports, Teleconsultations
 from teleconsultation.domain.room_plan import RoomPlan
 
 PROVISIONING_LEASE = timedelta(seconds=60)
@@ -41,9 +41,7 @@ def provision(
     *,
     current: Teleconsultation | None,
     plan: RoomPlan,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
+    ports: Ports,
 ) -> Teleconsultation:
     """Store `wanted` with a new room that fits `plan`, in place of `current` (None: it is new), and return
     what was stored.
@@ -57,22 +55,22 @@ def provision(
         it stays as the trace to it. StorageUnavailableError: the table cannot answer.
     """
     dead = current.provisioning if current and not current.is_created else None
-    attempt_id = dead.attempt_id if dead else rooms.attempt_id(wanted.id)
+    attempt_id = dead.attempt_id if dead else ports.rooms.attempt_id(wanted.id)
     intent = replace(
         current or wanted,
         version=wanted.version,
-        provisioning=Provisioning(attempt_id=attempt_id, started_at=clock()),
+        provisioning=Provisioning(attempt_id=attempt_id, started_at=ports.clock()),
     )
     if current is None:
-        teleconsultations.add(intent)
+        ports.teleconsultations.add(intent)
     else:
-        teleconsultations.replace(intent, expected_version=current.version)
+        ports.teleconsultations.replace(intent, expected_version=current.version)
 
     try:
-        room = rooms.create(plan, attempt_id=attempt_id, may_exist=dead is not None)
+        room = ports.rooms.create(plan, attempt_id=attempt_id, may_exist=dead is not None)
     except ProviderError as error:
         if not error.outcome_unknown:
-            _take_back(intent, current=current, teleconsultations=teleconsultations)
+            _take_back(intent, current=current, teleconsultations=ports.teleconsultations)
         raise
 
     old_rooms = {current.room.room_id} if current and current.room else set()
@@ -84,18 +82,16 @@ def provision(
         rooms_to_delete=wanted.rooms_to_delete | old_rooms,
     )
     try:
-        teleconsultations.replace(committed, expected_version=intent.version)
+        ports.teleconsultations.replace(committed, expected_version=intent.version)
     except ConflictError:
         # If this fails too, the attempt id in the room's description is the trace to it.
         with suppress(ProviderError):
-            rooms.delete(room.room_id)
+            ports.rooms.delete(room.room_id)
         raise
     return committed
 
 
-def delete_unwanted_rooms(
-    teleconsultation: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
-) -> None:
+def delete_unwanted_rooms(teleconsultation: Teleconsultation, *, ports: Ports) -> None:
     """Delete the rooms nobody wants any more, then strike off those that are gone. One that resists keeps no
     other open.
 
@@ -107,13 +103,13 @@ def delete_unwanted_rooms(
     failures: list[ProviderError] = []
     for room_id in sorted(teleconsultation.rooms_to_delete):
         try:
-            rooms.delete(room_id)
+            ports.rooms.delete(room_id)
         except ProviderError as error:
             failures.append(error)
         else:
             gone.add(room_id)
     if gone:
-        teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=gone)
+        ports.teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=gone)
     if failures:
         raise failures[0]
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from teleconsultation.domain.errors import ConflictError, ProviderError, TeleconsultationNotFoundError
 from teleconsultation.domain.model import Teleconsultation, Walk
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import MarkedRoom
 from teleconsultation.use_cases.provisioning import check_unprovisioned, delete_unwanted_rooms
 
@@ -45,13 +45,7 @@ class Reconciliation:
     walk_is_complete: bool = False
 
 
-def reconcile_rooms(
-    *,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
-    remaining_seconds: Callable[[], float],
-) -> Reconciliation:
+def reconcile_rooms(*, ports: Ports, remaining_seconds: Callable[[], float]) -> Reconciliation:
     """Settle what is unfinished, then walk through the provider's rooms if that is due.
 
     What does not fit into `remaining_seconds` is left to the next run, which goes on where this one stopped.
@@ -64,13 +58,11 @@ def reconcile_rooms(
     def has_time() -> bool:
         return remaining_seconds() > RESERVE_SECONDS
 
-    for teleconsultation_id in teleconsultations.unsettled(before=clock() - SETTLE_AFTER):
+    for teleconsultation_id in ports.teleconsultations.unsettled(before=ports.clock() - SETTLE_AFTER):
         if not has_time():
             return done
         try:
-            gave_up = _settle(
-                teleconsultation_id, teleconsultations=teleconsultations, rooms=rooms, clock=clock
-            )
+            gave_up = _settle(teleconsultation_id, ports=ports)
         except (ConflictError, TeleconsultationNotFoundError):
             continue  # somebody is at work on it, or it is gone: both will do
         except ProviderError:
@@ -79,60 +71,43 @@ def reconcile_rooms(
             done.settled += 1
             done.given_up += gave_up
 
-    walk = teleconsultations.walk()
+    walk = ports.teleconsultations.walk()
     if done.given_up or walk is None:
         # Rooms of attempts just given up are among the newest, so a walk under way begins again.
-        walk = Walk(position=0, due_at=clock())
-    if walk.due_at <= clock():
-        _walk(
-            done,
-            position=walk.position,
-            teleconsultations=teleconsultations,
-            rooms=rooms,
-            clock=clock,
-            has_time=has_time,
-        )
+        walk = Walk(position=0, due_at=ports.clock())
+    if walk.due_at <= ports.clock():
+        _walk(done, position=walk.position, ports=ports, has_time=has_time)
     return done
 
 
-def _settle(
-    teleconsultation_id: str, *, teleconsultations: Teleconsultations, rooms: VideoRooms, clock: Clock
-) -> bool:
+def _settle(teleconsultation_id: str, *, ports: Ports) -> bool:
     """Finish or undo one, and say whether an attempt to make a room was given up."""
-    current = teleconsultations.get(teleconsultation_id)
-    check_unprovisioned(current, clock=clock)
+    current = ports.teleconsultations.get(teleconsultation_id)
+    check_unprovisioned(current, clock=ports.clock)
     gives_up = current.provisioning is not None
     if not current.is_created:
-        teleconsultations.remove(current.id, expected_version=current.version)
+        ports.teleconsultations.remove(current.id, expected_version=current.version)
     elif gives_up:
         current = replace(current, version=current.version + 1, provisioning=None)
-        teleconsultations.replace(current, expected_version=current.version - 1)
+        ports.teleconsultations.replace(current, expected_version=current.version - 1)
     elif not current.rooms_to_delete:
         # The index lagged behind, or somebody died between shortening the list and leaving the index.
-        teleconsultations.mark_rooms_deleted(current.id, room_ids=())
-    delete_unwanted_rooms(current, teleconsultations=teleconsultations, rooms=rooms)
+        ports.teleconsultations.mark_rooms_deleted(current.id, room_ids=())
+    delete_unwanted_rooms(current, ports=ports)
     return gives_up
 
 
-def _walk(
-    done: Reconciliation,
-    *,
-    position: int,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
-    has_time: Callable[[], bool],
-) -> None:
+def _walk(done: Reconciliation, *, position: int, ports: Ports, has_time: Callable[[], bool]) -> None:
     while has_time() and not done.walk_is_complete:
         try:
-            page = rooms.list_rooms(position=position)
+            page = ports.rooms.list_rooms(position=position)
         except ProviderError:
             done.failures += 1
             break
         deleted = 0
-        for orphan in _orphans(page.marked, teleconsultations=teleconsultations, clock=clock):
+        for orphan in _orphans(page.marked, ports=ports):
             try:
-                rooms.delete(orphan.room_id)
+                ports.rooms.delete(orphan.room_id)
             except ProviderError:
                 done.failures += 1
                 done.rooms_left += 1
@@ -143,18 +118,16 @@ def _walk(
         position += page.size - deleted
         done.walk_is_complete = page.is_last
     if done.walk_is_complete:
-        walk = Walk(position=0, due_at=clock() if done.rooms_left else clock() + WALK_EVERY)
+        walk = Walk(position=0, due_at=ports.clock() if done.rooms_left else ports.clock() + WALK_EVERY)
     else:
-        walk = Walk(position=position, due_at=clock())
-    teleconsultations.save_walk(walk)
+        walk = Walk(position=position, due_at=ports.clock())
+    ports.teleconsultations.save_walk(walk)
 
 
-def _orphans(
-    marked: Collection[MarkedRoom], *, teleconsultations: Teleconsultations, clock: Clock
-) -> list[MarkedRoom]:
-    born_before = clock() - GRACE_PERIOD
+def _orphans(marked: Collection[MarkedRoom], *, ports: Ports) -> list[MarkedRoom]:
+    born_before = ports.clock() - GRACE_PERIOD
     grown = [room for room in marked if room.created_at is not None and room.created_at <= born_before]
-    known = teleconsultations.get_all({room.teleconsultation_id for room in grown})
+    known = ports.teleconsultations.get_all({room.teleconsultation_id for room in grown})
     return [room for room in grown if not _is_known(room, known.get(room.teleconsultation_id))]
 
 
