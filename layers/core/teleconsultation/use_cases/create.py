@@ -9,7 +9,7 @@ from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.use_cases.guests import Invitee, check_headcount, check_plus_user, guest_list
 from teleconsultation.use_cases.idempotency import IdempotencyKey, claimed
-from teleconsultation.use_cases.provisioning import provision
+from teleconsultation.use_cases.provisioning import create_room_for, resume
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +65,7 @@ def create_teleconsultation(
         if not teleconsultation.is_complete:
             ports.teleconsultations.add(teleconsultation)
             return teleconsultation
-        return provision(
-            teleconsultation,
-            current=earlier,
-            plan=policy.room_plan(teleconsultation),
-            ports=ports,
-        )
+        plan = policy.room_plan(teleconsultation)
+        if earlier is None:
+            return create_room_for(teleconsultation, plan=plan, ports=ports)
+        return resume(teleconsultation, unfinished=earlier, plan=plan, ports=ports)

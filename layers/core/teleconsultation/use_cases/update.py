@@ -26,7 +26,11 @@ from teleconsultation.use_cases.guests import (
 )
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import IfMatch
-from teleconsultation.use_cases.provisioning import check_unprovisioned, delete_unwanted_rooms, provision
+from teleconsultation.use_cases.provisioning import (
+    check_unprovisioned,
+    create_room_for,
+    delete_unwanted_rooms,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,12 +94,7 @@ def update_teleconsultation(
     else:
         wanted = replace(wanted, version=current.version + 1, updated_at=ports.clock())
         if wanted.is_complete and not keeps_room:
-            stored = provision(
-                wanted,
-                current=current,
-                plan=plan,
-                ports=ports,
-            )
+            stored = create_room_for(wanted, current=current, plan=plan, ports=ports)
         else:
             stored = wanted if keeps_room else _without_room(wanted)
             ports.teleconsultations.replace(stored, expected_version=current.version)
