@@ -41,6 +41,7 @@ HARMLESS = {
     "teleconsultation.domain.errors.FieldError": {"message"},
     "teleconsultation.use_cases.guests.Invitee": {"field_path", "language"},
     "teleconsultation.edge.http.Response": {"content_type"},
+    "teleconsultation.use_cases.idempotency.Begun": {"id"},
     "teleconsultation.use_cases.idempotency.IdempotencyKey": {"digest", "fingerprint"},
     "teleconsultation.domain.model.Participant": {"language"},
     "teleconsultation.domain.model.Provisioning": {"attempt_id"},
