@@ -14,9 +14,9 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationCreated")
 def lambda_handler(request: Request) -> Response:
-    """Answer 201 with the id and the page's address."""
+    """Answer 201 with the id, the page's address and the join links."""
     request.require_management()
-    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
     body = request.json_body()
     teleconsultation = create_teleconsultation(

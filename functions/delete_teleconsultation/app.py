@@ -11,7 +11,7 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationDeleted")
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, also when it was deleted before."""
+    """Answer 204, also if it was deleted before."""
     request.require_management()
     delete_teleconsultation(
         request.teleconsultation_id,

@@ -1,4 +1,4 @@
-"""`GET /teleconsultation/{id}` and `…/join`: what a participant needs to enter the call."""
+"""`GET /teleconsultation/{id}` and `…/join`: return the data a participant needs to enter the call."""
 
 from typing import Any
 

@@ -14,9 +14,9 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationUpdated")
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
+    """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()
-    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,

@@ -46,10 +46,10 @@ class CreateTeleconsultationBody(Body):
 
     @classmethod
     def parse(cls, body: bytes) -> NewTeleconsultation:
-        """Read a body.
+        """Return the content of a body.
 
         Raises:
-            InvalidRequestError: the body is not such a document.
+            InvalidRequestError: the body does not match the model.
         """
         parsed = parse_json(cls, body)
         participants = parsed.participants

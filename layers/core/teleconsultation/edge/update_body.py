@@ -72,10 +72,10 @@ class UpdateTeleconsultationBody(Body):
 
     @classmethod
     def parse(cls, body: bytes) -> Changes:
-        """Read a body.
+        """Return the content of a body.
 
         Raises:
-            InvalidRequestError: the body is not such a document.
+            InvalidRequestError: the body does not match the model.
         """
         parsed = parse_json(cls, body)
         number, invitees = _participants(parsed.participants)

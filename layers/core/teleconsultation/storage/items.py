@@ -1,4 +1,4 @@
-"""How teleconsultations and users lie in the table, in DynamoDB's own JSON."""
+"""The table's items in DynamoDB's JSON: how records are written and read."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ from teleconsultation.domain.timestamps import from_text, to_text
 type Item = dict[str, Any]
 
 UNSETTLED: Item = {"S": "yes"}
-"""Partition of the sparse index `Unsettled`: an item without the attribute is not in it."""
+"""The one partition of the sparse index `Unsettled`; an item without the attribute is not in the index."""
 
 
 def teleconsultation_key(teleconsultation_id: str) -> Item:
@@ -35,7 +35,7 @@ def request_key(key_digest: str) -> Item:
 
 
 def walk_key() -> Item:
-    """Return the primary key of the reconciler's one record."""
+    """Return the primary key of the reconciler's position."""
     return {"pk": {"S": "WALK"}}
 
 
@@ -45,7 +45,7 @@ def user_key(external_id: str) -> Item:
 
 
 def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
-    """Write a teleconsultation, without what belongs to the write rather than to it."""
+    """Return a teleconsultation's item, without the write id and the expiry, which the repository adds."""
     item: Item = teleconsultation_key(teleconsultation.id) | {
         "id": {"S": teleconsultation.id},
         "version": {"N": str(teleconsultation.version)},
@@ -77,7 +77,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
 
 
 def read_teleconsultation_item(item: Item) -> Teleconsultation:
-    """Read what `teleconsultation_item` wrote."""
+    """Return the teleconsultation in an item."""
     provisioning = item["provisioning"]["M"] if "provisioning" in item else None
     return Teleconsultation(
         id=item["id"]["S"],
@@ -103,13 +103,13 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
 
 
 def unsettled_id(key: Item) -> str:
-    """Return the id of the teleconsultation an entry of the index stands for."""
+    """Return the id of the teleconsultation in an entry of the index."""
     pk: str = key["pk"]["S"]
     return pk.removeprefix("TELECONSULTATION#")
 
 
 def idempotency_item(record: IdempotencyRecord) -> Item:
-    """Write an idempotency record, without what belongs to the write rather than to it."""
+    """Return an idempotency record's item, without the write id and the expiry, which the repository adds."""
     return request_key(record.key_digest) | {
         "keyDigest": {"S": record.key_digest},
         "fingerprint": {"S": record.fingerprint},
@@ -119,7 +119,7 @@ def idempotency_item(record: IdempotencyRecord) -> Item:
 
 
 def read_idempotency_item(item: Item) -> IdempotencyRecord:
-    """Read what `idempotency_item` wrote."""
+    """Return the idempotency record in an item."""
     return IdempotencyRecord(
         key_digest=item["keyDigest"]["S"],
         fingerprint=item["fingerprint"]["S"],
@@ -129,17 +129,17 @@ def read_idempotency_item(item: Item) -> IdempotencyRecord:
 
 
 def walk_item(walk: Walk) -> Item:
-    """Write how far the reconciler has come."""
+    """Return the item of the reconciler's position."""
     return walk_key() | {"position": {"N": str(walk.position)}, "dueAt": _instant(walk.due_at)}
 
 
 def read_walk_item(item: Item) -> Walk:
-    """Read what `walk_item` wrote."""
+    """Return the reconciler's position in an item."""
     return Walk(position=int(item["position"]["N"]), due_at=from_text(item["dueAt"]["S"]))
 
 
 def user_item(user: User) -> Item:
-    """Write a user."""
+    """Return a user's item."""
     item: Item = user_key(user.external_id) | {
         "externalId": {"S": user.external_id},
         "groups": _strings(user.groups),
@@ -153,7 +153,7 @@ def user_item(user: User) -> Item:
 
 
 def read_user_item(item: Item) -> User:
-    """Read what `user_item` wrote."""
+    """Return the user in an item."""
     return User(
         external_id=item["externalId"]["S"],
         groups=tuple(group["S"] for group in item["groups"]["L"]),

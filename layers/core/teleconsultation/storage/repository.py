@@ -33,31 +33,31 @@ from teleconsultation.storage.items import (
 )
 
 BATCH_ATTEMPTS = 4
-"""How often a batch is sent again for what DynamoDB left unprocessed."""
+"""Attempts to send a batch while DynamoDB leaves parts of it unprocessed."""
 DELETED_RETENTION_DAYS = 30
-"""How long a deleted teleconsultation answers 410 rather than 404."""
+"""How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
-"""How long a repeated request is known for what it is."""
+"""How long a request can be repeated with its Idempotency-Key."""
 UNSETTLED_INDEX = "Unsettled"
 READ_BATCH_SIZE = 100
-"""Most keys of one BatchGetItem."""
+"""Maximum number of keys in one BatchGetItem."""
 WRITE_BATCH_SIZE = 25
-"""Most items of one BatchWriteItem."""
+"""Maximum number of items in one BatchWriteItem."""
 
 
 class DynamoDBTeleconsultations:
     """The storage port (`ports.Teleconsultations`) over a DynamoDB transport."""
 
     def __init__(self, dynamodb: DynamoDB, *, table_name: str, retention_days: int, clock: Clock) -> None:
-        """Keep what is needed to build requests; nothing is sent."""
+        """Keep the transport and settings; no request is sent."""
         self._dynamodb = dynamodb
         self._table_name = table_name
         self._retention = timedelta(days=retention_days)
         self._clock = clock
 
     def get(self, teleconsultation_id: str) -> Teleconsultation:
-        """As `Teleconsultations.get`; a strongly consistent read, so that a POST's answer is already true for
-        whoever follows it.
+        """As `Teleconsultations.get`; the read is strongly consistent, so that a GET right after a POST
+        succeeds.
         """
         response = self._send("GetItem", Key=teleconsultation_key(teleconsultation_id), ConsistentRead=True)
         item = response.get("Item")
@@ -66,7 +66,7 @@ class DynamoDBTeleconsultations:
         return read_teleconsultation_item(item)
 
     def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
-        """As `Teleconsultations.get_all`, `READ_BATCH_SIZE` a request."""
+        """As `Teleconsultations.get_all`, with `READ_BATCH_SIZE` ids in each request."""
         keys = [
             teleconsultation_key(teleconsultation_id) for teleconsultation_id in set(teleconsultation_ids)
         ]
@@ -101,26 +101,31 @@ class DynamoDBTeleconsultations:
             raise ConflictError("another version is stored") from None
 
     def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """As `Teleconsultations.mark_rooms_deleted`.
+        """As `Teleconsultations.mark_rooms_deleted`. Taking rooms off the list commutes with other writes.
 
-        All rooms at once is the ordinary case, and takes one write. Where the list has changed meanwhile they
-        are taken out of it one by one, which commutes with every other write.
+        | stored                             | written                                                     |
+        | list equals `room_ids`, no attempt | list and index entry removed in one write: the usual case   |
+        | other list, or an attempt          | `room_ids` taken off the list, then as with no `room_ids`   |
+        | no `room_ids` given                | index entry removed if the list is empty, without attempt   |
+        | no record                          | nothing                                                     |
         """
-        gone: JsonObject = {":gone": {"SS": sorted(room_ids)}}
+        deleted: JsonObject = {":deleted": {"SS": sorted(room_ids)}}
         with suppress(ConditionFailedError):
             if room_ids:
                 try:
                     self._clear_rooms_to_delete(
-                        teleconsultation_id, "roomsToDelete = :gone", ExpressionAttributeValues=gone
+                        teleconsultation_id,
+                        "roomsToDelete = :deleted",
+                        ExpressionAttributeValues=deleted,
                     )
                     return
                 except ConditionFailedError:
                     self._send(
                         "UpdateItem",
                         Key=teleconsultation_key(teleconsultation_id),
-                        UpdateExpression="DELETE roomsToDelete :gone",
+                        UpdateExpression="DELETE roomsToDelete :deleted",
                         ConditionExpression="attribute_exists(pk)",
-                        ExpressionAttributeValues=gone,
+                        ExpressionAttributeValues=deleted,
                     )
             self._clear_rooms_to_delete(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
 
@@ -152,7 +157,7 @@ class DynamoDBTeleconsultations:
         return None
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
-        """As `Teleconsultations.unsettled`: a query of the sparse index, page by page as it is read."""
+        """As `Teleconsultations.unsettled`; queries the sparse index page by page, as the caller iterates."""
         page: JsonObject = {}
         while True:
             response = self._send(
@@ -183,43 +188,15 @@ class DynamoDBTeleconsultations:
         return {user.external_id: user for user in users}
 
     def save_users(self, users: Collection[User]) -> None:
-        """As `Teleconsultations.save_users`, `WRITE_BATCH_SIZE` users a request."""
+        """As `Teleconsultations.save_users`, with `WRITE_BATCH_SIZE` users in each request."""
         for batch in batched(users, WRITE_BATCH_SIZE, strict=False):
             self._write_batch([{"PutRequest": {"Item": user_item(user)}} for user in batch])
 
-    def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
-        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
-            yield from self._read_batch(batch)
-
-    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
-        pending: Sequence[Item] = keys
-        for _ in range(BATCH_ATTEMPTS):
-            response = self._dynamodb.send(
-                "BatchGetItem",
-                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
-            )
-            yield from response["Responses"].get(self._table_name, ())
-            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-            if not pending:
-                return
-        raise StorageUnavailableError("keys left unprocessed")
-
-    def _clear_rooms_to_delete(self, teleconsultation_id: str, condition: str, **request: object) -> None:
-        self._send(
-            "UpdateItem",
-            Key=teleconsultation_key(teleconsultation_id),
-            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
-            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
-            # A reserved word of DynamoDB's.
-            ExpressionAttributeNames={"#attempt": "provisioning"},
-            **request,
-        )
-
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
-        """As `Teleconsultations.page`, in as many Scans as it takes to meet a teleconsultation.
+        """As `Teleconsultations.page`; repeats the Scan until a page has a teleconsultation.
 
-        It begins at a teleconsultation and not where a Scan ended, which may be at somebody's profile, for
-        nobody should have to write such a key down.
+        A page starts after the key of a teleconsultation and not where the last Scan ended, because that may
+        be the key of a profile, which is personal data and would have to be stored to resume.
         """
         start = None if after is None else teleconsultation_key(after)
         while True:
@@ -240,6 +217,34 @@ class DynamoDBTeleconsultations:
         response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
         return bool(response.get("Attributes"))
 
+    def _clear_rooms_to_delete(self, teleconsultation_id: str, condition: str, **request: object) -> None:
+        self._send(
+            "UpdateItem",
+            Key=teleconsultation_key(teleconsultation_id),
+            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
+            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
+            # `provisioning` is a reserved word of DynamoDB.
+            ExpressionAttributeNames={"#attempt": "provisioning"},
+            **request,
+        )
+
+    def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
+        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
+            yield from self._read_batch(batch)
+
+    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
+        pending: Sequence[Item] = keys
+        for _ in range(BATCH_ATTEMPTS):
+            response = self._dynamodb.send(
+                "BatchGetItem",
+                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
+            )
+            yield from response["Responses"].get(self._table_name, ())
+            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
+            if not pending:
+                return
+        raise StorageUnavailableError("keys left unprocessed")
+
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
         for _ in range(BATCH_ATTEMPTS):
@@ -250,8 +255,8 @@ class DynamoDBTeleconsultations:
         raise StorageUnavailableError("items left unprocessed")
 
     def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> None:
-        # The transport repeats a write whose answer was lost. If the first one had taken effect, the second
-        # meets its own result: the write id tells that apart from somebody else's change.
+        # The transport repeats a write whose answer was lost. If the first attempt took effect, the condition
+        # of the second fails; an equal write id shows that the stored item is this write's own.
         write_id = {"S": os.urandom(8).hex()}
         item = teleconsultation_item(teleconsultation) | {
             "writeId": write_id,
@@ -278,7 +283,7 @@ class DynamoDBTeleconsultations:
         return {"N": str(int(expiry.timestamp()))}
 
     def _is_expired(self, item: Item) -> bool:
-        # DynamoDB's TTL deletes within days, not at once: time decides here, TTL only collects the garbage.
+        # DynamoDB's TTL deletes an item up to days late, so the expiry is checked here too.
         return int(item["expiresAt"]["N"]) <= self._clock().timestamp()
 
     def _send(self, operation: str, **request: object) -> JsonObject:

@@ -15,16 +15,16 @@ def delete_teleconsultation(
     if_match: IfMatch,
     ports: Ports,
 ) -> Teleconsultation:
-    """Delete a teleconsultation and its room, keep the record as deleted, and return it.
+    """Delete a teleconsultation and its room, and return the record, which is kept as deleted.
 
-    Deleting again is a success, whatever `if_match` says (RFC 9110 lets a server see that the change was made
-    already), and tries again to delete a room that could not be deleted before.
+    Deleting again succeeds for any `if_match` (RFC 9110 allows this if the change was made before), and tries
+    again to delete rooms that could not be deleted.
 
     Raises:
         TeleconsultationNotFoundError: there is none.
         PreconditionFailedError: `if_match` names another version.
         ConflictError: another change came first; safe to repeat.
-        ProviderError: it is deleted for everybody, but its room may still be open; repeat to make sure.
+        ProviderError: the record is deleted, but its room may still be open; repeat the request.
         StorageUnavailableError: the table cannot answer.
     """
     current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)

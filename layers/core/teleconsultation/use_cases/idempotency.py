@@ -65,7 +65,7 @@ class Begun:
 
 
 def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
-    """Reserve the key, if there is one, and return what is to be done under it.
+    """Reserve the key, if there is one, and return the state of the request.
 
     The reservation lasts for `PROVISIONING_LEASE`; if the process crashes, the request can be repeated after
     that time.

@@ -1,4 +1,4 @@
-"""Use case: what a participant needs to enter the call, or to know why not yet."""
+"""Use case: read the data a participant needs to enter the call, or to wait for it."""
 
 import math
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
 
 HEARTBEAT_SECONDS = 60
-"""How often a waiting page looks for a reschedule or a cancellation."""
+"""Polling interval of a waiting page, to notice a reschedule or a cancellation."""
 ARRIVAL_POLL_SECONDS = 15
-"""How often it looks while the door could open as soon as the last participant is named."""
+"""Polling interval while the door opens as soon as the last participant is added."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who asks: somebody with a verified token, or with the secret of a join link and nothing else."""
+    """The caller: either a user with a verified token, or the holder of a join secret."""
 
     user_id: str | None = field(default=None, repr=False)
     is_manager: bool = False
@@ -36,7 +36,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallData:
-    """One teleconsultation as one caller may see it at one instant."""
+    """One teleconsultation as one caller may see it now."""
 
     teleconsultation: Teleconsultation
     state: State
@@ -44,7 +44,7 @@ class CallData:
     opens_at: datetime
     closes_at: datetime
     retry_after_seconds: int | None
-    """When to ask again; None when nothing will change by waiting."""
+    """When to poll again; None if waiting changes nothing."""
     participant: Participant | None
     access_link: str | None = field(repr=False)
     language: str | None
@@ -60,14 +60,14 @@ def read_teleconsultation(
     door: Door,
     clock: Clock,
 ) -> CallData:
-    """Return the call data for a participant, or for a manager, who gets no link.
+    """Return the call data for a participant, or for a manager, who does not get a link.
 
-    `join_links` says whether join links are switched on. `language` is what the page was asked to speak; one
-    the call page does not speak is passed over, because nobody should miss a visit for it.
+    `join_links` says whether join links are switched on. `language` is the page's language; a language that
+    the call page does not have is ignored, because it must not keep a participant out of the call.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to enter.
-        NotAParticipantError: the caller has no place in it.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none.
+        NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """
     try:
@@ -75,7 +75,7 @@ def read_teleconsultation(
     except TeleconsultationNotFoundError:
         if caller.join_secret is None:
             raise
-        # To somebody without an account, a link that leads nowhere and one that is not theirs look alike.
+        # A caller without a token must not learn whether an id exists.
         raise NotAParticipantError("not a participant") from None
     participant = _participant(teleconsultation, caller=caller, join_links=join_links)
     if participant is None and not caller.is_manager:
@@ -114,7 +114,7 @@ def _participant(
     if caller.join_secret is not None:
         if not join_links:
             return None
-        # Everybody is looked at, so that the time taken does not tell at whom the search ended.
+        # All participants are checked, so that the time taken does not reveal which one matched.
         matches = [
             person
             for person in teleconsultation.participants
@@ -141,14 +141,14 @@ def _call_language(tag: str | None) -> str | None:
 
 
 def _personal(link: str, *, participant: Participant, language: str | None) -> str:
-    """Add the name to show and the language to speak, in the provider's query parameters.
+    """Return the link with the name to show and the language, in the provider's query parameters.
 
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
-    # A language is one of CALL_LANGUAGES: nothing to quote.
+    # A language is one of CALL_LANGUAGES and needs no quoting.
     query = f"display_name={quote(participant.full_name, safe='')}" + (
         f"&language={language}" if language else ""
     )
-    # What stands there already is the provider's, and stays as it is spelled.
+    # The provider's own query stays byte for byte.
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))

@@ -1,8 +1,8 @@
-"""Use case: finish or undo what a dead process left, at the provider and in the table.
+"""Use case: finish or undo what crashed processes left, in the table and at the provider.
 
-Two nets, one under the other. Whatever the table knows to be unfinished is settled from there. A room that
-the table knows nothing of carries its attempt id at the provider, and is found by walking the provider's
-list. Each step is safe to repeat and to die in.
+The first pass settles the teleconsultations that the table lists as unsettled. The second pass walks through
+the provider's list and deletes rooms that carry an attempt id of this deployment and that no record refers
+to. Every step may be repeated, and a crash at any point is harmless.
 """
 
 from collections.abc import Callable, Collection
@@ -16,42 +16,40 @@ from teleconsultation.domain.room_plan import MarkedRoom
 from teleconsultation.use_cases.provisioning import check_unprovisioned, delete_unwanted_rooms
 
 GRACE_PERIOD = timedelta(minutes=5)
-"""A room younger than this may belong to a request that is still running. Many times `PROVISIONING_LEASE`,
-since the room's age is told by the provider's clock.
+"""A room younger than this may belong to a running request. Much longer than `PROVISIONING_LEASE`, because
+the room's age is measured by the provider's clock.
 """
 SETTLE_AFTER = 2 * GRACE_PERIOD
-"""Older than the grace period, so that the room of an attempt that is given up is old enough to be found by
-the walk that follows.
-"""
+"""Longer than the grace period, so that the walk that follows finds the room of an attempt just given up."""
 WALK_EVERY = timedelta(hours=1)
-"""Between two walks nothing has been given up, or the walk would not have waited."""
+"""Pause between full walks; an attempt that is given up starts one at once."""
 RESERVE_SECONDS = 15.0
-"""Enough for one last provider call, repeats included, and for keeping the place."""
+"""Enough for one more provider call with its retries, and for saving the position."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Reconciliation:
-    """What one run did."""
+    """The result of one run."""
 
     settled: int = 0
-    """Teleconsultations with nothing unfinished any more."""
+    """Teleconsultations that were finished or undone."""
     given_up: int = 0
-    """Attempts among them to make a room, which were somebody's who died."""
+    """Attempts to make a room among them, left by a crashed process."""
     rooms_deleted: int = 0
-    """Rooms nobody knew of."""
+    """Rooms that no record refers to, deleted in this run."""
     rooms_left: int = 0
-    """Rooms nobody knows of that could not be deleted yet."""
+    """Rooms that no record refers to and that could not be deleted."""
     failures: int = 0
     walk_is_complete: bool = False
 
 
 def reconcile_rooms(*, ports: Ports, remaining_seconds: Callable[[], float]) -> Reconciliation:
-    """Settle what is unfinished, then walk through the provider's rooms if that is due.
+    """Settle the unsettled teleconsultations, then walk through the provider's rooms if that is due.
 
-    What does not fit into `remaining_seconds` is left to the next run, which goes on where this one stopped.
+    When `remaining_seconds` are used up, the next run continues where this one stopped.
 
     Raises:
-        StorageUnavailableError: the table cannot answer; nothing is lost by that.
+        StorageUnavailableError: the table cannot answer; the next run makes up for it.
     """
     done = Reconciliation()
 
@@ -64,7 +62,7 @@ def reconcile_rooms(*, ports: Ports, remaining_seconds: Callable[[], float]) -> 
         try:
             gave_up = _settle(teleconsultation_id, ports=ports)
         except (ConflictError, TeleconsultationNotFoundError):
-            continue  # somebody is at work on it, or it is gone: both will do
+            continue  # another request is changing it, or it was deleted: nothing to do
         except ProviderError:
             done.failures += 1
         else:
@@ -73,7 +71,7 @@ def reconcile_rooms(*, ports: Ports, remaining_seconds: Callable[[], float]) -> 
 
     walk = ports.teleconsultations.walk()
     if done.given_up or walk is None:
-        # Rooms of attempts just given up are among the newest, so a walk under way begins again.
+        # Rooms of attempts just given up are among the newest, so an unfinished walk starts again.
         walk = Walk(position=0, due_at=ports.clock())
     if walk.due_at <= ports.clock():
         _walk(done, position=walk.position, ports=ports, has_time=has_time)
@@ -81,7 +79,7 @@ def reconcile_rooms(*, ports: Ports, remaining_seconds: Callable[[], float]) -> 
 
 
 def _settle(teleconsultation_id: str, *, ports: Ports) -> bool:
-    """Finish or undo one, and say whether an attempt to make a room was given up."""
+    """Finish or undo one teleconsultation, and return whether an attempt to make a room was given up."""
     current = ports.teleconsultations.get(teleconsultation_id)
     check_unprovisioned(current, clock=ports.clock)
     gives_up = current.provisioning is not None
@@ -91,7 +89,7 @@ def _settle(teleconsultation_id: str, *, ports: Ports) -> bool:
         current = replace(current, version=current.version + 1, provisioning=None)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     elif not current.rooms_to_delete:
-        # The index lagged behind, or somebody died between shortening the list and leaving the index.
+        # The index is behind, or a process crashed after it emptied the list and before it left the index.
         ports.teleconsultations.mark_rooms_deleted(current.id, room_ids=())
     delete_unwanted_rooms(current, ports=ports)
     return gives_up
@@ -114,7 +112,7 @@ def _walk(done: Reconciliation, *, position: int, ports: Ports, has_time: Callab
             else:
                 deleted += 1
         done.rooms_deleted += deleted
-        # What is deleted moves the older ones up.
+        # A deletion moves the older rooms up.
         position += page.size - deleted
         done.walk_is_complete = page.is_last
     if done.walk_is_complete:

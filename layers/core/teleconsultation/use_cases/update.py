@@ -35,8 +35,8 @@ from teleconsultation.use_cases.provisioning import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes:
-    """What a caller wants changed; what is None stays as it is (RFC 7396 gives the idea: objects merge, lists
-    are replaced).
+    """The changes a caller asks for; a field that is None stays as it is (as in RFC 7396, objects are merged
+    and lists replaced).
     """
 
     participants_number: int | None = None
@@ -45,7 +45,7 @@ class Changes:
     end_date: datetime | None = None
     duration_seconds: int | None = None
     renew_join_links: Sequence[str] = field(default=(), repr=False)
-    """External ids of participants whose join link is to stop working, in favour of a new one."""
+    """External ids of participants who get a new join link; their old one stops working."""
 
 
 def update_teleconsultation(
@@ -57,18 +57,18 @@ def update_teleconsultation(
     join_secrets: JoinSecrets | None,
     policy: Policy,
 ) -> Teleconsultation:
-    """Merge `changes` into a teleconsultation, replace its room if the old one no longer serves, and return
-    what is stored now.
+    """Merge `changes` into a teleconsultation, replace its room if that no longer fits, and return the stored
+    record.
 
-    A replaced room that could not be deleted stays in the result's `rooms_to_delete`: the change is complete
-    all the same, because nobody is ever shown a link to a room that is not the current one.
+    A replaced room that could not be deleted stays in `rooms_to_delete`. The change is complete nevertheless,
+    because readers are only shown links to the current room.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to change.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none.
         PreconditionFailedError: `if_match` names another version.
         ConflictError: another change came first or is under way; safe to repeat.
         InvalidRequestError, NoPlusUserError: the result would break a rule.
-        FrozenError: the room would have to be replaced, and edits are closed.
+        FrozenError: the room must be replaced, and edits are closed.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
     """
@@ -98,7 +98,7 @@ def update_teleconsultation(
         else:
             stored = wanted if keeps_room else _without_room(wanted)
             ports.teleconsultations.replace(stored, expected_version=current.version)
-    return _swept(stored, ports=ports)
+    return _delete_old_rooms(stored, ports=ports)
 
 
 def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy: Policy) -> GuestList:
@@ -148,7 +148,7 @@ def _without_room(wanted: Teleconsultation) -> Teleconsultation:
     return replace(wanted, room=None, rooms_to_delete=wanted.rooms_to_delete | {wanted.room.room_id})
 
 
-def _swept(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:
+def _delete_old_rooms(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:
     try:
         delete_unwanted_rooms(stored, ports=ports)
     except (ProviderError, StorageUnavailableError):
