@@ -277,20 +277,20 @@ class TestUnsettled:
 
         assert list(storage.unsettled(before=NOON)) == []
 
-    @pytest.mark.parametrize("strikes", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
-    def test_striking_off_the_last_room_takes_it_off(
-        self, storage: Teleconsultations, strikes: list[set[str]]
+    @pytest.mark.parametrize("batches", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
+    def test_marking_the_last_room_deleted_takes_it_off(
+        self, storage: Teleconsultations, batches: list[set[str]]
     ) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        for room_ids in strikes:
+        for room_ids in batches:
             assert list(storage.unsettled(before=NOON)) == [original.id]
             storage.mark_rooms_deleted(original.id, room_ids=room_ids)
 
         assert list(storage.unsettled(before=NOON)) == []
 
-    def test_striking_off_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
+    def test_marking_rooms_deleted_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
         original = replace(
             teleconsultation(),
             rooms_to_delete=frozenset({"a"}),
@@ -304,7 +304,7 @@ class TestUnsettled:
         assert list(storage.unsettled(before=NOON)) == [original.id]
         assert storage.get(original.id).rooms_to_delete == frozenset()
 
-    def test_striking_off_nothing_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
+    def test_marking_no_room_deleted_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
@@ -384,7 +384,7 @@ class TestStrikingOff:
 
         assert storage.get(original.id).rooms_to_delete == frozenset()
 
-    def test_striking_off_twice_or_what_is_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
+    def test_marking_a_room_twice_or_one_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
@@ -507,7 +507,9 @@ class TestUsers:
         assert storage.users(["a"]) == {"a": latest}
 
     @pytest.mark.parametrize("count", [25, 26])
-    def test_a_full_room_is_remembered_and_returned(self, storage: Teleconsultations, count: int) -> None:
+    def test_the_users_of_a_full_room_are_saved_and_returned(
+        self, storage: Teleconsultations, count: int
+    ) -> None:
         people = {f"user-{number}": user(f"user-{number}") for number in range(count)}
 
         storage.save_users(tuple(people.values()))
@@ -682,7 +684,7 @@ class TestConcurrency:
         assert wins.count(True) == 1
         assert storage.get(original.id).participants_number == 2 + wins.index(True)
 
-    def test_rooms_struck_off_at_once_are_all_struck_off(self, storage: Teleconsultations) -> None:
+    def test_rooms_marked_deleted_at_once_are_all_removed(self, storage: Teleconsultations) -> None:
         room_ids = [f"room_{number}" for number in range(self.THREADS)]
         original = replace(teleconsultation(), rooms_to_delete=frozenset(room_ids) | {"kept"})
         storage.add(original)

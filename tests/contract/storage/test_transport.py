@@ -83,7 +83,7 @@ class TestLostAnswers:
             storage.get(original.id)
         assert repeating.repeated == ["PutItem", "PutItem", "DeleteItem"]
 
-    def test_striking_off_and_remembering_may_be_repeated(
+    def test_marking_rooms_deleted_and_saving_users_may_be_repeated(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
         storage = repository(Repeating(transport))

@@ -169,7 +169,7 @@ def test_a_room_that_may_exist_keeps_the_intent_as_the_trace_to_it(service: Serv
         service.read(intent.id)
 
 
-def test_a_user_who_cannot_be_registered_stops_everything_and_is_not_remembered(service: Service) -> None:
+def test_a_user_who_cannot_be_registered_stops_everything_and_is_not_saved(service: Service) -> None:
     service.effects.before("register", failing(ProviderUnavailableError()))
 
     with pytest.raises(ProviderUnavailableError):

@@ -146,13 +146,13 @@ def test_what_is_sent_wins_over_what_is_known_and_the_rest_stays(
 
     guests = listed(replace(known("met"), full_name="Joe Smith-Neri"))
 
-    [person], [remembered] = guests.participants, guests.to_save
+    [person], [saved] = guests.participants, guests.to_save
     assert (person.full_name, person.groups, person.language) == ("Joe Smith-Neri", ("patient",), "it")
-    assert remembered == replace(user("met"), full_name="Joe Smith-Neri")
+    assert saved == replace(user("met"), full_name="Joe Smith-Neri")
     assert guests.to_register == ()
 
 
-def test_a_new_person_is_registered_and_remembered_with_their_role(listed: Listed) -> None:
+def test_a_new_person_is_registered_and_saved_with_their_role(listed: Listed) -> None:
     guests = listed(patient("new"))
 
     assert guests.to_register == guests.participants

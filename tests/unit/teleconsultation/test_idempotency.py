@@ -288,7 +288,7 @@ def test_a_repetition_that_is_rejected_leaves_no_trace(service: Service) -> None
     assert service.teleconsultations.everything() == ()
 
 
-def test_when_letting_go_fails_the_first_error_is_told(service: Service) -> None:
+def test_when_the_release_fails_the_first_error_is_raised(service: Service) -> None:
     service.effects.before("create_room", failing(ProviderRejectedError()))
     service.effects.after("reserve", lambda: None)
     service.effects.after("reserve", failing(StorageUnavailableError("down")))

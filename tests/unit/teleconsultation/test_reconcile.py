@@ -305,14 +305,14 @@ def test_settling_stops_when_time_is_short(service: Service) -> None:
 
 def test_an_entry_that_was_settled_meanwhile_leaves_the_index(service: Service) -> None:
     created = service.create()
-    struck: list[object] = []
+    marked: list[object] = []
     later(service)
     service.teleconsultations.unsettled = lambda **_: iter([created.id])  # type: ignore[method-assign]
-    service.effects.before("mark_rooms_deleted", lambda: struck.append(created.id))
+    service.effects.before("mark_rooms_deleted", lambda: marked.append(created.id))
 
     service.reconcile()
 
-    assert struck == [created.id]
+    assert marked == [created.id]
     assert service.stored(created.id) == created
 
 

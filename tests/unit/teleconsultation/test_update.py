@@ -121,7 +121,7 @@ class TestRoomThatStays:
             updated_at=service.clock.now,
         )
 
-    def test_a_changed_name_is_remembered_for_the_next_teleconsultation(
+    def test_a_changed_name_is_saved_for_the_next_teleconsultation(
         self, service: Service, complete: Teleconsultation
     ) -> None:
         service.update(complete.id, invitees=(doctor(full_name="Anna Neri Rossi"), known("patient-1")))

@@ -66,7 +66,7 @@ def read_teleconsultation(
     the call page does not have is ignored, because it must not keep a participant out of the call.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
         NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """

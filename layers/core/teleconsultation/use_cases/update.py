@@ -64,7 +64,7 @@ def update_teleconsultation(
     because readers are only shown links to the current room.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
         PreconditionFailedError: `if_match` names another version.
         ConflictError: another change came first or is under way; safe to repeat.
         InvalidRequestError, NoPlusUserError: the result would break a rule.
