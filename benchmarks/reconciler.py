@@ -14,14 +14,15 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList
-from teleconsultation.domain.schedule import EndGivenAs, Schedule
+from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 LIVE, ORPHANS = map(int, sys.argv[1:])
 PAGE_SIZE = 100
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-SCHEDULE = Schedule(start_date=NOW, end_date=NOW + timedelta(hours=1), end_given_as=EndGivenAs.END_DATE)
+SCHEDULE = Schedule(start_date=NOW, end_date=NOW + timedelta(hours=1), end_spelling=EndSpelling.END_DATE)
 # Every so many-th room is one.
 ORPHAN_EVERY = (LIVE + ORPHANS) // ORPHANS
 
@@ -71,7 +72,7 @@ class LazyTeleconsultations:
     def walk(self):
         return None
 
-    def keep_walk(self, walk):
+    def save_walk(self, walk):
         self.kept = walk
 
     def get_all(self, teleconsultation_ids):
@@ -97,7 +98,7 @@ rooms, table = LazyRooms(), LazyTeleconsultations()
 tracemalloc.start()
 before = time.perf_counter()
 done = reconcile_rooms(
-    teleconsultations=table, rooms=rooms, clock=lambda: NOW, remaining_seconds=lambda: 300.0
+    ports=Ports(teleconsultations=table, rooms=rooms, clock=lambda: NOW), remaining_seconds=lambda: 300.0
 )
 assert done.walk_is_complete, done
 print(

@@ -11,13 +11,11 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationDeleted")
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, also when it was deleted before."""
+    """Answer 204, also if it was deleted before."""
     request.require_management()
     delete_teleconsultation(
         request.teleconsultation_id,
         if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
-        clock=bootstrap.clock,
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
     )
     return Response(status=204)

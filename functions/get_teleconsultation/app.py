@@ -1,4 +1,4 @@
-"""`GET /teleconsultation/{id}` and `…/join`: what a participant needs to enter the call."""
+"""`GET /teleconsultation/{id}` and `…/join`: return the data a participant needs to enter the call."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def _body(call: CallData) -> dict[str, Any]:
         "opensAt": to_text(call.opens_at),
         "closesAt": to_text(call.closes_at),
         "retryAfterSeconds": call.retry_after_seconds,
-        "bandyerUserId": call.me.bandyer_user_id if call.me else None,
+        "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
             {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}

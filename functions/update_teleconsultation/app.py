@@ -14,19 +14,17 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationUpdated")
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
+    """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()
-    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
         if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
-        clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
         log.warning("replaced room could not be deleted yet")

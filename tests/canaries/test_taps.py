@@ -51,7 +51,7 @@ def test_log_line():
 
 def test_join_secret():
     secrets = JoinSecrets(lambda: "a key")
-    person = secrets.admit(samples.participant(), teleconsultation_id="x")
+    person = secrets.issue_pass(samples.participant(), teleconsultation_id="x")
     logger.info("came with", by=secrets.secret(person, teleconsultation_id="x"))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
@@ -32,6 +33,7 @@ class Service:
         self.effects = Effects()
         self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
+        self.ports = Ports(teleconsultations=self.teleconsultations, rooms=self.rooms, clock=self.clock)
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
         """None switches join links off."""
         self.policy = policy or samples.policy()
@@ -52,11 +54,9 @@ class Service:
                 schedule=schedule or samples.schedule(),
             ),
             idempotency_key=idempotency_key,
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            ports=self.ports,
             join_secrets=self.join_secrets,
             policy=self.policy,
-            clock=self.clock,
         )
 
     def update(
@@ -83,11 +83,9 @@ class Service:
                 renew_join_links=renew_join_links,
             ),
             if_match=IfMatch.from_header(if_match),
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            ports=self.ports,
             join_secrets=self.join_secrets,
             policy=self.policy,
-            clock=self.clock,
         )
 
     def delete(self, teleconsultation_id: str, *, if_match: str | None = None) -> Teleconsultation:
@@ -95,17 +93,13 @@ class Service:
         return delete_teleconsultation(
             teleconsultation_id,
             if_match=IfMatch.from_header(if_match),
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
-            clock=self.clock,
+            ports=self.ports,
         )
 
     def reconcile(self, *, remaining_seconds: Callable[[], float] = lambda: 300.0) -> Reconciliation:
         """Run the reconciler once."""
         return reconcile_rooms(
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
-            clock=self.clock,
+            ports=self.ports,
             remaining_seconds=remaining_seconds,
         )
 
@@ -121,10 +115,8 @@ class Service:
         return erase_person(
             external_id,
             resume_from=resume_from,
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            ports=self.ports,
             door=self.policy.door,
-            clock=self.clock,
             remaining_seconds=remaining_seconds,
             announce=announce,
         )

@@ -1,8 +1,8 @@
-"""The composition root: the one place that knows which adapters implement the ports.
+"""The composition root: the only module that names the adapters behind the ports.
 
-Everything is built on first use and then kept for the life of the process. Tests clear the caches instead. On
-Lambda the first use is `prepare_*`, called where a handler is defined: while it initialises, a function has a
-whole processor, and a fraction of one afterwards.
+Each object is built on first use and kept for the life of the process; tests clear the caches. On Lambda the
+first use is `prepare_*`, called when a handler's module is imported: during init a function has a whole
+processor, and later a fraction of one.
 """
 
 from teleconsultation.initialisation import ON_LAMBDA
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.ports import Ports
 from teleconsultation.settings import Settings, SettingsError
 from teleconsultation.storage.dynamodb import AwsDynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -32,22 +33,22 @@ if TYPE_CHECKING:
     from teleconsultation.provider.settings import ProviderSettings
 
 RESERVE_SECONDS = 2.0
-"""Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
+"""Part of the function's remaining time that is reserved to store the provider's answer and to respond."""
 
 
 def prepare_storage() -> None:
-    """Connect to the table, on Lambda. What fails here is met again, and answered, by the first request."""
+    """Connect to the table, on Lambda. An error is ignored here; the first request meets and answers it."""
     if ON_LAMBDA in os.environ:
         with suppress(AwsError):
             _dynamodb().connect()
 
 
 def prepare_provider() -> None:
-    """Read the secret and load the provider's client, on Lambda. What fails here fails again, as above."""
+    """Read the secret and load the provider's client, on Lambda. Errors are ignored, as above."""
     if ON_LAMBDA not in os.environ:
         return
     with suppress(AwsError, SettingsError):
-        # Side by side: the one waits for the network, the other keeps the processor busy.
+        # In parallel: reading waits for the network, and loading uses the processor.
         reading = Thread(target=_read_ahead, args=(_secret(),))
         reading.start()
         try:
@@ -68,13 +69,13 @@ def clock() -> datetime:
 
 @cache
 def settings() -> Settings:
-    """Return what every function needs to know."""
+    """Return the settings of every function."""
     return Settings.from_environment(os.environ)
 
 
 @cache
 def teleconsultations() -> DynamoDBTeleconsultations:
-    """Return the storage."""
+    """Return the storage adapter."""
     return DynamoDBTeleconsultations(
         AwsDynamoDB(_dynamodb()),
         table_name=settings().table_name,
@@ -93,13 +94,22 @@ def policy() -> "Policy":
 
 @cache
 def join_secrets() -> JoinSecrets | None:
-    """Return what makes join links, or None where they are switched off."""
+    """Return the source of join secrets, or None if join links are switched off."""
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
+def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
+    """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
+    return Ports(
+        teleconsultations=teleconsultations(),
+        rooms=video_rooms(remaining_seconds=remaining_seconds),
+        clock=clock,
+    )
+
+
 def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
-    """Return the provider for one request, which ends in `remaining_seconds()`."""
-    # Imported here, because GET needs none of it and a patient waits for its cold start.
+    """Return the provider adapter for one request, which ends in `remaining_seconds()`."""
+    # Imported here, because GET does not need it and a patient waits for GET's cold start.
     from bandyer import BandyerClient  # noqa: PLC0415
     from teleconsultation.provider.derived_ids import DerivedIds  # noqa: PLC0415
     from teleconsultation.provider.rooms import BandyerRooms  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """The calls that take place: who is connected, how long it counts, who must go.
 
-Nothing here runs by itself. Time passes whenever somebody settles, so the injected clock alone decides.
+Nothing here runs by itself. Time passes whenever `catch_up` runs, so the injected clock alone decides.
 """
 
 import secrets
@@ -23,17 +23,17 @@ WARNING_SECONDS = 30
 
 
 @contextmanager
-def settled(state: State) -> Iterator[None]:
+def up_to_date(state: State) -> Iterator[None]:
     """Hold the lock over a use that sees the time passed so far and whose effects reach the calls."""
     with state.lock:
-        settle(state)
+        catch_up(state)
         try:
             yield
         finally:
-            settle(state)
+            catch_up(state)
 
 
-def settle(state: State) -> None:
+def catch_up(state: State) -> None:
     """Count the time up to now, send away whose link is dead, start and stop clocks, warn; idempotent."""
     for room_id, live in list(state.live_calls.items()):
         _count(state, room_id=room_id, live=live)

@@ -91,7 +91,7 @@ class TestLostAnswers:
         storage.add(original)
 
         storage.strike_off(original.id, room_ids={"a"})
-        storage.remember([user("x")])
+        storage.save_users([user("x")])
 
         assert storage.get(original.id).rooms_to_delete == {"b"}
         assert storage.users(["x"]) == {"x": user("x")}
@@ -124,7 +124,7 @@ class TestLeftovers:
         self, repository: Repository, transport: DynamoDB
     ) -> None:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
-        repository(transport).remember(tuple(people.values()))
+        repository(transport).save_users(tuple(people.values()))
         partial = PartialBatches(transport)
 
         assert repository(partial).users(tuple(people)) == people
@@ -136,7 +136,7 @@ class TestLeftovers:
         people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
         partial = PartialBatches(transport)
 
-        repository(partial).remember(tuple(people.values()))
+        repository(partial).save_users(tuple(people.values()))
 
         assert repository(transport).users(tuple(people)) == people
         assert partial.sizes == list(range(len(people), 0, -1))
@@ -148,7 +148,7 @@ class TestLeftovers:
         names = [person.external_id for person in people]
 
         with pytest.raises(StorageUnavailableError):
-            repository(PartialBatches(transport)).remember(people)
+            repository(PartialBatches(transport)).save_users(people)
         with pytest.raises(StorageUnavailableError):
             repository(PartialBatches(transport)).users(names)
 
@@ -273,7 +273,7 @@ def test_another_retention_is_for_what_is_written_from_then_on(
 
 def test_a_profile_removed_twice_is_removed(repository: Repository, transport: Boto3DynamoDB) -> None:
     storage = repository(Repeating(transport))
-    storage.remember([user("x")])
+    storage.save_users([user("x")])
 
     storage.forget("x")
 
@@ -289,7 +289,7 @@ def test_a_page_is_asked_for_until_it_holds_something(
     # The emulators walk in the order of the keys, so one kind of other things before and one behind.
     for number in range(10):
         transport.send("PutItem", {"TableName": table_name, "Item": {"pk": {"S": f"OTHER#{number}"}}})
-    storage.remember([user(f"{number}") for number in range(10)])
+    storage.save_users([user(f"{number}") for number in range(10)])
 
     assert storage.page(after=None, size=2) == [original]
     assert storage.page(after=original.id, size=2) == []

@@ -134,7 +134,7 @@ def test_the_secret_is_not_read_before_it_is_needed(monkeypatch: pytest.MonkeyPa
         rooms.user_id("x", role=Role.PLUS)
     assert join_secrets is not None
     with pytest.raises(AssertionError):
-        join_secrets.admit(samples.participant(), teleconsultation_id="x")
+        join_secrets.issue_pass(samples.participant(), teleconsultation_id="x")
 
 
 def test_join_secrets_are_derived_with_the_secrets_own_key() -> None:
@@ -143,9 +143,9 @@ def test_join_secrets_are_derived_with_the_secrets_own_key() -> None:
 
     assert join_secrets is not None
     assert join_secrets is bootstrap.join_secrets()
-    admitted = join_secrets.admit(person, teleconsultation_id="x")
-    expected = JoinSecrets(lambda: "a key").secret(admitted, teleconsultation_id="x")
-    assert join_secrets.secret(admitted, teleconsultation_id="x") == expected
+    issued = join_secrets.issue_pass(person, teleconsultation_id="x")
+    expected = JoinSecrets(lambda: "a key").secret(issued, teleconsultation_id="x")
+    assert join_secrets.secret(issued, teleconsultation_id="x") == expected
 
 
 def test_where_join_links_are_switched_off_nothing_makes_any(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.domain.join_secrets import JoinSecrets, holds, with_passes
+from teleconsultation.domain.join_secrets import JoinSecrets, secret_matches, with_passes
 from teleconsultation.domain.model import JoinPass, Participant, Role
 from teleconsultation.storage.items import teleconsultation_item
 from tests.fakes import samples
@@ -32,10 +32,10 @@ def secret_of(
     return secret
 
 
-def admitted(person: Participant = PATIENT) -> tuple[Participant, str]:
+def issued(person: Participant = PATIENT) -> tuple[Participant, str]:
     """Return a participant with a pass, and their secret."""
     join_secrets = JoinSecrets(lambda: "a key")
-    person = join_secrets.admit(person, teleconsultation_id=ID)
+    person = join_secrets.issue_pass(person, teleconsultation_id=ID)
     secret = join_secrets.secret(person, teleconsultation_id=ID)
     assert secret is not None
     return person, secret
@@ -75,17 +75,17 @@ class TestDerivation:
 
         assert join_secrets.secret(PATIENT, teleconsultation_id=ID) is None
         with pytest.raises(AssertionError):
-            join_secrets.admit(PATIENT, teleconsultation_id=ID)
+            join_secrets.issue_pass(PATIENT, teleconsultation_id=ID)
 
 
 class TestPasses:
     def test_a_pass_has_a_nonce_of_its_own_each_time(self) -> None:
-        passes = [admitted()[0].join_pass for _ in range(20)]
+        passes = [issued()[0].join_pass for _ in range(20)]
 
         assert len({join_pass.nonce for join_pass in passes if join_pass}) == 20
 
     def test_the_secret_is_in_no_record_and_no_print(self) -> None:
-        person, secret = admitted()
+        person, secret = issued()
         teleconsultation = replace(samples.teleconsultation(), id=ID, participants=(DOCTOR, person))
 
         written = str(teleconsultation_item(teleconsultation))
@@ -96,16 +96,16 @@ class TestPasses:
         assert person.join_pass.digest not in repr(teleconsultation)
 
     def test_the_owner_of_a_secret_holds_it(self) -> None:
-        person, secret = admitted()
+        person, secret = issued()
 
-        assert holds(person, secret=secret)
+        assert secret_matches(person, secret=secret)
 
     def test_nobody_else_does(self) -> None:
-        person, secret = admitted()
+        person, secret = issued()
 
-        assert not holds(admitted()[0], secret=secret)
-        assert not holds(admitted(DOCTOR)[0], secret=secret)
-        assert not holds(PATIENT, secret=secret)
+        assert not secret_matches(issued()[0], secret=secret)
+        assert not secret_matches(issued(DOCTOR)[0], secret=secret)
+        assert not secret_matches(PATIENT, secret=secret)
         assert person.join_pass is not None
         for near in (
             *(
@@ -120,18 +120,18 @@ class TestPasses:
             ),
             *(person.join_pass.digest, person.join_pass.nonce),
         ):
-            assert not holds(person, secret=near)
+            assert not secret_matches(person, secret=near)
 
     @pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF)], ids=ascii)
     def test_half_a_character_is_a_wrong_secret(self, half: str) -> None:
-        person, secret = admitted()
+        person, secret = issued()
 
-        assert not holds(person, secret=half)
-        assert not holds(person, secret=secret + half)
+        assert not secret_matches(person, secret=half)
+        assert not secret_matches(person, secret=secret + half)
 
     @given(guess=texts)
     def test_no_guess_is_held(self, guess: str) -> None:
-        assert not holds(admitted()[0], secret=guess)
+        assert not secret_matches(issued()[0], secret=guess)
 
     def test_it_is_compared_in_constant_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         compared: list[tuple[str, str]] = []
@@ -141,9 +141,9 @@ class TestPasses:
             return True
 
         monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.compare_digest", compare_digest)
-        person, _ = admitted()
+        person, _ = issued()
 
-        assert holds(person, secret="anything")
+        assert secret_matches(person, secret="anything")
         [(kept, given)] = compared
         assert person.join_pass is not None
         assert kept == person.join_pass.digest != given
@@ -169,7 +169,7 @@ class TestWithPasses:
         ]
         return [person.join_pass for person in result]
 
-    def test_everybody_new_is_admitted(self) -> None:
+    def test_everybody_new_gets_a_pass(self) -> None:
         doctor, patient = self.passes(DOCTOR, PATIENT)
 
         assert doctor is not None
@@ -177,14 +177,14 @@ class TestWithPasses:
         assert doctor != patient
 
     def test_who_was_there_before_keeps_their_pass_in_any_order(self) -> None:
-        before = (admitted(DOCTOR)[0], admitted(PATIENT)[0])
+        before = (issued(DOCTOR)[0], issued(PATIENT)[0])
 
         kept = self.passes(PATIENT, DOCTOR, before=before)
 
         assert kept == [before[1].join_pass, before[0].join_pass]
 
     def test_who_is_renewed_gets_another_and_the_others_keep_theirs(self) -> None:
-        before = (admitted(DOCTOR)[0], admitted(PATIENT)[0])
+        before = (issued(DOCTOR)[0], issued(PATIENT)[0])
 
         doctor, patient = self.passes(*before, before=before, renew=("patient-1",))
 
@@ -192,13 +192,13 @@ class TestWithPasses:
         assert patient is not None
         assert patient != before[1].join_pass
 
-    def test_who_had_none_is_admitted(self) -> None:
+    def test_a_participant_without_a_pass_gets_one(self) -> None:
         [patient] = self.passes(PATIENT, before=(PATIENT,))
 
         assert patient is not None
 
-    def test_while_switched_off_nobody_is_admitted_and_who_had_a_pass_keeps_it(self) -> None:
-        before = (admitted(DOCTOR)[0],)
+    def test_while_switched_off_no_pass_is_issued_and_an_earlier_one_is_kept(self) -> None:
+        before = (issued(DOCTOR)[0],)
 
         kept = self.passes(DOCTOR, PATIENT, before=before, join_secrets=None)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teleconsultation.domain.errors import InvalidRequestError
-from teleconsultation.domain.schedule import FIRST_YEAR, LAST_YEAR, EndGivenAs, Schedule
+from teleconsultation.domain.schedule import FIRST_YEAR, LAST_YEAR, EndSpelling, Schedule
 
 START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 
@@ -138,7 +138,7 @@ def test_a_moved_start_keeps_a_duration_that_was_sent() -> None:
     moved = schedule.moved(start_date=START + timedelta(days=1))
 
     assert moved.duration_seconds == 1800
-    assert moved.end_given_as is EndGivenAs.DURATION
+    assert moved.end_spelling is EndSpelling.DURATION
 
 
 def test_a_moved_start_keeps_an_end_that_was_sent() -> None:
@@ -149,7 +149,7 @@ def test_a_moved_start_keeps_an_end_that_was_sent() -> None:
 
     assert moved.end_date == end
     assert moved.duration_seconds == 3600
-    assert moved.end_given_as is EndGivenAs.END_DATE
+    assert moved.end_spelling is EndSpelling.END_DATE
 
 
 def test_a_start_moved_past_the_end_that_was_sent_is_refused() -> None:
@@ -165,8 +165,8 @@ def test_the_other_spelling_replaces_the_one_that_was_sent() -> None:
     by_duration = schedule.moved(duration_seconds=600)
     by_end = by_duration.moved(end_date=START + timedelta(minutes=20))
 
-    assert (by_duration.duration_seconds, by_duration.end_given_as) == (600, EndGivenAs.DURATION)
-    assert (by_end.duration_seconds, by_end.end_given_as) == (1200, EndGivenAs.END_DATE)
+    assert (by_duration.duration_seconds, by_duration.end_spelling) == (600, EndSpelling.DURATION)
+    assert (by_end.duration_seconds, by_end.end_spelling) == (1200, EndSpelling.END_DATE)
     assert by_end.start_date == START
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
-from teleconsultation.domain.schedule import EndGivenAs
+from teleconsultation.domain.schedule import EndSpelling
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.documents import MAX_REPORTED_ERRORS
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
@@ -89,7 +89,7 @@ class TestWhatIsUnderstood:
             language="it",
         )
         assert wanted.schedule.start_date == datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
-        assert wanted.schedule.end_given_as is EndGivenAs.DURATION
+        assert wanted.schedule.end_spelling is EndSpelling.DURATION
 
     def test_the_other_spellings_of_id_and_group(self) -> None:
         sent = with_person(userExternalId=MISSING, userId="p", groups=MISSING, group="patient")
@@ -131,7 +131,7 @@ class TestWhatIsUnderstood:
     def test_an_end_in_place_of_the_duration(self) -> None:
         wanted = create(body(duration_in_seconds=MISSING, end_date="2026-12-01T16:30:00Z"))
 
-        assert wanted.schedule.end_given_as is EndGivenAs.END_DATE
+        assert wanted.schedule.end_spelling is EndSpelling.END_DATE
         assert wanted.schedule.duration_seconds == 3600
 
     def test_names_of_any_script(self) -> None:

@@ -32,7 +32,7 @@ def test_users_come_before_the_intent_the_intent_before_the_room_and_the_commit_
 ) -> None:
     service.create()
 
-    assert service.effects.log == ["register", "remember", "add", "create_room", "replace"]
+    assert service.effects.log == ["register", "save_users", "add", "create_room", "replace"]
 
 
 def test_the_room_is_for_everybody_and_lasts_as_long_as_the_visit(service: Service) -> None:
@@ -79,7 +79,7 @@ def test_while_the_room_is_made_the_record_names_the_attempt_and_nobody_can_see_
 def test_a_partial_list_is_stored_without_a_room(service: Service) -> None:
     created = service.create((doctor(),), number=3)
 
-    assert service.effects.log == ["register", "remember", "add"]
+    assert service.effects.log == ["register", "save_users", "add"]
     assert service.stored(created.id) == created
     assert (created.version, created.room, created.provisioning) == (1, None, None)
 
@@ -143,7 +143,7 @@ def test_a_rejected_room_leaves_no_trace_of_the_teleconsultation(service: Servic
 
     assert service.teleconsultations.everything() == ()
     assert service.rooms.rooms == {}
-    assert service.effects.log == ["register", "remember", "add", "remove"]
+    assert service.effects.log == ["register", "save_users", "add", "remove"]
 
 
 def test_a_room_that_was_surely_not_made_leaves_no_trace_either(service: Service) -> None:
@@ -169,7 +169,7 @@ def test_a_room_that_may_exist_keeps_the_intent_as_the_trace_to_it(service: Serv
         service.read(intent.id)
 
 
-def test_a_user_who_cannot_be_registered_stops_everything_and_is_not_remembered(service: Service) -> None:
+def test_a_user_who_cannot_be_registered_stops_everything_and_is_not_saved(service: Service) -> None:
     service.effects.before("register", failing(ProviderUnavailableError()))
 
     with pytest.raises(ProviderUnavailableError):
@@ -194,7 +194,7 @@ def test_a_commit_that_meets_another_change_deletes_the_new_room_again(service: 
     with pytest.raises(ConflictError):
         service.create()
 
-    assert service.effects.log == ["register", "remember", "add", "create_room", "delete_room"]
+    assert service.effects.log == ["register", "save_users", "add", "create_room", "delete_room"]
     assert service.rooms.rooms == {}
 
 
@@ -219,4 +219,4 @@ def test_two_creations_are_two_teleconsultations(service: Service) -> None:
     service.delete(first.id)
     with pytest.raises(TeleconsultationDeletedError):
         service.read(first.id)
-    assert service.read(second.id).me is not None
+    assert service.read(second.id).participant is not None

@@ -29,7 +29,7 @@ def test_the_record_is_deleted_first_then_the_room(service: Service) -> None:
 
     deleted = service.delete(created.id)
 
-    assert service.effects.log == ["replace", "delete_room", "strike_off"]
+    assert service.effects.log == ["replace", "delete_room", "mark_rooms_deleted"]
     assert deleted == service.stored(created.id)
     assert (deleted.deleted_at, deleted.version) == (service.clock.now, created.version + 1)
     assert (deleted.room, deleted.rooms_to_delete) == (None, frozenset())
@@ -102,7 +102,7 @@ def test_with_a_failing_provider_it_is_deleted_all_the_same_and_repeating_finish
 
 def test_a_list_that_could_not_be_shortened_is_shortened_by_the_next_deletion(service: Service) -> None:
     created = service.create()
-    service.effects.before("strike_off", failing(StorageUnavailableError("down")))
+    service.effects.before("mark_rooms_deleted", failing(StorageUnavailableError("down")))
 
     with pytest.raises(StorageUnavailableError):
         service.delete(created.id)

@@ -162,7 +162,11 @@ class TestWhatTheOthersKeep:
         service.erase()
 
         after = service.read(visit.id, user_id="doctor-1")
-        assert (after.access_link, after.state, after.me) == (before.access_link, before.state, before.me)
+        assert (after.access_link, after.state, after.participant) == (
+            before.access_link,
+            before.state,
+            before.participant,
+        )
         assert service.join(visit.id, secret).access_link == before.access_link
         assert service.secrets(visit.id) == {"doctor-1": secret}
 
@@ -312,8 +316,8 @@ class TestOneRunIsNotEnough:
         ("effect", "error", "stopped_by"),
         [
             ("replace", StorageUnavailableError("down"), "storage"),
-            ("delete_user", ProviderUnavailableError(provider_code="ServerError"), "provider: ServerError"),
-            ("forget", StorageUnavailableError("down"), "storage"),
+            ("unregister", ProviderUnavailableError(provider_code="ServerError"), "provider: ServerError"),
+            ("delete_user", StorageUnavailableError("down"), "storage"),
         ],
     )
     def test_what_does_not_work_now_is_reported_and_done_later(
@@ -402,7 +406,7 @@ class TestDying:
             yield name, service.effects.log[:position].count(name)
 
     def test_a_run_has_these_effects(self) -> None:
-        assert [name for name, _ in self.effects()] == ["replace"] * 4 + ["delete_user"] * 2 + ["forget"]
+        assert [name for name, _ in self.effects()] == ["replace"] * 4 + ["unregister"] * 2 + ["delete_user"]
 
     def test_wherever_it_dies_a_repetition_finishes_it(self) -> None:
         for name, earlier in self.effects():
@@ -443,6 +447,6 @@ def vars_of(teleconsultation: Teleconsultation) -> object:
 
 def test_a_profile_alone_is_removed_too(service: Service) -> None:
     profile = User(external_id=PATIENT, groups=("patient",), full_name="Joe Smith")
-    service.teleconsultations.remember([profile])
+    service.teleconsultations.save_users([profile])
 
     assert service.erase() == Erasure(resume_from=None, profile_removed=True)

@@ -11,6 +11,7 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
 from tests.fakes.samples import PRIVILEGES, doctor, invitee, known, participant, patient, user
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
@@ -29,24 +30,23 @@ def rooms() -> InMemoryVideoRooms:
 
 
 @pytest.fixture
-def listed(teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> "Listed":
-    return Listed(teleconsultations, rooms)
+def ports(teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> Ports:
+    return Ports(teleconsultations=teleconsultations, rooms=rooms, clock=Watch())
+
+
+@pytest.fixture
+def listed(ports: Ports) -> "Listed":
+    return Listed(ports)
 
 
 class Listed:
     """`guest_list`, with everything but the invitees given."""
 
-    def __init__(self, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> None:
-        self._teleconsultations = teleconsultations
-        self._rooms = rooms
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
 
     def __call__(self, *invitees: Invitee) -> GuestList:
-        return guest_list(
-            invitees,
-            teleconsultations=self._teleconsultations,
-            rooms=self._rooms,
-            privileges=PRIVILEGES,
-        )
+        return guest_list(invitees, ports=self._ports, privileges=PRIVILEGES)
 
 
 @pytest.mark.parametrize("number", [0, 1, 26])
@@ -119,7 +119,7 @@ def test_everybody_without_a_configured_group_is_named(listed: Listed) -> None:
 def test_everybody_unknown_who_was_sent_without_a_profile_is_named(
     listed: Listed, teleconsultations: InMemoryTeleconsultations
 ) -> None:
-    teleconsultations.remember([user("met")])
+    teleconsultations.save_users([user("met")])
     nameless = replace(patient("nameless"), full_name=None, field_path="participants.data[1]")
     groupless = replace(patient("groupless"), groups=None, field_path="participants.data[2]")
 
@@ -132,7 +132,7 @@ def test_everybody_unknown_who_was_sent_without_a_profile_is_named(
 def test_a_known_id_alone_brings_its_profile(
     listed: Listed, teleconsultations: InMemoryTeleconsultations
 ) -> None:
-    teleconsultations.remember([user("met")])
+    teleconsultations.save_users([user("met")])
 
     [person] = listed(known("met")).participants
 
@@ -142,21 +142,21 @@ def test_a_known_id_alone_brings_its_profile(
 def test_what_is_sent_wins_over_what_is_known_and_the_rest_stays(
     listed: Listed, teleconsultations: InMemoryTeleconsultations
 ) -> None:
-    teleconsultations.remember([user("met")])
+    teleconsultations.save_users([user("met")])
 
     guests = listed(replace(known("met"), full_name="Joe Smith-Neri"))
 
-    [person], [remembered] = guests.participants, guests.to_remember
+    [person], [saved] = guests.participants, guests.to_save
     assert (person.full_name, person.groups, person.language) == ("Joe Smith-Neri", ("patient",), "it")
-    assert remembered == replace(user("met"), full_name="Joe Smith-Neri")
+    assert saved == replace(user("met"), full_name="Joe Smith-Neri")
     assert guests.to_register == ()
 
 
-def test_a_new_person_is_registered_and_remembered_with_their_role(listed: Listed) -> None:
+def test_a_new_person_is_registered_and_saved_with_their_role(listed: Listed) -> None:
     guests = listed(patient("new"))
 
     assert guests.to_register == guests.participants
-    assert guests.to_remember == (
+    assert guests.to_save == (
         User(
             external_id="new",
             groups=("patient",),
@@ -170,35 +170,35 @@ def test_a_new_person_is_registered_and_remembered_with_their_role(listed: Liste
 def test_a_known_person_with_the_same_profile_needs_nothing(
     listed: Listed, teleconsultations: InMemoryTeleconsultations
 ) -> None:
-    teleconsultations.remember([user("met")])
+    teleconsultations.save_users([user("met")])
 
     guests = listed(patient("met", full_name="Joe Smith"))
 
-    assert (guests.to_register, guests.to_remember) == ((), ())
+    assert (guests.to_register, guests.to_save) == ((), ())
 
 
 def test_a_known_person_in_a_new_role_is_registered_once_more_and_keeps_the_old_one(
     listed: Listed, teleconsultations: InMemoryTeleconsultations
 ) -> None:
-    teleconsultations.remember([user("met")])
+    teleconsultations.save_users([user("met")])
 
     guests = listed(replace(known("met"), groups=("doctor",)))
-    teleconsultations.remember(guests.to_remember)
+    teleconsultations.save_users(guests.to_save)
     back = listed(replace(known("met"), groups=("patient",)))
 
     assert guests.to_register == guests.participants
-    assert guests.to_remember[0].registered_roles == {Role.BASIC, Role.PLUS}
+    assert guests.to_save[0].registered_roles == {Role.BASIC, Role.PLUS}
     assert back.to_register == ()
 
 
 def test_making_a_guest_list_changes_nothing(
-    listed: Listed, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
+    listed: Listed, ports: Ports, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
 ) -> None:
     guests = listed(doctor(), patient())
 
     assert teleconsultations.effects.log == []
     assert rooms.effects.log == []
 
-    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+    guests.register_and_save(ports)
     assert rooms.effects.log == ["register"]
-    assert teleconsultations.effects.log == ["remember"]
+    assert teleconsultations.effects.log == ["save_users"]

@@ -170,7 +170,7 @@ def test_of_many_at_once_one_is_carried_out(service: Service) -> None:
     assert len(service.rooms.marks) == 1
 
 
-EFFECTS = ["claim", "register", "remember", "add", "create_room", "replace"]
+EFFECTS = ["reserve", "register", "save_users", "add", "create_room", "replace"]
 
 
 def test_these_are_all_its_effects(service: Service) -> None:
@@ -223,7 +223,7 @@ def test_of_two_who_repeat_after_a_death_one_goes_on(service: Service) -> None:
             repeat(service)
         seen.append("sent away")
 
-    service.effects.after("claim", second)
+    service.effects.after("reserve", second)
 
     repeat(service)
 
@@ -235,7 +235,7 @@ def test_of_two_who_repeat_after_a_death_the_later_is_sent_away(service: Service
     die(service, before="create_room")
     service.clock.advance(seconds=61)
     made: list[Teleconsultation] = []
-    service.effects.before("claim", lambda: made.append(repeat(service)))
+    service.effects.before("reserve", lambda: made.append(repeat(service)))
 
     with pytest.raises(RequestUnderWayError):
         repeat(service)
@@ -288,10 +288,10 @@ def test_a_repetition_that_is_rejected_leaves_no_trace(service: Service) -> None
     assert service.teleconsultations.everything() == ()
 
 
-def test_when_letting_go_fails_the_first_error_is_told(service: Service) -> None:
+def test_when_the_release_fails_the_first_error_is_raised(service: Service) -> None:
     service.effects.before("create_room", failing(ProviderRejectedError()))
-    service.effects.after("claim", lambda: None)
-    service.effects.after("claim", failing(StorageUnavailableError("down")))
+    service.effects.after("reserve", lambda: None)
+    service.effects.after("reserve", failing(StorageUnavailableError("down")))
 
     with pytest.raises(ProviderRejectedError):
         repeat(service)

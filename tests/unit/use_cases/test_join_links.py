@@ -225,7 +225,7 @@ class TestKeeping:
 
         assert given.items() <= service.secrets(created.id).items()
         for user_id, secret in given.items():
-            me = service.join(created.id, secret).me
+            me = service.join(created.id, secret).participant
             assert me is not None
             assert me.external_id == user_id
 
@@ -233,7 +233,7 @@ class TestKeeping:
         service.update(created.id, number=3, invitees=THREE)
 
         secret = service.secrets(created.id)["patient-2"]
-        me = service.join(created.id, secret).me
+        me = service.join(created.id, secret).participant
         assert me is not None
         assert me.external_id == "patient-2"
 

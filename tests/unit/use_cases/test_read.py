@@ -54,7 +54,7 @@ def test_while_the_door_is_open_everybody_gets_their_own_link_and_no_other(
     call = service.read(created.id, user_id=user_id)
 
     assert call.state is State.OPEN
-    assert call.me == created.participant(user_id)
+    assert call.participant == created.participant(user_id)
     assert urlsplit(link_of(call)).path == f"/{user_id}"
 
 
@@ -70,7 +70,7 @@ def test_outside_the_opening_hours_nobody_gets_a_link(service: Service, now: dat
     call = service.read(created.id)
 
     assert (call.state, call.access_link) == (state, None)
-    assert call.me is not None
+    assert call.participant is not None
 
 
 @pytest.mark.parametrize("now", [OPENS, CLOSES - INSTANT], ids=["first", "last"])
@@ -122,7 +122,7 @@ class TestCallers:
 
         call = service.read(created.id, user_id=user_id, is_manager=True)
 
-        assert (call.state, call.me, call.access_link) == (State.OPEN, None, None)
+        assert (call.state, call.participant, call.access_link) == (State.OPEN, None, None)
         assert call.teleconsultation == created
 
     def test_a_manager_who_is_invited_gets_their_link(self, service: Service) -> None:
@@ -138,7 +138,7 @@ class TestCallers:
         with pytest.raises(NotAParticipantError):
             service.read(created.id, user_id="patient-1")
 
-        assert service.read(created.id, user_id="patient-2").me is not None
+        assert service.read(created.id, user_id="patient-2").participant is not None
 
 
 class TestMissing:

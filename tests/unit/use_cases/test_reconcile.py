@@ -55,7 +55,7 @@ def test_with_nothing_to_do_it_only_looks(service: Service) -> None:
     done = service.reconcile()
 
     assert done == Reconciliation(walk_is_complete=True)
-    assert service.effects.log == ["keep_walk"]
+    assert service.effects.log == ["save_walk"]
 
 
 def test_an_intent_without_a_room_is_removed(service: Service) -> None:
@@ -305,14 +305,14 @@ def test_settling_stops_when_time_is_short(service: Service) -> None:
 
 def test_an_entry_that_was_settled_meanwhile_leaves_the_index(service: Service) -> None:
     created = service.create()
-    struck: list[object] = []
+    marked: list[object] = []
     later(service)
     service.teleconsultations.unsettled = lambda **_: iter([created.id])  # type: ignore[method-assign]
-    service.effects.before("strike_off", lambda: struck.append(created.id))
+    service.effects.before("mark_rooms_deleted", lambda: marked.append(created.id))
 
     service.reconcile()
 
-    assert struck == [created.id]
+    assert marked == [created.id]
     assert service.stored(created.id) == created
 
 
@@ -339,7 +339,7 @@ def test_one_that_is_gone_meanwhile_is_passed_over(service: Service) -> None:
         service.stored("0" * 24)
 
 
-@pytest.mark.parametrize("effect", ["replace", "delete_room", "strike_off", "keep_walk"])
+@pytest.mark.parametrize("effect", ["replace", "delete_room", "mark_rooms_deleted", "save_walk"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_run_that_dies_is_finished_by_the_next(service: Service, effect: str, when: str) -> None:
     undone = replaced(service, at=lambda service: service.effects.after("create_room", killed))

@@ -121,12 +121,12 @@ class TestRoomThatStays:
             updated_at=service.clock.now,
         )
 
-    def test_a_changed_name_is_remembered_for_the_next_teleconsultation(
+    def test_a_changed_name_is_saved_for_the_next_teleconsultation(
         self, service: Service, complete: Teleconsultation
     ) -> None:
         service.update(complete.id, invitees=(doctor(full_name="Anna Neri Rossi"), known("patient-1")))
 
-        assert service.effects.log == ["remember", "replace"]
+        assert service.effects.log == ["save_users", "replace"]
         later = service.create((known("doctor-1"), known("patient-1")))
         assert later.participants[0].full_name == "Anna Neri Rossi"
 
@@ -156,8 +156,8 @@ class TestRoomThatIsReplaced:
     ) -> None:
         changed = change(service, complete)
 
-        effects = [name for name in service.effects.log if name not in {"register", "remember"}]
-        assert effects == ["replace", "create_room", "replace", "delete_room", "strike_off"]
+        effects = [name for name in service.effects.log if name not in {"register", "save_users"}]
+        assert effects == ["replace", "create_room", "replace", "delete_room", "mark_rooms_deleted"]
         assert changed == service.stored(complete.id)
         assert room_id(changed) != room_id(complete)
         assert service.rooms.rooms.keys() == {room_id(changed)}
@@ -180,7 +180,7 @@ class TestRoomThatIsReplaced:
     ) -> None:
         service.update(complete.id, number=3, invitees=THREE)
 
-        assert service.effects.log[:4] == ["register", "remember", "replace", "create_room"]
+        assert service.effects.log[:4] == ["register", "save_users", "replace", "create_room"]
 
     @each(REPLACE_ROOM)
     def test_until_the_commit_readers_see_everything_as_it_was(
@@ -263,7 +263,7 @@ class TestRoomThatIsDropped:
     ) -> None:
         changed = change(service, complete)
 
-        assert service.effects.log == ["replace", "delete_room", "strike_off"]
+        assert service.effects.log == ["replace", "delete_room", "mark_rooms_deleted"]
         assert changed == service.stored(complete.id)
         assert (changed.room, changed.rooms_to_delete) == (None, frozenset())
         assert service.rooms.rooms == {}
@@ -284,7 +284,7 @@ class TestPartialList:
     def test_the_last_participant_brings_the_room(self, service: Service, partial: Teleconsultation) -> None:
         changed = service.update(partial.id, invitees=(doctor(), patient()))
 
-        assert service.effects.log == ["register", "remember", "replace", "create_room", "replace"]
+        assert service.effects.log == ["register", "save_users", "replace", "create_room", "replace"]
         assert changed == service.stored(partial.id)
         assert changed.room is not None
         assert changed.room.links.keys() == {person.bandyer_user_id for person in changed.participants}
@@ -616,7 +616,7 @@ class TestProviderFailures:
     def test_a_list_to_delete_that_cannot_be_shortened_does_not_spoil_the_change(
         self, service: Service, complete: Teleconsultation
     ) -> None:
-        service.effects.before("strike_off", failing(StorageUnavailableError("down")))
+        service.effects.before("mark_rooms_deleted", failing(StorageUnavailableError("down")))
 
         changed = service.update(complete.id, duration_seconds=1800)
 

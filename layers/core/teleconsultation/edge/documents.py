@@ -1,4 +1,4 @@
-"""A request's body, read into a model; or else one list of all that is wrong with it."""
+"""Parse a request's body into a model, or report all its errors in one list."""
 
 import json
 from collections import Counter
@@ -11,16 +11,16 @@ from pydantic import BaseModel, ValidationError
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
 
 type Place = Sequence[str | int]
-"""Steps that lead to a value in a document."""
+"""Path to a value in a document, step by step."""
 
 MAX_REPORTED_ERRORS = 20
 
 
-def parse[Body: BaseModel](model: type[Body], body: bytes) -> Body:
-    """Read a document.
+def parse_json[Body: BaseModel](model: type[Body], body: bytes) -> Body:
+    """Return a JSON document as a model.
 
     Raises:
-        InvalidRequestError: it is no JSON, says something twice, or is not what the model asks for.
+        InvalidRequestError: it is not JSON, has duplicate members, or does not match the model.
     """
     try:
         parsed = model.model_validate_json(body)
@@ -32,15 +32,15 @@ def parse[Body: BaseModel](model: type[Body], body: bytes) -> Body:
         errors = [FieldError(_path(place), "must not be there twice") for place in doubles]
         if not errors:
             return parsed
-    # Outside the handler, so that pydantic's error, which quotes the input, is not chained to ours.
+    # Raised outside the handler, so that pydantic's error, which quotes the input, is not chained.
     raise InvalidRequestError(errors)
 
 
 def _doubles(body: bytes) -> Iterator[Place]:
-    """Name the members that stand twice in an object of a document that pydantic has read. It believes the
-    last one; another reader, the caller's own say, may believe the first (RFC 8259, section 4).
+    """Yield the duplicate members of objects in a document that pydantic accepts. Pydantic uses the last one;
+    another parser, such as the caller's own, may use the first (RFC 8259, section 4).
     """
-    # Objects as tuples of pairs; numbers are of no interest, and some are longer than `int` takes.
+    # Objects become tuples of pairs. Numbers stay texts, because some have more digits than `int` accepts.
     return _doubles_in(json.loads(body, object_pairs_hook=tuple, parse_int=str), place=())
 
 
@@ -59,7 +59,7 @@ def _field_error(detail: Mapping[str, Any]) -> FieldError:
         place = (
             place[0],
             *place[2:],
-        )  # without the tag of the form, which is pydantic's and not the caller's
+        )  # without the tag of the form, which pydantic adds
     return FieldError(_path(place), message)
 
 

@@ -43,7 +43,7 @@ _encoded = JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Request:
-    """One request as API Gateway passes it on, after it has checked the token."""
+    """One request of API Gateway, which has verified the token."""
 
     event: Event = field(repr=False)
     context: "LambdaContext" = field(repr=False)
@@ -56,7 +56,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path as the caller wrote it, stage included."""
+        """The path as the caller sent it, with the stage."""
         path: str = self.event["rawPath"]
         return path
 
@@ -68,31 +68,32 @@ class Request:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Header names in lower case."""
+        """The headers, with names in lower case."""
         return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
 
     @property
     def query(self) -> Mapping[str, str]:
-        """Query parameters; repeated ones joined by a comma, as API Gateway does."""
+        """Query parameters; API Gateway joins repeated ones with a comma."""
         return self.event.get("queryStringParameters") or {}
 
     @property
     def claims(self) -> Mapping[str, str]:
-        """The claims of the verified token, all of them strings, as API Gateway makes them."""
+        """The claims of the verified token; API Gateway makes each one a string."""
         authorizer = self.event["requestContext"].get("authorizer") or {}
         claims: Mapping[str, str] = (authorizer.get("jwt") or {}).get("claims") or {}
         return claims
 
     @property
     def may_manage(self) -> bool:
-        """Whether the token carries the management scope, in either claim API Gateway itself reads."""
+        """Whether the token has the management scope, in one of the two claims that API Gateway reads."""
         return any(MANAGE_SCOPE in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
 
     def caller(self, *, user_id_claim: str) -> Caller:
-        """Return who asks; on the route of join links API Gateway checks no token, and the secret is all.
+        """Return the caller: on the route of join links, where API Gateway does not check a token, the holder
+        of the join secret; on the others the token's user.
 
         Raises:
-            MissingCredentialsError: a request to join without a secret.
+            MissingCredentialsError: a request to join has no secret.
         """
         if self.event["routeKey"].endswith("/join"):
             scheme, _, secret = self.headers.get("authorization", "").partition(" ")
@@ -103,7 +104,7 @@ class Request:
 
     @property
     def wants_representation(self) -> bool:
-        """Whether the caller prefers to be shown the result of a change (`Prefer`, RFC 7240)."""
+        """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
         for preference in self.headers.get("prefer", "").lower().split(","):
             name, _, value = preference.partition(";")[0].partition("=")
             if f"{name.strip()}={value.strip().strip('"')}" == PREFERENCE:
@@ -111,8 +112,8 @@ class Request:
         return False
 
     def require_management(self) -> None:
-        """Refuse a caller without the management scope; API Gateway does so before us, unless somebody
-        misconfigures a route.
+        """Refuse a caller without the management scope. API Gateway does this first, unless a route is
+        misconfigured.
 
         Raises:
             InsufficientScopeError: the token lacks the scope.
@@ -121,12 +122,12 @@ class Request:
             raise InsufficientScopeError("no management scope")
 
     def json_body(self) -> bytes:
-        """Return the body, which says of itself that it is JSON; nobody has parsed it yet.
+        """Return the unparsed body of a request whose content type is JSON.
 
         Raises:
-            InvalidRequestError: there is none, or it is not base64 although the event says so.
+            InvalidRequestError: the body is missing, or it is not base64 although the event says so.
             TooLargeError: it has more than `MAX_BODY_BYTES`.
-            UnsupportedMediaTypeError: its content type is another one.
+            UnsupportedMediaTypeError: its content type is not JSON.
         """
         text: str = self.event.get("body") or ""
         try:
@@ -146,20 +147,20 @@ class Request:
 
     @property
     def page_base_url(self) -> str:
-        """The site's address; a stage variable, because the site's address depends on the API, which depends
-        on the functions.
+        """The site's address. It is a stage variable, because the site depends on the API, which depends on
+        the functions.
         """
         url: str = self.event["stageVariables"]["pageBaseUrl"]
         return url.rstrip("/")
 
     def remaining_seconds(self) -> float:
-        """Return how long this invocation may still run."""
+        """Return the remaining time of this invocation."""
         return self.context.get_remaining_time_in_millis() / 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What the edge sends back; without a body it has no content type either."""
+    """The answer to a request; without a body it has no content type."""
 
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -167,7 +168,7 @@ class Response:
     content_type: str = "application/json"
 
     def to_event(self) -> Event:
-        """Return the response in payload format 2.0. No answer of ours may be stored by a cache."""
+        """Return the response in payload format 2.0; caches must not store it."""
         headers = {"cache-control": "no-store", **self.headers}
         if self.body is None:
             return {"statusCode": self.status, "headers": headers}
@@ -180,9 +181,10 @@ class Response:
 
 
 def endpoint(*, outcome: str) -> Callable[[Callable[[Request], Response]], Handler]:
-    """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
+    """Return a decorator that makes a route a Lambda handler. The handler answers errors with problem
+    documents, and logs and counts each outcome.
 
-    `outcome` is the metric of a success; an error is counted under its problem's.
+    `outcome` is the metric of a success; an error is counted under its problem's metric.
     """
 
     def decorate(route: Callable[[Request], Response]) -> Handler:
@@ -195,7 +197,7 @@ def endpoint(*, outcome: str) -> Callable[[Callable[[Request], Response]], Handl
                 response, result = route(request), outcome
             except TeleconsultationError as error:
                 response, result = _refusal(error, request)
-            except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
+            except Exception as error:  # noqa: BLE001 - last resort: API Gateway's 500 has no details, and Lambda would log the message
                 response, result = _failure(error, request)
             log.answered(status=response.status, outcome=result)
             return response.to_event()
@@ -221,7 +223,7 @@ def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, 
 
 
 def _failure(error: Exception, request: Request) -> tuple[Response, str]:
-    # A SettingsError is ours and names a variable.
+    # The message of a SettingsError names a variable and contains no input.
     reason = str(error) if isinstance(error, SettingsError) else None
     log_unexpected(error, logger=log, reason=reason)
     return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric

@@ -1,4 +1,4 @@
-"""What each error becomes on the wire: one table, and the problem document (RFC 9457) made from it."""
+"""The answer to each error: a table of problems, and the problem document (RFC 9457) made from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A status, a stable code, and one sentence that says what to do next."""
+    """A status, a stable code, and a sentence that says what to do next."""
 
     status: int
     code: str
@@ -42,7 +42,7 @@ class Problem:
 
     @property
     def metric(self) -> str:
-        """The metric that counts it, in CloudWatch's spelling: `not_found` is `NotFound`."""
+        """The name of the metric that counts this problem: `NotFound` for `not_found`."""
         return self.code.title().replace("_", "")
 
 
@@ -123,10 +123,10 @@ UNEXPECTED = Problem(
 
 
 def problem_document(problem: Problem, *, error: Exception, method: str) -> dict[str, Any]:
-    """Return the body: RFC 9457's members, our `code`, and what clients of the original read (`error`,
-    `message`, `statusCode`).
+    """Return the body: the members of RFC 9457, `code`, and the members that clients of the original read
+    (`error`, `message`, `statusCode`).
     """
-    from http import HTTPStatus  # noqa: PLC0415 - a patient whose cold start all is well with needs no titles
+    from http import HTTPStatus  # noqa: PLC0415 - lazy: only errors need it, and it costs cold start
 
     title = HTTPStatus(problem.status).phrase
     document: dict[str, Any] = {
@@ -140,7 +140,7 @@ def problem_document(problem: Problem, *, error: Exception, method: str) -> dict
         "message": problem.detail,
     }
     if isinstance(error, NoPlusUserError):
-        # The one error text of the original that clients are known to match; its path never had the id in it.
+        # Clients are known to match this error text of the original; its path never had the id in it.
         document["error"] = document["message"] = f"Failed {method} /teleconsultation: no plus user in room"
     if isinstance(error, InvalidRequestError):
         document["errors"] = [{"field": field.field, "message": field.message} for field in error.errors]

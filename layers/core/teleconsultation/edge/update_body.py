@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS
-from teleconsultation.edge.bodies import (
+from teleconsultation.edge.body_fields import (
     Body,
     DurationSeconds,
     EndDate,
@@ -19,7 +19,7 @@ from teleconsultation.edge.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.edge.documents import parse
+from teleconsultation.edge.documents import parse_json
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
 
@@ -72,12 +72,12 @@ class UpdateTeleconsultationBody(Body):
 
     @classmethod
     def parse(cls, body: bytes) -> Changes:
-        """Read a body.
+        """Return the content of a body.
 
         Raises:
-            InvalidRequestError: the body is not such a document.
+            InvalidRequestError: the body does not match the model.
         """
-        parsed = parse(cls, body)
+        parsed = parse_json(cls, body)
         number, invitees = _participants(parsed.participants)
         return Changes(
             participants_number=number,

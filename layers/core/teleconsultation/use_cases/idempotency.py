@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a repeated POST is the same POST.
+"""`Idempotency-Key`: a POST that is repeated with its key has no second effect.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
@@ -6,8 +6,7 @@ https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from teleconsultation.domain.errors import (
@@ -16,11 +15,10 @@ from teleconsultation.domain.errors import (
     InvalidRequestError,
     RequestUnderWayError,
     StorageUnavailableError,
-    TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Claim, Teleconsultation, new_teleconsultation_id
-from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.ports import Ports, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -28,14 +26,16 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdempotencyKey:
-    """A key as one caller sent it, with what it was sent for. Only hashes are kept of either."""
+    """One caller's key and the body it was sent with, both as hashes."""
 
     digest: str
     fingerprint: str
 
     @classmethod
     def from_header(cls, header: str | None, *, caller: str, body: bytes) -> "IdempotencyKey | None":
-        """Read the header's value; None if there is none. Bodies that are the same JSON are the same body.
+        """Return the key of a request, or None if it has no such header.
+
+        The order of members and white space in the body do not change the fingerprint.
 
         Raises:
             InvalidRequestError: it is not 1 to 255 visible ASCII characters.
@@ -50,58 +50,77 @@ class IdempotencyKey:
         return cls(digest=_sha256(f"{caller}\0{header}"), fingerprint=_sha256(canonical))
 
 
-@contextmanager
-def claimed(
-    key: IdempotencyKey | None, *, teleconsultations: Teleconsultations, clock: Clock
-) -> Iterator[tuple[str, Teleconsultation | None]]:
-    """Hold the key, if there is one, while the request is carried out; give the id of its teleconsultation,
-    and what an earlier request under the key has made of it: nothing, a dead intent, or all of it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A request that may be carried out, or was carried out before."""
 
-    Whatever happens inside, a repetition may go on at once; if the process dies, once the lease is over.
+    id: str
+    """The id of its teleconsultation."""
+    earlier: Teleconsultation | None = None
+    """What an earlier request with the same key stored: unfinished, or created and then to be returned."""
+    record: IdempotencyRecord | None = None
+    """The stored record that keeps other requests with the key out; None without a key, or if `earlier` is
+    created.
+    """
+
+
+def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
+    """Reserve the key, if there is one, and return the state of the request.
+
+    The reservation lasts for `PROVISIONING_LEASE`; if the process crashes, the request can be repeated after
+    that time.
 
     Raises:
         IdempotencyKeyReusedError: the key was used for another body.
-        RequestUnderWayError: the first request is still running.
+        RequestUnderWayError: an earlier request with the key is still running.
         StorageUnavailableError: the table cannot answer.
     """
     if key is None:
-        yield new_teleconsultation_id(), None
-        return
-    claim = Claim(
+        return Begun(id=new_teleconsultation_id())
+    record = IdempotencyRecord(
         key_digest=key.digest,
         fingerprint=key.fingerprint,
         teleconsultation_id=new_teleconsultation_id(),
-        held_until=clock() + PROVISIONING_LEASE,
+        held_until=ports.clock() + PROVISIONING_LEASE,
     )
-    earlier = teleconsultations.claim(claim)
-    made = None
-    if earlier is not None:
-        if earlier.fingerprint != key.fingerprint:
-            raise IdempotencyKeyReusedError("another body came first")
-        made = _made(earlier, teleconsultations=teleconsultations)
-        if made is not None and made.exists:
-            yield made.id, made
-            return
-        if earlier.held_until > clock():
-            raise RequestUnderWayError("the first request is still running")
-        claim = replace(claim, teleconsultation_id=earlier.teleconsultation_id)
-        if teleconsultations.claim(claim, in_place_of=earlier) is not None:
-            raise RequestUnderWayError("another repetition came first")
-    try:
-        yield claim.teleconsultation_id, made
-    except TeleconsultationError:
-        with suppress(StorageUnavailableError):
-            teleconsultations.claim(replace(claim, held_until=clock()), in_place_of=claim)
-        raise
+    stored = ports.teleconsultations.reserve(record)
+    if stored is None:
+        return Begun(id=record.teleconsultation_id, record=record)
+    if stored.fingerprint != key.fingerprint:
+        raise IdempotencyKeyReusedError("another body came first")
+    earlier = _stored_teleconsultation(stored, teleconsultations=ports.teleconsultations)
+    if earlier is not None and earlier.is_created:
+        return Begun(id=earlier.id, earlier=earlier)
+    if stored.held_until > ports.clock():
+        raise RequestUnderWayError("the first request is still running")
+    record = replace(record, teleconsultation_id=stored.teleconsultation_id)
+    if ports.teleconsultations.reserve(record, in_place_of=stored) is not None:
+        raise RequestUnderWayError("another repetition came first")
+    return Begun(id=record.teleconsultation_id, earlier=earlier, record=record)
 
 
-def _made(claim: Claim, *, teleconsultations: Teleconsultations) -> Teleconsultation | None:
+def release(begun: Begun, *, ports: Ports) -> None:
+    """End the reservation, so that a request that failed can be repeated at once.
+
+    If the table cannot answer, the reservation ends with its lease.
+    """
+    if begun.record is None:
+        return
+    with suppress(StorageUnavailableError):
+        ports.teleconsultations.reserve(
+            replace(begun.record, held_until=ports.clock()), in_place_of=begun.record
+        )
+
+
+def _stored_teleconsultation(
+    record: IdempotencyRecord, *, teleconsultations: Teleconsultations
+) -> Teleconsultation | None:
     try:
-        return teleconsultations.get(claim.teleconsultation_id)
+        return teleconsultations.get(record.teleconsultation_id)
     except TeleconsultationNotFoundError:
         return None
 
 
 def _sha256(text: str) -> str:
-    # A claim of the token may hold half a character: no text, but no reason to fail either.
+    # A claim of the token may hold a lone surrogate, which UTF-8 cannot encode; it must not raise.
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -11,15 +11,13 @@ _IF_MATCH = re.compile(rf"\s*{_ENTITY_TAG.pattern}\s*(?:,\s*{_ENTITY_TAG.pattern
 
 @dataclass(frozen=True, slots=True)
 class IfMatch:
-    """The versions a caller is willing to change; `tags` None means any (`If-Match: *`, or no header at
-    all).
-    """
+    """The versions the caller wants to change; `tags` is None for any (`If-Match: *`, or no header)."""
 
     tags: frozenset[str] | None = field(default=None, repr=False)
 
     @classmethod
     def from_header(cls, header: str | None) -> "IfMatch":
-        """Read the header's value.
+        """Return the precondition of a header's value.
 
         Raises:
             InvalidRequestError: it is neither `*` nor a list of entity tags.
@@ -33,7 +31,7 @@ class IfMatch:
         return cls(tags=frozenset(_ENTITY_TAG.findall(header)))
 
     def check(self, entity_tag: str) -> None:
-        """Pass if `entity_tag` is one of those named. The comparison is strong, so a weak tag never matches.
+        """Refuse a change unless `entity_tag` is in `tags`. The comparison is strong: weak tags never match.
 
         Raises:
             PreconditionFailedError: it is not.

@@ -1,8 +1,8 @@
-"""What the request bodies are made of: their shape and types. What they mean is checked by the use cases.
+"""Fields that the request bodies share: their shape and types. The use cases check their meaning.
 
-These models are also the source of the request schemas in docs/openapi.yaml (`make openapi`), so that the two
-cannot drift apart. Those of one route stand in a module of its own, for pydantic builds at import what it
-finds, and a function need not build another's.
+The request schemas in docs/openapi.yaml are generated from these models (`make openapi`), so that the two
+cannot differ. The body of each route has a module of its own, because pydantic builds models at import, and a
+function need not build those of another route.
 """
 
 import re
@@ -29,7 +29,7 @@ from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_
 from teleconsultation.use_cases.guests import Invitee
 
 _DATE_TIME = re.compile(r"2\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-"""RFC 3339, section 5.6, in the years that `Schedule` takes: pydantic alone would also take numbers, and
+"""RFC 3339, section 5.6, in the years that `Schedule` accepts; pydantic alone would also accept numbers, and
 dates without an offset.
 """
 
@@ -53,13 +53,13 @@ def _not_null(value: object) -> object:
 
 
 def _whole(value: object) -> object:
-    # To JSON, and so to our schema, 2.0 is an integer.
+    # In JSON Schema, and so in our schema, 2.0 is an integer.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 T = TypeVar("T")
 Optional = Annotated[T | None, BeforeValidator(_not_null)]
-"""A field that may be left out, but not sent as null: in a merge, null would have to mean something."""
+"""A field that may be left out but not sent as null, because null has no meaning in a merge here."""
 
 _DATE_TIME_SCHEMA = {
     "type": "string",
@@ -122,9 +122,9 @@ DurationSeconds = Annotated[
 
 
 class Body(BaseModel):
-    """A JSON object that holds what is named and nothing else."""
+    """A JSON object without unknown fields."""
 
-    # Nothing that was sent is shown by accident: neither in pydantic's errors nor in the text of a body.
+    # Input is never shown by accident: neither in pydantic's errors nor in the `repr` of a body.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
@@ -160,7 +160,7 @@ class ParticipantBody(Body):
         return self
 
     def invitee(self, *, field_path: str) -> Invitee:
-        """Return the participant as the use cases know it."""
+        """Return the participant as an invitee of the use cases."""
         groups = self.groups if self.groups is not None else self.group and [self.group]
         return Invitee(
             external_id=self.userExternalId or self.userId or "",
@@ -190,7 +190,7 @@ type ParticipantsForms[Form] = Annotated[
 
 
 def known_invitees(external_ids: Sequence[str]) -> tuple[Invitee, ...]:
-    """Return whom a list of ids names."""
+    """Return the invitees of a list of ids."""
     return tuple(
         Invitee(external_id=external_id, field_path=f"participants[{index}]")
         for index, external_id in enumerate(external_ids)
@@ -198,7 +198,7 @@ def known_invitees(external_ids: Sequence[str]) -> tuple[Invitee, ...]:
 
 
 def named_invitees(people: Sequence[ParticipantBody]) -> tuple[Invitee, ...]:
-    """Return whom the list in an object names."""
+    """Return the invitees of the list in an object."""
     return tuple(
         person.invitee(field_path=f"participants.data[{index}]") for index, person in enumerate(people)
     )
