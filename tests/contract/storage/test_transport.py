@@ -90,7 +90,7 @@ class TestLostAnswers:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids={"a"})
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
         storage.save_users([user("x")])
 
         assert storage.get(original.id).rooms_to_delete == {"b"}
@@ -275,7 +275,7 @@ def test_a_profile_removed_twice_is_removed(repository: Repository, transport: B
     storage = repository(Repeating(transport))
     storage.save_users([user("x")])
 
-    storage.forget("x")
+    storage.delete_user("x")
 
     assert storage.users(["x"]) == {}
 
