@@ -24,6 +24,8 @@ NODE20 := .tools/node20/.installed
 BENCH := .tools/bench/.installed
 # The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
 PAGE := .tools/page/.installed
+# Renders docs/openapi.html; from npm likewise.
+OPENAPI := .tools/openapi/.installed
 
 # The first of these that is a Python 3.13 able to make environments. A pyenv shim counts only while pyenv lets it run.
 find_python = $(or $(shell for python in "$(PYTHON)" python3.13 "$$(pyenv prefix 3.13 2>/dev/null || echo none)/bin/python3.13" python3; do \
@@ -132,6 +134,7 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group peers --output-file requirements/peers.txt
 	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(COMPILE) --group runtime --output-file requirements/runtime.txt
+	$(NPM) install --prefix requirements/openapi --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
 
@@ -145,8 +148,13 @@ delete: $(RUN) $(SAM) ## Delete the stack, but for the table and the secret: mak
 	@exec .venv/bin/python -m deployment delete $(ENV)
 
 .PHONY: openapi
-openapi: $(DEV) ## Write the request schemas of docs/openapi.yaml from the models.
-	.venv/bin/python -m local.openapi
+openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
+	.venv/bin/python -m docs.build.openapi
+	.venv/bin/python -m docs.build.openapi_page
+
+.PHONY: architecture
+architecture: $(DEV) ## Draw the imports between the packages into docs/architecture.md.
+	.venv/bin/python -m docs.build.architecture
 
 .PHONY: clean
 clean: ## Remove environments, builds and caches.
@@ -168,9 +176,10 @@ $(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(
 	$(call install,.tools/$*)
 	@touch $@
 
+$(OPENAPI): requirements/openapi/package-lock.json $(NODE)
 $(PAGE): requirements/page/package-lock.json $(NODE)
 $(NODE_PEERS): requirements/peers/package-lock.json $(NODE)
-$(PAGE) $(NODE_PEERS):
+$(OPENAPI) $(PAGE) $(NODE_PEERS):
 	@echo "Installing $< into $(@D)"
 	@mkdir -p $(@D)
 	@cp $(<D)/package.json $< $(@D)

@@ -36,11 +36,11 @@ def comparison(campaign: Campaign, *, calls: Mapping[Method, Counter[str]], requ
     low, high = min(campaign.load_averages), max(campaign.load_averages)
     return "\n\n".join(
         (
-            f"{when()}: {machine()}\n\n{rounds} rounds of one cold start and {requests} warm requests a "
-            f"variant. Load average {low:.1f} to {high:.1f}; this measurement alone makes about 1.",
-            "### Against the targets\n\nOurs divided by theirs: **median** [quartiles], target.",
+            "Ours divided by theirs: **median** [quartiles], target.",
             ratio_table(campaign),
             _misses(campaign),
+            f"{when()}: {machine()}\n\n{rounds} rounds of one cold start and {requests} warm requests a "
+            f"variant. Load average {low:.1f} to {high:.1f}; this measurement alone makes about 1.",
             "### What was measured\n\nMedian [minimum–maximum] of the rounds.",
             _figure_table(campaign),
             _noise(campaign),

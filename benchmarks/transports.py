@@ -1,4 +1,4 @@
-"""Compare what could carry GET's one read of DynamoDB; the choice and its figures stand in docs/decisions.md.
+"""Compare what could carry GET's one read of DynamoDB; the figures stand in docs/performance.md.
 
 `.tools/transports/bin/python -m benchmarks.transports [ROUNDS]`, after
 `make .tools/transports/.installed`. A server on this machine answers over TLS; every round starts each

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployment.template.application import Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
-from local import issuer, page
+from local import issuer, page, reference
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
@@ -147,6 +147,7 @@ def running_stack(
                 frame_origin=bandyer.url,
                 headers=read_site_headers(Template(template), frame_origin=bandyer.url),
             ),
+            docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),
         )
         stack.enter_context(AsgiServer(site, host=HOST, port=ports.gateway))
         yield Stack(
@@ -233,11 +234,13 @@ def _forget_settings() -> None:
             value.cache_clear()
 
 
-def _site(*, api: ASGIApp, prefix: str, page: ASGIApp) -> ASGIApp:
-    """Put the API and the page under one origin, as the distribution does."""
+def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp) -> ASGIApp:
+    """Put the API and the page under one origin, as the distribution does, and the API's reference beside."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await (api if scope["path"].startswith(prefix) else page)(scope, receive, send)
+            path = scope["path"]
+            answering = docs if path == reference.PATH else api if path.startswith(prefix) else page
+            await answering(scope, receive, send)
 
     return app

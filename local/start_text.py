@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from local import reference
 from local.demonstration import Demonstration
 from local.gateway.app import Served
 from local.stack import EMULATOR_LOG, FUNCTIONS_LOG, Stack
@@ -42,6 +43,7 @@ def print_start_text(
     _heading(console, "Behind it")
     logs = [_short(state_directory / name) for name in (FUNCTIONS_LOG, EMULATOR_LOG)]
     for title, value in (
+        ("API reference", f"{stack.site_url}{reference.PATH}"),
         ("Bandyer simulator", f"{stack.bandyer.url}  (what it holds: {stack.bandyer.url}/_control/state)"),
         (
             "Token issuer",

@@ -174,7 +174,7 @@ def test_a_function_is_small(built: Path, name: str) -> None:
 
 
 class TestRoundTrips:
-    """The table of docs/decisions.md; before its first request a writer also reads the secret."""
+    """The table of docs/architecture.md; before its first request a writer also reads the secret."""
 
     def test_get_reads_one_item_over_one_connection(
         self, functions: BuiltFunctions, aws: AwsServer, report: Path

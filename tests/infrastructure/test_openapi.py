@@ -11,7 +11,7 @@ import schemathesis
 
 from deployment.template.application import HttpApi, Template
 from deployment.template.intrinsics import ResourceValue
-from local import openapi
+from docs.build import openapi
 from teleconsultation.domain.errors import ConflictError, InvalidRequestError, TeleconsultationError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS

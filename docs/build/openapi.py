@@ -15,7 +15,7 @@ from pydantic_core import core_schema
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 
-DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "openapi.yaml"
+DOCUMENT: Final = Path(__file__).resolve().parents[1] / "openapi.yaml"
 BEGIN: Final = "    # generated: begin\n"
 END: Final = "    # generated: end\n"
 _MODELS: Final = (CreateTeleconsultationBody, UpdateTeleconsultationBody)
@@ -85,7 +85,7 @@ def with_request_schemas(text: str, *, schemas: Mapping[str, Schema]) -> str:
 
 
 def main() -> None:
-    """Rewrite the document in place."""
+    """Write the schemas into the document."""
     text = DOCUMENT.read_text(encoding="utf-8")
     DOCUMENT.write_text(with_request_schemas(text, schemas=request_schemas()), encoding="utf-8")
 
