@@ -14,12 +14,13 @@ from typing import Any, Final
 import pytest
 import requests
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+from botocore.client import BaseClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import aws_json
 import bandyer
 import teleconsultation
-from aws_json import DYNAMODB, AwsJsonClient
+from aws_json import DynamoDBReader
 from deployment.template.intrinsics import parse_template
 from local.asgi_server import AsgiServer
 from local.gateway import exchange
@@ -28,7 +29,7 @@ from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Room
 from teleconsultation.edge import http, request_log
-from teleconsultation.edge.invocation import logger
+from teleconsultation.edge.powertools_log import logger
 from tests.canaries.places import Channel, Kind
 from tests.canaries.recorder import Recorder
 
@@ -97,7 +98,7 @@ def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _reading_print(recorder: Recorder, write: Callable[..., None]) -> Callable[..., None]:
-    """Read what routes write by hand, their metrics too."""
+    """Read what GET writes by hand, its metrics too."""
 
     def read(*lines: dict[str, object]) -> None:
         write(*lines)
@@ -131,9 +132,9 @@ def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     make = http.endpoint
 
-    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
+    def endpoint(*, outcome: str, log: http.RouteLog) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome)(route)
+            handler = make(outcome=outcome, log=log)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
@@ -308,15 +309,27 @@ def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read what is asked of AWS; the address is the same for every request."""
-    call = AwsJsonClient.call
+    """Read what is asked of AWS, by GET's reader and by boto3; the address is the same for every request.
 
-    def read_request(self: AwsJsonClient, operation: str, request: Mapping[str, object]) -> Any:
-        channel = Channel.TABLE if self._service is DYNAMODB else Channel.SECRET_STORE
-        recorder.read(channel, json.dumps(request))
+    Tests and the emulator's start use boto3 too. Of the secret store the product only reads.
+    """
+    read_item = DynamoDBReader.get_item
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def read_request(self: DynamoDBReader, request: Mapping[str, object]) -> Any:
+        recorder.read(Channel.TABLE, json.dumps(request))
+        return read_item(self, request)
+
+    def read_boto3_request(self: BaseClient, operation: str, request: Mapping[str, object]) -> Any:
+        service = self.meta.service_model.service_name
+        if service == "dynamodb":
+            recorder.read(Channel.TABLE, json.dumps(request))
+        elif operation == "GetSecretValue":
+            recorder.read(Channel.SECRET_STORE, json.dumps(request))
         return call(self, operation, request)
 
-    patch.setattr(AwsJsonClient, "call", read_request)
+    patch.setattr(DynamoDBReader, "get_item", read_request)
+    patch.setattr(BaseClient, "_make_api_call", read_boto3_request)
 
 
 def _text(value: object) -> str:
