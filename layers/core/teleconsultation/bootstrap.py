@@ -55,8 +55,8 @@ def prepare_storage() -> None:
     if ON_LAMBDA in os.environ:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
 
-        with suppress(BotoCoreError):
-            _dynamodb()
+        with suppress(BotoCoreError, SettingsError):
+            teleconsultations()
 
 
 def prepare_provider() -> None:
