@@ -28,7 +28,7 @@ def measure_participants(build: Path, folder: Path) -> str:
             CREATE,
             aws_url=upstreams.aws_url,
             provider_url=upstreams.provider_url,
-            AWS_CA_BUNDLE=str(upstreams.roots),
+            AWS_CA_BUNDLE=str(upstreams.bundle),
         )
         for number in NUMBERS:
             known = _people(number)

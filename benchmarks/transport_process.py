@@ -24,16 +24,16 @@ CALLS = 500
 
 
 def aws_json():
-    """The client of this project."""
+    """The reader of this project."""
     import os
 
-    from aws_json import DYNAMODB, AwsJsonClient
+    from aws_json import DynamoDBReader
 
-    client = AwsJsonClient(
-        DYNAMODB, environment={**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": URL, "AWS_CA_BUNDLE": ROOTS}
+    reader = DynamoDBReader(
+        environment={**os.environ, "AWS_ENDPOINT_URL_DYNAMODB": URL, "AWS_CA_BUNDLE": ROOTS}
     )
-    client.connect()
-    return lambda: client.call("GetItem", REQUEST)
+    reader.connect()
+    return lambda: reader.get_item(REQUEST)
 
 
 def http_client():
@@ -62,7 +62,6 @@ def http_client():
             body=body,
             credentials=credentials,
             region=REGION,
-            service="dynamodb",
             now=datetime.now(UTC),
         )
         connection.request("POST", "/", body, headers)

@@ -88,11 +88,13 @@ def all_variants(
 ) -> dict[Key, Variant]:
     """Give every stack's function of every method; the peers get the variables of our own."""
 
-    def ours(name: str) -> Variant:
-        bundle = {"AWS_CA_BUNDLE": str(trust.roots)}
+    def ours(name: str, *, trusted: Path) -> Variant:
+        bundle = {"AWS_CA_BUNDLE": str(trusted)}
         return built_variant(build, name, aws_url=aws_url, provider_url=provider_url, **bundle)
 
-    usual = ours(CREATE).environment
+    # GET reads its roots from a directory, as in the layer; boto3 takes a file only.
+    get, post = ours(READ, trusted=trust.roots), ours(CREATE, trusted=trust.bundle)
+    usual = post.environment
     python = {**usual, "AWS_CA_BUNDLE": str(trust.bundle), "REQUESTS_CA_BUNDLE": str(trust.bundle)}
     node = {**usual, "NODE_EXTRA_CA_CERTS": str(trust.authority)}
     del node["PYTHONPATH"]
@@ -115,8 +117,8 @@ def all_variants(
     fastapi = peer("fastapi_stack", PEERS / "visits", PACKAGES)
     tuned = replace(fastapi, environment={**fastapi.environment, "IS_TUNED": "1"})
     return {
-        (Stack.OURS, Method.GET): ours(READ),
-        (Stack.OURS, Method.POST): ours(CREATE),
+        (Stack.OURS, Method.GET): get,
+        (Stack.OURS, Method.POST): post,
         (Stack.BARE, Method.GET): bare,
         (Stack.BARE_AGAIN, Method.GET): bare,
         (Stack.POWERTOOLS, Method.GET): powertools,

@@ -1,12 +1,12 @@
 """The visit that stands ready when the stack has started, created through the API like any other."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+import requests
 
 from local.stack import Stack
 
@@ -81,14 +81,16 @@ def _curl(method: str, url: str, *, token: str, body: Mapping[str, Any] | None =
 
 
 def _post(url: str, *, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers)  # noqa: S310 - our own
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - our own
-            answer: dict[str, Any] = json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        refusal = error.read().decode(errors="replace")
-        raise DemonstrationError(f"The API answered {error.code} to its first request: {refusal}") from error
-    except (OSError, ValueError) as error:
+        response = requests.post(
+            url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT_SECONDS
+        )
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+    except requests.HTTPError as error:
+        raise DemonstrationError(
+            f"The API answered {error.response.status_code} to its first request: {error.response.text}"
+        ) from error
+    except requests.RequestException as error:
         raise DemonstrationError("The API did not answer its first request.") from error
     return answer

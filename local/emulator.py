@@ -3,7 +3,6 @@
 import json
 import os
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
+import requests
 
 from deployment.template.application import REGION
 from local.leash import leashed
@@ -97,7 +97,6 @@ def running_aws_emulator(
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url + _HEALTH_PATH, timeout=1) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except OSError:
+        return requests.get(url + _HEALTH_PATH, timeout=1).status_code == 200
+    except requests.RequestException:
         return False

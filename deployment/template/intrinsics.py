@@ -93,7 +93,6 @@ class Resolver:
         self._parameters = parameters
         self._declared = document.get("Parameters") or {}
         self._conditions = document.get("Conditions") or {}
-        self._mappings = document.get("Mappings") or {}
         self._resources = resources
         self._pseudo_parameters = pseudo_parameters
         self._functions: Mapping[str, Callable[[Any, str], Any]] = {
@@ -107,9 +106,6 @@ class Resolver:
             "Fn::And": lambda argument, at: all(self._truths(argument, at)),
             "Fn::Or": lambda argument, at: any(self._truths(argument, at)),
             "Fn::Join": self._join,
-            "Fn::Select": lambda argument, at: self.value(argument[1], at=at)[int(argument[0])],
-            "Fn::Split": lambda argument, at: self._text(argument[1], at).split(argument[0]),
-            "Fn::FindInMap": self._find_in_map,
         }
         unknown = sorted(set(parameters) - set(self._declared))
         if unknown:
@@ -211,13 +207,6 @@ class Resolver:
     def _join(self, argument: Node, at: str) -> str:
         separator, items = argument
         return str(separator).join(self._text(item, at) for item in self.value(items, at=at))
-
-    def _find_in_map(self, argument: Node, at: str) -> Node:
-        name, top, second = (self._text(item, at) for item in argument)
-        try:
-            return self._mappings[name][top][second]
-        except KeyError as error:
-            raise UnresolvedValueError(f"{at}: the mapping {name} has no {top}, {second}") from error
 
     def _text(self, node: Node, at: str) -> str:
         return as_text(self._resolve(node, at), at=at)

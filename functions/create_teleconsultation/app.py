@@ -4,7 +4,7 @@ from teleconsultation import bootstrap
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.invitations import invitations
-from teleconsultation.edge.request_log import log
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.create import create_teleconsultation
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 
@@ -12,7 +12,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationCreated")
+@endpoint(outcome="TeleconsultationCreated", log=log)
 def lambda_handler(request: Request) -> Response:
     """Answer 201 with the id, the page's address and the join links."""
     request.require_management()

@@ -2,6 +2,7 @@
 
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.preconditions import IfMatch
 
@@ -9,7 +10,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationDeleted")
+@endpoint(outcome="TeleconsultationDeleted", log=log)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, also if it was deleted before."""
     request.require_management()

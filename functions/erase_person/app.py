@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.edge.invocation import InvalidEventError, Json, invocation, logger
+from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
+from teleconsultation.edge.powertools_log import logger
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 

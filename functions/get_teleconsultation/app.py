@@ -5,12 +5,13 @@ from typing import Any
 from teleconsultation import bootstrap
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
 
-bootstrap.prepare_storage()
+bootstrap.prepare_reading()
 
 
-@endpoint(outcome="TeleconsultationRead")
+@endpoint(outcome="TeleconsultationRead", log=log)
 def lambda_handler(request: Request) -> Response:
     """Answer 200 with the call data."""
     settings = bootstrap.settings()
@@ -19,7 +20,7 @@ def lambda_handler(request: Request) -> Response:
         caller=request.caller(user_id_claim=settings.user_id_claim),
         language=request.query.get("language"),
         join_links=settings.join_links,
-        teleconsultations=bootstrap.teleconsultations(),
+        teleconsultations=bootstrap.readable_teleconsultations(),
         door=settings.door,
         clock=bootstrap.clock,
     )

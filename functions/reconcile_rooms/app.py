@@ -6,7 +6,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.edge.invocation import Json, invocation, logger, metrics
+from teleconsultation.edge.invocation import Json, invocation
+from teleconsultation.edge.powertools_log import logger, metrics
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 

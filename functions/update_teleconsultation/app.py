@@ -3,7 +3,7 @@
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.edge.invitations import invitations
-from teleconsultation.edge.request_log import log
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.use_cases.preconditions import IfMatch
 from teleconsultation.use_cases.update import update_teleconsultation
@@ -12,7 +12,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationUpdated")
+@endpoint(outcome="TeleconsultationUpdated", log=log)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()

@@ -3,15 +3,14 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
-import json
 import threading
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeIs
 
 import jwt
+import requests
 from jwt.types import Options
 
 from deployment.template.application import JwtAuthorizer
@@ -63,8 +62,9 @@ def fetch_json(url: str) -> Json:
         OSError: it cannot be had.
         ValueError: it is not JSON.
     """
-    with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310 - the issuer's
-        return json.loads(response.read())
+    response = requests.get(url, timeout=_FETCH_TIMEOUT_SECONDS)
+    response.raise_for_status()
+    return response.json()
 
 
 class IssuerKeys:

@@ -68,7 +68,7 @@ def _tap_access_links(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     """Read what our logger writes, at whatever level a test gives it."""
-    from teleconsultation.edge.invocation import logger
+    from teleconsultation.edge.powertools_log import logger
 
     handler = logger.registered_handler
     write = handler.format
@@ -93,7 +93,7 @@ def _tap_library_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _reading_print(recorder: Recorder, write: Callable[..., None]) -> Callable[..., None]:
-    """Read what routes write by hand, their metrics too."""
+    """Read what GET writes by hand, its metrics too."""
 
     def read(*lines: dict[str, object]) -> None:
         write(*lines)
@@ -131,9 +131,9 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
     make = http.endpoint
 
-    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
+    def endpoint(*, outcome: str, log: http.RouteLog) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome)(route)
+            handler = make(outcome=outcome, log=log)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
@@ -321,24 +321,42 @@ def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read what is asked of AWS; the address is the same for every request."""
-    from aws_json.client import AwsJsonClient
-    from aws_json.endpoint import DYNAMODB
+    """Read what GET's reader asks of the table; the address is the same for every request."""
+    from aws_json.client import DynamoDBReader
 
-    call = AwsJsonClient.call
+    read_item = DynamoDBReader.get_item
 
-    def read_request(self: AwsJsonClient, operation: str, request: Mapping[str, object]) -> Any:
-        channel = Channel.TABLE if self._service is DYNAMODB else Channel.SECRET_STORE
-        recorder.read(channel, json.dumps(request))
+    def read_request(self: DynamoDBReader, request: Mapping[str, object]) -> Any:
+        recorder.read(Channel.TABLE, json.dumps(request))
+        return read_item(self, request)
+
+    patch.setattr(DynamoDBReader, "get_item", read_request)
+
+
+def _tap_boto3(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read what the writers ask of the table and the secret store.
+
+    Tests and the emulator's start use boto3 too. The product only reads from the secret store.
+    """
+    from botocore.client import BaseClient
+
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def read_boto3_request(self: BaseClient, operation: str, request: Mapping[str, object]) -> Any:
+        service = self.meta.service_model.service_name
+        if service == "dynamodb":
+            recorder.read(Channel.TABLE, json.dumps(request))
+        elif operation == "GetSecretValue":
+            recorder.read(Channel.SECRET_STORE, json.dumps(request))
         return call(self, operation, request)
 
-    patch.setattr(AwsJsonClient, "call", read_request)
+    patch.setattr(BaseClient, "_make_api_call", read_boto3_request)
 
 
 _TAPS: Final[Mapping[str, tuple[Callable[..., None], ...]]] = {
     "teleconsultation.domain.join_secrets": (_tap_join_secrets,),
     "teleconsultation.domain.model": (_tap_access_links,),
-    "teleconsultation.edge.invocation": (_tap_logs,),
+    "teleconsultation.edge.powertools_log": (_tap_logs,),
     "teleconsultation.edge.request_log": (_tap_route_logs,),
     "aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch": (_tap_metrics,),
     "teleconsultation.edge.http": (_tap_handlers, _tap_edge),
@@ -346,6 +364,7 @@ _TAPS: Final[Mapping[str, tuple[Callable[..., None], ...]]] = {
     "local.asgi_server": (_tap_browsers,),
     "requests.sessions": (_tap_provider,),
     "aws_json.client": (_tap_aws,),
+    "botocore.client": (_tap_boto3,),
 }
 """What is to be tapped when a module has been imported."""
 

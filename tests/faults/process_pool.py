@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
+import boto3
+
 import bandyer.transport
 from deployment.template.application import REGION
 from teleconsultation import bootstrap
@@ -183,6 +185,9 @@ def _warm() -> None:
         import_module(f"functions.{app.parent.name}.app")
     for late in ("bandyer", "teleconsultation.provider.rooms", "teleconsultation.provider.secret"):
         import_module(late)
+    # boto3's session keeps the descriptions of the services, and takes most of a client's time to read them.
+    for service in ("dynamodb", "secretsmanager"):
+        boto3.client(service).close()
 
 
 def main() -> None:

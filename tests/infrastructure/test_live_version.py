@@ -39,7 +39,7 @@ def _timeout(template: Template) -> None:
 
 
 def _variable(template: Template) -> None:
-    template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] = "Other"
+    template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
 
 
 PUBLISHED: Mapping[str, Change] = {

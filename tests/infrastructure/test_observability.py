@@ -9,9 +9,9 @@ import pytest
 
 CORE = Path(__file__).parents[2] / "layers/core"
 PRINT = """
-from teleconsultation.edge import invocation
+from teleconsultation.edge import powertools_log
 from teleconsultation.edge import request_log
-print(invocation.logger.service, invocation.metrics.service, request_log.SERVICE)
+print(powertools_log.logger.service, powertools_log.metrics.service, request_log.SERVICE)
 """
 
 

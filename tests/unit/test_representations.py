@@ -23,7 +23,6 @@ CANARY = "canary-7f3a"
 
 HARMLESS = {
     "aws_json.endpoint.Origin": {"host"},
-    "aws_json.endpoint.Service": {"name", "target", "json_version", "endpoint_variable"},
     "bandyer.models.Background": {"alias", "url"},
     "bandyer.models.Company": {
         *("name", "default_language", "end_call_redirect_url"),

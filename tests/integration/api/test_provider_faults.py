@@ -271,6 +271,13 @@ def _delete(api: ApiClient, visit_id: str) -> Answer:
     return api.delete(visit_id)
 
 
+def _forget_connections() -> None:
+    bootstrap._dynamodb.cache_clear()
+    bootstrap._reader.cache_clear()
+    bootstrap.teleconsultations.cache_clear()
+    bootstrap.readable_teleconsultations.cache_clear()
+
+
 @pytest.mark.parametrize("send", [_get, _post, _patch, _delete])
 def test_storage_out_of_reach_is_503(
     api: ApiClient,
@@ -282,13 +289,11 @@ def test_storage_out_of_reach_is_503(
     before = provider.state()
     # Nothing listens on port 9 of this machine.
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    bootstrap._dynamodb.cache_clear()
-    bootstrap.teleconsultations.cache_clear()
+    _forget_connections()
 
     answer = send(api, visit_id)
 
-    bootstrap._dynamodb.cache_clear()
-    bootstrap.teleconsultations.cache_clear()
+    _forget_connections()
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "storage_unavailable", "2")
     assert provider.state() == before
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,11 +65,29 @@ def client_of(remaining_seconds: float) -> BandyerClient:
     return bootstrap.video_rooms(remaining_seconds=lambda: remaining_seconds)._client
 
 
-def test_settings_storage_and_policy_are_built_once() -> None:
+def test_settings_storages_and_policy_are_built_once() -> None:
     assert bootstrap.settings() is bootstrap.settings()
     assert bootstrap.teleconsultations() is bootstrap.teleconsultations()
+    assert bootstrap.readable_teleconsultations() is bootstrap.readable_teleconsultations()
     assert bootstrap.policy() is bootstrap.policy()
     assert bootstrap.policy().door is bootstrap.settings().door
+
+
+def test_both_clients_of_boto3_have_the_one_configuration() -> None:
+    table = bootstrap.teleconsultations()._dynamodb._client  # type: ignore[attr-defined]
+    secret = bootstrap._secret()._client
+
+    for client in (table, secret):
+        config: Any = client.meta.config
+        assert (config.connect_timeout, config.read_timeout) == (1, 2)
+        assert config.retries == {"mode": "standard", "total_max_attempts": bootstrap.AWS_ATTEMPTS}
+
+
+def test_what_get_cannot_read_with_is_a_setting_to_correct(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+
+    with pytest.raises(SettingsError, match="AWS_USE_FIPS_ENDPOINT"):
+        bootstrap.readable_teleconsultations()
 
 
 @pytest.mark.parametrize(
@@ -162,17 +181,26 @@ def test_the_clock_is_in_utc() -> None:
 
 
 class TestPreparing:
-    def test_on_lambda_a_function_connects_before_its_first_request(
+    def test_on_lambda_get_connects_before_its_first_request(
         self, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
 
-        bootstrap.prepare_storage()
+        bootstrap.prepare_reading()
         aws.wait_for_connections(1)
         with pytest.raises(TeleconsultationNotFoundError):
-            bootstrap.teleconsultations().get("0" * 24)
+            bootstrap.readable_teleconsultations().get("0" * 24)
 
         assert [request.connection for request in aws.received] == [1]
+
+    def test_on_lambda_a_writer_has_its_client_before_its_first_request(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+
+        bootstrap.prepare_storage()
+
+        assert bootstrap._dynamodb.cache_info().currsize == 1
 
     def test_on_lambda_the_secret_is_read_before_the_first_request(
         self, aws: AwsServer, monkeypatch: pytest.MonkeyPatch
@@ -201,6 +229,7 @@ class TestPreparing:
         assert len(loaded) == 1
 
     def test_elsewhere_importing_a_function_sends_nothing(self, aws: AwsServer) -> None:
+        bootstrap.prepare_reading()
         bootstrap.prepare_storage()
         bootstrap.prepare_provider()
 
@@ -214,7 +243,9 @@ class TestPreparing:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         monkeypatch.delenv(missing)
         monkeypatch.delenv("AWS_DEFAULT_REGION")
+        monkeypatch.setattr(bootstrap, "AWS_ATTEMPTS", 1)
 
+        bootstrap.prepare_reading()
         bootstrap.prepare_storage()
         bootstrap.prepare_provider()
 

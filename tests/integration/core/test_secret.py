@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from socket import socket
 
+import boto3
 import pytest
+from botocore.config import Config
 
-from aws_json import SECRETS_MANAGER, AwsJsonClient
 from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.provider.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
@@ -25,7 +26,7 @@ def manager() -> Iterator[AwsServer]:
 @pytest.fixture
 def secret(manager: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderSecret]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.url)
-    client = AwsJsonClient(SECRETS_MANAGER, sleep=lambda _: None)
+    client = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
     yield ProviderSecret(secret_id=NAME, client=client)
     client.close()
 

@@ -25,6 +25,7 @@ from teleconsultation.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.problems import CONTENT_TYPE, PROBLEMS
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.read import Caller
@@ -40,7 +41,7 @@ def request(event: Event) -> Request:
 
 def answer(route: Callable[[Request], Response], event: Event | None = None) -> Event:
     """Run a route as Lambda would."""
-    return endpoint(outcome="Done")(route)(event or http_event("POST"), lambda_context())
+    return endpoint(outcome="Done", log=log)(route)(event or http_event("POST"), lambda_context())
 
 
 def answer_to(error: Exception, *, method: str = "POST") -> Event:
@@ -397,10 +398,10 @@ class TestWhatIsWritten:
     def test_a_request_writes_one_log_line_and_one_metric(self, output: LambdaOutput) -> None:
         answer(lambda _: Response(status=204))
 
-        [log], [metric] = output.logs, output.metrics
-        assert (log["message"], log["level"]) == ("request answered", "INFO")
-        assert (log["status"], log["outcome"]) == (204, "Done")
-        assert log["service"] == metric["service"] == "teleconsultation"
+        [line], [metric] = output.logs, output.metrics
+        assert (line["message"], line["level"]) == ("request answered", "INFO")
+        assert (line["status"], line["outcome"]) == (204, "Done")
+        assert line["service"] == metric["service"] == "teleconsultation"
         [directive] = metric["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "Teleconsultation"
         assert [entry["Name"] for entry in directive["Metrics"]] == ["Done"]

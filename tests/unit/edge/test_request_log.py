@@ -1,10 +1,11 @@
-"""What routes write by hand is what Powertools would write."""
+"""What GET writes by hand is what the other routes write through Powertools."""
 
 from typing import Any
 
 import pytest
 
-from teleconsultation.edge.invocation import logger, metrics
+from teleconsultation.edge.http import Event, RouteLog
+from teleconsultation.edge.powertools_log import PowertoolsLog
 from teleconsultation.edge.request_log import RequestLog
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.lambda_output import LambdaOutput
@@ -16,23 +17,20 @@ UNEXPECTED: dict[str, Any] = {"error_type": "ZeroDivisionError", "places": ["app
 OF_THE_MOMENT = {"timestamp", "location", "cold_start"}
 
 
-@metrics.log_metrics
-@logger.inject_lambda_context(clear_state=True)
-def told_by_powertools(_event: object, _context: object) -> None:
-    logger.append_keys(teleconsultation_id=ID)
-    logger.warning("provider failed", **PROVIDER_FAILED)
-    logger.error("unexpected error", **UNEXPECTED)
-    metrics.add_metric(name="Done", unit="Count", value=1)
-    logger.info("request answered", status=200, outcome="Done")
+def tell(log: RouteLog, *, outcomes: tuple[str, ...] = ("Done",)) -> None:
+    """Write what one request after the other may have to say."""
 
+    def lambda_handler(event: Event, _context: object) -> Event:
+        log.append_keys(**event["keys"])
+        log.warning("provider failed", **PROVIDER_FAILED)
+        log.error("unexpected error", **UNEXPECTED)
+        log.answered(status=200, outcome=event["outcome"])
+        return event
 
-def written_by_us() -> None:
-    log = RequestLog()
-    log.begin(lambda_context())
-    log.append_keys(teleconsultation_id=ID)
-    log.warning("provider failed", **PROVIDER_FAILED)
-    log.error("unexpected error", **UNEXPECTED)
-    log.answered(status=200, outcome="Done")
+    watched = log.watching(lambda_handler)
+    for number, outcome in enumerate(outcomes):
+        keys = {} if number else {"teleconsultation_id": ID}
+        watched({"keys": keys, "outcome": outcome}, lambda_context())
 
 
 def lines(output: LambdaOutput) -> list[dict[str, Any]]:
@@ -48,18 +46,19 @@ def counts(output: LambdaOutput) -> list[dict[str, Any]]:
 def test_it_writes_what_powertools_writes(output: LambdaOutput, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
 
-    told_by_powertools({}, lambda_context())
+    tell(PowertoolsLog(), outcomes=("Done", "NotFound"))
     logged, counted = lines(output), counts(output)
-    written_by_us()
+    tell(RequestLog(), outcomes=("Done", "NotFound"))
 
-    assert [line["message"] for line in logged] == ["provider failed", "unexpected error", "request answered"]
+    messages = ["provider failed", "unexpected error", "request answered"]
+    assert [line["message"] for line in logged] == messages * 2
     assert lines(output) == logged * 2
     assert counts(output) == counted * 2
 
 
 def test_its_time_is_written_as_powertools_writes_it(output: LambdaOutput) -> None:
-    told_by_powertools({}, lambda_context())
-    written_by_us()
+    tell(PowertoolsLog())
+    tell(RequestLog())
 
     theirs, ours = (line["timestamp"] for line in output.logs if line["message"] == "request answered")
     assert [character for character in ours if not character.isdigit()] == [
@@ -68,30 +67,34 @@ def test_its_time_is_written_as_powertools_writes_it(output: LambdaOutput) -> No
     assert abs(output.metrics[0]["_aws"]["Timestamp"] - output.metrics[1]["_aws"]["Timestamp"]) < 60_000
 
 
-def test_the_next_request_starts_from_nothing(output: LambdaOutput) -> None:
-    log = RequestLog()
-    log.begin(lambda_context())
-    log.append_keys(teleconsultation_id=ID)
-    log.answered(status=200, outcome="Done")
+@pytest.mark.parametrize("log", [RequestLog(), PowertoolsLog()], ids=["ours", "Powertools"])
+def test_the_next_request_starts_from_nothing(output: LambdaOutput, log: RouteLog) -> None:
+    tell(log, outcomes=("Done", "NotFound"))
 
-    log.begin(lambda_context())
-    log.answered(status=404, outcome="NotFound")
-
-    assert [line.get("teleconsultation_id") for line in output.logs] == [ID, None]
+    ids = [line.get("teleconsultation_id") for line in output.logs if line["level"] == "INFO"]
+    assert ids == [ID, None]
     assert [(line.get("Done"), line.get("NotFound")) for line in output.metrics] == [
         ([1.0], None),
         (None, [1.0]),
     ]
 
 
+@pytest.mark.parametrize("log", [RequestLog(), PowertoolsLog()], ids=["ours", "Powertools"])
+def test_the_event_is_not_logged_whatever_the_environment_says(
+    output: LambdaOutput, monkeypatch: pytest.MonkeyPatch, log: RouteLog
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")
+
+    tell(log)
+
+    assert len(output.logs) == 3
+
+
 def test_only_the_first_request_of_a_process_is_a_cold_start(output: LambdaOutput) -> None:
-    log = RequestLog()
+    tell(RequestLog(), outcomes=("Done", "Done"))
 
-    for _ in range(2):
-        log.begin(lambda_context())
-        log.answered(status=200, outcome="Done")
-
-    assert [line["cold_start"] for line in output.logs] == [True, False]
+    cold_starts = [line["cold_start"] for line in output.logs if line["level"] == "INFO"]
+    assert cold_starts == [True, False]
 
 
 def test_a_fact_that_json_does_not_know_is_written_as_a_text(output: LambdaOutput) -> None:

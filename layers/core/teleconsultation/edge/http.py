@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from teleconsultation.domain.errors import (
     FieldError,
@@ -22,7 +22,7 @@ from teleconsultation.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
-from teleconsultation.edge.request_log import log, log_unexpected
+from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 from teleconsultation.use_cases.read import Caller
@@ -180,34 +180,51 @@ class Response:
         }
 
 
-def endpoint(*, outcome: str) -> Callable[[Callable[[Request], Response]], Handler]:
-    """Return a decorator that makes a route a Lambda handler. The handler answers errors with problem
-    documents, and logs and counts each outcome.
+class RouteLog(Protocol):
+    """What a route writes of each request. GET's is `request_log`, all others' is `powertools_log`."""
+
+    def watching(self, handler: Handler) -> Handler:
+        """Return the handler with each of its requests named on every line."""
+
+    def append_keys(self, **facts: object) -> None:
+        """Add facts to every line of this request."""
+
+    def warning(self, msg: str, **facts: object) -> None:
+        """Write what somebody may have to look at."""
+
+    def error(self, msg: str, **facts: object) -> None:
+        """Write what somebody has to look at."""
+
+    def answered(self, *, status: int, outcome: str) -> None:
+        """Write how the request ended, and count it under its outcome, which is the metric's name."""
+
+
+def endpoint(*, outcome: str, log: RouteLog) -> Callable[[Callable[[Request], Response]], Handler]:
+    """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
 
     `outcome` is the metric of a success; an error is counted under its problem's metric.
     """
 
     def decorate(route: Callable[[Request], Response]) -> Handler:
         def lambda_handler(event: Event, context: "LambdaContext") -> Event:
-            log.begin(context)
             request = Request(event, context)
             if is_teleconsultation_id(request.teleconsultation_id):
                 log.append_keys(teleconsultation_id=request.teleconsultation_id)
             try:
                 response, result = route(request), outcome
             except TeleconsultationError as error:
-                response, result = _refusal(error, request)
-            except Exception as error:  # noqa: BLE001 - last resort: API Gateway's 500 has no details, and Lambda would log the message
-                response, result = _failure(error, request)
+                response, result = _refusal(error, request, log=log)
+            except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
+                response, result = _failure(error, request, log=log)
             log.answered(status=response.status, outcome=result)
             return response.to_event()
 
-        return lambda_handler
+        return log.watching(lambda_handler)
 
     return decorate
 
 
-def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, str]:
+def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -> tuple[Response, str]:
     problem = problems.PROBLEMS[type(error)]
     retry_after_seconds = error.retry_after_seconds
     if retry_after_seconds is None:
@@ -222,8 +239,8 @@ def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, 
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 
-def _failure(error: Exception, request: Request) -> tuple[Response, str]:
-    # The message of a SettingsError names a variable and contains no input.
+def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Response, str]:
+    # A SettingsError is ours and names a variable.
     reason = str(error) if isinstance(error, SettingsError) else None
     log_unexpected(error, logger=log, reason=reason)
     return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric

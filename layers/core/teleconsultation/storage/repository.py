@@ -1,7 +1,8 @@
 """Teleconsultations in DynamoDB: the storage port over one table."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import batched
@@ -32,8 +33,11 @@ from teleconsultation.storage.items import (
     walk_key,
 )
 
-BATCH_ATTEMPTS = 4
-"""Attempts to send a batch while DynamoDB leaves parts of it unprocessed."""
+BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
+"""The longest pause before each attempt at a batch, of which a random part is waited. DynamoDB leaves parts
+of a batch unprocessed while a partition is throttled, and the transport does not see it.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+"""
 DELETED_RETENTION_DAYS = 30
 """How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
@@ -48,12 +52,21 @@ WRITE_BATCH_SIZE = 25
 class DynamoDBTeleconsultations:
     """The storage port (`ports.Teleconsultations`) over a DynamoDB transport."""
 
-    def __init__(self, dynamodb: DynamoDB, *, table_name: str, retention_days: int, clock: Clock) -> None:
-        """Keep the transport and settings; no request is sent."""
+    def __init__(
+        self,
+        dynamodb: DynamoDB,
+        *,
+        table_name: str,
+        retention_days: int,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Keep what is needed to build requests; nothing is sent."""
         self._dynamodb = dynamodb
         self._table_name = table_name
         self._retention = timedelta(days=retention_days)
         self._clock = clock
+        self._sleep = sleep
 
     def get(self, teleconsultation_id: str) -> Teleconsultation:
         """As `Teleconsultations.get`; the read is strongly consistent, so that a GET right after a POST
@@ -234,7 +247,7 @@ class DynamoDBTeleconsultations:
 
     def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
         pending: Sequence[Item] = keys
-        for _ in range(BATCH_ATTEMPTS):
+        for _ in self._attempts():
             response = self._dynamodb.send(
                 "BatchGetItem",
                 {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
@@ -247,12 +260,20 @@ class DynamoDBTeleconsultations:
 
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
-        for _ in range(BATCH_ATTEMPTS):
+        for _ in self._attempts():
             response = self._dynamodb.send("BatchWriteItem", {"RequestItems": {self._table_name: pending}})
             pending = response.get("UnprocessedItems", {}).get(self._table_name, [])
             if not pending:
                 return
         raise StorageUnavailableError("items left unprocessed")
+
+    def _attempts(self) -> Iterator[None]:
+        for longest_pause_seconds in BATCH_PAUSES_SECONDS:
+            if longest_pause_seconds:
+                # From 0 to 1; `random` would cost GET an import.
+                jitter = int.from_bytes(os.urandom(4)) / 2**32
+                self._sleep(longest_pause_seconds * jitter)
+            yield
 
     def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> None:
         # The transport repeats a write whose answer was lost. If the first attempt took effect, the condition

@@ -23,8 +23,6 @@ Conditions:
   Both: !And [!Condition IsAda, !Condition IsBob]
   Either: !Or [!Condition IsAda, !Condition IsBob]
   NotBob: !Not [!Condition IsBob]
-Mappings:
-  Sizes: {eu-west-1: {small: 1}}
 """
 
 
@@ -61,9 +59,6 @@ def resolve(text: str, **parameters: str) -> Any:
         ("!If [NotBob, 1, 2]", 1),
         ("!Join ['-', [a, !Ref Name, 1]]", "a-Ada-1"),
         ("!Join ['-', !Ref Hosts]", "a-b"),
-        ("!Select [1, !Ref Hosts]", "b"),
-        ("!Split ['/', 'a/b']", ["a", "b"]),
-        ("!FindInMap [Sizes, !Ref AWS::Region, small]", 1),
         ("{kept: 1, gone: !Ref AWS::NoValue}", {"kept": 1}),
         ("[1, !If [IsBob, 2, !Ref AWS::NoValue]]", [1]),
         ("!Ref AWS::NoValue", None),
@@ -89,7 +84,6 @@ def test_a_given_parameter_replaces_the_default() -> None:
         ("!Sub '${Bucket.Arn}'", "Bucket.Arn"),
         ("!If [Unheard, 1, 2]", "Unheard"),
         ("!ImportValue other", "Fn::ImportValue"),
-        ("!FindInMap [Sizes, us-east-1, small]", "us-east-1"),
         ("{deep: [{inside: !Ref Bucket}]}", "Here.deep"),
     ],
 )
