@@ -97,7 +97,7 @@ def test_the_page_names_every_module_that_the_call_adds() -> None:
 
     [names] = re.findall(r"CALL_MODULES = (\[.+\]);", code)
 
-    added = modules_of("/call/call-desk.js") - modules_of("/main.js")
+    added = modules_of("/call/call-controller.js") - modules_of("/main.js")
     assert {f"/{name}.js" for name in json.loads(names)} == added
 
 

@@ -108,7 +108,7 @@ def test_nothing_but_its_own_style_holds_the_page_up(site: Site, open_page: Open
         pytest.param("/*.*", modules_of("/main.js") | {"/config.json", "/style.css"}, id="first state"),
         pytest.param(
             "/call/**",
-            (modules_of("/call/call-desk.js") - modules_of("/main.js"))
+            (modules_of("/call/call-controller.js") - modules_of("/main.js"))
             | {"/call/call.css", "/call/texts/en.json"},
             id="call",
         ),
