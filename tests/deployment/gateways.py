@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from local.asgi_server import AsgiServer
+from local.child_process import supervised
 from local.gateway.event import claim_texts
-from local.leash import leashed
 from local.ports import HOST
 from local.stack import Stack
 from tests.deployment.runtime import LambdaRuntimes, UnhandledError, free_port
@@ -91,7 +91,7 @@ def running_sam_gateway(
     with functions, log.open("ab") as output:
         command = [str(TOOLS / "sam/bin/python"), str(SCRIPT), str(template), str(port), functions.url]
         environment = {"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": REGION, "HOME": str(log.parent)}
-        with leashed(command, environment=environment, log=output) as process:
+        with supervised(command, environment=environment, log=output) as process:
             url = f"http://{HOST}:{port}"
             deadline = time.monotonic() + START_TIMEOUT_SECONDS
             while not _answers(url):

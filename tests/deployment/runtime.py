@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployment.template.application import Application, Function
+from local.child_process import supervised
 from local.emulator import AwsEmulator
 from local.gateway.exchange import Json
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, Invoker, runtime_environment
-from local.leash import leashed
 from local.ports import HOST
 from tests.deployment.sam import ARCHITECTURE, TOOLS
 
@@ -77,14 +77,14 @@ def running_function(function: Function, *, extra: Mapping[str, str], log: Path)
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_seconds)
     }
     command = [
-        # The leash starts it in the project's folder, which Python would put on its path.
+        # `supervised` starts it in the project folder, which Python would add to its path.
         *("env", f"--chdir={function.code}"),
         *(str(EMULATOR), "--log-level", "error"),
         *("--runtime-api-address", f"{HOST}:{api}"),
         *("--runtime-interface-emulator-address", f"{HOST}:{invocations}"),
         *(str(PYTHON), "-m", "awslambdaric", function.handler),
     ]
-    with log.open("ab") as output, leashed(command, environment=environment, log=output) as process:
+    with log.open("ab") as output, supervised(command, environment=environment, log=output) as process:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not _listens(invocations):
             assert process.poll() is None, f"the runtime emulator ended; its log is {log}"

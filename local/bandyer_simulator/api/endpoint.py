@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.bandyer_simulator.api.errors import ProviderError, invalid_request
-from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.live_calls import refreshed
 from local.bandyer_simulator.memory.state import State
 
 type Json = dict[str, Any]
@@ -44,7 +44,7 @@ class Endpoint:
         async def answer(request: Request) -> Response:
             try:
                 fields = await _fields(request, accepts_form=self.accepts_form)
-                with settled(state):
+                with refreshed(state):
                     body = self.operation(Call(state, request.path_params, fields))
             except ProviderError as refusal:
                 return JSONResponse(refusal.body(), status_code=refusal.status)

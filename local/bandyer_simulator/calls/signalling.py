@@ -19,8 +19,8 @@ from local.bandyer_simulator.memory.live_calls import (
     current_attendee,
     disconnect,
     others_of,
-    settle,
-    settled,
+    refresh,
+    refreshed,
 )
 from local.bandyer_simulator.memory.state import State, wire_time
 
@@ -53,7 +53,7 @@ def signalling_routes(state: State) -> list[BaseRoute]:
     async def messages(request: Request) -> Response:
         try:
             message = await _message(request)
-            with settled(state):
+            with refreshed(state):
                 _deliver(state, token=request.path_params["token"], message=message)
         except _RefusedMessageError as refusal:
             return _refused(refusal.status, str(refusal))
@@ -68,7 +68,7 @@ def signalling_routes(state: State) -> list[BaseRoute]:
 def _stream(state: State, *, request: Request) -> Response:
     token = request.path_params["token"]
     outbox = Outbox()
-    with settled(state):
+    with refreshed(state):
         link = state.live_link(token)
         if link is None:
             # Any status but 200 keeps the browser from trying again.
@@ -84,10 +84,10 @@ def _stream(state: State, *, request: Request) -> Response:
 
     def tick() -> None:
         with state.lock:
-            settle(state)
+            refresh(state)
 
     def closed() -> None:
-        with settled(state):
+        with refreshed(state):
             disconnect(state, attendee=attendee)
 
     return EventStream(outbox, tick=tick, tick_seconds=TICK_SECONDS, closed=closed)

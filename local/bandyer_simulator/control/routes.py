@@ -16,7 +16,7 @@ from local.bandyer_simulator.control.connections import Connections
 from local.bandyer_simulator.control.faults import FaultBook, InvalidControlError, fault_from
 from local.bandyer_simulator.control.seeds import seeded_session, seeded_upload
 from local.bandyer_simulator.memory.attendance import LiveCall
-from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.live_calls import refreshed
 from local.bandyer_simulator.memory.records import Room
 from local.bandyer_simulator.memory.state import State, wire_time
 
@@ -25,7 +25,7 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
     """The routes under `/_control`, without a key but for this machine only."""
 
     async def show(_request: Request) -> Json:
-        with settled(state):
+        with refreshed(state):
             return {
                 "users": [_rendered_user(state, user_id=user_id) for user_id in state.users],
                 "rooms": [_rendered_room(state, room=room) for room in state.rooms.values()],
@@ -48,18 +48,18 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
     async def reset(_request: Request) -> Json:
         faults.clear()
         connections.reset_count()
-        with settled(state):
+        with refreshed(state):
             state.reset()
         return {}
 
     async def seed_session(request: Request) -> Json:
         seed = await _json(request)
-        with settled(state):
+        with refreshed(state):
             return seeded_session(state, body=seed)
 
     async def seed_upload(request: Request) -> Json:
         seed = await _json(request)
-        with settled(state):
+        with refreshed(state):
             return seeded_upload(state, body=seed)
 
     return [

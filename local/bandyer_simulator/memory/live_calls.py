@@ -23,17 +23,17 @@ WARNING_SECONDS = 30
 
 
 @contextmanager
-def settled(state: State) -> Iterator[None]:
+def refreshed(state: State) -> Iterator[None]:
     """Hold the lock over a use that sees the time passed so far and whose effects reach the calls."""
     with state.lock:
-        settle(state)
+        refresh(state)
         try:
             yield
         finally:
-            settle(state)
+            refresh(state)
 
 
-def settle(state: State) -> None:
+def refresh(state: State) -> None:
     """Count the time up to now, send away whose link is dead, start and stop clocks, warn; idempotent."""
     for room_id, live in list(state.live_calls.items()):
         _count(state, room_id=room_id, live=live)

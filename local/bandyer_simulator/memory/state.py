@@ -24,7 +24,7 @@ def utc_now() -> datetime:
 
 
 class State:
-    """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.settled`.
+    """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.refreshed`.
 
     `clock` gives aware UTC times. `public_url` is asked each time, because a server on a free port learns its
     address only after it was built. `company` is what there is again after a reset.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.leash import leashed
+from local.child_process import supervised
 
 ROOT = Path(__file__).resolve().parents[3]
 # Says its process id, then stays until it is ended; the second one does not even listen to SIGTERM.
@@ -17,15 +17,15 @@ PATIENT = (
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {PATIENT}"
 HOLDER = """
 import pathlib, sys, time
-from local.leash import leashed
-with open("/dev/null", "ab") as log, leashed(sys.argv[1:], environment={}, log=log):
+from local.child_process import supervised
+with open("/dev/null", "ab") as log, supervised(sys.argv[1:], environment={}, log=log):
     time.sleep(60)
 """
 
 
 @contextmanager
 def held(*command: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as file, leashed(command, environment={}, log=file) as process:
+    with log.open("ab") as file, supervised(command, environment={}, log=file) as process:
         yield process
 
 

@@ -7,18 +7,18 @@ from typing import Any
 import httpx2
 import pytest
 
-from local.gateway.app import Served
+from local.gateway.app import RequestLine
 from local.stack import Stack, running_stack
 
 
 @pytest.fixture(scope="module")
-def served() -> list[Served]:
+def lines() -> list[RequestLine]:
     return []
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, served: list[Served]) -> Iterator[Stack]:
-    with running_stack(state_directory=tmp_path_factory.mktemp("state"), on_request=served.append) as running:
+def stack(tmp_path_factory: pytest.TempPathFactory, lines: list[RequestLine]) -> Iterator[Stack]:
+    with running_stack(state_directory=tmp_path_factory.mktemp("state"), on_request=lines.append) as running:
         yield running
 
 
@@ -106,12 +106,12 @@ def test_the_gateway_refuses_for_the_functions(
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_requests_are_told_without_ids(client: httpx2.Client, served: list[Served]) -> None:
-    served.clear()
+def test_request_lines_contain_no_ids(client: httpx2.Client, lines: list[RequestLine]) -> None:
+    lines.clear()
 
     client.get("/teleconsultation/0123456789abcdef01234567?language=it")
 
-    [request] = served
+    [request] = lines
     assert (request.method, request.route, request.status) == ("GET", "/teleconsultation/{id}", 404)
     assert request.milliseconds >= 0
 
