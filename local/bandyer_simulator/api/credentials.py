@@ -17,15 +17,15 @@ from local.bandyer_simulator.memory.state import wire_time
 
 MIN_EXPIRY_SECONDS = 360
 MAX_EXPIRY_SECONDS = 86_400
-# Choice: the vendor names no default; one of its samples asks for the minimum.
+# Choice: the vendor documents no default; one of its samples uses the minimum.
 DEFAULT_EXPIRY_SECONDS = MIN_EXPIRY_SECONDS
 COMPANY_ID = "cmpny_simulator"
 
 
 def create_credentials(call: Call) -> Json:
-    """A token for one user, valid for `expires_in` seconds.
+    """Return a token for one user, valid for `expires_in` seconds.
 
-    The body may be JSON or, by choice, urlencoded: one public client posts a form here and expects success.
+    The body may be JSON or, by choice, urlencoded: one public client posts a form here.
     """
     user_id = call.fields.get("user_id")
     if not isinstance(user_id, str) or user_id not in call.state.users:
@@ -52,7 +52,7 @@ def create_credentials(call: Call) -> Json:
 
 
 def _signed(claims: dict[str, Any], *, key: str) -> str:
-    """A JWT with HS256 (RFC 7515), written here because the simulator needs no library for three lines."""
+    """Return a JWT with HS256 (RFC 7515); three lines that need no library."""
     parts = [_base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
     signature = hmac.new(key.encode(), ".".join(parts).encode(), hashlib.sha256).digest()
     return ".".join([*parts, _base64url(signature)])

@@ -1,7 +1,12 @@
 import logging
+import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,6 +15,11 @@ from starlette.applications import Starlette
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.server import running_simulator
 from tests.contract.bandyer_simulator.open_pages import OpenPage
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = (sys.executable, "-m", "local.bandyer_simulator")
+START_SECONDS = 30
+STOP_SECONDS = 15
 
 
 def test_simulator_is_ready_inside_the_block_and_gone_after_it() -> None:
@@ -138,3 +148,39 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None
 
     # Nagle's algorithm and delayed acknowledgements together cost 40 ms each time.
     assert min(seconds) < 0.03
+
+
+def test_the_command_serves_on_a_free_port_until_it_is_terminated() -> None:
+    command = [*COMMAND, "--port", "0", "--api-key", "ak_test_x"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            printed = process.stdout.readline()
+            url = re.fullmatch(r"Bandyer simulator: (\S+)  \(API key: ak_test_x\)\n", printed)
+            assert url is not None, printed
+
+            answer = httpx2.get(f"{url[1]}/company", headers={"apikey": "ak_test_x"}, trust_env=False)
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(STOP_SECONDS)
+        finally:
+            process.kill()
+
+    assert answer.status_code == 200
+    assert status == 0
+
+
+def test_the_command_reports_a_taken_port_in_one_line() -> None:
+    with running_simulator(api_key="ak_test_x") as simulator:
+        result = subprocess.run(
+            [*COMMAND, "--port", str(simulator.port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+
+    assert (result.returncode, result.stdout) == (1, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"Port {simulator.port} on this machine is already in use.")
+    assert "--port" in line
