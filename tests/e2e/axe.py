@@ -1,4 +1,4 @@
-"""Accessibility as axe judges it, in light and in dark."""
+"""Accessibility checks by axe, in light and dark."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -17,7 +17,7 @@ _RUN: Final = """async () => {
 
 
 def violations(page: Page) -> dict[str, list[str]]:
-    """What axe finds wrong, by scheme; the page is left in dark."""
+    """Return axe's violations by colour scheme; the page stays in dark."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
     for scheme in SCHEMES:

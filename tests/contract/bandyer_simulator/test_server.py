@@ -22,7 +22,7 @@ START_SECONDS = 30
 STOP_SECONDS = 15
 
 
-def test_simulator_is_ready_inside_the_block_and_gone_after_it() -> None:
+def test_simulator_answers_inside_the_block_only() -> None:
     with running_simulator(api_key="ak_test_x") as simulator:
         inside = httpx2.get(f"{simulator.api_url}/company", headers={"apikey": "ak_test_x"})
 
@@ -42,7 +42,7 @@ def test_links_lead_to_where_the_simulator_listens() -> None:
     assert logo.headers["Content-Type"] == "image/svg+xml"
 
 
-def test_two_simulators_know_nothing_of_each_other() -> None:
+def test_two_simulators_share_no_state() -> None:
     with running_simulator(api_key="ak_test_x") as first, running_simulator(api_key="ak_test_y") as second:
         httpx2.post(f"{first.api_url}/user/create", headers={"apikey": "ak_test_x"}, json={"role": "plus"})
 
@@ -66,7 +66,7 @@ def test_open_call_does_not_keep_the_server_from_stopping() -> None:
         page = OpenPage(simulator.url, token=room["user_urls"][0]["url"].rpartition("/")[2]).enter()
         before_stop = time.monotonic()
 
-    # The grace for requests under way is a second: a stream that held on to it would take that long.
+    # Open requests get one second to finish: an open stream would delay the stop by that time.
     assert time.monotonic() - before_stop < 0.9
     page.expect_end()
     page.close()
@@ -115,7 +115,7 @@ def _fail() -> None:
     raise RuntimeError("no disk")
 
 
-def test_stopping_twice_is_stopping_once() -> None:
+def test_stop_is_idempotent() -> None:
     server = AsgiServer(Starlette()).start()
 
     server.stop()
@@ -125,7 +125,7 @@ def test_stopping_twice_is_stopping_once() -> None:
         _ = server.url
 
 
-def test_server_starts_once() -> None:
+def test_second_start_is_refused() -> None:
     with AsgiServer(Starlette()) as server, pytest.raises(RuntimeError, match="already"):
         server.start()
 
@@ -146,7 +146,7 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None
         client.get("/")
         seconds = [client.get("/").elapsed.total_seconds() for _ in range(10)]
 
-    # Nagle's algorithm and delayed acknowledgements together cost 40 ms each time.
+    # Nagle's algorithm and delayed acknowledgements together would cost 40 ms each time.
     assert min(seconds) < 0.03
 
 

@@ -44,7 +44,7 @@ def visit() -> dict[str, Any]:
     }
 
 
-def test_a_visit_goes_through_everything(stack: Stack, client: httpx2.Client) -> None:
+def test_a_visit_works_through_the_whole_stack(stack: Stack, client: httpx2.Client) -> None:
     created = client.post("/teleconsultation", json=visit())
     room_id = created.json()["roomId"]
     patient = {"authorization": f"Bearer {stack.issuer.token('patient-1')}"}
@@ -59,7 +59,7 @@ def test_a_visit_goes_through_everything(stack: Stack, client: httpx2.Client) ->
     assert (deleted.status_code, gone.status_code) == (204, 410)
 
 
-def test_the_functions_speak_to_the_emulator_and_the_simulator(stack: Stack, client: httpx2.Client) -> None:
+def test_the_functions_call_the_emulator_and_the_simulator(stack: Stack, client: httpx2.Client) -> None:
     room_id = client.post("/teleconsultation", json=visit()).json()["roomId"]
 
     key = {"pk": {"S": f"TELECONSULTATION#{room_id}"}}
@@ -128,7 +128,7 @@ def test_handlers_can_run_in_this_process_and_leave_no_trace(
     before = dict(os.environ)
 
     for _ in range(2):
-        # Twice, since what the first stack's handlers kept would lead to servers that are gone.
+        # Twice, because the handlers' caches of the first stack have addresses of ended servers.
         with running_stack(
             invocation="in-process", state_directory=tmp_path_factory.mktemp("state")
         ) as stack:
