@@ -20,7 +20,7 @@ _TIMEOUT_SECONDS: Final = 35.0
 """Longer than API Gateway's timeout for functions, so that its own answer arrives."""
 # An id that does not exist: ids have 96 random bits.
 _ID: Final = "0" * 24
-_MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of a join link that nobody has
+_MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of no real join link
 _METHODS: Final = {"POST": "", "PATCH": f"/{_ID}", "DELETE": f"/{_ID}", "GET": f"/{_ID}"}
 
 

@@ -29,7 +29,7 @@ PARAMETERS: Final = {
 # The account's owner with all rights: the emulator was started with this key.
 ROOT: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
-# What no alias is asked for, and what the API asks for in the reading function.
+# The qualifier without an alias, and the alias that the API uses for the reading function.
 LATEST: Final = "$LATEST"
 LIVE: Final = "live"
 

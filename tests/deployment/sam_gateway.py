@@ -1,7 +1,7 @@
 """SAM CLI's emulation of API Gateway, as in `sam local start-api`, without Docker.
 
 Runs in SAM CLI's environment: `python sam_gateway.py TEMPLATE PORT FUNCTIONS`. Routes, events and answers are
-SAM CLI's; who runs a function is whoever listens at FUNCTIONS/<its name>. These classes are no public API of
+SAM CLI's; a server at FUNCTIONS/<its name> runs each function. These classes are not a public API of
 SAM CLI's; its version is pinned, and the tests that use it detect changes.
 """
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 AXE: Final = Path(__file__).parents[2] / ".tools/page/node_modules/axe-core/axe.min.js"
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _RUN: Final = """async () => {
-    // What a scheme changes at the page's own hands is done before the second frame.
+    // The page's own changes for a scheme are done before the second frame.
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     // Frames are judged where they are the page.
     const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
