@@ -2,7 +2,7 @@
 
 Runs in SAM CLI's environment: `python sam_gateway.py TEMPLATE PORT FUNCTIONS`. Routes, events and answers are
 SAM CLI's; a server at FUNCTIONS/<its name> runs each function. These classes are not a public API of
-SAM CLI's; its version is pinned, and the tests that use it detect changes.
+SAM CLI; its version is pinned, and the tests that use it detect changes.
 """
 
 import sys
