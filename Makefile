@@ -1,12 +1,12 @@
-# Everything a person or CI runs starts here. Environments are made on first use and again when their pins change.
+# The commands for people and CI. Environments are installed on first use and again when their pins change.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# The project's own environment, with what runs the product or with what tests it too, and one environment for each
-# tool that pins what it needs so hard that it must stand alone.
+# The project's environment, to run the product (RUN) or also to test it (DEV), and an environment for each tool whose
+# pins conflict with the project's.
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
@@ -17,23 +17,23 @@ UV := .tools/lock/.installed
 NODE := .tools/node/.installed
 # Only for comparing them: benchmarks/transports.py.
 TRANSPORTS := .tools/transports/.installed
-# Only for `make bench`: what others would have built with, in Python and in JavaScript, and what draws the picture.
+# For `make bench`: the compared stacks in Python and in JavaScript, and the plotting library.
 PEERS := .tools/peers/.installed
 NODE_PEERS := .tools/node-peers/.installed
 NODE20 := .tools/node20/.installed
 BENCH := .tools/bench/.installed
-# The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
+# The page's type checker and accessibility checker: npm packages, pinned with hashes in a lock file.
 PAGE := .tools/page/.installed
 # Renders docs/openapi.html; from npm likewise.
 OPENAPI := .tools/openapi/.installed
 
-# The first of these that is a Python 3.13 able to make environments. A pyenv shim counts only while pyenv lets it run.
+# The first candidate that is Python 3.13 with venv. A pyenv shim works only if pyenv has 3.13 active.
 find_python = $(or $(shell for python in "$(PYTHON)" python3.13 "$$(pyenv prefix 3.13 2>/dev/null || echo none)/bin/python3.13" python3; do \
 	"$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 \
 	&& { echo "$$python"; break; }; done),$(error Python 3.13 with venv is needed: install it (apt install python3.13-venv, \
 	brew install python@3.13, pyenv install 3.13 or python.org/downloads), or name it: make PYTHON=/path/to/python3.13))
 
-# $(call install,ENVIRONMENT): exactly the versions that the target's first prerequisite pins, checked by their hashes.
+# $(call install,ENVIRONMENT): installs the versions pinned in the target's first prerequisite, checked by hashes.
 define install
 @echo "Installing $< into $(1)"
 @$(find_python) -m venv $(1)
@@ -90,20 +90,20 @@ lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, impor
 	.tools/node/bin/node .tools/page/node_modules/typescript/bin/tsc --project tests/e2e/page/jsconfig.json
 
 .PHONY: format
-format: $(DEV) ## Lay the code out.
+format: $(DEV) ## Format the code.
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
 .PHONY: pictures
-pictures: $(DEV) $(EMULATOR) browser ## Take the README's pictures anew.
+pictures: $(DEV) $(EMULATOR) browser ## Take the README's pictures again.
 	PICTURES=docs .venv/bin/pytest --quiet tests/e2e/product/test_pictures.py
 
-# The page's tests drive a real browser: the one that is there or that CHROMIUM names, else Debian's where we may
-# install it, else Playwright's own, which needs no rights. Without one, nothing is skipped: this fails.
+# The page's tests drive a real browser: an installed one or CHROMIUM, else Debian's package (as root), else
+# Playwright's, which needs no root. Without a browser this target fails; no test is skipped.
 .PHONY: browser
 browser: $(DEV)
 	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then exit 0; fi; \
-	if [ -n "$${CHROMIUM:-}" ]; then echo "CHROMIUM=$$CHROMIUM is no program." >&2; exit 2; fi; \
+	if [ -n "$${CHROMIUM:-}" ]; then echo "CHROMIUM=$$CHROMIUM is not a program." >&2; exit 2; fi; \
 	echo "Installing Chromium"; \
 	if [ "$$(id -u)" = 0 ] && grep -qsx ID=debian /etc/os-release; then \
 		apt-get update -qq; \
@@ -113,14 +113,14 @@ browser: $(DEV)
 		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
 	fi
 
-# Versions already in the files stay; `make lock UPGRADE=--upgrade` moves all that pyproject.toml leaves open.
+# `make lock` keeps the pinned versions; `make lock UPGRADE=--upgrade` updates all that pyproject.toml allows.
 COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \
 	--python .tools/lock/bin/python --generate-hashes --no-emit-index-url $(UPGRADE)
 
 NPM = .tools/node/bin/npm --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error
 
 .PHONY: lock
-lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
+lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
@@ -138,13 +138,13 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
 
-# Options for `sam deploy` come from SAM_DEPLOY_OPTIONS: a pipeline gives --no-confirm-changeset.
+# SAM_DEPLOY_OPTIONS adds options to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 .PHONY: deploy
-deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and try it: make deploy ENV=dev (or prod).
+deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make deploy ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment deploy $(ENV)
 
 .PHONY: delete
-delete: $(RUN) $(SAM) ## Delete the stack, but for the table and the secret: make delete ENV=dev (or prod).
+delete: $(RUN) $(SAM) ## Delete the stack but keep table and secret: make delete ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment delete $(ENV)
 
 .PHONY: openapi
@@ -161,7 +161,7 @@ clean: ## Remove environments, builds and caches.
 	rm -rf .venv .tools .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The path file makes the layer's packages importable, as /opt/python does on Lambda.
+# The .pth file makes the layer's packages importable, like /opt/python on Lambda.
 $(RUN): requirements/run.txt
 	$(call install,.venv)
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.variants import Variant
-from local.leash import leashed
+from local.child_process import supervised
 from local.ports import HOST
 from tests.deployment.runtime import EMULATOR, START_TIMEOUT_SECONDS, LambdaRuntime, free_port
 
@@ -63,7 +63,7 @@ def emulated(variant: Variant, *, log: Path) -> Iterator[Emulated]:
         *("--runtime-interface-emulator-address", f"{HOST}:{invocations}"),
         *variant.command,
     ]
-    with log.open("wb") as output, leashed(command, environment=variant.environment, log=output) as process:
+    with log.open("wb") as file, supervised(command, environment=variant.environment, log=file) as process:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not _listens(invocations):
             assert process.poll() is None, f"the runtime emulator ended; see {log}"

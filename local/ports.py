@@ -1,4 +1,4 @@
-"""The four ports of the local stack, each from an environment variable, checked before anything starts."""
+"""The four ports of the local stack, read from environment variables and checked before the start."""
 
 import random
 import socket
@@ -16,7 +16,7 @@ VARIABLES: Final = {
 
 
 class PortError(Exception):
-    """A port cannot be used; the text is one line that names the variable to change."""
+    """A port is unusable; the text is one line that names the variable to change."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Ports":
-        """Read the variables; a missing or empty one means the default.
+        """Return the ports from the variables; a missing or empty one means the default.
 
         Raises:
-            PortError: one is no port number, or two are the same.
+            PortError: a value is not a port number, or two are equal.
         """
         chosen = {field.name: int(field.default) for field in fields(cls) if isinstance(field.default, int)}
         for name, variable in VARIABLES.items():
@@ -64,10 +64,10 @@ class Ports:
         return cls(*chosen)
 
     def check(self) -> None:
-        """See that all of them can be listened on.
+        """Check that a server can listen on each port.
 
         Raises:
-            PortError: one cannot.
+            PortError: a port is unusable.
         """
         for name, variable in VARIABLES.items():
             port = getattr(self, name)
@@ -75,7 +75,7 @@ class Ports:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind((HOST, port))
-                    # With SO_REUSEADDR a Mac lets two sockets bind; only listening tells.
+                    # With SO_REUSEADDR macOS lets two sockets bind; only listening fails.
                     probe.listen()
                 except OSError as error:
                     raise PortError(

@@ -1,7 +1,6 @@
-"""Writes the request schemas of docs/openapi.yaml from the models that check the requests: `make openapi`.
+"""Write the request schemas of docs/openapi.yaml from the models that validate requests: `make openapi`.
 
-Only the block between two marker lines is made; the rest of the document, comments included, is written by
-hand.
+Only the block between two marker lines is generated; the rest of the document is written by hand.
 """
 
 from collections.abc import Mapping
@@ -22,37 +21,37 @@ _MODELS: Final = (CreateTeleconsultationBody, UpdateTeleconsultationBody)
 _REFERENCE: Final = "#/components/schemas/"
 _INDENT: Final = "    "
 _LINE_LENGTH: Final = 120
-# What a reader wants to know first; the rest follows as pydantic wrote it.
+# These keys come first in the document, the others in pydantic's order.
 _FIRST_KEYS: Final = ("description", "type", "format", "required", "properties")
 
 type Schema = dict[str, Any]
 
 
 class OpenApiDocumentError(Exception):
-    """The document has lost the marker lines between which the schemas are written."""
+    """The document lacks the marker lines around the generated schemas."""
 
 
 class RequestSchema(GenerateJsonSchema):
-    """Writes the schemas for OpenAPI: a field that may be left out is neither null nor defaults to it."""
+    """Generates schemas for OpenAPI: an optional field is neither nullable nor defaults to null."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Write an optional field as what it is when it is there."""
+        """Return an optional field's schema without null."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Write no defaults: the only one, None, means that the field was not sent."""
+        """Return the schema without its default: the only one, None, means that the field was not sent."""
         return self.generate_inner(schema["schema"])
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - the base's signature
-        """Write no titles: they would only repeat the names."""
+        """Return False: titles would only repeat the names."""
         return False
 
 
 def request_schemas() -> dict[str, Schema]:
-    """Return the schemas of the request bodies, and of what they refer to, by name.
+    """Return the schemas of the request bodies and of the schemas they refer to, by name.
 
-    A model's title is its name on the wire. What has none is only an alias in Python, and is put where it is
-    used.
+    A model's title is its name in the document. A definition without a title is an alias in Python; its
+    schema is inlined.
     """
     _, document = models_json_schema(
         [(model, "validation") for model in _MODELS],

@@ -15,15 +15,15 @@ from local.bandyer_simulator.memory.state import wire_time
 
 MIN_EXPIRY_SECONDS = 360
 MAX_EXPIRY_SECONDS = 86_400
-# Choice: the vendor names no default; one of its samples asks for the minimum.
+# Choice: the vendor documents no default; one of its samples uses the minimum.
 DEFAULT_EXPIRY_SECONDS = MIN_EXPIRY_SECONDS
 COMPANY_ID = "cmpny_simulator"
 
 
 def create_credentials(call: Call) -> Json:
-    """A token for one user, valid for `expires_in` seconds.
+    """Return a token for one user, valid for `expires_in` seconds.
 
-    The body may be JSON or, by choice, urlencoded: one public client posts a form here and expects success.
+    The body may be JSON or, by choice, urlencoded: one public client posts a form here.
     """
     user_id = call.fields.get("user_id")
     if not isinstance(user_id, str) or user_id not in call.state.users:

@@ -1,4 +1,4 @@
-"""Rooms, which never change: create, read, list, disable, delete.
+"""Rooms: create, read, list, disable, delete; there is no update.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (room)
 """
@@ -20,7 +20,7 @@ PRE_CALL_HANDLER = "rest-call-handler"
 
 
 def create_room(call: Call) -> Json:
-    """Make a room and one secret link for each participant; repeating it makes a second room."""
+    """Create a room with one secret link for each participant; a repeated request creates a second room."""
     room = room_from(call)
     call.state.rooms[room.room_id] = room
     for participant in room.participants:
@@ -28,7 +28,7 @@ def create_room(call: Call) -> Json:
     return {
         "room": {
             "room_id": room.room_id,
-            # Sic: asked for as `recording` (boolean), answered as `record` (1 or 0), listed as a boolean.
+            # Sic: `recording` (boolean) in the request, `record` (1 or 0) here, a boolean in lists.
             "record": int(room.recording),
             "duration": room.duration_seconds or 0,
             "directCall": room.direct_call,
@@ -48,7 +48,7 @@ def create_room(call: Call) -> Json:
 
 
 def get_room(call: Call) -> Json:
-    """A room with its links and statistics. Choice: only links that still work are listed."""
+    """Return a room with its links and statistics. Choice: only working links are listed."""
     room = _existing(call)
     details: Json = {
         "room_id": room.room_id,
@@ -70,7 +70,7 @@ def get_room(call: Call) -> Json:
 
 
 def list_rooms(call: Call) -> Json:
-    """Rooms of the company, newest first. Choice: deleted rooms are gone from the list, closed ones stay."""
+    """Return the company's rooms, newest first. Choice: closed rooms are listed, deleted ones are not."""
     rooms = newest_first(room for room in call.state.rooms.values() if not room.deleted)
     # Choice of code.
     refusal = invalid_value("invalid_paging", message="skip: from 0; limit: 1 to 100")
@@ -78,7 +78,7 @@ def list_rooms(call: Call) -> Json:
 
 
 def list_user_rooms(call: Call) -> Json:
-    """Rooms of one user; an unknown user has none. Choices: newest first, 20 by default, as elsewhere."""
+    """Return one user's rooms; none for an unknown user. Choices: newest first, 20 by default."""
     nested = call.fields.get("filter")
     body_filter: Mapping[str, Any] = nested if isinstance(nested, dict) else {}
     limit = whole_number(call.fields.get("filter[limit]", body_filter.get("limit", 20)))
@@ -100,29 +100,29 @@ def list_user_rooms(call: Call) -> Json:
 
 
 def disable_room(call: Call) -> Json:
-    """Kill all links for good, keep the room readable. Choice: disabling twice is fine."""
+    """Disable all links; the room stays readable. Choice: a second time succeeds too."""
     room = _existing(call)
     call.state.rooms[room.room_id] = replace(room, disabled=True)
-    return _farewell(room, done="disabled")
+    return _confirmation(room, done="disabled")
 
 
 def delete_room(call: Call) -> Json:
-    """Remove the room with its links. Choice: a second time it is unknown."""
+    """Delete the room and its links. Choice: a second time is an unknown room."""
     room = _existing(call)
     call.state.rooms[room.room_id] = replace(room, deleted=True)
-    return _farewell(room, done="deleted")
+    return _confirmation(room, done="deleted")
 
 
 def _existing(call: Call) -> Room:
     room = call.state.existing_room(call.path["room_id"])
     if room is None:
-        # Choice: the vendor lists no error for an unknown room; this is its rule for an unknown user, 400.
+        # Choice: the vendor documents no error for an unknown room; an unknown user is 400.
         raise invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
     return room
 
 
 def _user_url(state: State, *, room: Room, participant: Participant) -> Json:
-    # The shape of links on the later hosts: /<region>/<handler>/<token>.
+    # Links on the vendor's later hosts: /<region>/<handler>/<token>.
     handler = DIRECT_HANDLER if room.direct_call else PRE_CALL_HANDLER
     return {"user": participant.user_id, "url": f"{state.public_url()}/eu/{handler}/{participant.token}"}
 
@@ -145,7 +145,7 @@ def _disabled_flag(room: Room) -> Json:
     return {"disabled": True} if room.disabled else {}
 
 
-def _farewell(room: Room, *, done: str) -> Json:
+def _confirmation(room: Room, *, done: str) -> Json:
     message = f"Room {room.room_id} and all user links associated {done}"
     return {"room": {"room_id": room.room_id, "message": message}}
 

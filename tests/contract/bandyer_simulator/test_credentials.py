@@ -29,7 +29,7 @@ def test_token_is_a_signed_jwt_for_the_user(api: Client, create_user: Create) ->
     assert (body["user_id"], body["expires_at"]) == ("ann", "2026-12-01T16:30:00.000Z")
 
 
-def test_form_is_taken_like_json(api: Client, create_user: Create) -> None:
+def test_form_is_accepted_like_json(api: Client, create_user: Create) -> None:
     create_user("ann")
 
     response = api.post("/sdk/credentials", data={"user_id": "ann", "expires_in": "360"})

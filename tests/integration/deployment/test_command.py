@@ -122,7 +122,7 @@ def test_what_does_not_work_live_fails_the_deployment(
     printed = capfd.readouterr()
     assert code == 1
     assert "FAILED  it answers\n          the answer is 500" in printed.out
-    assert printed.err.startswith("make deploy: the stack is deployed, but 1 of 1 answers are wrong")
+    assert printed.err.startswith("make deploy: the stack is deployed, but 1 of 1 checks failed")
 
 
 def test_a_failure_of_sam_ends_it_with_one_line_of_ours(
@@ -133,7 +133,7 @@ def test_a_failure_of_sam_ends_it_with_one_line_of_ours(
     code = command.main(["deploy", "dev"])
 
     assert code == 1
-    assert capfd.readouterr().err == "make deploy: `sam build` failed; its last lines say why.\n"
+    assert capfd.readouterr().err == "make deploy: `sam build` failed; its last lines show the cause.\n"
     assert _keys(stacks) == []
 
 

@@ -58,9 +58,9 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (SETTINGS[:1], "does not set OidcAudience: What the tokens'"),
+        (SETTINGS[:1], "does not set OidcAudience: The value that the tokens'"),
         (["OidcIssuer=https://issuer.example.com/", SETTINGS[1]], "still has the example's OidcIssuer"),
-        ([*SETTINGS, "Retention=7"], "sets Retention, which the template does not know"),
+        ([*SETTINGS, "Retention=7"], "sets Retention, which is not a parameter of the template"),
         ([*SETTINGS, "RetentionDays"], "not Name=value"),
         ([*SETTINGS, "RetentionDays=0"], "RetentionDays must be a number from 1 to 36500"),
         (

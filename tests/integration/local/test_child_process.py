@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.leash import leashed
+from local.child_process import supervised
 
 ROOT = Path(__file__).resolve().parents[3]
-# Says its process id, then stays until it is ended; the second one does not even listen to SIGTERM.
+# Writes its process id, then waits; STUBBORN also ignores SIGTERM.
 PATIENT = (
     "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(60)"
 )
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {PATIENT}"
 HOLDER = """
 import pathlib, sys, time
-from local.leash import leashed
-with open("/dev/null", "ab") as log, leashed(sys.argv[1:], environment={}, log=log):
+from local.child_process import supervised
+with open("/dev/null", "ab") as log, supervised(sys.argv[1:], environment={}, log=log):
     time.sleep(60)
 """
 
 
 @contextmanager
 def held(*command: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as file, leashed(command, environment={}, log=file) as process:
+    with log.open("ab") as file, supervised(command, environment={}, log=file) as process:
         yield process
 
 
@@ -48,7 +48,7 @@ def is_gone(process_id: int) -> bool:
         os.kill(process_id, 0)
     except ProcessLookupError:
         return True
-    # What nobody has waited for yet is gone all the same.
+    # A zombie has ended too.
     return Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
 
 
@@ -62,7 +62,7 @@ def test_the_command_ends_with_the_block(tmp_path: Path) -> None:
     assert is_gone(process_id)
 
 
-def test_a_command_that_ignores_being_asked_is_killed(tmp_path: Path) -> None:
+def test_a_command_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "process.txt"
 
     with held(sys.executable, "-c", STUBBORN, str(note), log=tmp_path / "log"):
@@ -71,7 +71,7 @@ def test_a_command_that_ignores_being_asked_is_killed(tmp_path: Path) -> None:
     assert is_gone(process_id)
 
 
-def test_the_command_does_not_outlive_a_holder_that_is_killed(tmp_path: Path) -> None:
+def test_the_command_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "process.txt"
     command = [sys.executable, "-c", HOLDER, sys.executable, "-c", PATIENT, str(note)]
     with subprocess.Popen(command, cwd=ROOT) as holder:

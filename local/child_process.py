@@ -1,8 +1,8 @@
-"""Run a command that must not outlive us, whatever ends us: `python -m local.leash COMMAND...`.
+"""Run a command that ends with its parent, even on SIGKILL: `python -m local.child_process COMMAND...`.
 
-It runs the command until standard input ends. The local stack holds the other end of that pipe: closing it
-stops the command, and so does the stack's own death, SIGKILL included. (Linux could do this with
-PR_SET_PDEATHSIG, but that fires when the *thread* that started the child ends, and a Mac has no such thing.)
+The command runs until standard input ends. The parent holds the other end of that pipe, which closes when
+the parent ends. (Linux's PR_SET_PDEATHSIG fires when the *thread* that started the child ends, and macOS has
+no equivalent.)
 """
 
 import contextlib
@@ -22,22 +22,22 @@ _PROJECT_ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def leashed(
+def supervised(
     command: Sequence[str], *, environment: Mapping[str, str], log: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command` in a session of its own until the block ends; its output goes to `log`.
+    """Run `command` in its own session until the block ends; its output is appended to `log`.
 
     Raises:
-        OSError: it cannot be started.
+        OSError: the process cannot be started.
     """
     process = subprocess.Popen(  # noqa: S603 - the caller's command
-        [sys.executable, "-m", "local.leash", *command],
+        [sys.executable, "-m", "local.child_process", *command],
         cwd=_PROJECT_ROOT,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
-        # Ctrl-C in the terminal must reach us alone: we stop the command in order.
+        # Ctrl-C in the terminal must reach the parent only, which stops the command in order.
         start_new_session=True,
     )
     try:
@@ -54,7 +54,7 @@ def leashed(
 
 
 def main(command: Sequence[str]) -> int:
-    """Run the command until it ends or standard input does, and give its exit code."""
+    """Run the command until it or standard input ends; return its exit code."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the caller's command
 
     def watch() -> None:

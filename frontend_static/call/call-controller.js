@@ -1,27 +1,27 @@
 import { loadStyle } from "../load-style.js";
 import { loadTexts } from "../translations.js";
 import { Call } from "./call.js";
-import { OnlyTab } from "./only-tab.js";
+import { TabLock } from "./tab-lock.js";
 import { trustedLink } from "./trusted-link.js";
 
-/** All that a call needs beyond the page that waits for it, which loads this while there is time. */
-export class CallDesk {
+/** Starts, watches and ends the call. The page loads this module, its texts and style while it waits. */
+export class CallController {
 	/** @type {Call | null} */
 	running = null;
-	/** Another tab has the call. */
+	/** True while another tab has the call. */
 	isElsewhere = false;
 	/** @type {Texts} */
 	texts = {};
 	#language = "";
 	#room;
 	#options;
-	#tab = new OnlyTab(() => {
+	#tabLock = new TabLock(() => {
 		this.isElsewhere = true;
 		this.#options.onChange();
 	});
 
 	/**
-	 * @param {HTMLElement} room whose attributes say what to trust
+	 * @param {HTMLElement} room its attributes list the trusted origins
 	 * @param {{act: Page["act"], onChange: () => void}} options
 	 */
 	constructor(room, options) {
@@ -29,13 +29,13 @@ export class CallDesk {
 		this.#options = options;
 	}
 
-	/** Fetches words and style; fails when they cannot be had now. */
+	/** Loads texts and style; throws if a file does not load. */
 	async prepare(/** @type {string} */ language) {
 		const needsTexts = language !== this.#language;
 		const style = loadStyle(new URL("call.css", import.meta.url));
 		const [texts] = await Promise.all([needsTexts && loadTexts(language, "call/texts"), style]);
 		if (texts) [this.#language, this.texts] = [language, texts];
-		if (!this.#language) throw new Error("no words for a call");
+		if (!this.#language) throw new Error("the call's texts did not load");
 	}
 
 	trusted(/** @type {string | null | undefined} */ link) {
@@ -43,12 +43,12 @@ export class CallDesk {
 	}
 
 	/**
-	 * Makes this the tab that is in the call: the provider would end the first of one participant's two.
+	 * Sets `isElsewhere`: the provider ends a participant's first call when a second one starts.
 	 * @param {CallData | null} call
 	 */
-	async claim(call, { take = false } = {}) {
+	async lockTab(call, { steal = false } = {}) {
 		if (call?.bandyerUserId) {
-			this.isElsewhere = !(await this.#tab.claim(`${call.roomId}/${call.bandyerUserId}`, { take }));
+			this.isElsewhere = !(await this.#tabLock.acquire(`${call.roomId}/${call.bandyerUserId}`, { steal }));
 		}
 	}
 
@@ -64,23 +64,23 @@ export class CallDesk {
 	}
 
 	/**
-	 * What the reader has to know about the running call. News that can wait until they leave throws nobody out of it.
-	 * @param {{state: string, link: string | null}} last what the last answer leads to
+	 * The notice to show over the running call. Non-urgent changes are shown as a notice and do not end the call.
+	 * @param {{state: string, link: string | null}} last state and link of the last answer
 	 */
-	news({ state, link }) {
+	notice({ state, link }) {
 		const call = this.running;
-		if (!call) return { link: "", notice: "", text: "" };
-		if (state === "open" && link !== call.link) return call.news("moved");
-		if (state === "ended" || state === "signed-out") return call.news(state);
-		if (state !== "open" && state !== "unreachable") return call.news("changed");
-		return call.news(call.trouble);
+		if (!call) return { link: "", event: "", text: "" };
+		if (state === "open" && link !== call.link) return call.notice("moved");
+		if (state === "ended" || state === "signed-out") return call.notice(state);
+		if (state !== "open" && state !== "unreachable") return call.notice("changed");
+		return call.notice(call.trouble);
 	}
 
-	/** The frame goes; `leave`: other tabs may have the call. */
+	/** Ends the call; `leave` also releases the tab lock. */
 	end({ leave = false } = {}) {
 		this.running?.end();
 		this.running = null;
-		if (leave) this.#tab.release();
+		if (leave) this.#tabLock.release();
 	}
 
 	#origins() {
