@@ -1,7 +1,9 @@
 """The four ports of the local stack, each from an environment variable, checked before anything starts."""
 
+import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -12,6 +14,8 @@ VARIABLES: Final = {
     "issuer": "ISSUER_PORT",
     "aws": "AWS_EMULATOR_PORT",
 }
+_NOT_EPHEMERAL: Final = range(10_000, 32_768)
+"""Linux and macOS give connections no port of these: one that is free now is free a moment later."""
 
 
 class PortError(Exception):
@@ -51,14 +55,13 @@ class Ports:
     @classmethod
     def free(cls) -> "Ports":
         """Choose four free ports, for tests; another program could still take one before it is used."""
-        sockets = [socket.socket() for _ in fields(cls)]
-        try:
-            for one in sockets:
-                one.bind((HOST, 0))
-            return cls(*(one.getsockname()[1] for one in sockets))
-        finally:
-            for one in sockets:
-                one.close()
+        ports: set[int] = set()
+        while len(ports) < len(fields(cls)):
+            with socket.socket() as probe, suppress(OSError):
+                port = secrets.choice(_NOT_EPHEMERAL)
+                probe.bind((HOST, port))
+                ports.add(port)
+        return cls(*ports)
 
     def check(self) -> None:
         """See that all of them can be listened on.
