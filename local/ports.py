@@ -1,8 +1,9 @@
 """The four ports of the local stack, read from environment variables and checked before the start."""
 
-import random
+import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -13,6 +14,8 @@ VARIABLES: Final = {
     "issuer": "ISSUER_PORT",
     "aws": "AWS_EMULATOR_PORT",
 }
+_NOT_EPHEMERAL: Final = range(10_000, 32_768)
+"""Linux and macOS give connections no port of these: one that is free now is free a moment later."""
 
 
 class PortError(Exception):
@@ -51,17 +54,14 @@ class Ports:
 
     @classmethod
     def free(cls) -> "Ports":
-        """Return four ports that are free now, for tests.
-
-        They lie below the range that Linux and macOS take the source ports of outgoing connections from, so a
-        connection made meanwhile cannot take one.
-        """
-        chosen: list[int] = []
-        while len(chosen) < len(fields(cls)):
-            port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-            if port not in chosen and _is_free(port):
-                chosen.append(port)
-        return cls(*chosen)
+        """Choose four free ports, for tests; another program could still take one before it is used."""
+        ports: set[int] = set()
+        while len(ports) < len(fields(cls)):
+            with socket.socket() as probe, suppress(OSError):
+                port = secrets.choice(_NOT_EPHEMERAL)
+                probe.bind((HOST, port))
+                ports.add(port)
+        return cls(*ports)
 
     def check(self) -> None:
         """Check that a server can listen on each port.

@@ -14,13 +14,8 @@ KIB = 1024
     ("body", "content_type", "expected"),
     [
         pytest.param(b"", "application/json", (400, "invalid_request"), id="no body"),
-        pytest.param(b"{", "application/json", (400, "invalid_request"), id="half a body"),
-        pytest.param(b"hello", "application/json", (400, "invalid_request"), id="not JSON"),
-        pytest.param(b"{'a': 1}", "application/json", (400, "invalid_request"), id="not quite JSON"),
         pytest.param(b"\xff\xfe{}", "application/json", (400, "invalid_request"), id="not UTF-8"),
-        pytest.param(b'{"a":"\\ud800"}', "application/json", (400, "invalid_request"), id="half a character"),
         pytest.param(b"[" * 100_000, "application/json", (400, "invalid_request"), id="deeply nested"),
-        pytest.param(b'{"a":1e999999}', "application/json", (400, "invalid_request"), id="a huge number"),
         pytest.param(b"9" * 10_000, "application/json", (400, "invalid_request"), id="a long number"),
         pytest.param(
             b" " * (256 * KIB + 1), "application/json", (413, "too_large"), id="one byte over 256 KB"

@@ -36,3 +36,7 @@ def test_free_ports_can_be_used() -> None:
     ports.check()
 
     assert len(set(vars(ports).values())) == 4
+
+
+def test_a_free_port_is_none_that_the_system_gives_to_connections() -> None:
+    assert all(10_000 <= port < 32_768 for port in vars(Ports.free()).values())

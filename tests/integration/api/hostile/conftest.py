@@ -8,6 +8,11 @@ from tests.integration.api.hostile.tally import Tally
 TALLY = pytest.StashKey[Tally]()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the plugin that collects what `schema.parametrize` makes; by its name it is switched off."""
+    config.pluginmanager.import_plugin("schemathesis.pytest.plugin")
+
+
 @pytest.fixture(scope="session")
 def tally(pytestconfig: pytest.Config) -> Tally:
     return pytestconfig.stash.setdefault(TALLY, Tally())
