@@ -306,18 +306,18 @@ def _raised_by_a_test(error: BaseException) -> bool:
 
 def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     """Read every request that carries an API key; tests ask the simulator for other things too."""
-    import requests
+    from requests.sessions import PreparedRequest, Session
 
-    send = requests.Session.send
+    send = Session.send
 
-    def read_request(self: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> Any:
+    def read_request(self: Session, request: PreparedRequest, **kwargs: Any) -> Any:
         if "apikey" in request.headers:
             recorder.read(Channel.PROVIDER_URL, request.url or "")
             recorder.read(Channel.PROVIDER_HEADERS, json.dumps(dict(request.headers)))
             recorder.read(Channel.PROVIDER_BODY, _text(request.body))
         return send(self, request, **kwargs)
 
-    patch.setattr(requests.Session, "send", read_request)
+    patch.setattr(Session, "send", read_request)
 
 
 def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
