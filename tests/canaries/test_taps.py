@@ -243,7 +243,16 @@ def run(folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess
         f"[pytest]\npythonpath = {ROOT} {ROOT / 'layers/core'}\ntestpaths = .\n", encoding="utf-8"
     )
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", f"--basetemp={folder / 'tmp'}", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:schemathesis",
+            f"--basetemp={folder / 'tmp'}",
+            *arguments,
+        ],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
@@ -311,7 +320,7 @@ def test_a_run_loads_nothing_but_what_its_tests_import(tmp_path: Path) -> None:
         "    heavy = {'aws_lambda_powertools', 'botocore', 'pydantic', 'requests', 'starlette', 'uvicorn'}\n"
         "    ours = {'aws_json', 'bandyer', 'deployment', 'functions', 'local', 'teleconsultation'}\n"
         "    assert loaded & (heavy | ours) == set()\n",
-        *("test_product.py", "-p", "no:schemathesis"),
+        "test_product.py",
     )
 
     assert result.returncode == pytest.ExitCode.OK, result.stdout

@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from importlib import import_module
 from typing import Any, Final
 
 import pytest
@@ -33,9 +32,6 @@ class Functions:
         self._functions = {
             route.key: application.functions[route.function] for route in application.api.routes
         }
-        for function in self._functions.values():
-            # Before `deploy`: what a function prepares when it is loaded is no request.
-            import_module(f"functions.{function.code.name}.app")
         self._invoker = InProcessInvoker()
         self.contract = contract
         self._tally = tally
