@@ -3,14 +3,12 @@
 https://docs.bandyer.com/Bandyer-RESTAPI/ (room)
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_request, invalid_value
-from local.bandyer_simulator.api.paging import newest_first, page, whole_number
+from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.api.room_request import room_from
 from local.bandyer_simulator.memory.records import Participant, Room, Session
 from local.bandyer_simulator.memory.state import State, wire_time
@@ -75,28 +73,6 @@ def list_rooms(call: Call) -> Json:
     # Choice of code.
     refusal = invalid_value("invalid_paging", message="skip: from 0; limit: 1 to 100")
     return page(rooms, fields=call.fields, name="rooms", render=_listed, refusal=refusal)
-
-
-def list_user_rooms(call: Call) -> Json:
-    """Return one user's rooms; none for an unknown user. Choices: newest first, 20 by default."""
-    nested = call.fields.get("filter")
-    body_filter: Mapping[str, Any] = nested if isinstance(nested, dict) else {}
-    limit = whole_number(call.fields.get("filter[limit]", body_filter.get("limit", 20)))
-    skip = whole_number(call.fields.get("filter[skip]", body_filter.get("skip", 0)))
-    if limit is None or limit < 1 or skip is None or skip < 0:
-        raise invalid_value("invalid_paging", message="filter[limit] from 1, filter[skip] from 0")
-    user_id = call.path["user_id"]
-    rooms = newest_first(
-        room
-        for room in call.state.rooms.values()
-        if not room.deleted and any(participant.user_id == user_id for participant in room.participants)
-    )
-    return {
-        "room_list": [
-            {"room_id": room.room_id, "creation_date": wire_time(room.created_at), **_disabled_flag(room)}
-            for room in rooms[skip : skip + limit]
-        ]
-    }
 
 
 def disable_room(call: Call) -> Json:
@@ -189,5 +165,4 @@ ENDPOINTS = (
     Endpoint("GET", "/room/info/{room_id}", get_room),
     Endpoint("PUT", "/room/disable/{room_id}", disable_room),
     Endpoint("DELETE", "/room/delete/{room_id}", delete_room),
-    Endpoint("GET", "/user/room/list/{user_id}", list_user_rooms),
 )

@@ -72,16 +72,6 @@ def update_user(call: Call) -> Json:
     return {"user": {**_details(user), "active": True}}
 
 
-def update_all_permissions(call: Call) -> Json:
-    """Set `can_video` of all users."""
-    if "can_video" not in call.fields:
-        raise invalid_value("can_video_validation_error", message="can_video is required")
-    can_video = _switch(call.fields["can_video"])
-    for user in list(call.state.users.values()):
-        call.state.users[user.id] = replace(user, can_video=can_video)
-    return {"users": {"count": len(call.state.users), "can_video": int(can_video)}}
-
-
 def delete_user(call: Call) -> Json:
     """Delete a user. Choices: an unknown one is 400 `invalid_user_id`; links are revoked, rooms stay."""
     user = _known(call)
@@ -163,7 +153,6 @@ def _details(user: User) -> Json:
 
 ENDPOINTS = (
     Endpoint("POST", "/user/create", create_user),
-    Endpoint("PUT", "/user/update/all/permissions", update_all_permissions),
     Endpoint("PUT", "/user/update/{user_id}", update_user),
     Endpoint("DELETE", "/user/delete/{user_id}", delete_user),
     Endpoint("GET", "/user/list", list_users),

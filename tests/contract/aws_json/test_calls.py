@@ -1,6 +1,8 @@
 """One read and its answer, as AWS's JSON protocol has them."""
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 
 import pytest
@@ -8,6 +10,8 @@ from botocore.retries.standard import ThrottledRetryableChecker, TransientRetrya
 
 from aws_json import PASSING_CODES, ConfigurationError, DynamoDBReader, RefusedError, UnavailableError
 from aws_json import client as client_module
+from aws_json.connection import Connection
+from aws_json.endpoint import Origin
 from tests.contract.aws_json.conftest import ENVIRONMENT, MakeReader, get_item
 from tests.fakes.aws_server import AwsServer, answer, closes, refusal, resets, running_aws_server, sends
 from tests.fakes.pauses import Pauses
@@ -296,6 +300,26 @@ class TestRepeats:
 
 
 class TestDeadlines:
+    def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+        self, server: AwsServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server.answers(answer({"done": True}))
+        with ExitStack() as stack:
+            # A listener whose queue is full: whatever else connects, hears nothing.
+            deaf = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(3):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(deaf.getsockname())
+            ports = (deaf.getsockname()[1], server.port)
+            addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+
+            connection = Connection(Origin(host="two.test", port=80, is_tls=False), tls=None, seconds=1.0)
+
+        assert connection.exchange(b"POST / HTTP/1.1\r\n\r\n", seconds=5).body == b'{"done": true}'
+        connection.close()
+
     def test_a_silent_server_is_left_after_the_time_for_an_answer(
         self, server: AwsServer, reader: DynamoDBReader, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,6 +1,10 @@
 """Over TLS: whom the client talks to, and the directory of roots that `sam build` makes."""
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import certifi
@@ -12,10 +16,11 @@ from cryptography.x509.oid import NameOID
 from requests.exceptions import SSLError
 
 from aws_json import ConfigurationError, UnavailableError
+from aws_json import client as client_module
 from bandyer import new_session
 from deployment.build.roots import subject_hash, write_directory
 from tests.contract.aws_json.conftest import MakeReader, get_item
-from tests.fakes.aws_server import AwsServer, answer, running_aws_server
+from tests.fakes.aws_server import PATIENCE_SECONDS, AwsServer, answer, running_aws_server
 from tests.fakes.certificates import Authority, new_authority
 from tests.fakes.pauses import Pauses
 
@@ -122,6 +127,37 @@ def test_the_providers_client_can_be_given_the_same_directory(
         else:
             with pytest.raises(SSLError):
                 session.get(url, timeout=5)
+
+
+def test_a_handshake_has_a_limit_in_all_and_not_for_each_read(
+    make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "READ_SECONDS", 1.0)
+    began, hung_up = threading.Event(), threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as connection:
+            began.set()
+            # A handshake record of 16 kB that comes a byte at a time.
+            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+            while not hung_up.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_SECONDS)
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        reader = make_reader(AWS_ENDPOINT_URL_DYNAMODB=f"https://127.0.0.1:{listener.getsockname()[1]}")
+        started = time.monotonic()
+
+        with pytest.raises(UnavailableError, match="TimeoutError"):
+            get_item(reader)
+
+        seconds = time.monotonic() - started
+        hung_up.set()
+        thread.join()
+    assert began.is_set()
+    assert seconds < 5  # a hundred times less than the record takes
 
 
 def test_a_connection_opened_early_is_used_and_kept(

@@ -135,18 +135,6 @@ def test_update_with_a_bad_role_is_refused(api: Client, create_user: CreateUser)
     assert (response.status_code, response.json()["code"]) == (422, "role_validation_error")
 
 
-def test_permissions_of_all_is_a_route_and_not_a_user_called_all(
-    api: Client, create_user: CreateUser
-) -> None:
-    create_user("ann")
-    create_user("bob")
-
-    response = api.put("/user/update/all/permissions", json={"can_video": 0})
-
-    assert response.json() == {"users": {"count": 2, "can_video": 0}}
-    assert api.get("/user/list/bob").json()["user"]["can_video"] is False
-
-
 def test_deleted_user_is_unknown_and_the_id_is_free_again(api: Client, create_user: CreateUser) -> None:
     create_user("ann", role="plus")
 
