@@ -1,17 +1,14 @@
 """Erase a person. The function has no route: the operator invokes it."""
 
-import re
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.domain.texts import is_external_id
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation, logger
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
-
-# The ids that POST accepts; an id that POST refuses, such as one with a line break, belongs to no person.
-_EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
 
 @invocation
@@ -52,8 +49,8 @@ def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - the event is 
     if not isinstance(event, dict) or not event.keys() <= {"userExternalId", "resumeFrom"}:
         raise InvalidEventError('the event must be {"userExternalId": "...", "resumeFrom": "..." or null}')
     external_id, resume_from = event.get("userExternalId"), event.get("resumeFrom")
-    if not isinstance(external_id, str) or not _EXTERNAL_ID.fullmatch(external_id):
-        raise InvalidEventError("userExternalId must be a text of 1 to 255 characters without line breaks")
+    if not isinstance(external_id, str) or not is_external_id(external_id):
+        raise InvalidEventError("userExternalId must be an id that POST /teleconsultation accepts")
     if resume_from is not None and not (isinstance(resume_from, str) and is_teleconsultation_id(resume_from)):
         raise InvalidEventError("resumeFrom must be the one of the report before, or null to begin anew")
     return external_id, resume_from
