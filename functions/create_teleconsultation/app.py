@@ -22,7 +22,7 @@ def lambda_handler(request: Request) -> Response:
     teleconsultation = create_teleconsultation(
         CreateTeleconsultationBody.parse(body),
         idempotency_key=IdempotencyKey.from_header(
-            request.headers.get("idempotency-key"), caller=request.claims.get("sub", ""), body=body
+            request.headers.get("idempotency-key"), caller=request.client, body=body
         ),
         ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,

@@ -4,7 +4,7 @@ from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.delete import delete_teleconsultation
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
@@ -16,7 +16,9 @@ def lambda_handler(request: Request) -> Response:
     request.require_management()
     delete_teleconsultation(
         request.teleconsultation_id,
-        if_match=IfMatch.from_header(request.headers.get("if-match")),
+        preconditions=Preconditions.from_headers(
+            if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")
+        ),
         ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
     )
     return Response(status=204)

@@ -11,7 +11,8 @@ from teleconsultation.edge.powertools_log import logger
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
-# The ids that POST accepts; an id that POST refuses, such as one with a line break, belongs to no person.
+# Wider than `domain.texts`: an earlier version stored ids with outer spaces or invisible characters. These
+# people can be erased too.
 _EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
 

@@ -5,7 +5,7 @@ from teleconsultation.edge.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.update import update_teleconsultation
 
 bootstrap.prepare_storage()
@@ -21,7 +21,9 @@ def lambda_handler(request: Request) -> Response:
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
-        if_match=IfMatch.from_header(request.headers.get("if-match")),
+        preconditions=Preconditions.from_headers(
+            if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")
+        ),
         ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),

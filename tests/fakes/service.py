@@ -14,7 +14,7 @@ from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.read import CallData, Caller, read_teleconsultation
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
@@ -82,7 +82,7 @@ class Service:
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
             ),
-            if_match=IfMatch.from_header(if_match),
+            preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,
             join_secrets=self.join_secrets,
             policy=self.policy,
@@ -92,7 +92,7 @@ class Service:
         """Delete one."""
         return delete_teleconsultation(
             teleconsultation_id,
-            if_match=IfMatch.from_header(if_match),
+            preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,
         )
 

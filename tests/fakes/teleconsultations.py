@@ -71,13 +71,18 @@ class InMemoryTeleconsultations:
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
     ) -> IdempotencyRecord | None:
         # A reservation that is refused writes nothing.
-        if (standing := self._standing(record)) not in (None, in_place_of):
+        if (standing := self.reservation(record.key_digest)) not in (None, in_place_of):
             return standing
         with self.effects.of("reserve"), self._lock:
-            if (standing := self._standing(record)) in (None, in_place_of):
+            if (standing := self.reservation(record.key_digest)) in (None, in_place_of):
                 self._records[record.key_digest] = (record, self._clock())
                 return None
             return standing
+
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        with self._lock:
+            standing, stored_at = self._records.get(key_digest, (None, self._clock()))
+            return None if stored_at + IDEMPOTENCY_RETENTION <= self._clock() else standing
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
         with self._lock:
@@ -113,10 +118,6 @@ class InMemoryTeleconsultations:
     def everything(self) -> tuple[Teleconsultation, ...]:
         """Return all that is stored, unfinished and expired records too."""
         return tuple(self._stored.values())
-
-    def _standing(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
-        standing, stored_at = self._records.get(record.key_digest, (None, self._clock()))
-        return None if stored_at + IDEMPOTENCY_RETENTION <= self._clock() else standing
 
     def _is_expired(self, stored: Teleconsultation) -> bool:
         if stored.deleted_at is not None:

@@ -91,7 +91,11 @@ def check(**changes: Any) -> None:
         "method": "GET",
         "path": VISIT,
         "status": 200,
-        "headers": {"content-type": "application/json", "etag": '"3"', "cache-control": "no-store"},
+        "headers": {
+            "content-type": "application/json",
+            "etag": '"3"',
+            "cache-control": "no-store, no-transform",
+        },
         "body": json.dumps(body).encode(),
     }
     CONTRACT.check(**{**answer, **changes})
@@ -299,7 +303,13 @@ def test_the_contract_accepts_what_is_promised() -> None:
         pytest.param({"headers": {}}, id="no headers"),
         pytest.param({"headers": {"content-type": "application/json", "etag": '"3"'}}, id="no Cache-Control"),
         pytest.param(
-            {"headers": {"content-type": "application/json", "etag": "3", "cache-control": "no-store"}},
+            {
+                "headers": {
+                    "content-type": "application/json",
+                    "etag": "3",
+                    "cache-control": "no-store, no-transform",
+                }
+            },
             id="malformed ETag",
         ),
         pytest.param(
@@ -307,7 +317,13 @@ def test_the_contract_accepts_what_is_promised() -> None:
             id="another Cache-Control",
         ),
         pytest.param(
-            {"headers": {"content-type": "text/html", "etag": '"3"', "cache-control": "no-store"}},
+            {
+                "headers": {
+                    "content-type": "text/html",
+                    "etag": '"3"',
+                    "cache-control": "no-store, no-transform",
+                }
+            },
             id="undocumented content type",
         ),
         pytest.param(
@@ -315,7 +331,7 @@ def test_the_contract_accepts_what_is_promised() -> None:
                 "headers": {
                     "content-type": "application/json",
                     "etag": '"3"',
-                    "cache-control": "no-store",
+                    "cache-control": "no-store, no-transform",
                     "x-powered-by": "us",
                 }
             },

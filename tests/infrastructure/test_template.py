@@ -347,7 +347,7 @@ def test_no_answer_of_the_api_is_shown_framed_or_kept(expanded: Template) -> Non
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 63_072_000
     assert {item["Header"]: item["Value"] for item in config["CustomHeadersConfig"]["Items"]} == {
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
+        "Cache-Control": "no-store, no-transform",
     }
     assert all(
         setting["Override"] for setting in (*security.values(), *config["CustomHeadersConfig"]["Items"])

@@ -194,6 +194,14 @@ class TestReservations:
     def test_the_first_one_gets_it(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
         assert storage.reserve(record) is None
 
+    def test_it_can_be_read_before(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
+        assert storage.reservation(record.key_digest) is None
+
+        storage.reserve(record)
+
+        assert storage.reservation(record.key_digest) == record
+        assert storage.reservation("e" * 64) is None
+
     def test_the_next_one_learns_who_has_it(
         self, storage: Teleconsultations, record: IdempotencyRecord
     ) -> None:
@@ -243,6 +251,7 @@ class TestReservations:
 
         assert storage.reserve(record) == record
         clock.advance(seconds=INSTANT.total_seconds())
+        assert storage.reservation(record.key_digest) is None
         assert storage.reserve(record) is None
 
 

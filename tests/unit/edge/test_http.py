@@ -22,6 +22,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
     TooLargeError,
+    UnsupportedCharsetError,
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
@@ -111,6 +112,8 @@ class TestBody:
             "application/json",
             "application/json; charset=utf-8",
             "Application/JSON ;charset=UTF-8",
+            'application/json; x=y; charset="utf-8"',
+            "application/json; charset=utf8",
             "application/merge-patch+json",
         ],
     )
@@ -135,6 +138,39 @@ class TestBody:
         del event["headers"]["content-type"]
 
         with pytest.raises(UnsupportedMediaTypeError):
+            request(event).json_body()
+
+    def test_a_byte_order_mark_is_no_part_of_the_body(self) -> None:
+        assert request(http_event("POST", body="\ufeff{}")).json_body() == b"{}"
+        assert request(encoded(b"\xef\xbb\xbf{}")).json_body() == b"{}"
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "GZIP", "x"])
+    def test_a_compressed_body_is_refused_with_what_is_accepted(
+        self, output: LambdaOutput, coding: str
+    ) -> None:
+        event = encoded(b"{}", **{"content-type": "application/json", "content-encoding": coding})
+
+        response = answer(lambda request: Response(status=200, body={"n": len(request.json_body())}), event)
+
+        assert (response["statusCode"], json.loads(response["body"])["code"]) == (
+            415,
+            "unsupported_content_coding",
+        )
+        assert response["headers"]["accept-encoding"] == "identity"
+
+    @pytest.mark.parametrize("coding", ["", "identity", "Identity", ", identity,"])
+    def test_identity_is_no_compression(self, coding: str) -> None:
+        event = http_event("POST", body="{}")
+        event["headers"]["content-encoding"] = coding
+
+        assert request(event).json_body() == b"{}"
+
+    @pytest.mark.parametrize("charset", ["iso-8859-1", '"utf-16"', "us-ascii", "", "utf-8-sig"])
+    def test_another_charset_than_utf_8_is_refused(self, charset: str) -> None:
+        content_type = f"application/json; charset={charset}"
+        event = http_event("POST", body="{}", headers={"content-type": content_type})
+
+        with pytest.raises(UnsupportedCharsetError):
             request(event).json_body()
 
     def test_a_header_is_found_in_any_case(self) -> None:
@@ -257,6 +293,24 @@ class TestCaller:
         assert CANARY not in repr(Caller(user_id=CANARY, join_secret=CANARY))
 
 
+class TestClient:
+    @pytest.mark.parametrize(
+        ("claims", "client"),
+        [
+            ({"sub": "s", "client_id": "c", "azp": "a"}, "sub=s"),
+            ({"client_id": "c", "azp": "a"}, "client_id=c"),
+            ({"sub": "", "azp": "a"}, "azp=a"),
+            ({}, None),
+            ({"sub": ""}, None),
+        ],
+        ids=str,
+    )
+    def test_it_is_known_by_the_first_claim_that_is_there(
+        self, claims: dict[str, str], client: str | None
+    ) -> None:
+        assert request(http_event("POST", claims=claims)).client == client
+
+
 class TestPreference:
     @pytest.mark.parametrize(
         "prefer",
@@ -267,6 +321,10 @@ class TestPreference:
             'return="representation"',
             "return=representation; foo",
             "respond-async, wait=100,return=representation",
+            ",, return=representation",
+            'foo="a, b", return=representation',
+            'foo="a\\", b"; x="y;z", return=representation; q="1"',
+            "return=representation, return=minimal",
         ],
     )
     def test_the_links_are_wanted(self, prefer: str) -> None:
@@ -287,6 +345,12 @@ class TestPreference:
             "return=representation=x",
             "return representation",
             ",;=",
+            "return=minimal, return=representation",
+            "return, return=representation",
+            'foo="a, return=representation"',
+            'foo=a; b="c, return=representation, d"',
+            'foo="a, return=representation',
+            "x" * 1024 + ", return=representation",
         ],
         ids=repr,
     )
@@ -330,7 +394,7 @@ class TestAnswers:
         assert response["statusCode"] == 200
         assert json.loads(response["body"]) == {"a": "é"}
         assert response["headers"] == {
-            "cache-control": "no-store",
+            "cache-control": "no-store, no-transform",
             "content-type": "application/json",
             "etag": '"1"',
         }
@@ -338,7 +402,7 @@ class TestAnswers:
     def test_without_a_body_there_is_no_content_type(self, output: LambdaOutput) -> None:
         response = answer(lambda _: Response(status=204))
 
-        assert response == {"statusCode": 204, "headers": {"cache-control": "no-store"}}
+        assert response == {"statusCode": 204, "headers": {"cache-control": "no-store, no-transform"}}
 
     @pytest.mark.parametrize("kind", PROBLEMS, ids=lambda kind: kind.__name__)
     def test_every_error_becomes_its_problem(
@@ -356,7 +420,7 @@ class TestAnswers:
         problem = PROBLEMS[kind]
         assert response["statusCode"] == problem.status
         assert response["headers"]["content-type"] == CONTENT_TYPE
-        assert response["headers"]["cache-control"] == "no-store"
+        assert response["headers"]["cache-control"] == "no-store, no-transform"
         assert json.loads(response["body"])["code"] == problem.code
         assert CANARY not in response["body"] + output.text
 

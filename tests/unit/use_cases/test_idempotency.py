@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the same request again, whatever became of the first one."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -13,11 +14,13 @@ from teleconsultation.domain.errors import (
     ProviderUnavailableError,
     RequestUnderWayError,
     StorageUnavailableError,
+    TeleconsultationDeletedError,
 )
 from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from tests.fakes.effects import failing
-from tests.fakes.samples import doctor, patient
+from tests.fakes.samples import doctor, known, patient
 from tests.fakes.service import Service
 
 
@@ -55,7 +58,14 @@ class TestKey:
     def test_none_is_none(self) -> None:
         assert IdempotencyKey.from_header(None, caller="booking", body=b"{}") is None
 
-    @pytest.mark.parametrize("header", ["", " ", "a b", "é", "x" * 256, "a\n", "\x7f"])
+    @pytest.mark.parametrize(
+        "header",
+        [
+            *("", " ", "a b", "é", "x" * 256, "a\n", "\x7f"),
+            *('""', '"', '"a', '"a"b', '"a\\b"', '"a"; b=1', f'"{"x" * 256}"', "y" * 9000 + "\x7f"),
+        ],
+        ids=lambda header: repr(header)[:20],
+    )
     def test_what_is_no_key_is_refused_by_name(self, header: str) -> None:
         with pytest.raises(InvalidRequestError) as error:
             IdempotencyKey.from_header(header, caller="booking", body=b"{}")
@@ -65,6 +75,30 @@ class TestKey:
     @pytest.mark.parametrize("header", ["x", "!", "~" * 255, '"8e03978e-40d5-43e8-bc93-6894a57f9324"'])
     def test_any_visible_ascii_is_one(self, header: str) -> None:
         assert IdempotencyKey.from_header(header, caller="booking", body=b"{}") is not None
+
+    @pytest.mark.parametrize(
+        ("bare", "quoted"),
+        [("k", '"k"'), ('a"b\\c', '"a\\"b\\\\c"'), ("x" * 255, f'"{"x" * 255}"')],
+    )
+    def test_a_key_in_quotes_is_the_same_as_without(self, bare: str, quoted: str) -> None:
+        assert key(bare) == key(quoted)
+
+    def test_the_longest_key_may_have_every_character_escaped(self) -> None:
+        assert key('"' + '\\"' * 255 + '"') == key('"' + '\\"' * 255 + '"')
+
+    def test_a_key_of_nobody_is_refused_by_name(self) -> None:
+        with pytest.raises(InvalidRequestError) as error:
+            IdempotencyKey.from_header("k", caller=None, body=b"{}")
+
+        assert [field.field for field in error.value.errors] == ["Idempotency-Key"]
+
+    @pytest.mark.parametrize("other", [b'{"a": 2.0}', b'{"a": 2e0}', b'{"a": 20E-1}'])
+    def test_the_spelling_of_a_number_makes_no_other_body(self, other: bytes) -> None:
+        assert key(body=b'{"a": 2}') == key(body=other)
+
+    @pytest.mark.parametrize("other", [b'{"a": "2"}', b'{"a": 2.5}', b'{"a": 3}', b'{"a": 1e999}'])
+    def test_another_number_makes_another_body(self, other: bytes) -> None:
+        assert key(body=b'{"a": 2}') != key(body=other)
 
     def test_the_order_of_members_and_white_space_make_no_other_body(self) -> None:
         assert key(body=b'{"b":[2],"a":1}') == key(body=b' { "a" : 1, "b" : [2] } ')
@@ -120,9 +154,35 @@ def test_it_answers_with_what_the_teleconsultation_has_become(service: Service) 
 
     assert repeat(service) == changed
 
-    deleted = service.delete(first.id)
-    assert repeat(service).id == deleted.id
-    assert service.rooms.rooms == {}
+
+def test_after_a_deletion_it_says_that_there_is_nothing_any_more(service: Service) -> None:
+    first = repeat(service)
+    service.delete(first.id)
+    service.effects.forget()
+
+    with pytest.raises(TeleconsultationDeletedError):
+        repeat(service)
+
+    assert service.effects.log == []
+
+
+def test_it_is_the_same_request_although_a_person_was_erased(service: Service) -> None:
+    service.create()
+    people = (known("doctor-1"), known("patient-1"))
+    first = service.create(people, idempotency_key=key())
+    service.erase("patient-1")
+
+    again = service.create(people, idempotency_key=key())
+
+    assert again.id == first.id
+
+
+def test_it_is_the_same_request_although_a_group_was_removed(service: Service) -> None:
+    first = repeat(service)
+    nobody = Privilege(groups=frozenset(), tools={})
+    service.policy = replace(service.policy, privileges=Privileges(plus=nobody, basic=nobody))
+
+    assert repeat(service) == first
 
 
 def test_a_partial_list_is_not_stored_twice_either(service: Service) -> None:

@@ -31,6 +31,7 @@ from tests.fakes.service import Service
 type Change = Callable[[Service, Teleconsultation], Teleconsultation]
 
 THREE = (doctor(), patient(), patient("patient-2"))
+OPENING = START - timedelta(seconds=samples.DOOR.early_join_seconds)
 FREEZE = START - timedelta(seconds=1200)
 """When the door of the samples freezes edits."""
 INSTANT = timedelta(milliseconds=1)
@@ -365,6 +366,35 @@ class TestFrozenEdits:
 
         assert changed.room is not None
         assert changed.room.duration_seconds == 1800
+
+
+class TestEmptying:
+    """An empty list takes everybody off."""
+
+    def test_before_the_door_opens_it_deletes_the_room(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        emptied = service.update(complete.id, invitees=())
+
+        assert (emptied.participants, emptied.room) == ((), None)
+        assert service.rooms.rooms == {}
+
+    @pytest.mark.parametrize("when", [OPENING, START, END + timedelta(days=7)], ids=str)
+    def test_from_then_on_it_is_refused_even_without_a_room(self, service: Service, when: datetime) -> None:
+        incomplete = service.create((patient(),), number=2)
+        service.clock.now = when
+        service.effects.forget()
+
+        with pytest.raises(FrozenError):
+            service.update(incomplete.id, invitees=())
+
+        assert service.effects.log == []
+
+    def test_until_then_it_is_not(self, service: Service) -> None:
+        incomplete = service.create((patient(),), number=2)
+        service.clock.now = OPENING - INSTANT
+
+        assert service.update(incomplete.id, invitees=()).participants == ()
 
 
 class TestRefusals:

@@ -6,17 +6,19 @@
     │   └── UnknownParticipantError    only an id was sent, and no profile is stored for it
     ├── NoPlusUserError                the list is complete and has no plus user
     ├── UnsupportedMediaTypeError      the body's content type is not JSON
+    ├── UnsupportedContentCodingError  the body is compressed
+    ├── UnsupportedCharsetError        the body's charset is not UTF-8
     ├── TooLargeError                  the body is larger than the contract allows
     ├── MissingCredentialsError        the request to join has no join secret
     ├── InsufficientScopeError         the caller may not manage teleconsultations
     ├── NotAParticipantError           the caller is not in this teleconsultation
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
-    ├── FrozenError                    the change needs a new room, and edits are closed
+    ├── FrozenError                    the change needs a new room or empties the list, and edits are closed
     ├── ConflictError                  another request changed it meanwhile; safe to repeat
     ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
     ├── IdempotencyKeyReusedError      the Idempotency-Key was used for another body
-    ├── PreconditionFailedError        If-Match names another version
+    ├── PreconditionFailedError        If-Match or If-None-Match does not allow a change of this version
     ├── ProviderError
     │   ├── ProviderRejectedError      the provider refused the request
     │   └── ProviderUnavailableError   the provider cannot answer now
@@ -74,6 +76,14 @@ class UnsupportedMediaTypeError(TeleconsultationError):
     """The body's content type is not JSON."""
 
 
+class UnsupportedContentCodingError(TeleconsultationError):
+    """The body is compressed (`Content-Encoding`)."""
+
+
+class UnsupportedCharsetError(TeleconsultationError):
+    """The body's charset is not UTF-8."""
+
+
 class TooLargeError(TeleconsultationError):
     """The body is larger than the contract allows."""
 
@@ -99,7 +109,7 @@ class TeleconsultationDeletedError(TeleconsultationError):
 
 
 class FrozenError(TeleconsultationError):
-    """The change would replace the provider's room, and edits are closed."""
+    """The change would replace the provider's room or take everybody off, and edits are closed."""
 
 
 class ConflictError(TeleconsultationError):
@@ -120,7 +130,7 @@ class IdempotencyKeyReusedError(TeleconsultationError):
 
 
 class PreconditionFailedError(TeleconsultationError):
-    """`If-Match` names a version that is not the current one (RFC 9110, section 13.1.1)."""
+    """`If-Match` or `If-None-Match` refuses a change of this version (RFC 9110, section 13.1)."""
 
 
 class ProviderError(TeleconsultationError):

@@ -76,6 +76,13 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer; the record may be stored nevertheless.
         """
 
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        """Return the record of a key that is less than 24 hours old, if there is one.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
     def unsettled(self, *, before: datetime) -> Iterator[str]:
         """Yield the ids of teleconsultations that have had an unfinished attempt to make a room, or unwanted
         rooms, since `before` or longer. The list may be some seconds old.

@@ -5,10 +5,9 @@ cannot differ. The body of each route has a module of its own, because pydantic 
 function need not build those of another route.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,38 +16,42 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    StringConstraints,
     Tag,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
+from teleconsultation.domain.texts import (
+    EXTERNAL_ID_PATTERN,
+    MAX_EXTERNAL_ID_LENGTH,
+    NAME_PATTERN,
+    is_external_id,
+    is_name,
+    language_tag,
+)
+from teleconsultation.edge.date_times import EXAMPLE, PATTERN, InvalidDateTimeError, parse_date_time
+from teleconsultation.edge.documents import broken_rule
 from teleconsultation.use_cases.guests import Invitee
 
-_DATE_TIME = re.compile(r"2\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-"""RFC 3339, section 5.6, in the years that `Schedule` accepts; pydantic alone would also accept numbers, and
-dates without an offset.
-"""
+MAX_NAME_LENGTH = 100
+
+_DATE_TIME_RULE = f"must be a date and time with an offset, such as {EXAMPLE}"
 
 
 def _date_time(value: object) -> datetime:
-    if isinstance(value, str) and _DATE_TIME.fullmatch(value):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError(
-        "date_time",
-        "must be an ISO 8601 date and time from 2000 to 2999 with an offset, such as 2026-12-01T15:30:00Z",
-    )
+    if not isinstance(value, str):
+        raise broken_rule(f"{_DATE_TIME_RULE}; what was sent is no text")
+    try:
+        return parse_date_time(value)
+    except InvalidDateTimeError as error:
+        raise broken_rule(f"{_DATE_TIME_RULE}; what was sent {error}") from None
 
 
 def _not_null(value: object) -> object:
     if value is None:
-        raise PydanticCustomError("null", "must not be null; leave the field out instead")
+        raise broken_rule("must not be null; leave the field out instead")
     return value
 
 
@@ -57,53 +60,96 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _external_id(value: str) -> str:
+    if not is_external_id(value):
+        raise broken_rule(
+            f"must have 1 to {MAX_EXTERNAL_ID_LENGTH} visible characters, with spaces only between them"
+        )
+    return value
+
+
+def _name(value: str) -> str:
+    if not is_name(value, max_length=MAX_NAME_LENGTH):
+        raise broken_rule(
+            f"must be one line of 1 to {MAX_NAME_LENGTH} characters, not all invisible, without controls"
+        )
+    return value
+
+
+def _language(value: str | None) -> str | None:
+    return language_tag(value) if value else None
+
+
+def _text_schema(*, max_length: int, pattern: str, **more: str) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": max_length, "pattern": pattern}
+    return WithJsonSchema(more | schema)
+
+
 T = TypeVar("T")
 Optional = Annotated[T | None, BeforeValidator(_not_null)]
 """A field that may be left out but not sent as null, because null has no meaning in a merge here."""
 
-_DATE_TIME_SCHEMA = {
-    "type": "string",
-    "format": "date-time",
-    "pattern": f"^{_DATE_TIME.pattern}$",
-}
+_DATE_TIME_SCHEMA = {"type": "string", "pattern": PATTERN, "examples": [EXAMPLE]}
 StartDate = Annotated[
     datetime,
     BeforeValidator(_date_time),
     WithJsonSchema(
-        {"description": "In the years 2000 to 2999; finer than milliseconds is cut off."} | _DATE_TIME_SCHEMA
+        {
+            "description": (
+                "RFC 3339 in the years 2000 to 2999. The seconds may be left out, and the offset may be "
+                "written +0100 or +01. Finer than milliseconds is cut off."
+            )
+        }
+        | _DATE_TIME_SCHEMA
     ),
 ]
 EndDate = Annotated[
     datetime,
     BeforeValidator(_date_time),
-    WithJsonSchema({"description": "5 minutes to 24 hours after the start."} | _DATE_TIME_SCHEMA),
+    WithJsonSchema(
+        {"description": "5 minutes to 24 hours after the start; written as start_date."} | _DATE_TIME_SCHEMA
+    ),
 ]
-_CONTROLS = r"\x00-\x1f\x7f-\x9f"
-_LINE = re.compile(rf"[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*")
-
-
-def _line(value: str) -> str:
-    if not _LINE.fullmatch(value):
-        raise PydanticCustomError("line", "must be one line of text, without control characters, not blank")
-    return value
-
-
-Line = Annotated[str, AfterValidator(_line), Field(json_schema_extra={"pattern": f"^{_LINE.pattern}$"})]
 ExternalId = Annotated[
-    Line,
-    StringConstraints(min_length=1, max_length=255),
-    Field(description="The integrator's id of a person, equal to the user id claim in their tokens."),
+    str,
+    AfterValidator(_external_id),
+    _text_schema(
+        description=(
+            "The integrator's id of a person, equal to the user id claim in their tokens. Its characters are "
+            "visible, with spaces only between them. Two ids are equal only if all their characters are: "
+            "neither case nor Unicode normalization form is changed."
+        ),
+        max_length=MAX_EXTERNAL_ID_LENGTH,
+        pattern=EXTERNAL_ID_PATTERN,
+    ),
 ]
-GroupName = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+GroupName = Annotated[
+    str, AfterValidator(_name), _text_schema(max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)
+]
 FullName = Annotated[
-    Line,
-    StringConstraints(min_length=1, max_length=100),
-    Field(description="The name shown in the call."),
+    str,
+    AfterValidator(_name),
+    _text_schema(
+        description=(
+            "The name shown in the call: one line in which something is visible, without control characters; "
+            "Unicode's bidirectional controls count as such."
+        ),
+        max_length=MAX_NAME_LENGTH,
+        pattern=NAME_PATTERN,
+    ),
 ]
 Language = Annotated[
-    str,
-    StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"),
-    Field(description="BCP 47 tag of the language the person prefers."),
+    str | None,
+    AfterValidator(_language),
+    WithJsonSchema(
+        {
+            "description": (
+                "BCP 47 tag of the language the person prefers; it_IT is taken as it-IT. A text that is no "
+                "such tag, and null, count as not sent."
+            ),
+            "type": ["string", "null"],
+        }
+    ),
 ]
 HeadCount = Annotated[
     int,
@@ -149,14 +195,14 @@ class ParticipantBody(Body):
     )
     group: Optional[GroupName] = Field(None, description="The original's other form of groups.")
     fullName: Optional[FullName] = None  # noqa: N815
-    language: Optional[Language] = None
+    language: Language = None
 
     @model_validator(mode="after")
     def _one_spelling(self) -> Self:
         if (self.userExternalId is None) == (self.userId is None):
-            raise PydanticCustomError("spelling", "must have exactly one of userExternalId and userId")
+            raise broken_rule("must have exactly one of userExternalId and userId")
         if self.groups is not None and self.group is not None:
-            raise PydanticCustomError("spelling", "must have at most one of groups and group")
+            raise broken_rule("must have at most one of groups and group")
         return self
 
     def invitee(self, *, field_path: str) -> Invitee:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import binascii
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,9 +20,12 @@ from teleconsultation.domain.errors import (
     ProviderError,
     TeleconsultationError,
     TooLargeError,
+    UnsupportedCharsetError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
+from teleconsultation.edge.preferences import prefers_representation
 from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
@@ -34,8 +38,11 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
+CLIENT_CLAIMS = ("sub", "client_id", "azp")
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
+CONTENT_CODING = "identity"
+CHARSETS = frozenset({"utf-8", "utf8"})
 JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 
 _encoded = JSONEncoder(separators=(",", ":")).encode
@@ -103,13 +110,17 @@ class Request:
         return Caller(user_id=self.claims.get(user_id_claim), is_manager=self.may_manage)
 
     @property
+    def client(self) -> str | None:
+        """The client of the token, to keep the idempotency keys of two clients apart: the first that is there
+        of its claims `sub`, `client_id` and `azp`, or None. Tokens for machines may lack `sub`.
+        """
+        claims = ((name, self.claims.get(name)) for name in CLIENT_CLAIMS)
+        return next((f"{name}={value}" for name, value in claims if value), None)
+
+    @property
     def wants_representation(self) -> bool:
         """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
-        for preference in self.headers.get("prefer", "").lower().split(","):
-            name, _, value = preference.partition(";")[0].partition("=")
-            if f"{name.strip()}={value.strip().strip('"')}" == PREFERENCE:
-                return True
-        return False
+        return prefers_representation(self.headers.get("prefer", ""))
 
     def require_management(self) -> None:
         """Refuse a caller without the management scope. API Gateway does this first, unless a route is
@@ -122,12 +133,13 @@ class Request:
             raise InsufficientScopeError("no management scope")
 
     def json_body(self) -> bytes:
-        """Return the unparsed body of a request whose content type is JSON.
+        """Return the unparsed body of a request whose content type is JSON, without a byte order mark.
 
         Raises:
             InvalidRequestError: the body is missing, or it is not base64 although the event says so.
             TooLargeError: it has more than `MAX_BODY_BYTES`.
             UnsupportedMediaTypeError: its content type is not JSON.
+            UnsupportedContentCodingError, UnsupportedCharsetError: it is compressed, or not said to be UTF-8.
         """
         text: str = self.event.get("body") or ""
         try:
@@ -140,10 +152,16 @@ class Request:
             raise TooLargeError("body too large")
         if not body:
             raise InvalidRequestError([FieldError("", "the body is missing")])
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in JSON_MEDIA_TYPES:
+        media_type, *parameters = self.headers.get("content-type", "").lower().split(";")
+        if media_type.strip() not in JSON_MEDIA_TYPES:
             raise UnsupportedMediaTypeError("not JSON")
-        return body
+        codings = {coding.strip().lower() for coding in self.headers.get("content-encoding", "").split(",")}
+        if not codings <= {"", CONTENT_CODING}:
+            raise UnsupportedContentCodingError("not identity")
+        for name, _, charset in (parameter.partition("=") for parameter in parameters):
+            if name.strip() == "charset" and charset.strip().strip('"') not in CHARSETS:
+                raise UnsupportedCharsetError("not UTF-8")
+        return body.removeprefix(codecs.BOM_UTF8)
 
     @property
     def page_base_url(self) -> str:
@@ -168,8 +186,10 @@ class Response:
     content_type: str = "application/json"
 
     def to_event(self) -> Event:
-        """Return the response in payload format 2.0; caches must not store it."""
-        headers = {"cache-control": "no-store", **self.headers}
+        """Return the response in payload format 2.0; caches must not store it, and proxies not compress it,
+        because some change the entity tag with the coding.
+        """
+        headers = {"cache-control": "no-store, no-transform", **self.headers}
         if self.body is None:
             return {"statusCode": self.status, "headers": headers}
         headers["content-type"] = self.content_type
@@ -236,6 +256,8 @@ def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -
     headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
     if isinstance(error, MissingCredentialsError):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedContentCodingError):
+        headers["accept-encoding"] = CONTENT_CODING
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 

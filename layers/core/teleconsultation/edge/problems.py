@@ -25,6 +25,8 @@ from teleconsultation.domain.errors import (
     TooLargeError,
     UnknownGroupError,
     UnknownParticipantError,
+    UnsupportedCharsetError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 
@@ -75,7 +77,8 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         FrozenError: Problem(
             409,
             "frozen",
-            "The change needs another room, and edits are closed. Move the start first, then the rest.",
+            "The change needs another room or takes everybody off, and edits are closed. Move the start "
+            "first, then the rest.",
         ),
         ConflictError: Problem(
             409, "conflict", "Somebody else is changing this teleconsultation. Repeat the request.", 1
@@ -90,11 +93,19 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         PreconditionFailedError: Problem(
             412,
             "precondition_failed",
-            "The teleconsultation has changed since. Read it again, then repeat the request.",
+            "If-Match names another version, or If-None-Match this one. Read the teleconsultation again, "
+            "then repeat the request. Send its ETag unchanged: one that a proxy has marked as weak (W/) or "
+            "given an ending names no version.",
         ),
         TooLargeError: Problem(413, "too_large", "The body is larger than 256 KB."),
         UnsupportedMediaTypeError: Problem(
             415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
+        ),
+        UnsupportedContentCodingError: Problem(
+            415, "unsupported_content_coding", "Send the body uncompressed, without Content-Encoding."
+        ),
+        UnsupportedCharsetError: Problem(
+            415, "unsupported_charset", "Send the body in UTF-8; the charset may be left out."
         ),
         IdempotencyKeyReusedError: Problem(
             422,

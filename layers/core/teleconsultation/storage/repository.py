@@ -24,6 +24,7 @@ from teleconsultation.storage.items import (
     read_teleconsultation_item,
     read_user_item,
     read_walk_item,
+    request_key,
     teleconsultation_item,
     teleconsultation_key,
     unsettled_id,
@@ -168,6 +169,11 @@ class DynamoDBTeleconsultations:
                 raise ConflictError("the record changed meanwhile") from None
             return None if standing.get("writeId") == write_id else read_idempotency_item(standing)
         return None
+
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        """As `Teleconsultations.reservation`."""
+        item = self._send("GetItem", Key=request_key(key_digest), ConsistentRead=True).get("Item")
+        return None if item is None or self._is_expired(item) else read_idempotency_item(item)
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
         """As `Teleconsultations.unsettled`; queries the sparse index page by page, as the caller iterates."""

@@ -9,7 +9,7 @@ from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
-from teleconsultation.use_cases.idempotency import Begun, IdempotencyKey, begin, release
+from teleconsultation.use_cases.idempotency import Begun, IdempotencyKey, begin, find_created, release
 from teleconsultation.use_cases.provisioning import create_room_for, resume
 
 
@@ -35,15 +35,20 @@ def create_teleconsultation(
     Participants get a join pass unless `join_secrets` is None. If `idempotency_key` was used before, return
     what that request created, and finish it first if it is unfinished.
 
-    Everything is checked before the first effect, so a refused request changes nothing.
+    Everything is checked before the first effect, so a refused request changes nothing. The key is looked up
+    before the people, because a repeated request stays the same if one of them is erased meanwhile.
 
     Raises:
         InvalidRequestError: the participants break a rule.
         NoPlusUserError: the list is complete and has no plus user.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
-        IdempotencyKeyReusedError, RequestUnderWayError: as `idempotency.begin`.
+        IdempotencyKeyReusedError, RequestUnderWayError, TeleconsultationDeletedError: as
+            `idempotency.begin`.
     """
+    created = find_created(idempotency_key, ports=ports)
+    if created is not None:
+        return created
     check_headcount(wanted.participants_number, wanted.invitees)
     guests = guest_list(wanted.invitees, ports=ports, privileges=policy.privileges)
     if len(guests.participants) == wanted.participants_number:

@@ -15,13 +15,18 @@ from teleconsultation.domain.errors import (
     InvalidRequestError,
     RequestUnderWayError,
     StorageUnavailableError,
+    TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
 from teleconsultation.domain.ports import Ports, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+MAX_KEY_LENGTH = 255
+_KEY = re.compile(r"[!#-~][!-~]*")
+_QUOTED_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
+"""A string of a structured field (RFC 8941, section 3.3.3)."""
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,22 +37,33 @@ class IdempotencyKey:
     fingerprint: str
 
     @classmethod
-    def from_header(cls, header: str | None, *, caller: str, body: bytes) -> "IdempotencyKey | None":
+    def from_header(cls, header: str | None, *, caller: str | None, body: bytes) -> "IdempotencyKey | None":
         """Return the key of a request, or None if it has no such header.
 
-        The order of members and white space in the body do not change the fingerprint.
+        `caller` keeps the keys of two clients apart. A key in quotes is the same as without. The order of
+        members, white space and the spelling of numbers in the body do not change the fingerprint.
 
         Raises:
-            InvalidRequestError: it is not 1 to 255 visible ASCII characters.
+            InvalidRequestError: it is not 1 to 255 visible ASCII characters, or the caller is not known.
         """
         if header is None:
             return None
-        if not _KEY.fullmatch(header):
+        value = _key(header)
+        if value is None:
             raise InvalidRequestError(
-                [FieldError("Idempotency-Key", "must be 1 to 255 visible ASCII characters")]
+                [
+                    FieldError(
+                        "Idempotency-Key",
+                        f"must be 1 to {MAX_KEY_LENGTH} visible ASCII characters, in quotes or without",
+                    )
+                ]
             )
-        canonical = json.dumps(json.loads(body), sort_keys=True)
-        return cls(digest=_sha256(f"{caller}\0{header}"), fingerprint=_sha256(canonical))
+        if caller is None:
+            raise InvalidRequestError(
+                [FieldError("Idempotency-Key", "needs a token with one of the claims sub, client_id and azp")]
+            )
+        canonical = json.dumps(json.loads(body, parse_float=_number), sort_keys=True)
+        return cls(digest=_sha256(f"{caller}\0{value}"), fingerprint=_sha256(canonical))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +80,21 @@ class Begun:
     """
 
 
+def find_created(key: IdempotencyKey | None, *, ports: Ports) -> Teleconsultation | None:
+    """Return what an earlier request with the key created, or None if it created nothing yet; has no effect.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another body.
+        TeleconsultationDeletedError: what the earlier request created was deleted.
+        StorageUnavailableError: the table cannot answer.
+    """
+    stored = ports.teleconsultations.reservation(key.digest) if key is not None else None
+    if key is None or stored is None:
+        return None
+    earlier = _stored_teleconsultation(stored, key=key, teleconsultations=ports.teleconsultations)
+    return earlier if earlier is not None and earlier.is_created else None
+
+
 def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
     """Reserve the key, if there is one, and return the state of the request.
 
@@ -73,6 +104,7 @@ def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
     Raises:
         IdempotencyKeyReusedError: the key was used for another body.
         RequestUnderWayError: an earlier request with the key is still running.
+        TeleconsultationDeletedError: what an earlier request with the key created was deleted.
         StorageUnavailableError: the table cannot answer.
     """
     if key is None:
@@ -86,9 +118,7 @@ def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
     stored = ports.teleconsultations.reserve(record)
     if stored is None:
         return Begun(id=record.teleconsultation_id, record=record)
-    if stored.fingerprint != key.fingerprint:
-        raise IdempotencyKeyReusedError("another body came first")
-    earlier = _stored_teleconsultation(stored, teleconsultations=ports.teleconsultations)
+    earlier = _stored_teleconsultation(stored, key=key, teleconsultations=ports.teleconsultations)
     if earlier is not None and earlier.is_created:
         return Begun(id=earlier.id, earlier=earlier)
     if stored.held_until > ports.clock():
@@ -113,12 +143,35 @@ def release(begun: Begun, *, ports: Ports) -> None:
 
 
 def _stored_teleconsultation(
-    record: IdempotencyRecord, *, teleconsultations: Teleconsultations
+    record: IdempotencyRecord, *, key: IdempotencyKey, teleconsultations: Teleconsultations
 ) -> Teleconsultation | None:
+    if record.fingerprint != key.fingerprint:
+        raise IdempotencyKeyReusedError("another body came first")
     try:
-        return teleconsultations.get(record.teleconsultation_id)
+        stored = teleconsultations.get(record.teleconsultation_id)
     except TeleconsultationNotFoundError:
         return None
+    if stored.deleted_at is not None:
+        raise TeleconsultationDeletedError("it was deleted")
+    return stored
+
+
+def _key(header: str) -> str | None:
+    # Each character of a quoted key may be escaped.
+    if len(header) > 2 * MAX_KEY_LENGTH + len('""'):
+        return None
+    if quoted := _QUOTED_KEY.fullmatch(header):
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    elif _KEY.fullmatch(header):
+        key = header
+    else:
+        return None
+    return key if len(key) <= MAX_KEY_LENGTH else None
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _sha256(text: str) -> str:

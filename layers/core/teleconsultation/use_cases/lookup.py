@@ -6,12 +6,13 @@ from teleconsultation.domain.errors import TeleconsultationNotFoundError
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Teleconsultations
 
-_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
+_ID_LENGTH = 24
+_ID = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
 def is_teleconsultation_id(text: str) -> bool:
     """Return whether `text` has the format of a teleconsultation's id."""
-    return _ID.fullmatch(text) is not None
+    return len(text) == _ID_LENGTH and _ID.fullmatch(text) is not None
 
 
 def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> Teleconsultation:

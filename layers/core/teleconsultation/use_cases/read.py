@@ -14,6 +14,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.lookup import find
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
@@ -136,7 +137,7 @@ def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> 
 
 
 def _call_language(tag: str | None) -> str | None:
-    primary = (tag or "").partition("-")[0].lower()
+    primary = (language_tag(tag or "") or "").partition("-")[0].lower()
     return primary if primary in CALL_LANGUAGES else None
 
 

@@ -25,7 +25,7 @@ from teleconsultation.use_cases.guests import (
     guest_list,
 )
 from teleconsultation.use_cases.lookup import find
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.provisioning import (
     check_unprovisioned,
     create_room_for,
@@ -47,12 +47,17 @@ class Changes:
     renew_join_links: Sequence[str] = field(default=(), repr=False)
     """External ids of participants who get a new join link; their old one stops working."""
 
+    @property
+    def empties_the_list(self) -> bool:
+        """Whether all participants are taken off the list."""
+        return self.invitees is not None and not self.invitees
+
 
 def update_teleconsultation(
     teleconsultation_id: str,
     *,
     changes: Changes,
-    if_match: IfMatch,
+    preconditions: Preconditions,
     ports: Ports,
     join_secrets: JoinSecrets | None,
     policy: Policy,
@@ -65,18 +70,21 @@ def update_teleconsultation(
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
-        PreconditionFailedError: `if_match` names another version.
+        PreconditionFailedError: `preconditions` refuse the stored version.
         ConflictError: another change came first or is under way; safe to repeat.
         InvalidRequestError, NoPlusUserError: the result would break a rule.
-        FrozenError: the room must be replaced, and edits are closed.
+        FrozenError: the room must be replaced, and edits are closed; or everybody is taken off the list after
+            the door has opened.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
     """
     current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
-    if_match.check(current.entity_tag)
+    preconditions.check(current.entity_tag)
     check_unprovisioned(current, clock=ports.clock)
+    if changes.empties_the_list and ports.clock() >= policy.door.opens_at(current.schedule):
+        raise FrozenError("somebody may be in the call")
 
     guests = _guests(current, changes, ports=ports, policy=policy)
     wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
