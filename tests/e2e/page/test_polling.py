@@ -174,7 +174,7 @@ def test_an_answer_that_cannot_be_drawn_is_reported_and_the_next_one_is_drawn(
     page.evaluate("window.broken = true")
     site.answer = call_data("SCHEDULED", opens_in_seconds=400_000)
     page.clock.run_for(30_000)
-    page.wait_for_function("window.thrown.length > 0")
+    page.wait_for_function("() => window.thrown.length > 0")
 
     page.evaluate("window.broken = false")
     page.clock.run_for(30_000)
