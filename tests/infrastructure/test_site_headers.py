@@ -102,7 +102,7 @@ def test_over_https_nothing_goes_back_to_http(name: str, document: Mapping[str, 
 
     assert security["StrictTransportSecurity"] == {
         "AccessControlMaxAgeSec": 63_072_000,
-        "IncludeSubdomains": True,
+        "IncludeSubdomains": {"Ref": "HstsIncludeSubdomains"},
         "Override": True,
     }
     assert "; upgrade-insecure-requests" in policy
