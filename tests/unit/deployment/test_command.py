@@ -15,7 +15,14 @@ from deployment.smoke import Finding
 from tests.unit.deployment.conftest import BUCKET
 
 SOURCE = Path(__file__).parents[3]
-PARAMETERS = '["OidcIssuer=https://login.clinic.example/", "OidcAudience=clinic", "Architecture=x86_64"]'
+PARAMETERS = json.dumps(
+    [
+        "OidcIssuer=https://login.clinic.example/",
+        "OidcAudience=clinic",
+        "FrameOrigins=https://sandbox.bandyer.com",
+        "Architecture=x86_64",
+    ]
+)
 CONFIGURATION = "".join(
     f'[{name}.deploy.parameters]\nstack_name = "clinic-{name}"\nparameter_overrides = {PARAMETERS}\n'
     for name in ("default", "prod")
