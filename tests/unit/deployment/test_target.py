@@ -117,7 +117,10 @@ def test_the_sandbox_and_production_of_the_provider_are_not_mixed(
     ("base_url", "origins"),
     [
         ("https://api.eu.bandyer.com", "https://visits.bandyer.com"),
-        ("https://api.sandbox.eu.bandyer.com", "https://sandbox.bandyer.com,https://clinic.sandbox.bandyer.com"),
+        (
+            "https://api.sandbox.eu.bandyer.com",
+            "https://sandbox.bandyer.com,https://clinic.sandbox.bandyer.com",
+        ),
     ],
 )
 def test_addresses_of_one_kind_are_taken(tmp_path: Path, base_url: str, origins: str) -> None:
