@@ -95,6 +95,7 @@ def _delete(target: Target) -> None:
     _say("Deleted. What cannot be made again is kept:")
     print(f"Table      {outputs.table_name}")
     print(f"Secret     {outputs.secret_arn}")
+    print("Logs       until their retention ends")
     print("docs/operations.md says how to use them again and how to delete them for good.")
 
 

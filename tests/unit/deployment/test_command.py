@@ -167,6 +167,7 @@ def test_deleting_empties_the_bucket_and_says_what_is_kept(
     assert _calls(project) == ["delete --stack-name clinic-default --no-prompts --config-env default"]
     assert _keys(stacks) == []
     assert "Table      the-table\nSecret     arn:aws:secretsmanager:" in printed
+    assert "\nLogs       until their retention ends\n" in printed
 
 
 @pytest.mark.parametrize("typed", ["yes\n", "clinic-default\n", ""])
