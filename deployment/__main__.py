@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deployment import oidc, site
+from deployment import concurrency, oidc, site
 from deployment.errors import DeploymentError
 from deployment.sam import Sam
 from deployment.smoke import smoke_test
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 def _deploy(target: Target) -> None:
     session = session_for(target)
     oidc.check_issuer(target.parameters["OidcIssuer"])
+    concurrency.check_concurrency(target.parameters, session=session)
     sam = Sam(
         project=PROJECT, target=target, arguments=tuple(shlex.split(os.environ.get(DEPLOY_OPTIONS, "")))
     )

@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 from deployment import __main__ as command
-from deployment import oidc, site
+from deployment import concurrency, oidc, site
+from deployment.errors import DeploymentError
 from deployment.smoke import Finding
 from tests.unit.deployment.conftest import BUCKET
 
@@ -41,6 +42,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command, "SITE", tmp_path / "site")
     monkeypatch.setattr(site, "invalidate", lambda *_, **__: None)
     monkeypatch.setattr(oidc, "check_issuer", lambda _: None)
+    monkeypatch.setattr(concurrency, "check_concurrency", lambda *_, **__: None)
     monkeypatch.setattr(command, "smoke_test", lambda _: [Finding("it answers")])
     return tmp_path
 
@@ -142,6 +144,21 @@ def test_a_failure_of_sam_ends_it_with_one_line_of_ours(
     assert code == 1
     assert capfd.readouterr().err == "make deploy: `sam build` failed; its last lines say why.\n"
     assert _keys(stacks) == []
+
+
+def test_an_account_that_is_too_small_ends_it_before_anything_is_built(
+    project: Path, stacks: boto3.Session, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DeploymentError("The account is too small.")
+
+    monkeypatch.setattr(concurrency, "check_concurrency", refuse)
+
+    code = command.main(["deploy", "dev"])
+
+    assert code == 1
+    assert capfd.readouterr().err == "make deploy: The account is too small.\n"
+    assert _calls(project) == []
 
 
 @pytest.mark.parametrize("arguments", [["deploy"], ["delete", ""], ["deploy", "production"]])
