@@ -1,12 +1,12 @@
-# Everything a person or CI runs starts here. Environments are made on first use and again when their pins change.
+# The commands for people and CI. Environments are installed on first use and again when their pins change.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# The project's own environment, with what runs the product or with what tests it too, and one environment for each
-# tool that pins what it needs so hard that it must stand alone.
+# The project's environment, to run the product (RUN) or also to test it (DEV), and an environment for each tool whose
+# pins conflict with the project's.
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 EMULATOR := .tools/emulator/.installed
@@ -15,23 +15,25 @@ CHECKOV := .tools/checkov/.installed
 RUNTIME := .tools/runtime/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
-# Only for comparing them: tests/performance/transports.py.
+# Only for comparing them: benchmarks/transports.py.
 TRANSPORTS := .tools/transports/.installed
-# Only for `make bench`: what others would have built with, in Python and in JavaScript, and what draws the picture.
+# For `make bench`: the compared stacks in Python and in JavaScript, and the plotting library.
 PEERS := .tools/peers/.installed
 NODE_PEERS := .tools/node-peers/.installed
 NODE20 := .tools/node20/.installed
 BENCH := .tools/bench/.installed
-# The page's type checker and accessibility checker; its packages come from npm, pinned and hashed in a lock file.
+# The page's type checker and accessibility checker: npm packages, pinned with hashes in a lock file.
 PAGE := .tools/page/.installed
+# Renders docs/openapi.html; from npm likewise.
+OPENAPI := .tools/openapi/.installed
 
-# The first of these that is a Python 3.13 able to make environments. A pyenv shim counts only while pyenv lets it run.
+# The first candidate that is Python 3.13 with venv. A pyenv shim works only if pyenv has 3.13 active.
 find_python = $(or $(shell for python in "$(PYTHON)" python3.13 "$$(pyenv prefix 3.13 2>/dev/null || echo none)/bin/python3.13" python3; do \
 	"$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 \
 	&& { echo "$$python"; break; }; done),$(error Python 3.13 with venv is needed: install it (apt install python3.13-venv, \
 	brew install python@3.13, pyenv install 3.13 or python.org/downloads), or name it: make PYTHON=/path/to/python3.13))
 
-# $(call install,ENVIRONMENT): exactly the versions that the target's first prerequisite pins, checked by their hashes.
+# $(call install,ENVIRONMENT): installs the versions pinned in the target's first prerequisite, checked by hashes.
 define install
 @echo "Installing $< into $(1)"
 @$(find_python) -m venv $(1)
@@ -46,9 +48,20 @@ help: ## Show this list.
 run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
 	@exec .venv/bin/python -m local
 
+# An empty value is none. Without their caches the programs that the tests start compile all they import, each time.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: check
+check: lint ## Run what takes seconds: style, types, import rules, unit tests.
+	.venv/bin/pytest tests/unit
+
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## Run every check that needs no deployment.
-	.venv/bin/pytest --ignore=tests/deployment
+test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) browser lint ## Run every check that needs no deployment, in two lanes.
+	@exec .venv/bin/python -m tests.lanes
+
+.PHONY: test-deep
+test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## The same with all there is to try, nightly: up to an hour.
+	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deploy
 test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.
@@ -58,15 +71,15 @@ BENCHED := $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) $(NODE)
 
 .PHONY: bench
 bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what others would have built, into docs/performance.md (OPTIONS="--rounds 3").
-	.venv/bin/python -m tests.performance.bench $(OPTIONS)
+	.venv/bin/python -m benchmarks.bench $(OPTIONS)
 
 .PHONY: bench-growth
 bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms and callers, into docs/performance.md.
-	.venv/bin/python -m tests.performance.growth $(OPTIONS)
+	.venv/bin/python -m benchmarks.growth $(OPTIONS)
 
 .PHONY: bench-page
 bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
-	.venv/bin/python -m tests.performance.page $(OPTIONS)
+	.venv/bin/python -m benchmarks.page $(OPTIONS)
 
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
@@ -77,20 +90,20 @@ lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, impor
 	.tools/node/bin/node .tools/page/node_modules/typescript/bin/tsc --project tests/e2e/page/jsconfig.json
 
 .PHONY: format
-format: $(DEV) ## Lay the code out.
+format: $(DEV) ## Format the code.
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
 .PHONY: pictures
-pictures: $(DEV) $(EMULATOR) browser ## Take the README's pictures anew.
+pictures: $(DEV) $(EMULATOR) browser ## Take the README's pictures again.
 	PICTURES=docs .venv/bin/pytest --quiet tests/e2e/product/test_pictures.py
 
-# The page's tests drive a real browser: the one that is there or that CHROMIUM names, else Debian's where we may
-# install it, else Playwright's own, which needs no rights. Without one, nothing is skipped: this fails.
+# The page's tests drive a real browser: an installed one or CHROMIUM, else Debian's package (as root), else
+# Playwright's, which needs no root. Without a browser this target fails; no test is skipped.
 .PHONY: browser
 browser: $(DEV)
 	@if command -v "$${CHROMIUM:-chromium}" >/dev/null; then exit 0; fi; \
-	if [ -n "$${CHROMIUM:-}" ]; then echo "CHROMIUM=$$CHROMIUM is no program." >&2; exit 2; fi; \
+	if [ -n "$${CHROMIUM:-}" ]; then echo "CHROMIUM=$$CHROMIUM is not a program." >&2; exit 2; fi; \
 	echo "Installing Chromium"; \
 	if [ "$$(id -u)" = 0 ] && grep -qsx ID=debian /etc/os-release; then \
 		apt-get update -qq; \
@@ -100,14 +113,14 @@ browser: $(DEV)
 		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
 	fi
 
-# Versions already in the files stay; `make lock UPGRADE=--upgrade` moves all that pyproject.toml leaves open.
+# `make lock` keeps the pinned versions; `make lock UPGRADE=--upgrade` updates all that pyproject.toml allows.
 COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \
 	--python .tools/lock/bin/python --generate-hashes --no-emit-index-url $(UPGRADE)
 
 NPM = .tools/node/bin/npm --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error
 
 .PHONY: lock
-lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
+lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
@@ -121,28 +134,34 @@ lock: $(UV) $(NODE) ## Pin what pyproject.toml asks for, with hashes.
 	$(COMPILE) --group peers --output-file requirements/peers.txt
 	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(COMPILE) --group runtime --output-file requirements/runtime.txt
+	$(NPM) install --prefix requirements/openapi --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
 
-# Options for `sam deploy` come from SAM_DEPLOY_OPTIONS: a pipeline gives --no-confirm-changeset.
+# SAM_DEPLOY_OPTIONS adds options to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 .PHONY: deploy
-deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and try it: make deploy ENV=dev (or prod).
+deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make deploy ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment deploy $(ENV)
 
 .PHONY: delete
-delete: $(RUN) $(SAM) ## Delete the stack, but for the table and the secret: make delete ENV=dev (or prod).
+delete: $(RUN) $(SAM) ## Delete the stack but keep table and secret: make delete ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment delete $(ENV)
 
 .PHONY: openapi
-openapi: $(DEV) ## Write the request schemas of docs/openapi.yaml from the models.
-	.venv/bin/python -m local.openapi
+openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
+	.venv/bin/python -m docs.build.openapi
+	.venv/bin/python -m docs.build.openapi_page
+
+.PHONY: architecture
+architecture: $(DEV) ## Draw the imports between the packages into docs/architecture.md.
+	.venv/bin/python -m docs.build.architecture
 
 .PHONY: clean
 clean: ## Remove environments, builds and caches.
 	rm -rf .venv .tools .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The path file makes the layer's packages importable, as /opt/python does on Lambda.
+# The .pth file makes the layer's packages importable, like /opt/python on Lambda.
 $(RUN): requirements/run.txt
 	$(call install,.venv)
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
@@ -157,9 +176,10 @@ $(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(
 	$(call install,.tools/$*)
 	@touch $@
 
+$(OPENAPI): requirements/openapi/package-lock.json $(NODE)
 $(PAGE): requirements/page/package-lock.json $(NODE)
 $(NODE_PEERS): requirements/peers/package-lock.json $(NODE)
-$(PAGE) $(NODE_PEERS):
+$(OPENAPI) $(PAGE) $(NODE_PEERS):
 	@echo "Installing $< into $(@D)"
 	@mkdir -p $(@D)
 	@cp $(<D)/package.json $< $(@D)

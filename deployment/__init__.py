@@ -1,1 +1,1 @@
-"""The way to AWS: `make deploy` and `make delete`, over SAM CLI, CloudFormation, S3 and CloudFront."""
+"""Deployment to AWS: `make deploy` and `make delete`, with SAM CLI, CloudFormation, S3 and CloudFront."""

@@ -1,4 +1,4 @@
-"""`python -m deployment deploy|delete dev|prod`, as `make deploy ENV=…` and `make delete ENV=…` call it."""
+"""Deploy or delete an environment: `python -m deployment deploy|delete dev|prod`."""
 
 import argparse
 import os
@@ -17,15 +17,15 @@ from deployment.target import Target, read_target
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 SITE: Final = PROJECT / "frontend_static"
-# Options added to `sam deploy`: a pipeline, which cannot answer, gives --no-confirm-changeset.
+# Options added to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 DEPLOY_OPTIONS: Final = "SAM_DEPLOY_OPTIONS"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; what goes wrong is one line, and the exit code 1."""
+    """Run one command and return its exit code; a failure prints one line and returns 1."""
     parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
     parser.add_argument("command", choices=("deploy", "delete"))
-    # make passes nothing when ENV is not given.
+    # make passes nothing without ENV.
     parser.add_argument("environment", nargs="?", default="")
     options = parser.parse_args(arguments)
     commands: Mapping[str, Callable[[Target], None]] = {"deploy": _deploy, "delete": _delete}
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"make {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"make {options.command}: stopped; the same command goes on from here.", file=sys.stderr)
+        print(f"make {options.command}: stopped; run it again to continue.", file=sys.stderr)
         return 130
     return 0
 
@@ -54,11 +54,11 @@ def _deploy(target: Target) -> None:
     outputs = read_outputs(session, stack_name=target.stack_name)
     _say("Publishing the page")
     uploaded, deleted = site.publish(SITE, outputs=outputs, session=session)
-    print(f"{uploaded} files uploaded, {deleted} old ones deleted; CloudFront is told to forget the old ones")
+    print(f"{uploaded} files uploaded, {deleted} old ones deleted; waiting for CloudFront's invalidation")
     site.invalidate(outputs.distribution_id, session=session)
-    _say("Trying it")
-    _try(outputs)
-    _say("It works")
+    _say("Checking the deployment")
+    _check(outputs)
+    _say("Deployed and checked")
     print(f"Page       {outputs.page_url}/teleconsultation/{{id}}")
     print(f"API        {outputs.api_url}/teleconsultation")
     print(f"Dashboard  {outputs.dashboard}")
@@ -66,21 +66,21 @@ def _deploy(target: Target) -> None:
         session, secret_arn=outputs.secret_arn
     ):
         print(
-            "One thing is left: put your Bandyer API key into the secret, as docs/operations.md shows.\n"
+            "Last step: put your Bandyer API key into the secret, as docs/operations.md shows.\n"
             f"Secret     {outputs.secret_arn}"
         )
 
 
-def _try(outputs: Outputs) -> None:
+def _check(outputs: Outputs) -> None:
     findings = smoke_test(outputs)
     for finding in findings:
-        print(f"{'FAILED' if finding.problems else 'ok':8}{finding.question}")
+        print(f"{'FAILED' if finding.problems else 'ok':8}{finding.check}")
         for problem in finding.problems:
             print(f"{'':8}  {problem}")
     failed = sum(bool(finding.problems) for finding in findings)
     if failed:
         raise DeploymentError(
-            f"the stack is deployed, but {failed} of {len(findings)} answers are wrong: docs/operations.md."
+            f"the stack is deployed, but {failed} of {len(findings)} checks failed: see docs/operations.md."
         )
 
 
@@ -93,25 +93,25 @@ def _delete(target: Target) -> None:
     print(f"{site.empty(outputs.bucket, session=session)} files deleted")
     _say(f"Deleting {target.stack_name}; the distribution takes some minutes")
     Sam(project=PROJECT, target=target).delete()
-    _say("Deleted. What cannot be made again is kept:")
+    _say("Deleted. The table, the secret and the logs are kept, since their data cannot be restored:")
     print(f"Table      {outputs.table_name}")
     print(f"Secret     {outputs.secret_arn}")
     print("Logs       until their retention ends")
-    print("docs/operations.md says how to use them again and how to delete them for good.")
+    print("docs/operations.md describes how to reuse them and how to delete them for good.")
 
 
 def _confirm(stack_name: str) -> None:
-    print(f"This deletes the production stack {stack_name}: nobody can enter a visit any more.")
+    print(f"This deletes the production stack {stack_name}; all visits become unreachable.")
     try:
-        answer = input("Type the stack's name to go on: ")
+        answer = input("Type the stack's name to continue: ")
     except EOFError:
         answer = ""
     if answer.strip() != stack_name:
-        raise DeploymentError("That is not its name; nothing was deleted.")
+        raise DeploymentError("The name does not match; nothing was deleted.")
 
 
 def _say(text: str) -> None:
-    # Before what SAM CLI writes, which does not wait for us.
+    # Flushed, so that it comes before the output of SAM CLI.
     print(f"\n── {text}", flush=True)
 
 

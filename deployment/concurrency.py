@@ -1,4 +1,4 @@
-"""The account's concurrency, looked at before anything is built: Lambda refuses to reserve more than it has.
+"""Checks the account's Lambda concurrency before the build: Lambda refuses to reserve more than it has.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
@@ -17,10 +17,10 @@ _RECONCILER: Final = 2
 
 
 def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) -> None:
-    """Compare what the stack reserves with what the account has in all; other stacks are not counted.
+    """Compare what the stack reserves with the account's limit; other stacks' reservations are not counted.
 
     Raises:
-        DeploymentError: the account has too little, or cannot be asked.
+        DeploymentError: the limit is too low, or Lambda does not return it.
     """
     each = int(parameters["WriteConcurrency"])
     if each == 0:
@@ -30,6 +30,6 @@ def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) 
         limit = session.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     if limit < needed:
         raise DeploymentError(
-            f"The account's Lambda concurrency is {limit}, and WriteConcurrency={each} needs {needed}: ask "
-            "AWS for 1000, or set WriteConcurrency=0 until you have it."
+            f"The account's Lambda concurrency is {limit}, but WriteConcurrency={each} needs {needed}: "
+            "request 1000 from AWS, and set WriteConcurrency=0 until then."
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-# Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
+# Not from `mimetypes`, which reads the machine's tables: browsers do not run modules with a wrong type.
 _CONTENT_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -19,5 +19,5 @@ _CONTENT_TYPES: Final = {
 
 
 def content_type(file: Path) -> str:
-    """Give the type by the name's ending; what has none that we know is bytes."""
+    """Return the type by the file's suffix; application/octet-stream for unknown ones."""
     return _CONTENT_TYPES.get(file.suffix, "application/octet-stream")

@@ -1,5 +1,5 @@
-"""What can go wrong on the way, each with a text of one line that says what to do."""
+"""The error of a deployment."""
 
 
 class DeploymentError(Exception):
-    """The deployment stopped; the text says why, and what to do."""
+    """The deployment failed; the text is one line with the cause and the remedy."""

@@ -1,4 +1,4 @@
-"""The identity provider, looked at before anything is built: API Gateway refuses one that it cannot read.
+"""Check the identity provider before the build: API Gateway needs its discovery document.
 
 https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationResponse
 """
@@ -13,10 +13,10 @@ _TIMEOUT_SECONDS: Final = 10.0
 
 
 def check_issuer(issuer: str) -> None:
-    """Read the issuer's discovery document, and see that it calls itself by that very name.
+    """Check that the issuer's discovery document exists and contains exactly this issuer.
 
     Raises:
-        DeploymentError: it cannot be read, or its name differs, if only by the closing slash.
+        DeploymentError: the document cannot be read, or its issuer differs, even by a closing slash.
     """
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
@@ -25,7 +25,7 @@ def check_issuer(issuer: str) -> None:
         named = answer.json()["issuer"]
     except (requests.RequestException, KeyError, TypeError) as error:
         raise DeploymentError(
-            f"OidcIssuer {issuer} is no OpenID Connect issuer: {address} cannot be read."
+            f"OidcIssuer {issuer} is not an OpenID Connect issuer: {address} cannot be read."
         ) from error
     if named != issuer:
-        raise DeploymentError(f"OidcIssuer is {issuer}, but the issuer calls itself {named}: use that.")
+        raise DeploymentError(f"OidcIssuer is {issuer}, but its document has {named}: use that.")

@@ -1,4 +1,4 @@
-"""SAM CLI, in the environment that make gives it: it builds, deploys and deletes; people see its output."""
+"""Run SAM CLI from the environment that make installs: build, deploy, delete."""
 
 import os
 import subprocess
@@ -12,35 +12,35 @@ from deployment.target import Target
 
 @dataclass(frozen=True, kw_only=True)
 class Sam:
-    """The commands for one target; they run in the project's folder."""
+    """SAM CLI's commands for one target; they run in the project's folder and print to the terminal."""
 
     project: Path
     target: Target
     arguments: tuple[str, ...] = ()
-    """What is added to `sam deploy`, such as --no-confirm-changeset where nobody can answer."""
+    """Options added to `sam deploy`, such as --no-confirm-changeset in a pipeline."""
 
     def build(self) -> None:
-        """Build for the processor that is deployed to; no Docker is needed.
+        """Build for the target's processor, without Docker.
 
         Raises:
-            DeploymentError: it failed.
+            DeploymentError: `sam build` failed.
         """
         architecture = self.target.parameters["Architecture"]
         self._run("build", "--parameter-overrides", f"Architecture={architecture}")
 
     def deploy(self) -> None:
-        """Create the stack or change it; a stack that is as it should be is left alone.
+        """Create or update the stack; an unchanged stack is not updated.
 
         Raises:
-            DeploymentError: it failed.
+            DeploymentError: `sam deploy` failed.
         """
         self._run("deploy", "--config-env", self.target.sam_environment, *self.arguments)
 
     def delete(self) -> None:
-        """Delete the stack and what was uploaded for it.
+        """Delete the stack and the packages uploaded for it.
 
         Raises:
-            DeploymentError: it failed.
+            DeploymentError: `sam delete` failed.
         """
         self._run(
             *("delete", "--stack-name", self.target.stack_name, "--no-prompts"),
@@ -55,12 +55,12 @@ class Sam:
             [command, *arguments], cwd=self.project, env=self._environment(command.parent), check=False
         )
         if result.returncode != 0:
-            raise DeploymentError(f"`sam {arguments[0]}` failed; its last lines say why.")
+            raise DeploymentError(f"`sam {arguments[0]}` failed; its last lines show the cause.")
 
     def _environment(self, programs: Path) -> Mapping[str, str]:
         return {
             **os.environ,
-            # The build wants the runtime's Python by name, and SAM CLI's environment has it.
+            # The build needs python3.13 on the PATH; SAM CLI's environment has it.
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_CHECK_UPDATES": "0",

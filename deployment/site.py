@@ -1,4 +1,4 @@
-"""The page's files in the bucket: all of them, as they are here, and nothing else."""
+"""Make the bucket's content equal to the page's files."""
 
 import json
 import time
@@ -14,27 +14,27 @@ from deployment.errors import DeploymentError
 from deployment.stack import Outputs, explained
 
 CONFIGURATION: Final = "config.json"
-# For CloudFront, not for browsers: these are sent the `no-cache` of the headers policies, for names do not
-# change with content and modules of two versions do not go together. CloudFront may keep files for a day,
-# since each deployment makes it forget them; not the two kinds that lead to the others.
+# The objects' headers are for CloudFront; browsers get `no-cache` from the headers policies, because names do
+# not change with content, and modules of two versions do not work together. CloudFront keeps files for a day,
+# since each deployment invalidates them; pages and config.json, which refer to the others, are not cached.
 KEPT_A_DAY: Final = "public, max-age=0, s-maxage=86400"
 ASKED_EACH_TIME: Final = "no-cache"
-# Types for the editor; browsers never ask for them.
+# Types for editors; browsers do not load them.
 _NOT_PUBLISHED: Final = ".d.ts"
 _INVALIDATION_TIMEOUT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 5.0
-# The most that S3 deletes in one request.
+# The maximum of keys in one request to S3.
 _DELETED_AT_ONCE: Final = 1000
 
 
 def publish(directory: Path, *, outputs: Outputs, session: boto3.Session) -> tuple[int, int]:
-    """Upload every file and delete from the bucket what is no file here; give how many of each.
+    """Upload every file, delete all other objects from the bucket, and return both counts.
 
-    Always every file: they are few and small, and comparing contents would keep old content types alive. What
-    leads to other files comes after them, so that nobody is led to what is not there yet.
+    All files are uploaded, also unchanged ones: they are few and small, and their content types may have
+    changed. Pages and config.json come last, so that the files they refer to exist.
 
     Raises:
-        DeploymentError: the bucket refuses.
+        DeploymentError: S3 refuses a request.
     """
     client = session.client("s3")
     files = sorted(_files(directory), key=lambda name: (_leads_to_others(name), name))
@@ -56,17 +56,17 @@ def publish(directory: Path, *, outputs: Outputs, session: boto3.Session) -> tup
 
 
 def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
-    """Make CloudFront forget every file, and wait until it has.
+    """Invalidate every file in CloudFront and wait for the end of the invalidation.
 
     Raises:
-        DeploymentError: it refuses, or takes too long.
+        DeploymentError: CloudFront refuses, or the invalidation takes too long.
     """
     client = session.client("cloudfront")
     with explained():
         invalidation = client.create_invalidation(
             DistributionId=distribution_id,
             InvalidationBatch={
-                # The pattern counts as one path, of which a thousand a month are free.
+                # The pattern counts as one path; a thousand paths a month are free.
                 "Paths": {"Quantity": 1, "Items": ["/*"]},
                 "CallerReference": str(uuid.uuid4()),
             },
@@ -75,7 +75,7 @@ def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
         while invalidation["Status"] == "InProgress":
             if time.monotonic() > deadline:
                 raise DeploymentError(
-                    "CloudFront has not finished the invalidation; look at it in its console."
+                    "CloudFront has not finished the invalidation; see its state in the console."
                 )
             time.sleep(_POLL_SECONDS)
             invalidation = client.get_invalidation(DistributionId=distribution_id, Id=invalidation["Id"])[
@@ -84,10 +84,12 @@ def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
 
 
 def empty(bucket: str, *, session: boto3.Session) -> int:
-    """Delete everything in the bucket, old versions too, so that it can be deleted; give how many there were.
+    """Delete all objects of the bucket with their old versions and return their number.
+
+    CloudFormation can delete an empty bucket only.
 
     Raises:
-        DeploymentError: the bucket refuses.
+        DeploymentError: S3 refuses a request.
     """
     client = session.client("s3")
     with explained():
@@ -101,7 +103,7 @@ def empty(bucket: str, *, session: boto3.Session) -> int:
 
 
 def _files(directory: Path) -> Iterator[str]:
-    """Give the files' paths as S3 writes them, without the hidden and the unpublished."""
+    """Yield the keys of the files, without hidden and unpublished ones."""
     for path in directory.rglob("*"):
         parts = path.relative_to(directory).parts
         if path.is_file() and not any(part.startswith(".") for part in parts):
@@ -135,4 +137,4 @@ def _delete(client: Any, *, bucket: str, objects: list[Mapping[str, str]] | list
         batch = objects[start : start + _DELETED_AT_ONCE]
         answer = client.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
         for refused in answer.get("Errors", []):
-            raise DeploymentError(f"The bucket {bucket} keeps {refused['Key']}: {refused['Message']}")
+            raise DeploymentError(f"{refused['Key']} in {bucket} was not deleted: {refused['Message']}")

@@ -1,6 +1,6 @@
-"""A few questions to the live service: is everything connected, and is nothing open that should be shut?
+"""Checks of the deployed service: page, headers, configuration, refused callers, functions, table.
 
-They need no token and change nothing. A call that would need a token is only seen to be refused.
+They need no token and change nothing; routes that need a token must refuse the call.
 """
 
 import time
@@ -13,47 +13,47 @@ import requests
 
 from deployment.stack import Outputs
 
-# The name of a new distribution takes a moment to be known everywhere.
-PATIENCE_SECONDS: Final = 120.0
+# The DNS name of a new distribution takes some time to become known everywhere.
+RETRY_SECONDS: Final = 120.0
 _PAUSE_SECONDS: Final = 3.0
 _TIMEOUT_SECONDS: Final = 35.0
-"""Longer than API Gateway waits for a function, so that its own answer is heard."""
-# Nobody's: ids are random, 96 bits of them.
+"""Longer than API Gateway's timeout for functions, so that its own answer arrives."""
+# An id that does not exist: ids have 96 random bits.
 _ID: Final = "0" * 24
-_MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of a join link that nobody has
+_MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of no real join link
 _METHODS: Final = {"POST": "", "PATCH": f"/{_ID}", "DELETE": f"/{_ID}", "GET": f"/{_ID}"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one question showed; without problems it is well."""
+    """The result of one check; it passed if there are no problems."""
 
-    question: str
+    check: str
     problems: Sequence[str] = field(default=())
 
 
-def smoke_test(outputs: Outputs, *, patience_seconds: float = PATIENCE_SECONDS) -> list[Finding]:
-    """Ask everything; what is not well is asked again until patience ends."""
-    deadline = time.monotonic() + patience_seconds
+def smoke_test(outputs: Outputs, *, retry_seconds: float = RETRY_SECONDS) -> list[Finding]:
+    """Run all checks and return their findings; failed checks are repeated for `retry_seconds`."""
+    deadline = time.monotonic() + retry_seconds
     findings = []
     with requests.Session() as session:
-        # A person's netrc must not lend us its passwords, nor their proxy settings be lost.
+        # Ignores passwords in the user's netrc but keeps their proxy settings.
         session.auth = _no_authentication
-        for question, ask in _QUESTIONS.items():
-            problems = _problems(ask, outputs, session)
+        for name, check in _CHECKS.items():
+            problems = _problems(check, outputs, session)
             while problems and time.monotonic() < deadline:
                 time.sleep(_PAUSE_SECONDS)
-                problems = _problems(ask, outputs, session)
-            findings.append(Finding(question, problems))
+                problems = _problems(check, outputs, session)
+            findings.append(Finding(name, problems))
     return findings
 
 
-type _Ask = Callable[[Outputs, requests.Session], Iterator[str]]
+type _Check = Callable[[Outputs, requests.Session], Iterator[str]]
 
 
-def _problems(ask: _Ask, outputs: Outputs, session: requests.Session) -> list[str]:
+def _problems(check: _Check, outputs: Outputs, session: requests.Session) -> list[str]:
     try:
-        return list(ask(outputs, session))
+        return list(check(outputs, session))
     except requests.JSONDecodeError:
         return ["the answer is not JSON"]
     except requests.RequestException as error:
@@ -136,16 +136,16 @@ def _made_up_join_secret(outputs: Outputs, session: requests.Session) -> Iterato
         f"{outputs.api_url}/teleconsultation/{_ID}/join",
         authorization=f"Bearer {_MADE_UP_SECRET}",
     )
-    # To know that nobody has this link, the function must have read the table.
+    # The function must read the table to refuse this secret.
     yield from _expected_problem(answer, status=403, code="not_a_participant")
 
 
-_QUESTIONS: Final[Mapping[str, _Ask]] = {
+_CHECKS: Final[Mapping[str, _Check]] = {
     "a visit's address shows the page": _page,
-    "the page's headers shut it in": _page_headers,
-    "the page's scripts are scripts": _files,
-    "the page knows this API and this provider": _configuration,
-    "plain http leads to https": _plain_http,
+    "the page's headers are complete": _page_headers,
+    "the page's scripts have their content type": _files,
+    "the page has this API and this provider": _configuration,
+    "plain http redirects to https": _plain_http,
     "the API refuses callers without a token": _no_token,
     "the functions run": _no_join_secret,
     "the functions reach the table": _made_up_join_secret,

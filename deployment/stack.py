@@ -1,4 +1,4 @@
-"""The stack on AWS: who we are there, and what the stack says of itself."""
+"""The AWS session, and the outputs of the deployed stack."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ _EXPIRED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """What the template gives out, as far as the deployment needs it."""
+    """The outputs of the template that the deployment needs."""
 
     page_url: str
     api_url: str
@@ -41,16 +41,16 @@ class Outputs:
 
     @property
     def api_path(self) -> str:
-        """Where the page finds the API: a path, for both have one origin."""
+        """The path of the API; page and API have one origin."""
         return urlsplit(self.api_url).path
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what AWS or its client says into one line.
+    """Convert an error of AWS or boto3 into one line.
 
     Raises:
-        DeploymentError: the block failed.
+        DeploymentError: the block raised such an error.
     """
     try:
         yield
@@ -72,10 +72,10 @@ def explained() -> Iterator[None]:
 
 
 def session_for(target: Target) -> boto3.Session:
-    """Make the session that all clients come from.
+    """Return the boto3 session for all clients.
 
     Raises:
-        DeploymentError: there are no credentials, or no region.
+        DeploymentError: credentials or region are missing.
     """
     with explained():
         session = boto3.Session(profile_name=target.profile, region_name=target.region)
@@ -86,10 +86,10 @@ def session_for(target: Target) -> boto3.Session:
 
 
 def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
-    """Read the outputs of a stack that is there.
+    """Return the outputs of a deployed stack.
 
     Raises:
-        DeploymentError: there is no such stack, or it is not ours.
+        DeploymentError: the stack does not exist, or is of another service.
     """
     with explained():
         values = _outputs(session.client("cloudformation").describe_stacks(StackName=stack_name))
@@ -116,10 +116,10 @@ def _outputs(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def has_never_been_filled(session: boto3.Session, *, secret_arn: str) -> bool:
-    """Say whether a secret still is as it was made: without an earlier version. Its value is not read.
+    """Return whether a secret still has its first version; its value is not read.
 
     Raises:
-        DeploymentError: it cannot be described.
+        DeploymentError: the secret cannot be described.
     """
     with explained():
         secret = session.client("secretsmanager").describe_secret(SecretId=secret_arn)

@@ -1,6 +1,6 @@
-"""What is deployed where: one environment of samconfig.toml, held against the template's parameters.
+"""Read one environment of samconfig.toml and check it against the template's parameters.
 
-CloudFormation checks parameters too, but only after the build and the upload.
+CloudFormation checks parameters too, but only after build and upload.
 """
 
 import re
@@ -14,24 +14,24 @@ from typing import Any, Final
 from deployment.errors import DeploymentError
 from deployment.template.intrinsics import parse_template
 
-# `default` is what SAM CLI takes when no environment is named: a bare `sam deploy` never reaches production.
+# SAM CLI uses `default` without --config-env, so a bare `sam deploy` does not reach production.
 SAM_ENVIRONMENTS: Final = {"dev": "default", "prod": "prod"}
 CONFIGURATION: Final = "samconfig.toml"
 _PLACEHOLDER: Final = "issuer.example.com"
-# Each origin stands nine times in the page's headers, and CloudFront limits how long a headers policy may be.
+# The page's headers repeat each origin nine times, and CloudFront limits their length.
 _MAX_FRAME_ORIGINS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One environment; `region` and `profile` are None where the machine's own settings decide."""
+    """One environment; `region` and `profile` None mean the machine's AWS settings."""
 
     environment: str
     stack_name: str
     region: str | None
     profile: str | None
     parameters: Mapping[str, str]
-    """All of the template's parameters, those that were not set with their defaults."""
+    """All parameters of the template, with defaults for those that are not set."""
 
     @property
     def sam_environment(self) -> str:
@@ -40,18 +40,18 @@ class Target:
 
     @property
     def is_production(self) -> bool:
-        """Whether people depend on it."""
+        """Whether this is the production environment."""
         return self.environment == "prod"
 
 
 def read_target(environment: str, *, project: Path) -> Target:
-    """Read one environment and check its parameters.
+    """Return one environment with checked parameters.
 
     Raises:
-        DeploymentError: there is no such environment, or a parameter is missing, unknown or not allowed.
+        DeploymentError: the environment does not exist, or a parameter is missing, unknown or invalid.
     """
     if environment not in SAM_ENVIRONMENTS:
-        raise DeploymentError("Say which environment: make deploy ENV=dev or ENV=prod.")
+        raise DeploymentError("Choose the environment: make deploy ENV=dev or ENV=prod.")
     section = f"[{SAM_ENVIRONMENTS[environment]}.deploy.parameters] of {CONFIGURATION}"
     settings = _settings(project / CONFIGURATION, SAM_ENVIRONMENTS[environment])
     if "stack_name" not in settings:
@@ -80,11 +80,11 @@ def _settings(configuration: Path, sam_environment: str) -> dict[str, Any]:
 
 
 def _overrides(entries: str | list[str]) -> Iterator[tuple[str, str]]:
-    """Read `Name=value` pairs, from a list or from one line of them, as SAM CLI does."""
+    """Yield `Name=value` pairs from a list or one line, as SAM CLI reads them."""
     for entry in shlex.split(entries) if isinstance(entries, str) else entries:
         name, separator, value = entry.partition("=")
         if not separator:
-            raise DeploymentError(f"{CONFIGURATION}: parameter_overrides holds {entry!r}, not Name=value.")
+            raise DeploymentError(f"{CONFIGURATION}: parameter_overrides has {entry!r}, not Name=value.")
         yield name.strip(), value.strip().strip('"')
 
 
@@ -93,7 +93,7 @@ def _checked(
 ) -> dict[str, str]:
     for name in given:
         if name not in declared:
-            raise DeploymentError(f"{section} sets {name}, which the template does not know.")
+            raise DeploymentError(f"{section} sets {name}, which is not a parameter of the template.")
     parameters: dict[str, str] = {}
     for name, declaration in declared.items():
         value = given.get(name, declaration.get("Default"))
@@ -110,14 +110,14 @@ def _checked(
 
 
 def _check_provider(parameters: Mapping[str, str], *, section: str) -> None:
-    """Refuse frame origins that do not belong to the API: only a patient would notice, at the first call."""
+    """Refuse frame origins that do not match the API; otherwise the first call would fail on the page."""
     origins = [origin.strip() for origin in parameters["FrameOrigins"].split(",")]
     if len(origins) > _MAX_FRAME_ORIGINS:
-        raise DeploymentError(f"{section}: FrameOrigins must be {_MAX_FRAME_ORIGINS} at most.")
+        raise DeploymentError(f"{section}: FrameOrigins may have at most {_MAX_FRAME_ORIGINS} hosts.")
     base_url = parameters["BandyerBaseUrl"]
     if any(_is_sandbox(origin) != _is_sandbox(base_url) for origin in origins):
         raise DeploymentError(
-            f"{section}: one of BandyerBaseUrl and FrameOrigins is a sandbox's, the other is not: "
+            f"{section}: either BandyerBaseUrl or FrameOrigins is a sandbox's, but not both: "
             f"{base_url}, {', '.join(origins)}."
         )
 

@@ -1,6 +1,6 @@
 const TIMEOUT_MS = 10_000;
 
-// By status, since API Gateway's own answers carry no code.
+// Keyed by status: API Gateway's own errors carry no code.
 /** @type {Record<number, ProblemKind>} */
 const KINDS = { 400: "not-found", 401: "signed-out", 403: "not-participant", 404: "not-found", 410: "cancelled" };
 
@@ -12,8 +12,8 @@ export class CallDataError extends Error {
 	}
 }
 
-/** @returns {Promise<CallData | CallDataError>} where this visit stands */
-export async function fetchCallData(/** @type {Question} */ { apiBaseUrl, id, credential, language }) {
+/** @returns {Promise<CallData | CallDataError>} the visit's data, or why it is missing */
+export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl, id, credential, language }) {
 	const [kind, secret] = credential.split(/=(.*)/);
 	const route = `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`;
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
@@ -30,7 +30,7 @@ export async function fetchCallData(/** @type {Question} */ { apiBaseUrl, id, cr
 		const body = await response.json();
 		if (typeof body.state === "string" && Date.parse(body.serverTime)) return body;
 	} catch {
-		// No answer and an unreadable one are the same to who waits.
+		// An unreadable answer counts as none.
 	}
 	return new CallDataError("unreachable");
 }

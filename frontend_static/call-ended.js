@@ -1,12 +1,12 @@
-// Where the provider's `end_call_redirect_url` leads. In the call's frame it says so to the page around it, which is of
-// this origin or does not get to hear it; in a tab of its own there is only the reader to tell.
+// Script of the page behind the provider's `end_call_redirect_url`. In the call's frame it posts "call-ended" to the
+// parent page, if that has the same origin; in its own tab it shows that the call is over.
 import { chooseLanguage, loadTexts } from "./translations.js";
 
 if (parent === window) {
 	const language = chooseLanguage(navigator.languages);
-	const [words, callWords] = await Promise.all([loadTexts(language), loadTexts(language, "call/texts")]);
-	if (words && callWords) {
-		const texts = { ...words, ...callWords };
+	const [pageTexts, callTexts] = await Promise.all([loadTexts(language), loadTexts(language, "call/texts")]);
+	if (pageTexts && callTexts) {
+		const texts = { ...pageTexts, ...callTexts };
 		document.title = `${texts["left.title"]} · ${texts.service}`;
 		Object.assign(document.documentElement, { lang: language, dir: texts.dir });
 		/** @type {[string, string][]} */ ([["h1", "left.title"], ["p", "left.elsewhere"]]).forEach(([tag, key]) => {

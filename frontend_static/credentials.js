@@ -1,12 +1,12 @@
-// A join secret, or the token of a sign-in.
+// Keys of the fragment: a join secret, or the token of a sign-in.
 const KINDS = ["j", "token"];
 const HEADER_SAFE = /^[\w.~+/=-]+$/;
 
 const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
 
 /**
- * What the fragment carries, as "j=…" or "token=…"; it leaves the address bar and the history at once, and is kept for
- * a reload of this tab.
+ * The credential in the fragment, as "j=…" or "token=…". Moves it out of address bar and history into the storage of
+ * this tab.
  */
 export function credentialFromAddress(/** @type {string} */ id) {
 	const fragment = new URLSearchParams(location.hash.slice(1));
@@ -27,7 +27,7 @@ export function forgetCredential(/** @type {string} */ id) {
 	withStorage((storage) => storage.removeItem(storageKey(id)));
 }
 
-// A browser may refuse storage: then the credential lives as long as the page.
+// A browser may refuse storage; a reload then loses the credential.
 function withStorage(/** @type {(storage: Storage) => string | null | void} */ use) {
 	try {
 		return use(sessionStorage);

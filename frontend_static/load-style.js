@@ -1,6 +1,6 @@
 /**
- * A stylesheet that only some readers need, once.
- * @returns {Promise<unknown>} settled as soon as it applies, or cannot be had now
+ * Adds a stylesheet to the page once.
+ * @returns {Promise<unknown>} resolved when it applies, rejected when it does not load
  */
 export function loadStyle(/** @type {URL} */ { href }) {
 	const links = [...document.querySelectorAll("link")];

@@ -3,7 +3,7 @@ import { loadPageConfig } from "./page-config.js";
 import { TeleconsultationRoom } from "./teleconsultation-room.js";
 
 const id = /^\/teleconsultation\/([\w-]+)\/?$/.exec(location.pathname)?.[1] ?? "";
-// Before anything that waits: until here the credential stands in the address bar.
+// Before any await: until here the credential is in the address bar.
 const credential = credentialFromAddress(id) ?? keptCredential(id);
 
 customElements.define("teleconsultation-room", TeleconsultationRoom);
@@ -18,7 +18,7 @@ room.addEventListener("teleconsultation-state", (event) => {
 
 const config = await loadPageConfig();
 if (config.theme || config.companyLogo) {
-	// Colours that cannot be had hold nobody up.
+	// The page works without the clinic's colours.
 	await import("./theme.js").then(({ applyTheme }) => applyTheme(room, config)).catch(() => null);
 }
 room.setAttribute("teleconsultation-id", id);
@@ -27,7 +27,7 @@ room.setAttribute("frame-origins", config.frameOrigins.join(" "));
 room.toggleAttribute("local-mode", config.localMode);
 room.setAttribute("language", new URLSearchParams(location.search).get("language") ?? "");
 
-// A link pasted over the old one differs in its fragment only: the browser loads nothing.
+// A link pasted over the old one changes only the fragment: the browser does not reload.
 addEventListener("hashchange", () => {
 	const renewed = credentialFromAddress(id);
 	if (renewed) room.open(renewed);

@@ -1,4 +1,4 @@
-// Views inside other apps, and Android's web view: most never get to the camera, and say nothing of it.
+// Views inside other apps, and Android's web view: most block the camera without an error.
 const IN_APP = /FBA[NV]|Instagram|\bLine\/|WhatsApp|TikTok|musical_ly|Snapchat|LinkedInApp|MicroMessenger|; wv\)/;
 
 /** @returns {"" | "insecure" | "inApp" | "camera"} why this browser cannot hold a call */

@@ -1,20 +1,20 @@
 const SHORTEST_MS = 500;
-// Also keeps far visits clear of setTimeout's limit of 24 days, past which it fires at once.
+// Also stays below setTimeout's limit of 24 days; beyond it a timer fires at once.
 const LONGEST_SECONDS = 3_600;
 const HIDDEN_FACTOR = 3;
 const LONGEST_JITTER_MS = 2_000;
 
 /**
- * As the server said, longer in a hidden tab, never past the opening of the door; spread, so that visits of the same
- * hour do not ask in one beat.
+ * The pause before the next request: the server's, longer in a hidden tab, at most until the door opens. Jitter spreads
+ * visits of the same hour.
  */
-export function pauseMs(/** @type {Told} */ { seconds, untilOpenMs = 0 }) {
-	const toldMs = Math.min(seconds, LONGEST_SECONDS) * 1_000 * (document.hidden ? HIDDEN_FACTOR : 1);
-	const waitMs = Math.max(SHORTEST_MS, untilOpenMs > 0 ? Math.min(toldMs, untilOpenMs) : toldMs);
+export function pauseMs(/** @type {PollAdvice} */ { seconds, untilOpenMs = 0 }) {
+	const advisedMs = Math.min(seconds, LONGEST_SECONDS) * 1_000 * (document.hidden ? HIDDEN_FACTOR : 1);
+	const waitMs = Math.max(SHORTEST_MS, untilOpenMs > 0 ? Math.min(advisedMs, untilOpenMs) : advisedMs);
 	return waitMs + Math.random() * Math.min(waitMs / 10, LONGEST_JITTER_MS);
 }
 
-/** Asks one question at a time, until one says that it was the last. */
+/** Sends one request at a time until `ask` returns null. */
 export class Poller {
 	#life = new AbortController();
 	#asking = false;
@@ -22,7 +22,7 @@ export class Poller {
 	#timer = 0;
 	#ask;
 
-	/** @param {() => Promise<NextQuestion | null>} ask null ends it */
+	/** @param {() => Promise<NextRequest | null>} ask returns null to end the polling */
 	constructor(ask) {
 		this.#ask = ask;
 	}

@@ -1,4 +1,4 @@
-/** The server's time, carried on by a clock that nobody can set: the device's own may be a day wrong. */
+/** The server's time, advanced by a monotonic clock: the device's own may be a day wrong. */
 export class ServerClock {
 	#offsetMs = NaN;
 
@@ -6,7 +6,7 @@ export class ServerClock {
 		this.#offsetMs = Date.parse(serverTime) - (sentAt + receivedAt) / 2;
 	}
 
-	/** From now to that moment; negative when it is past. */
+	/** Milliseconds from now to that moment; negative when it is past. */
 	untilMs(/** @type {string} */ moment) {
 		return Date.parse(moment) - this.#offsetMs - performance.now();
 	}

@@ -8,18 +8,18 @@ import { node, panelView } from "./views.js";
 
 const DEFAULT_POLL_SECONDS = 30;
 const LONGEST_BACKOFF_SECONDS = 30;
-const WAITS = ["waiting", "scheduled", "pending"];
+const WAITING = ["waiting", "scheduled", "pending"];
 
 /** @type {Record<string, string>} */
 const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "scheduled", OPEN: "open", ENDED: "ended" };
 const ENDS_THE_CALL = ["cancelled", "not-participant", "not-found", "elsewhere"];
 const FINAL = [...ENDS_THE_CALL, "ended", "signed-out"];
-const CALL_MODULES = ["call/call-desk", "call/call", "call/only-tab", "call/trusted-link", "load-style"];
+const CALL_MODULES = ["call/call-controller", "call/call", "call/tab-lock", "call/trusted-link", "load-style"];
 /** @type {Record<string, string[]>} */
 const ACTIONS = { left: ["reenter"], unreachable: ["askNow"], elsewhere: ["useHere"], cannot: ["copyLink"] };
 
 /**
- * The way into one visit's call: waits for the door, shows the call, explains every other case.
+ * Custom element for one visit: waits for the door, shows the call, explains every other state.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
  * `language`, `logo`, then `open(credential)`. Out: attribute `state`, event `teleconsultation-state`.
  */
@@ -34,22 +34,22 @@ export class TeleconsultationRoom extends HTMLElement {
 	#language = "";
 	/** @type {CallData | null} the last good answer */
 	#call = null;
-	/** @type {CallDataError | null} what has gone wrong since */
+	/** @type {CallDataError | null} the last error since then */
 	#problem = null;
 	#failures = 0;
-	/** @type {Desk | null} loaded while there is time */
-	#desk = null;
+	/** @type {CallController | null} loaded ahead of the call */
+	#controller = null;
 	#left = false;
 	#obstacle = browserObstacle();
 	#drawn = "";
 	#countdownTimer = 0;
-	// What screen readers say unasked; never drawn anew, because they hear only of changes inside it.
+	// Live region; kept, since screen readers announce only changes inside it.
 	#status = node("p", { class: "spoken", role: "status" });
 	#stage = document.createElement("div");
-	/** @type {Help | null | undefined} null while it loads */
+	/** @type {WaitingHelp | null | undefined} null while it loads */
 	#help;
 
-	/** Starts, or goes on with another credential; a running call stays. */
+	/** Starts polling with this credential; a running call continues. */
 	open(/** @type {string | null} */ credential) {
 		this.#credential = credential;
 		this.#poller?.stop();
@@ -59,13 +59,13 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	disconnectedCallback() {
 		this.#poller?.stop();
-		this.#desk?.end({ leave: true });
+		this.#controller?.end({ leave: true });
 		clearTimeout(this.#countdownTimer);
 	}
 
 	async #ask() {
 		const poller = this.#poller;
-		const [answer] = await Promise.all([this.#fetch(), this.#speak()]);
+		const [answer] = await Promise.all([this.#fetch(), this.#loadTexts()]);
 		if (poller !== this.#poller) return null;
 		const failures = this.#failures + 1;
 		const fail = (/** @type {CallDataError} */ problem) => ([this.#problem, this.#failures] = [problem, failures]);
@@ -74,16 +74,16 @@ export class TeleconsultationRoom extends HTMLElement {
 			[this.#problem, this.#failures] = [null, 0];
 			this.#call = answer;
 			this.#left &&= answer.state === "OPEN";
-			await this.#speak();
+			await this.#loadTexts();
 			const needsCall = answer.state === "OPEN" || this.#obstacle;
 			if (needsCall && !this.#drawn) this.#preloadCall();
 			if (needsCall && !(await this.#prepareCall())) fail(new CallDataError("unreachable"));
-			if (this.#next() === "open" && !this.#desk?.running) await this.#desk?.claim(answer);
+			if (this.#next() === "open" && !this.#controller?.running) await this.#controller?.lockTab(answer);
 			if (poller !== this.#poller) return null;
 		}
 		this.#draw();
 		if (FINAL.includes(this.#next()) && this.#texts) return null;
-		// Ahead of time, so that the door need not wait for it.
+		// Ahead of the door's opening.
 		if (this.#call) this.#prepareCall();
 		return this.#pause();
 	}
@@ -100,7 +100,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		return answer;
 	}
 
-	/** For who comes to an open door: found one in the other, the call's files would cost a trip each. */
+	/** Preloads the call's files: nested imports would cost a round trip each. */
 	#preloadCall() {
 		const link = (/** @type {string} */ path, /** @type {Record<string, string>} */ kind) =>
 			node("link", { href: new URL(path, import.meta.url).href, ...kind });
@@ -111,23 +111,23 @@ export class TeleconsultationRoom extends HTMLElement {
 		);
 	}
 
-	/** Whether all is there for a call; what did not come is asked for again. */
+	/** Loads what a call needs; returns whether it is all there. */
 	async #prepareCall() {
 		try {
-			const { CallDesk } = await import("./call/call-desk.js");
-			const desk = this.#desk ?? new CallDesk(this, { act: this.#act, onChange: () => this.#draw() });
-			await desk.prepare(this.#language);
-			this.#desk ??= desk;
+			const { CallController } = await import("./call/call-controller.js");
+			const controller = this.#controller ?? new CallController(this, { act: this.#act, onChange: () => this.#draw() });
+			await controller.prepare(this.#language);
+			this.#controller ??= controller;
 			return true;
 		} catch {
 			return false;
 		}
 	}
 
-	/** Words in the language of the link, the participant or the browser. */
-	async #speak() {
+	/** Loads the texts in the language of the link, the participant or the browser. */
+	async #loadTexts() {
 		const language = chooseLanguage([this.getAttribute("language"), this.#call?.language, ...navigator.languages]);
-		// Without the file the page keeps the words it has, and tries again with the next question.
+		// Without the file the page keeps its texts and tries again with the next request.
 		const texts = language !== this.#language && (await loadTexts(language));
 		if (!texts) return;
 		this.#texts = texts;
@@ -150,52 +150,52 @@ export class TeleconsultationRoom extends HTMLElement {
 	}
 
 	#link() {
-		return this.#desk?.trusted(this.#call?.accessLinkURL) ?? null;
+		return this.#controller?.trusted(this.#call?.accessLinkURL) ?? null;
 	}
 
-	/** Where the last answer leads, whether or not a running call keeps it from showing. */
+	/** The state by the last answer; a running call may cover it. */
 	#next() {
 		const { kind } = this.#problem ?? {};
 		if (kind && kind !== "unreachable") return kind;
-		if (this.#desk?.isElsewhere) return "elsewhere";
-		// One lost answer is no news while there is an older one to show.
+		if (this.#controller?.isElsewhere) return "elsewhere";
+		// After one lost answer the page keeps showing the previous one.
 		if (!this.#call || this.#failures > 1) return "unreachable";
 		const state = STATE_OF_DOOR[this.#call.state] ?? "pending";
 		if (state === "ended") return state;
-		if (this.#obstacle) return this.#desk ? "cannot" : "unreachable";
+		if (this.#obstacle) return this.#controller ? "cannot" : "unreachable";
 		if (state !== "open") return state;
 		if (!this.#call.accessLinkURL) return "pending";
-		if (!this.#desk) return "unreachable";
+		if (!this.#controller) return "unreachable";
 		if (!this.#link()) return "refused";
 		return this.#left ? "left" : "open";
 	}
 
-	/** @returns {Texts} the page's and the call's */
-	get #words() {
-		return { ...this.#texts, ...this.#desk?.texts };
+	/** @returns {Texts} the page's texts and the call's */
+	get #allTexts() {
+		return { ...this.#texts, ...this.#controller?.texts };
 	}
 
 	#draw() {
 		if (!this.#texts) return;
-		const texts = this.#words;
+		const texts = this.#allTexts;
 		if (!this.#stage.isConnected) this.replaceChildren(this.#status, this.#stage);
 		const next = this.#next();
-		if (next === "open" || (this.#desk?.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
+		if (next === "open" || (this.#controller?.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
 		else this.#drawPanel(next, texts);
 	}
 
 	#drawCall(/** @type {Texts} */ texts) {
-		const [desk, link] = [this.#desk, this.#link()];
-		if (!desk) return;
-		if (link && !desk.running) {
-			// Before the frame asks for the camera, our own check lets go of it.
+		const [controller, link] = [this.#controller, this.#link()];
+		if (!controller) return;
+		if (link && !controller.running) {
+			// Ends our device check, which would keep the camera from the frame.
 			this.#showHelp("open");
-			desk.open(link, { stage: this.#stage, texts });
+			controller.open(link, { stage: this.#stage, texts });
 		}
-		const news = desk.news({ state: this.#next(), link });
-		if (!this.#isNews("open", news)) return;
-		desk.running?.showNotice(news);
-		this.#status.textContent = news.text || texts["open.title"];
+		const notice = controller.notice({ state: this.#next(), link });
+		if (!this.#hasChanged("open", notice)) return;
+		controller.running?.showNotice(notice);
+		this.#status.textContent = notice.text || texts["open.title"];
 	}
 
 	#drawPanel(/** @type {string} */ state, /** @type {Texts} */ texts) {
@@ -210,9 +210,9 @@ export class TeleconsultationRoom extends HTMLElement {
 			link: state === "left" ? this.#link() : null,
 			actions: [...(ACTIONS[state] ?? []), ...(variant === "inApp" ? ["goOn"] : [])],
 		};
-		this.#desk?.end({ leave: true });
+		this.#controller?.end({ leave: true });
 		this.#showHelp(state);
-		if (this.#isNews(state, panel)) {
+		if (this.#hasChanged(state, panel)) {
 			const hadFocus = this.contains(document.activeElement);
 			this.#stage.replaceChildren(panelView(panel, { texts, act: this.#act }));
 			if (hadFocus) this.querySelector("h1")?.focus();
@@ -221,13 +221,13 @@ export class TeleconsultationRoom extends HTMLElement {
 		this.#countDown();
 	}
 
-	/** Whether there is anything to draw; if so, the page hears of it. */
-	#isNews(/** @type {string} */ state, /** @type {object} */ description) {
+	/** Returns whether the view has changed; if so, reports the state. */
+	#hasChanged(/** @type {string} */ state, /** @type {object} */ description) {
 		const drawn = JSON.stringify([state, this.#language, description]);
 		if (drawn === this.#drawn) return false;
 		this.#drawn = drawn;
 		this.setAttribute("state", state);
-		const title = `${this.#words[`${state}.title`]} · ${this.#words.service}`;
+		const title = `${this.#allTexts[`${state}.title`]} · ${this.#allTexts.service}`;
 		const detail = { state, title, language: this.lang, dir: this.dir };
 		this.dispatchEvent(new CustomEvent("teleconsultation-state", { detail, bubbles: true }));
 		return true;
@@ -242,14 +242,14 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (remainingMs > 0) this.#countdownTimer = setTimeout(() => this.#countDown(), remainingMs % 1_000 || 1_000);
 	}
 
-	/** Device check, sound and a screen that stays on come once there is time: the words are first. */
+	/** Loads the waiting help after the first panel, then shows it. */
 	#showHelp(/** @type {string} */ state) {
 		this.#help?.show(state, this.#language);
-		if (this.#help !== undefined || !WAITS.includes(state)) return;
+		if (this.#help !== undefined || !WAITING.includes(state)) return;
 		this.#help = null;
 		import("./waiting/waiting-help.js").then(
 			({ WaitingHelp }) => {
-				const help = (this.#help = new WaitingHelp(WAITS));
+				const help = (this.#help = new WaitingHelp(WAITING));
 				this.append(help.element);
 				help.show(this.getAttribute("state") ?? "", this.#language);
 			},
@@ -261,18 +261,18 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (action === "askNow") return this.#poller?.askNow();
 		if (action === "copyLink") {
 			await navigator.clipboard.writeText(`${location.href.split("#")[0]}#${this.#credential}`);
-			this.#status.textContent = this.#words.copied;
+			this.#status.textContent = this.#allTexts.copied;
 			return;
 		}
 		if (action === "useHere") {
-			await this.#desk?.claim(this.#call, { take: true });
+			await this.#controller?.lockTab(this.#call, { steal: true });
 			return this.open(this.#credential);
 		}
 		if (action === "goOn") this.#obstacle = "";
-		if (action === "reenter") await this.#desk?.claim(this.#call);
-		// Who enters twice loses the first of the two calls, so the frame makes room for the tab.
+		if (action === "reenter") await this.#controller?.lockTab(this.#call);
+		// A participant's second call ends the first, so the frame closes for the tab.
 		this.#left = ["leave", "callEnded", "ownTab"].includes(action);
-		this.#desk?.end();
+		this.#controller?.end();
 		this.#draw();
 		if (action === "callEnded") this.#poller?.askNow();
 	};

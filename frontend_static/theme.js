@@ -1,9 +1,9 @@
-// WCAG 2.2, 1.4.3 and, for a surface that everything stands on, 1.4.6.
+// Contrast ratios of WCAG 2.2: 1.4.3, and 1.4.6 for text on a chosen surface.
 const READABLE = 4.5;
 const EASILY_READABLE = 7;
 
 /**
- * The clinic's colours and logo in place of ours, as far as they can be read.
+ * Replaces our colours and logo by the clinic's, as far as text stays readable.
  * @param {HTMLElement} room
  * @param {{theme?: Theme, companyLogo?: {url: string}}} config
  */
@@ -22,15 +22,15 @@ export function applyTheme(room, { theme = {}, companyLogo }) {
 	if (companyLogo && isOurs(companyLogo.url)) room.setAttribute("logo", companyLogo.url);
 }
 
-/** Only what the page may load: its own files, or data. */
+/** Whether our headers allow the page to load it: a file of this origin, or data. */
 function isOurs(/** @type {string} */ url) {
 	const { origin, protocol } = new URL(url, location.href);
 	return origin === location.origin || protocol === "data:";
 }
 
 /**
- * A surface that our text does not stand out from takes its accent with it. An accent too weak for words is moved
- * towards the text where it is one, and stays as it is on buttons.
+ * The colours to set; empty if our text is unreadable on the chosen surface. An accent with too little contrast is
+ * moved towards the text colour in links and stays as it is on buttons.
  * @param {{primaryColor?: string, accentColor?: string}} chosen
  * @param {{text: Colour, quiet: Colour}} ours
  * @returns {Record<string, Colour>}
@@ -57,7 +57,7 @@ function palette({ primaryColor, accentColor }, { text, quiet }) {
 	};
 }
 
-/** "#rgb" or "#rrggbb"; anything else is no number, and so no contrast is enough for it. */
+/** Parses "#rgb" or "#rrggbb"; other texts become NaN, which fails every contrast check. */
 function colour(/** @type {string | undefined} */ text) {
 	const digits = /^#([\da-f]{3}|[\da-f]{6})$/i.exec(text?.trim() ?? "")?.[1] ?? "";
 	const pairs = digits.length === 3 ? [...digits].map((digit) => digit + digit) : digits.match(/../g);

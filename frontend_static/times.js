@@ -1,4 +1,4 @@
-/** In the reader's own time zone, and with the habits (12 or 24 hours) of their country where the browser tells it. */
+/** The visit's times in the reader's time zone, with 12 or 24 hours by the browser's locale. */
 export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @type {string} */ language) {
 	const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 	const [start, end] = [new Date(startDate), new Date(endDate)];
@@ -9,7 +9,7 @@ export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @
 			.formatToParts(date)
 			.find(({ type }) => type === "timeZoneName")?.value;
 	const zones = [...new Set([start, end].map(zoneOf))];
-	// Clocks that change during a visit would make it seem longer, or end before it starts.
+	// A clock change during the visit would make it look longer, or let it end before it starts.
 	const timeZoneName = zones.length > 1 ? "short" : undefined;
 	const hours = [start, end].map((date) => text({ hour: "numeric", minute: "2-digit", timeZoneName }, date));
 	return {
@@ -19,7 +19,7 @@ export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @
 	};
 }
 
-/** As "2 days 3 hr" or "9:41". */
+/** Formats a duration as "2 days 3 hr" or "9:41". */
 export function remainingText(/** @type {number} */ remainingMs, /** @type {string} */ language) {
 	const seconds = Math.max(0, Math.ceil(remainingMs / 1_000));
 	const [days, hours, minutes] = [seconds / 86_400, (seconds / 3_600) % 24, (seconds / 60) % 60].map(Math.floor);

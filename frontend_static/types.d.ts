@@ -1,6 +1,6 @@
-// What the modules hand to each other; for `tsc --checkJs` and readers, never loaded by the page.
+// Types that the modules share; for `tsc --checkJs` and readers, not loaded by the page.
 
-/** The body of `GET /teleconsultation/{id}`; states this page has not heard of are to be expected. */
+/** The body of `GET /teleconsultation/{id}`; the API may add states that this page does not know. */
 interface CallData {
   roomId: string;
   state: string;
@@ -20,7 +20,7 @@ type ProblemKind = "signed-out" | "not-participant" | "not-found" | "cancelled" 
 /** The content of one file in translations/. */
 type Texts = Record<string, string>;
 
-/** `frameOrigins`: the provider's hosts, the only ones that the call's frame may show and give the camera to. */
+/** `frameOrigins`: the provider's hosts; the call's frame shows and gives the camera to these only. */
 interface PageConfig {
   apiBaseUrl: string;
   frameOrigins: string[];
@@ -38,7 +38,7 @@ interface Theme {
 /** Red, green, blue: 0 to 255. */
 type Colour = number[];
 
-/** What pages may use: of the document, or passed on to a frame. Only some browsers tell. */
+/** The features that a document or a frame may use; some browsers do not report them. */
 interface FeaturePolicy {
   features(): string[];
   allowsFeature(feature: string): boolean;
@@ -51,62 +51,62 @@ interface HTMLIFrameElement {
 }
 
 /** `credential`: "j=…" or "token=…". */
-interface Question {
+interface CallDataRequest {
   apiBaseUrl: string;
   id: string;
   credential: string;
   language: string;
 }
 
-/** Of one question and its answer, by `performance.now()`. */
+/** Times of one request and its answer, by `performance.now()`. */
 interface Span {
   sentAt: number;
   receivedAt: number;
 }
 
-/** By the server: when to ask again, and when the door opens. */
-interface Told {
+/** The server's pause before the next request, and the time until the door opens. */
+interface PollAdvice {
   seconds: number;
   untilOpenMs?: number;
 }
 
-/** When to ask again; `held`: the server asked for quiet, so no event of the browser may break it. */
-interface NextQuestion {
+/** When to send the next request; `held`: by the server's `Retry-After`, so browser events do not shorten it. */
+interface NextRequest {
   pauseMs: number;
   held?: boolean;
 }
 
-/** Everything a panel shows, as data: an equal description needs no drawing. */
+/** Everything a panel shows, as data; the page draws it only when it differs from the last one. */
 interface Panel {
   state: string;
   language: string;
   text: string;
   logo: string | null;
   visit: CallData | null;
-  /** The call's, where it may be opened in a tab of its own. */
+  /** The call's link, where it may be opened in its own tab. */
   link: string | null;
   /** The buttons' names, the next step first. */
   actions: string[];
 }
 
-/** The words a view speaks in and where its buttons report. */
+interface Locale {
+  language: string;
+  texts: Texts;
+}
+
+/** A view's texts, and the callback of its buttons. */
 interface Page {
   texts: Texts;
   act: (action: string) => void;
 }
 
-interface Words {
-  language: string;
-  texts: Texts;
-}
+// Loaded lazily: the page starts without them.
+type CallController = import("./call/call-controller.js").CallController;
+type WaitingHelp = import("./waiting/waiting-help.js").WaitingHelp;
 
-// Loaded when there is time: the page must not need them to start.
-type Desk = import("./call/call-desk.js").CallDesk;
-type Help = import("./waiting/waiting-help.js").WaitingHelp;
-
-/** About a running call: `notice` names the event, `text` says it; both empty when there is nothing to say. */
-interface News {
+/** A message over the running call: `event` names it, `text` describes it; both are empty for none. */
+interface Notice {
   link: string;
-  notice: string;
+  event: string;
   text: string;
 }

@@ -2,7 +2,7 @@ import { visitTimes } from "./times.js";
 
 const EXPECTED = ["waiting", "scheduled", "pending", "left", "ended", "elsewhere"];
 
-/** The words and the next step of every state but the call itself. */
+/** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
 	const { state, language, text, logo, visit, link, actions } = panel;
 	const { texts } = page;
@@ -20,7 +20,7 @@ export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) 
 	]);
 }
 
-function visitView(/** @type {CallData} */ visit, /** @type {Words} */ { language, texts }) {
+function visitView(/** @type {CallData} */ visit, /** @type {Locale} */ { language, texts }) {
 	const { day, hours, zone } = visitTimes(visit, language);
 	const people = visit.participantsBandyerCall.filter(({ fullName }) => fullName);
 	return node("dl", {}, [

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from local import start_text
 from local.demonstration import DemonstrationError, create_demonstration
-from local.gateway.app import Served
+from local.gateway.app import RequestLine
 from local.gateway.invoker import FunctionError
 from local.issuer import DEFAULT_LIFETIME_SECONDS, SigningKeyError
 from local.ports import PortError, Ports
@@ -27,7 +27,7 @@ _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the chosen command and give the exit code."""
+    """Run the chosen command and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
         ports = Ports.from_environment(os.environ)
@@ -35,9 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _print_token(options, ports=ports)
         ports.check()
     except PortError as error:
-        return _complain(str(error), code=_WRONG_USE)
+        return _report(str(error), code=_WRONG_USE)
     except SigningKeyError as error:
-        return _complain(str(error), code=_FAILED)
+        return _report(str(error), code=_FAILED)
     return _run(ports)
 
 
@@ -72,10 +72,10 @@ def _run(ports: Ports) -> int:
     started = time.monotonic()
     ready = threading.Event()
 
-    def on_request(served: Served) -> None:
-        # Our own first request is no news, and would stand in the middle of the start text.
+    def on_request(line: RequestLine) -> None:
+        # The launcher's own first request would appear in the middle of the start text.
         if ready.is_set():
-            start_text.print_request(console, served)
+            start_text.print_request(console, line)
 
     _stop_on_signals()
     try:
@@ -92,14 +92,14 @@ def _run(ports: Ports) -> int:
     except KeyboardInterrupt:
         console.print("Stopped.")
     except (FunctionError, DemonstrationError) as error:
-        return _complain(f"{str(error).rstrip('.')}. See {STATE_DIRECTORY / FUNCTIONS_LOG}.", code=_FAILED)
+        return _report(f"{str(error).rstrip('.')}. See {STATE_DIRECTORY / FUNCTIONS_LOG}.", code=_FAILED)
     except START_ERRORS as error:
-        return _complain(str(error), code=_FAILED)
+        return _report(str(error), code=_FAILED)
     return 0
 
 
 def _stop_on_signals() -> None:
-    """Make the first signal unwind everything in order, and have later ones wait for that."""
+    """Make the first signal stop everything in order; later ones are ignored meanwhile."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for number in _STOP_SIGNALS:
@@ -110,7 +110,7 @@ def _stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
-def _complain(text: str, *, code: int) -> int:
+def _report(text: str, *, code: int) -> int:
     print(text, file=sys.stderr)
     return code
 

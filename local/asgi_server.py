@@ -1,4 +1,4 @@
-"""Run one ASGI application on loopback, in a thread of its own, for the local stack and for tests."""
+"""Run one ASGI application on loopback in its own thread, for the local stack and for tests."""
 
 import asyncio
 import errno
@@ -12,13 +12,13 @@ from starlette.types import ASGIApp
 
 START_TIMEOUT_SECONDS = 10.0
 STOP_TIMEOUT_SECONDS = 10.0
-# Requests under way when the server stops get this long to finish; after that they are cancelled, so that
-# Ctrl-C never waits for a client that does not read.
+# Open requests get this long to finish when the server stops; then they are cancelled, so that Ctrl-C does
+# not wait for a client that does not read.
 GRACEFUL_STOP_SECONDS = 1
 
 
 class PortInUseError(Exception):
-    """Somebody else listens on the port: the launcher shows this one line instead of a traceback."""
+    """Another program listens on the port; the text is one line for the launcher to print."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"Port {port} on this machine is already in use.")
@@ -26,11 +26,11 @@ class PortInUseError(Exception):
 
 
 class ServerStartError(Exception):
-    """The application did not come up, because its start-up code failed or took too long."""
+    """The application did not start: its start-up code failed or took too long."""
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Says through an event that it listens, so that nobody has to poll a port."""
+    """Sets an event once it listens, so that callers need not poll the port."""
 
     def __init__(self, config: uvicorn.Config, *, listening: threading.Event) -> None:
         super().__init__(config)
@@ -44,12 +44,12 @@ class _AnnouncingServer(uvicorn.Server):
 class AsgiServer:
     """Serve an ASGI application under uvicorn in a daemon thread.
 
-    `port` 0 takes a free port; `url` and `port` tell which, after `start`. `http_protocol` replaces uvicorn's
-    HTTP protocol class, for applications that need to see their connections.
+    `port` 0 takes a free port; after `start`, `url` and `port` return it. `http_protocol` replaces uvicorn's
+    HTTP protocol class, for applications that track their connections.
 
     Raises:
-        PortInUseError: by `start`, when the port is taken.
-        ServerStartError: by `start`, when the application does not start.
+        PortInUseError: by `start`, if the port is taken.
+        ServerStartError: by `start`, if the application does not start.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class AsgiServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on; raises RuntimeError before `start` and after `stop`."""
+        """The port; raises RuntimeError before `start` and after `stop`."""
         if self._socket is None:
             raise RuntimeError("the server is not running")
         return int(self._socket.getsockname()[1])
@@ -82,7 +82,7 @@ class AsgiServer:
         return f"http://{host}:{self.port}"
 
     def start(self) -> Self:
-        """Bind the port here, so that a taken one is the caller's error, then serve from the thread."""
+        """Bind the port in the caller's thread, so that a taken one raises here; serve from the server's."""
         if self._thread is not None:
             raise RuntimeError("the server is already running")
         self._socket = _bind(self._host, port=self._requested_port)
@@ -95,7 +95,7 @@ class AsgiServer:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                # Longer than our own clients keep one: uvicorn's 5 s would close it under their next request.
+                # Longer than our clients keep an idle connection: uvicorn's 5 s could cut their next request.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
             ),
@@ -108,7 +108,7 @@ class AsgiServer:
             try:
                 server.run(sockets=[bound])
             except SystemExit:
-                # uvicorn's way to say that the application failed to start, after it logged why.
+                # uvicorn raises it when the application fails to start, after logging the reason.
                 pass
             finally:
                 listening_or_over.set()
@@ -121,7 +121,7 @@ class AsgiServer:
         return self
 
     def stop(self) -> None:
-        """Finish the requests under way, close every connection and give the port back; twice is once."""
+        """Finish open requests, close every connection and free the port; idempotent."""
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
@@ -141,14 +141,14 @@ class AsgiServer:
 
 def _bind(host: str, *, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio switches Nagle's algorithm off only where the protocol is named, and with it each answer on a
-    # connection that is used again would wait 40 ms for the client's delayed acknowledgement.
+    # asyncio disables Nagle's algorithm only if the protocol is given; otherwise each answer on a reused
+    # connection waits 40 ms for the client's delayed acknowledgement.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # A port that was served a moment ago is in TIME_WAIT: a restarted stack must get it back at once.
+    # A port that was just closed is in TIME_WAIT; a restarted stack must be able to bind it at once.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-        # Listening here, not in the thread: two servers that start at once must not both think they have it.
+        # Listen here, not in the thread: of two servers that start at the same time one must fail.
         bound.listen(128)
     except OSError as error:
         bound.close()

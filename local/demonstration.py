@@ -1,12 +1,12 @@
-"""The visit that stands ready when the stack has started, created through the API like any other."""
+"""Create the demonstration visit of a started stack through the API."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+import requests
 
 from local.stack import Stack
 
@@ -14,18 +14,18 @@ DOCTOR_ID: Final = "doctor-1"
 PATIENT_ID: Final = "patient-1"
 BOOKING_SYSTEM_ID: Final = "booking-system"
 _DURATION: Final = timedelta(hours=1)
-# A start a little ahead moves the visit without closing its door, which opens ten minutes early.
+# Less than the ten minutes by which the door opens early, so that the moved visit stays open.
 _POSTPONEMENT: Final = timedelta(minutes=5)
 _TIMEOUT_SECONDS: Final = 30.0
 
 
 class DemonstrationError(Exception):
-    """The API did not create the visit; the text says what it answered."""
+    """The API did not create the visit; the text has its answer."""
 
 
 @dataclass(frozen=True)
 class Demonstration:
-    """A visit that is open now, with what a person needs to try it."""
+    """Links and commands for a visit that is open now."""
 
     doctor_url: str
     patient_url: str
@@ -33,10 +33,10 @@ class Demonstration:
 
 
 def create_demonstration(stack: Stack, *, now: datetime) -> Demonstration:
-    """Create the visit and write the commands; `now` is an aware time.
+    """Create the visit and return its links and commands; `now` is an aware time.
 
     Raises:
-        DemonstrationError: the API answered something else than 201.
+        DemonstrationError: the API did not answer 201.
     """
     manager = stack.issuer.token(BOOKING_SYSTEM_ID, manage=True)
     doctor = stack.issuer.token(DOCTOR_ID)
@@ -73,7 +73,7 @@ def _dates(start: datetime) -> dict[str, str]:
 
 
 def _curl(method: str, url: str, *, token: str, body: Mapping[str, Any] | None = None) -> str:
-    """Write a command for a shell; nothing in it holds a single quote."""
+    """Return a shell command; its parts contain no single quote."""
     words = [f"curl -i -X {method} '{url}'", f"-H 'Authorization: Bearer {token}'"]
     if body is not None:
         words += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body)}'"]
@@ -81,14 +81,16 @@ def _curl(method: str, url: str, *, token: str, body: Mapping[str, Any] | None =
 
 
 def _post(url: str, *, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers)  # noqa: S310 - our own
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - our own
-            answer: dict[str, Any] = json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        refusal = error.read().decode(errors="replace")
-        raise DemonstrationError(f"The API answered {error.code} to its first request: {refusal}") from error
-    except (OSError, ValueError) as error:
+        response = requests.post(
+            url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT_SECONDS
+        )
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+    except requests.HTTPError as error:
+        raise DemonstrationError(
+            f"The API answered {error.response.status_code} to its first request: {error.response.text}"
+        ) from error
+    except requests.RequestException as error:
         raise DemonstrationError("The API did not answer its first request.") from error
     return answer

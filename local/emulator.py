@@ -1,9 +1,8 @@
-"""AWS on loopback: MiniStack in a process of its own, with the table of template.yaml and the secret."""
+"""The AWS emulator: MiniStack on loopback in a child process, with the template's table and the secret."""
 
 import json
 import os
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
+import requests
 
 from deployment.template.application import REGION
-from local.leash import leashed
+from local.child_process import supervised
 
 COMMAND: Final = Path(__file__).resolve().parents[1] / ".tools" / "emulator" / "bin" / "ministack"
 START_TIMEOUT_SECONDS: Final = 20.0
@@ -24,7 +24,7 @@ _POLL_SECONDS: Final = 0.02
 
 
 class EmulatorError(Exception):
-    """The AWS emulator could not be started; the text says what to do."""
+    """The AWS emulator did not start; the text names the remedy or the log."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class AwsEmulator:
     url: str
 
     def environment(self) -> dict[str, str]:
-        """The variables that send boto3 here: the only thing that differs from AWS."""
+        """Return the variables that direct boto3 to the emulator; nothing else differs from AWS."""
         return {"AWS_ENDPOINT_URL_DYNAMODB": self.url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.url}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-        """Make a boto3 client for the emulator that reads none of the developer's own settings."""
+        """Return a boto3 client for the emulator; it ignores the developer's own AWS settings."""
         session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
         return session.client(service, endpoint_url=self.url)  # type: ignore[call-overload]
 
     def create_table(self, name: str, *, properties: Mapping[str, Any]) -> str:
-        """Create a table from the properties of an AWS::DynamoDB::Table and give its ARN."""
+        """Create a table from the properties of an AWS::DynamoDB::Table and return its ARN."""
         wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
         client = self.client("dynamodb")
         table = client.create_table(
@@ -56,7 +56,7 @@ class AwsEmulator:
         return str(table["TableDescription"]["TableArn"])
 
     def create_secret(self, name: str, *, content: Mapping[str, str]) -> str:
-        """Create a secret of JSON and give its ARN."""
+        """Create a secret with JSON content and return its ARN."""
         client = self.client("secretsmanager")
         return str(client.create_secret(Name=name, SecretString=json.dumps(content))["ARN"])
 
@@ -65,9 +65,9 @@ class AwsEmulator:
 def running_aws_emulator(
     *, port: int, log: Path, command: Path = COMMAND, settings: Mapping[str, str] = NO_SETTINGS
 ) -> Iterator[AwsEmulator]:
-    """Run the emulator on that port of 127.0.0.1 until the block ends; its state is in memory only.
+    """Run the emulator on that port of 127.0.0.1 until the block ends; it keeps its state in memory only.
 
-    `settings` are variables of MiniStack's own, over what a laptop needs.
+    `settings` are environment variables of MiniStack; they override the defaults below.
 
     Raises:
         EmulatorError: it is not installed, or does not start.
@@ -84,7 +84,7 @@ def running_aws_emulator(
         **settings,
     }
     url = f"http://127.0.0.1:{port}"
-    with log.open("ab") as output, leashed([str(command)], environment=environment, log=output) as process:
+    with log.open("ab") as output, supervised([str(command)], environment=environment, log=output) as process:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not _is_ready(url):
             if process.poll() is not None:
@@ -97,7 +97,6 @@ def running_aws_emulator(
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url + _HEALTH_PATH, timeout=1) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except OSError:
+        return requests.get(url + _HEALTH_PATH, timeout=1).status_code == 200
+    except requests.RequestException:
         return False

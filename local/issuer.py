@@ -1,6 +1,6 @@
 """The token issuer: OpenID Connect discovery, the public key, and tokens signed with a key kept on disk.
 
-It has no login and gives out no tokens over HTTP: whoever may read the key file may make one for anybody.
+It has no login and issues no tokens over HTTP: the right to read the key file is the right to sign any token.
 """
 
 import contextlib
@@ -34,10 +34,10 @@ class SigningKeyError(Exception):
 
 
 def load_signing_key(path: Path) -> RSAPrivateKey:
-    """Read the key, or make it on first use; only its owner may read the file.
+    """Return the key, created on first use; only its owner may read the file.
 
     Raises:
-        SigningKeyError: the file is no RSA key, or cannot be read or made.
+        SigningKeyError: the file is not an RSA key, or cannot be read or created.
     """
     try:
         if not path.exists():
@@ -48,7 +48,7 @@ def load_signing_key(path: Path) -> RSAPrivateKey:
             f"{path} cannot be used as the token issuer's key; remove it to get a new one"
         ) from error
     if not isinstance(key, RSAPrivateKey):
-        raise SigningKeyError(f"{path} is no RSA key; remove it to get a new one")
+        raise SigningKeyError(f"{path} is not an RSA key; remove it to get a new one")
     return key
 
 
@@ -57,8 +57,8 @@ def _create_key(path: Path) -> None:
     pem = generate_private_key(public_exponent=65537, key_size=_KEY_BITS).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    # Written aside and linked: of two processes that both find no key one wins, and both read a whole file.
-    # mkstemp makes it with mode 600.
+    # Written to a temporary file (mode 600) and linked: if two processes create the key at the same time,
+    # one wins, and both read a complete file.
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
@@ -83,7 +83,7 @@ class TokenIssuer:
         expires_in_seconds: int = DEFAULT_LIFETIME_SECONDS,
         claims: dict[str, Any] | None = None,
     ) -> str:
-        """Sign a token for a user, with the management scope if asked; `claims` come over the usual ones."""
+        """Return a signed token for a user; `manage` adds the management scope, `claims` override others."""
         issued = int(self.clock().timestamp())
         content: dict[str, Any] = {
             "iss": self.url,
@@ -100,7 +100,7 @@ class TokenIssuer:
 
     @property
     def key_id(self) -> str:
-        """The key's thumbprint, so that a new key is a new id (RFC 7638)."""
+        """The key's thumbprint (RFC 7638), so that a new key gets a new id."""
         public = self._public_key()
         members = {name: public[name] for name in ("e", "kty", "n")}
         digest = hashes.Hash(hashes.SHA256())
@@ -108,11 +108,11 @@ class TokenIssuer:
         return base64url_encode(digest.finalize()).decode()
 
     def key_set(self) -> dict[str, Any]:
-        """The public key as a JSON Web Key Set (RFC 7517)."""
+        """Return the public key as a JSON Web Key Set (RFC 7517)."""
         return {"keys": [{**self._public_key(), "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
 
     def discovery(self) -> dict[str, Any]:
-        """What OpenID Connect Discovery requires of an issuer that has only keys."""
+        """Return the document that OpenID Connect Discovery requires of an issuer that has only keys."""
         return {
             "issuer": self.url,
             "jwks_uri": f"{self.url}/.well-known/jwks.json",
@@ -126,7 +126,7 @@ class TokenIssuer:
 
 
 def create_app(issuer: TokenIssuer) -> Starlette:
-    """Make the ASGI application that serves discovery and keys."""
+    """Return the ASGI application that serves discovery document and keys."""
 
     async def discovery(_request: Request) -> JSONResponse:
         return JSONResponse(issuer.discovery())

@@ -1,7 +1,7 @@
-"""The site on a laptop: what is a private bucket behind CloudFront on AWS.
+"""The site on a laptop, which on AWS is a private bucket behind CloudFront.
 
-The page's own address is answered with index.html, as the distribution's rewriting does, and config.json is
-made for the local stack: the call's frame comes from the simulator, over plain http.
+The page's path is answered with index.html, as by the distribution's rewrite function. config.json is
+generated for the local stack: the call's frame comes from the simulator over plain http.
 """
 
 import json
@@ -18,12 +18,12 @@ from deployment.template.site_headers import SiteHeaders
 
 # The same pattern as PageRewriteFunction in template.yaml.
 _PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")
-# The same as the distribution's cache behavior of its own.
+# The path with its own cache behavior in the distribution.
 CALL_ENDED_PATH: Final = "/call-ended.html"
 
 
 def create_app(directory: Path, *, frame_origin: str, headers: SiteHeaders) -> ASGIApp:
-    """Make the ASGI application that serves `directory`, every answer with the headers CloudFront adds."""
+    """Return the ASGI application that serves `directory` with the headers that CloudFront adds."""
     root = directory.resolve()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,16 +51,16 @@ def _answer(request: Request, *, root: Path, frame_origin: str) -> Response:
 
 
 def find_file(root: Path, *, path: str) -> Path | None:
-    """Find the file for a decoded URL path; nothing outside `root`, nothing hidden, no folder."""
+    """Return the file for a decoded URL path; None for hidden files, folders and paths outside `root`."""
     parts = path.split("/")[1:]
     if not parts or any(part in ("", "..") or part.startswith(".") or "\0" in part for part in parts):
         return None
     file = root.joinpath(*parts).resolve()
-    # A symbolic link could still lead out.
+    # A symbolic link could still point outside.
     return file if file.is_relative_to(root) and file.is_file() else None
 
 
 def local_configuration(shipped: Path, *, frame_origin: str) -> dict[str, Any]:
-    """Give the shipped configuration with what differs on a laptop."""
+    """Return the shipped configuration with the values that differ on a laptop."""
     configuration: dict[str, Any] = json.loads(shipped.read_text(encoding="utf-8"))
     return {**configuration, "frameOrigins": [frame_origin], "localMode": True}

@@ -1,8 +1,9 @@
-"""The four ports of the local stack, each from an environment variable, checked before anything starts."""
+"""The four ports of the local stack, read from environment variables and checked before the start."""
 
-import random
+import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -13,10 +14,12 @@ VARIABLES: Final = {
     "issuer": "ISSUER_PORT",
     "aws": "AWS_EMULATOR_PORT",
 }
+_NOT_EPHEMERAL: Final = range(10_000, 32_768)
+"""Linux and macOS give connections no port of these: one that is free now is free a moment later."""
 
 
 class PortError(Exception):
-    """A port cannot be used; the text is one line that names the variable to change."""
+    """A port is unusable; the text is one line that names the variable to change."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,10 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Ports":
-        """Read the variables; a missing or empty one means the default.
+        """Return the ports from the variables; a missing or empty one means the default.
 
         Raises:
-            PortError: one is no port number, or two are the same.
+            PortError: a value is not a port number, or two are equal.
         """
         chosen = {field.name: int(field.default) for field in fields(cls) if isinstance(field.default, int)}
         for name, variable in VARIABLES.items():
@@ -51,23 +54,20 @@ class Ports:
 
     @classmethod
     def free(cls) -> "Ports":
-        """Return four ports that are free now, for tests.
-
-        They lie below the range that Linux and macOS take the source ports of outgoing connections from, so a
-        connection made meanwhile cannot take one.
-        """
-        chosen: list[int] = []
-        while len(chosen) < len(fields(cls)):
-            port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-            if port not in chosen and _is_free(port):
-                chosen.append(port)
-        return cls(*chosen)
+        """Choose four free ports, for tests; another program could still take one before it is used."""
+        ports: set[int] = set()
+        while len(ports) < len(fields(cls)):
+            with socket.socket() as probe, suppress(OSError):
+                port = secrets.choice(_NOT_EPHEMERAL)
+                probe.bind((HOST, port))
+                ports.add(port)
+        return cls(*ports)
 
     def check(self) -> None:
-        """See that all of them can be listened on.
+        """Check that a server can listen on each port.
 
         Raises:
-            PortError: one cannot.
+            PortError: a port is unusable.
         """
         for name, variable in VARIABLES.items():
             port = getattr(self, name)
@@ -75,22 +75,13 @@ class Ports:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind((HOST, port))
-                    # With SO_REUSEADDR a Mac lets two sockets bind; only listening tells.
+                    # With SO_REUSEADDR macOS lets two sockets bind; only listening fails.
                     probe.listen()
                 except OSError as error:
                     raise PortError(
                         f"Port {port} cannot be used ({(error.strerror or 'error').lower()}). "
                         f"Set {variable} to another one, e.g. {variable}={port + 100} make run"
                     ) from error
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
 
 
 def _number(text: str, *, variable: str) -> int:

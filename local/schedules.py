@@ -1,4 +1,4 @@
-"""EventBridge's schedules on a laptop: run functions at the rate their template says."""
+"""EventBridge's schedules on a laptop: runs functions at the rate in their template."""
 
 import threading
 import uuid
@@ -16,10 +16,9 @@ _STOP_TIMEOUT_SECONDS: Final = 5.0
 
 @contextmanager
 def running_schedules(functions: Iterable[Function], *, invoker: Invoker) -> Iterator[None]:
-    """Run each function that has a rate, again and again until the block ends; the first time after one
-    period.
+    """Run each function that has a rate until the block ends, the first time after one period.
 
-    A run that fails says why in the functions' log, and the next one comes all the same, as on AWS.
+    A failed run is in the functions' log; the next one comes as planned, as on AWS.
     """
     stopped = threading.Event()
 
@@ -53,7 +52,7 @@ def running_schedules(functions: Iterable[Function], *, invoker: Invoker) -> Ite
 
 
 def scheduled_event(function: Function, *, now: datetime) -> Json:
-    """Return what EventBridge sends to a function on a schedule.
+    """Return the event that EventBridge sends to a function on a schedule.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
     """

@@ -1,4 +1,4 @@
-"""Everything together on loopback: what `make run` runs and what the integration tests talk to."""
+"""The whole product on loopback, for `make run` and the integration tests."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployment.template.application import Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
-from local import issuer, page
+from local import issuer, page, reference
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
@@ -47,7 +47,7 @@ START_ERRORS: Final = (
     SigningKeyError,
     TemplateError,
 )
-"""What `running_stack` raises when it cannot start; each has a text of one line."""
+"""The errors that `running_stack` raises when it cannot start; each has a text of one line."""
 
 _TABLE_NAME: Final = "Teleconsultations"
 _SECRET_NAME: Final = "bandyer"
@@ -61,7 +61,7 @@ type Invocation = Literal["processes", "in-process"] | InvokerFactory
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack; addresses have no slash at the end."""
+    """A running stack; its URLs have no slash at the end."""
 
     site_url: str
     api_url: str
@@ -74,17 +74,17 @@ class Stack:
 
 
 def utc_now() -> datetime:
-    """Give the time of the machine's clock."""
+    """Return the time of the machine's clock."""
     return datetime.now(UTC)
 
 
 def token_issuer(
     *, port: int, state_directory: Path = STATE_DIRECTORY, clock: Callable[[], datetime] = utc_now
 ) -> TokenIssuer:
-    """Give the issuer that a stack on that port trusts, running or not.
+    """Return the issuer that a stack with that issuer port trusts; the stack need not run.
 
     Raises:
-        SigningKeyError: its key cannot be read or made.
+        SigningKeyError: its key cannot be read or created.
     """
     key = issuer.load_signing_key(state_directory / KEY_FILE)
     return TokenIssuer(url=f"http://{HOST}:{port}", key=key, clock=clock)
@@ -99,18 +99,18 @@ def running_stack(
     parameters: Mapping[str, str] | None = None,
     state_directory: Path = STATE_DIRECTORY,
     clock: Callable[[], datetime] = utc_now,
-    on_request: Callable[[gateway_app.Served], None] = lambda _: None,
+    on_request: Callable[[gateway_app.RequestLine], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """Run everything until the block ends, with an empty table and an empty simulator.
 
-    `ports` None takes free ones. `parameters` are template parameters besides those the stack itself gives.
-    `invocation` "in-process" runs the handlers here, with the union of their environments: quicker, and open
-    to monkeypatching, but blind to a variable that a function needs and does not get; and no schedule runs
-    there. A factory brings a way of its own. `clock` is the gateway's and the issuer's; the functions have
-    their own.
+    `ports` None takes free ones. `parameters` are added to the template parameters that the stack sets.
+    `invocation` "in-process" runs the handlers in this process, with the union of their environments: faster,
+    and open to monkeypatching, but it cannot detect a variable that a function lacks, and runs no schedules.
+    A factory supplies its own invoker. `clock` serves the gateway and the issuer; the functions use the
+    machine's.
 
     Raises:
-        Exception: one of START_ERRORS; whatever was started is stopped again.
+        Exception: one of START_ERRORS; the parts that were started are stopped again.
     """
     ports = ports or Ports.free()
     site_url = f"http://{HOST}:{ports.gateway}"
@@ -147,6 +147,7 @@ def running_stack(
                 frame_origin=bandyer.url,
                 headers=read_site_headers(Template(template), frame_origin=bandyer.url),
             ),
+            docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),
         )
         stack.enter_context(AsgiServer(site, host=HOST, port=ports.gateway))
         yield Stack(
@@ -162,7 +163,7 @@ def running_stack(
 
 
 def _company(*, site_url: str) -> Company:
-    """Give the company as its operator sets it up: a call that is over leads its frame to our page."""
+    """Return the company as an operator sets it up: after a call the frame is redirected to our page."""
     return Company(end_call_redirect_url=f"{site_url}{page.CALL_ENDED_PATH}", end_call_redirect_timeout_ms=0)
 
 
@@ -183,7 +184,7 @@ def _application(
     api = application.api
     if _PAGE_BASE_URL not in api.stage_variables:
         raise TemplateError(f"{api.name} has no stage variable {_PAGE_BASE_URL}")
-    # The template knows the page under https only; here it is plain http, on a port.
+    # The template's page address is https; here it is plain http on a port.
     variables = {**api.stage_variables, _PAGE_BASE_URL: site_url}
     return replace(application, api=replace(api, stage_variables=variables))
 
@@ -226,18 +227,20 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _forget_settings() -> None:
-    """Empty what the handlers of an earlier stack have kept: its addresses are gone."""
+    """Clear the caches of the handlers: they hold the addresses of an earlier stack."""
     bootstrap = sys.modules.get("teleconsultation.bootstrap")
     for value in vars(bootstrap).values() if bootstrap else ():
         if hasattr(value, "cache_clear"):
             value.cache_clear()
 
 
-def _site(*, api: ASGIApp, prefix: str, page: ASGIApp) -> ASGIApp:
-    """Put the API and the page under one origin, as the distribution does."""
+def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp) -> ASGIApp:
+    """Return one application with API, page and API reference under one origin, as in the distribution."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await (api if scope["path"].startswith(prefix) else page)(scope, receive, send)
+            path = scope["path"]
+            answering = docs if path == reference.PATH else api if path.startswith(prefix) else page
+            await answering(scope, receive, send)
 
     return app

@@ -1,4 +1,4 @@
-"""What a person reads when the stack is ready: links to open, commands to paste, and where the rest is."""
+"""The text on the terminal when the stack is ready: links to open, commands to paste, further addresses."""
 
 from pathlib import Path
 from typing import Final
@@ -6,8 +6,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from local import reference
 from local.demonstration import Demonstration
-from local.gateway.app import Served
+from local.gateway.app import RequestLine
 from local.stack import EMULATOR_LOG, FUNCTIONS_LOG, Stack
 
 _TOKEN: Final = r"eyJ[\w.-]+"
@@ -27,42 +28,43 @@ def print_start_text(
     state_directory: Path,
     seconds: float,
 ) -> None:
-    """Print it; each link and command is a line of its own, never folded, so that it can be copied whole."""
+    """Print the text; each link and command is one unwrapped line, so that it can be copied whole."""
     _line(console, ("Teleconsultation Service", "bold green"), (f"  ready in {seconds:.1f} s", "dim"))
-    _heading(console, "A visit that is open now: open both links, each in a window of its own")
+    _heading(console, "A visit that is open now: open both links, each in its own window")
     for title, url in (("Doctor", demonstration.doctor_url), ("Patient", demonstration.patient_url)):
         console.print()
         _line(console, (title, "bold cyan"))
         _line(console, (url, ""))
-    _heading(console, "The API: paste a line")
+    _heading(console, "The API: paste a line into another terminal")
     for method, command in demonstration.curl.items():
         console.print()
         _line(console, (f"{method:<6}", "bold"), (f" {_TITLES[method]}", "cyan"))
         _line(console, (command, ""))
-    _heading(console, "Behind it")
+    _heading(console, "Also running")
     logs = [_short(state_directory / name) for name in (FUNCTIONS_LOG, EMULATOR_LOG)]
     for title, value in (
-        ("Bandyer simulator", f"{stack.bandyer.url}  (what it holds: {stack.bandyer.url}/_control/state)"),
+        ("API reference", f"{stack.site_url}{reference.PATH}"),
+        ("Bandyer simulator", f"{stack.bandyer.url}  (its content: {stack.bandyer.url}/_control/state)"),
         (
             "Token issuer",
             f"{stack.issuer.url}  (a token: .venv/bin/python -m local token --user ID [--manage])",
         ),
         ("AWS emulator", f"{stack.aws.url}  (DynamoDB, Secrets Manager)"),
-        ("Logs", f"{logs[0]} (of the functions, JSON), {logs[1]}"),
+        ("Logs", f"{logs[0]} (functions, JSON), {logs[1]} (AWS emulator)"),
     ):
         _line(console, (f"{title:<19}", "cyan"), (value, ""))
     console.print()
-    _line(console, ("Ready. Ctrl-C stops everything; nothing is kept.", "bold"))
+    _line(console, ("Ready. Ctrl-C stops everything; visits are not kept.", "bold"))
 
 
-def print_request(console: Console, served: Served) -> None:
-    """Print one request: no ids, no query."""
-    style = "green" if served.status < 400 else "yellow" if served.status < 500 else "red"
+def print_request(console: Console, line: RequestLine) -> None:
+    """Print one request."""
+    style = "green" if line.status < 400 else "yellow" if line.status < 500 else "red"
     _line(
         console,
-        (f"{served.method:<6} {served.route:<29} ", ""),
-        (str(served.status), style),
-        (f"  {served.milliseconds} ms", "dim"),
+        (f"{line.method:<6} {line.route:<29} ", ""),
+        (str(line.status), style),
+        (f"  {line.milliseconds} ms", "dim"),
     )
 
 
@@ -73,7 +75,7 @@ def _heading(console: Console, text: str) -> None:
 
 def _line(console: Console, *parts: tuple[str, str]) -> None:
     line = Text.assemble(*parts)
-    # A token is most of a line and says nothing to a reader.
+    # A token fills most of a line and is of no use to a reader.
     line.highlight_regex(_TOKEN, "dim")
     console.print(line, soft_wrap=True, highlight=False)
 

@@ -1,1 +1,1 @@
-"""What `sam build` runs: installs and compiles what ships."""
+"""The build of functions and layer, run by `sam build`."""

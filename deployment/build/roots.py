@@ -1,7 +1,7 @@
-"""Split a bundle of root certificates into a directory that OpenSSL reads one file of, not all.
+"""Split a bundle of root certificates into a directory, of which OpenSSL reads only the file it needs.
 
-`python roots.py BUNDLE DIRECTORY` does what `openssl rehash` does for the files of a split bundle; not every
-machine that builds has that command. https://docs.openssl.org/3.0/man1/openssl-rehash/
+`python roots.py BUNDLE DIRECTORY` does the same as `openssl rehash`, which is missing on some build machines.
+https://docs.openssl.org/3.0/man1/openssl-rehash/
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 
 BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
-# Tags of ASN.1 (X.690) and how the text of a string type is written.
+# Tags of ASN.1 (X.690), and the encodings of the string types.
 UTF8_STRING, SEQUENCE, SET, VERSION = 0x0C, 0x30, 0x31, 0xA0
 STRINGS = {
     UTF8_STRING: "utf-8",
@@ -27,9 +27,9 @@ _SPACES = " \t\n\v\f\r"
 
 
 def subject_hash(certificate: bytes) -> str:
-    """Return the name under which OpenSSL looks for a certificate (DER): X509_NAME_hash of its subject.
+    """Return the file name by which OpenSSL finds a certificate (DER): X509_NAME_hash of its subject.
 
-    The hash is of a canonical form: every string as UTF-8, in lower case, its spaces collapsed.
+    The hash covers a canonical form: every string as UTF-8, in lower case, its spaces collapsed.
     https://docs.openssl.org/3.0/man3/X509_NAME_hash/
     """
     [(_, signed, _)] = [*_elements(certificate)]
@@ -48,7 +48,7 @@ def subject_hash(certificate: bytes) -> str:
 
 
 def write_directory(bundle: str, directory: Path) -> None:
-    """Write each certificate of a bundle (PEM) as HASH.0, or .1 where two have the same subject."""
+    """Write each certificate of a bundle (PEM) as HASH.0; a second one with the same subject is HASH.1."""
     directory.mkdir(parents=True)
     for block in bundle.split(BEGIN)[1:]:
         certificate = PEM_cert_to_DER_cert(BEGIN + block.partition(END)[0] + END)
@@ -59,7 +59,7 @@ def write_directory(bundle: str, directory: Path) -> None:
 
 
 def _elements(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Give tag, content and whole encoding of each DER element in turn."""
+    """Yield tag, content and whole encoding of each DER element."""
     start = 0
     while start < len(content):
         length, body = content[start + 1], start + 2
@@ -83,7 +83,7 @@ def _canonical(tag: int, content: bytes, whole: bytes) -> bytes:
         return whole
     words = content.decode(STRINGS[tag]).translate(dict.fromkeys(map(ord, _SPACES), " ")).split(" ")
     text = " ".join(word for word in words if word).encode()
-    # Of ASCII alone: other letters keep their case.
+    # bytes.lower changes ASCII letters only, as the canonical form requires.
     return _element(UTF8_STRING, text.lower())
 
 

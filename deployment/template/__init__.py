@@ -1,1 +1,1 @@
-"""Reads template.yaml: what it deploys, for the deployment itself and for the laptop."""
+"""Read template.yaml for the deployment and for the local stack."""

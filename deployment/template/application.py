@@ -1,6 +1,6 @@
-"""The part of template.yaml that a laptop can run: routes, authorizers, functions, environment, the table.
+"""The parts of template.yaml that run on a laptop: routes, authorizers, functions, environment, the table.
 
-The template is the one truth for them: a route, a scope or a variable that is missing there is missing here.
+They have no other source: a route, scope or variable that the template lacks is missing on the laptop too.
 """
 
 import re
@@ -31,17 +31,17 @@ _PSEUDO_PARAMETERS: Final = {
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 _RATE: Final = re.compile(r"rate\(([1-9][0-9]*) (minute|hour|day)s?\)")
 _RATE_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
-# Lambda's own defaults, for what neither the function nor Globals say.
+# Lambda's own defaults, used if neither the function nor Globals set a value.
 _DEFAULT_TIMEOUT_SECONDS: Final = 3
 _DEFAULT_MEMORY_MEGABYTES: Final = 128
-# The longest an HTTP API waits for an integration, and its default.
+# The maximum timeout of an HTTP API's integration, which is also its default.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _INTEGRATION_TIMEOUT_MILLISECONDS: Final = 30_000
 
 
 @dataclass(frozen=True)
 class JwtAuthorizer:
-    """Who may sign a caller's token, and for whom it must be meant."""
+    """The issuer and the audiences that a token must have."""
 
     issuer: str
     audiences: tuple[str, ...]
@@ -77,7 +77,7 @@ class Function:
     memory_megabytes: int
     environment: Mapping[str, str]
     every_seconds: float | None = None
-    """How often its schedule runs it, if it has one."""
+    """The period of its schedule, if it has one."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,14 @@ class HttpApi:
 
 @dataclass(frozen=True)
 class Application:
-    """What the gateway serves."""
+    """The API and all functions of the template."""
 
     api: HttpApi
     functions: Mapping[str, Function]
 
 
 class Template:
-    """A SAM template on disk, read in steps, since some values exist only after other things were started."""
+    """A SAM template on disk, resolved in steps: some values exist only after other parts have started."""
 
     def __init__(self, path: Path) -> None:
         """Parse the file.
@@ -116,10 +116,10 @@ class Template:
         self._resources: dict[str, dict[str, Any]] = self._document.get("Resources") or {}
 
     def properties(self, name: str, *, kind: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Resolve the properties of one resource that needs no other resource, such as the table.
+        """Return the properties of one resource that needs no other resource, such as the table.
 
         Raises:
-            TemplateError: there is no such resource of that kind, or a property cannot be resolved.
+            TemplateError: the resource of that kind is missing, or a property cannot be resolved.
         """
         if name not in self._resources or self._resources[name].get("Type") != kind:
             raise TemplateError(f"the template has no {kind} called {name}")
@@ -132,7 +132,7 @@ class Template:
     def application(
         self, *, parameters: Mapping[str, str], resources: Mapping[str, ResourceValue]
     ) -> Application:
-        """Resolve the HTTP API and its functions with the values the local stack knows by now.
+        """Return the HTTP API and its functions, resolved with the values of the running local stack.
 
         Raises:
             TemplateError: something the application needs is missing or cannot be resolved.
@@ -176,7 +176,7 @@ class Template:
         ]
 
     def _merged(self, section: str, name: str) -> dict[str, Any]:
-        """Lay a resource's own properties over Globals: mappings merge, lists join, the rest is replaced."""
+        """Return a resource's properties merged over Globals: mappings merge, lists join, others replace."""
         base = (self._document.get("Globals") or {}).get(section) or {}
         own = self._resources[name].get("Properties") or {}
         merged = _merge(base, own)
@@ -220,9 +220,9 @@ class Template:
     def _layer(self, function: str, reference: Node) -> Path:
         layer = self._resources.get(str(reference["Ref"])) if "Ref" in reference else None
         if layer is None or layer.get("Type") != "AWS::Serverless::LayerVersion":
-            raise TemplateError(f"{function}.Layers names something that is no layer of this template")
+            raise TemplateError(f"{function}.Layers names something that is not a layer of this template")
         content = (self._root / str(layer["Properties"]["ContentUri"])).resolve()
-        # What SAM has built lies as in /opt, from which the runtime imports /opt/python only.
+        # A built layer has the structure of /opt, of which the runtime imports /opt/python only.
         built = content / "python"
         return built if built.is_dir() else content
 
@@ -233,7 +233,7 @@ class Template:
                 continue
             at = f"{name}.{event_name}"
             properties = event.get("Properties") or {}
-            # Without an ApiId SAM makes a second, implicit API with no authorizer.
+            # Without an ApiId SAM creates a second, implicit API without authorizer.
             if properties.get("ApiId") != {"Ref": api_name}:
                 raise TemplateError(f"{at}.ApiId is not {api_name}")
             authorizer, scopes = self._authorization(
@@ -267,7 +267,7 @@ class Template:
         resolved = resolver.value(definition, at=f"{api_name}.{chosen}")
         jwt = {key.lower(): value for key, value in (resolved.get("JwtConfiguration") or {}).items()}
         if not jwt.get("issuer") or not jwt.get("audience"):
-            raise TemplateError(f"{api_name}.{chosen} is no JWT authorizer with an issuer and an audience")
+            raise TemplateError(f"{api_name}.{chosen} is not a JWT authorizer with an issuer and an audience")
         audience = jwt["audience"]
         scopes = resolver.value(own.get("AuthorizationScopes", definition.get("AuthorizationScopes")), at=at)
         return (
@@ -294,5 +294,5 @@ def _merge(base: Node, own: Node) -> Node:
 
 
 def _is_mapping(node: Node) -> bool:
-    # A function such as !If stands for one value: nothing is merged into it.
+    # A function such as !If is a single value, which is replaced, not merged.
     return isinstance(node, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in node)

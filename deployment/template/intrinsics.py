@@ -1,7 +1,7 @@
-"""CloudFormation's intrinsic functions, resolved against given values instead of deployed resources.
+"""Resolve CloudFormation's intrinsic functions with given values instead of deployed resources.
 
-Only what is asked for is resolved: a template may say things that have no meaning on a laptop (a certificate,
-a bucket policy), and nobody has to invent values for them. What has no value is an error with a name.
+Only requested nodes are resolved, so that parts without meaning on a laptop (a certificate, a bucket policy)
+need no values. A missing value raises an error that names it.
 Reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-# A piece of a template: whatever YAML can hold.
+# A part of a template: any YAML value.
 type Node = Any
 
 _NO_VALUE: Final = object()
@@ -20,23 +20,23 @@ _SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
 class TemplateError(Exception):
-    """The template says something the local stack cannot follow; the text names the place."""
+    """The template has something that the local stack does not support; the text names the place."""
 
 
 class UnresolvedValueError(TemplateError):
-    """A value needs a parameter, resource, condition or function that the local stack has no answer for."""
+    """A value needs a parameter, resource, condition or function that the local stack does not have."""
 
 
 @dataclass(frozen=True)
 class ResourceValue:
-    """What `Ref` and `Fn::GetAtt` of one resource give once it exists."""
+    """The values of `Ref` and `Fn::GetAtt` for one resource."""
 
     ref: str
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 class _CloudFormationLoader(yaml.SafeLoader):
-    """A safe YAML loader that keeps CloudFormation's short tags as their long forms."""
+    """A safe YAML loader that converts CloudFormation's short tags to their long forms."""
 
 
 def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -59,12 +59,12 @@ def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
 
 
 _CloudFormationLoader.add_multi_constructor("!", _construct_tag)
-# A date stays text, as CloudFormation reads it: to YAML, AWSTemplateFormatVersion is one.
+# Dates stay text, as in CloudFormation: YAML would parse AWSTemplateFormatVersion as a date.
 _CloudFormationLoader.add_constructor("tag:yaml.org,2002:timestamp", _construct_text)
 
 
 def parse_template(text: str) -> dict[str, Any]:
-    """Read a template's YAML, the short tags (`!Ref`) as their long forms.
+    """Return a template's content, with short tags (`!Ref`) as their long forms.
 
     Raises:
         TemplateError: the text is not YAML or not a mapping.
@@ -80,7 +80,7 @@ def parse_template(text: str) -> dict[str, Any]:
 
 
 class Resolver:
-    """Replaces intrinsic functions by values, from parameters and resources that the caller gives."""
+    """Replaces intrinsic functions by values from the caller's parameters and resources."""
 
     def __init__(
         self,
@@ -93,7 +93,6 @@ class Resolver:
         self._parameters = parameters
         self._declared = document.get("Parameters") or {}
         self._conditions = document.get("Conditions") or {}
-        self._mappings = document.get("Mappings") or {}
         self._resources = resources
         self._pseudo_parameters = pseudo_parameters
         self._functions: Mapping[str, Callable[[Any, str], Any]] = {
@@ -109,26 +108,25 @@ class Resolver:
             "Fn::Join": self._join,
             "Fn::Select": lambda argument, at: self.value(argument[1], at=at)[int(argument[0])],
             "Fn::Split": lambda argument, at: self._text(argument[1], at).split(argument[0]),
-            "Fn::FindInMap": self._find_in_map,
         }
         unknown = sorted(set(parameters) - set(self._declared))
         if unknown:
             raise UnresolvedValueError(f"the template has no parameter {unknown[0]}")
 
     def value(self, node: Node, *, at: str) -> Node:
-        """Resolve everything inside `node`; `at` says where it stands, for the error's text.
+        """Return `node` with everything inside resolved; `at` is its place, for error texts.
 
         Raises:
-            UnresolvedValueError: something in it cannot be resolved.
+            UnresolvedValueError: a value inside cannot be resolved.
         """
         resolved = self._resolve(node, at)
         return None if resolved is _NO_VALUE else resolved
 
     def condition(self, name: str) -> bool:
-        """Say whether the template's condition of that name holds.
+        """Return the value of the template's condition of that name.
 
         Raises:
-            UnresolvedValueError: there is no such condition.
+            UnresolvedValueError: the condition does not exist.
         """
         if name not in self._conditions:
             raise UnresolvedValueError(f"there is no condition {name}")
@@ -212,22 +210,15 @@ class Resolver:
         separator, items = argument
         return str(separator).join(self._text(item, at) for item in self.value(items, at=at))
 
-    def _find_in_map(self, argument: Node, at: str) -> Node:
-        name, top, second = (self._text(item, at) for item in argument)
-        try:
-            return self._mappings[name][top][second]
-        except KeyError as error:
-            raise UnresolvedValueError(f"{at}: the mapping {name} has no {top}, {second}") from error
-
     def _text(self, node: Node, at: str) -> str:
         return as_text(self._resolve(node, at), at=at)
 
 
 def as_text(value: Node, *, at: str) -> str:
-    """Write a scalar as CloudFormation does: booleans in lower case, numbers in digits.
+    """Return a scalar as CloudFormation writes it: booleans in lower case, numbers in digits.
 
     Raises:
-        TemplateError: the value is no scalar.
+        TemplateError: the value is not a scalar.
     """
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -1,4 +1,4 @@
-"""The headers of the site, read from the policies that CloudFront applies: one truth for both servers."""
+"""The headers of the site, read from the policies that CloudFront applies, for the laptop's server too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from deployment.template.application import Template
 from deployment.template.intrinsics import TemplateError
 
 _KIND: Final = "AWS::CloudFront::ResponseHeadersPolicy"
-# On plain http there is nothing to upgrade to, and no HSTS. All else is as strict as over https.
+# Plain http has no upgrade and no HSTS; all other headers are the same as over https.
 _HTTPS_ONLY: Final = "; upgrade-insecure-requests"
 
 
 @dataclass(frozen=True)
 class SiteHeaders:
-    """What the page and its files are sent with, and what the one file is that a frame may show."""
+    """The headers of the page and its files, and those of call-ended.html, which may be framed."""
 
     page: Mapping[str, str]
     call_ended: Mapping[str, str]
 
 
 def read_site_headers(template: Template, *, frame_origin: str) -> SiteHeaders:
-    """Give the template's headers with the call's frame at `frame_origin`, as they are over plain http.
+    """Return the template's headers with the call's frame at `frame_origin`, as sent over plain http.
 
     Raises:
-        TemplateError: a policy is missing, or says something that is not understood here.
+        TemplateError: a policy is missing, or has an unsupported setting.
     """
 
     def read(name: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def read_site_headers(template: Template, *, frame_origin: str) -> SiteHeaders:
 
 
 def _security_header(setting: str, value: Mapping[str, Any]) -> dict[str, str]:
-    """Write one setting as CloudFront does.
+    """Return one setting's headers, as CloudFront sends them.
 
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
     """

@@ -1,14 +1,14 @@
 import { button, node, ownTabLink } from "../views.js";
 
-// The provider's link redirects between its own hosts, so every feature names every origin: without a value it would
-// go to the first one only. https://developer.mozilla.org/docs/Web/HTML/Reference/Elements/iframe#allow
+// Every feature lists every origin, since the provider's link redirects between its own hosts; a feature without a
+// list is allowed for the first host only. https://developer.mozilla.org/docs/Web/HTML/Reference/Elements/iframe#allow
 const FEATURES = [
 	"camera", "microphone", "display-capture", "autoplay", "fullscreen", "speaker-selection", "screen-wake-lock",
 	"clipboard-write",
 ];
 const FRAME_TIMEOUT_MS = 15_000;
 
-/** A running call: the provider's page in a frame, a bar above it, and what the reader has to know of either. */
+/** A running call: the provider's page in a frame, a bar and a notice above it. */
 export class Call {
 	#life = new AbortController();
 	#frame = document.createElement("iframe");
@@ -26,7 +26,7 @@ export class Call {
 		const frame = this.#frame;
 		frame.title = page.texts.frameTitle;
 		frame.allow = FEATURES.map((feature) => [feature, ...origins].join(" ")).join("; ");
-		// No `sandbox`: a call needs scripts, storage, popups and downloads, and another origin is the wall already.
+		// No `sandbox`: a call needs scripts, storage, popups and downloads, and the same-origin policy isolates it.
 		frame.referrerPolicy = "no-referrer";
 		frame.src = link;
 		const { signal } = this.#life;
@@ -37,7 +37,7 @@ export class Call {
 		};
 		this.#timer = setTimeout(setSlow, FRAME_TIMEOUT_MS, true);
 		frame.addEventListener("load", () => setSlow(false), { signal });
-		addEventListener("message", this.#hear, { signal });
+		addEventListener("message", this.#onMessage, { signal });
 	}
 
 	show(/** @type {HTMLElement} */ stage) {
@@ -52,44 +52,44 @@ export class Call {
 		clearTimeout(this.#timer);
 	}
 
-	/** What is wrong with the frame itself. */
+	/** The event to report about the frame itself, or "". */
 	get trouble() {
 		return this.#withheld().length ? "withheld" : this.#isSlow ? "slow" : "";
 	}
 
 	/**
-	 * @param {string} notice "" for none
-	 * @returns {News}
+	 * @param {string} event "" for none
+	 * @returns {Notice}
 	 */
-	news(notice) {
+	notice(event) {
 		const names = this.#page.texts.features.split("|");
 		const withheld = this.#withheld().map((feature) => names[FEATURES.indexOf(feature)]);
-		const text = (this.#page.texts[`notice.${notice}`] ?? "").replace("{features}", withheld.join(", "));
-		return { link: this.link, notice, text };
+		const text = (this.#page.texts[`notice.${event}`] ?? "").replace("{features}", withheld.join(", "));
+		return { link: this.link, event, text };
 	}
 
-	/** Says what changed, and offers what may be done about it. */
-	showNotice(/** @type {News} */ { notice, text }) {
-		const actions = { moved: ["moveOver"], changed: ["showChange"] }[notice] ?? [];
+	/** Shows the notice with its buttons in place of the previous one. */
+	showNotice(/** @type {Notice} */ { event, text }) {
+		const actions = { moved: ["moveOver"], changed: ["showChange"] }[event] ?? [];
 		const view = node("div", { class: "notice" }, [
 			node("p", {}, [text]),
 			...actions.map((action) => button(action, this.#page)),
-			notice === this.trouble && ownTabLink(this.link, this.#page),
+			event === this.trouble && ownTabLink(this.link, this.#page),
 		]);
 		const above = this.#frame.previousElementSibling;
 		if (above?.className === "notice") above.remove();
-		if (notice) this.#frame.before(view);
+		if (event) this.#frame.before(view);
 	}
 
-	/** What our headers, or a page around ours, keep from the frame; nothing where the browser does not tell. */
+	/** The features that our headers or a parent page block in the frame; empty where browsers do not report them. */
 	#withheld() {
 		const policy = this.#frame.featurePolicy;
 		const known = policy?.features() ?? [];
 		return FEATURES.filter((feature) => known.includes(feature) && !policy?.allowsFeature(feature));
 	}
 
-	/** After the call the provider leads its frame to call-ended.html, which is ours; nobody else's word counts. */
-	#hear = (/** @type {MessageEvent} */ { data, origin, source }) => {
+	/** After the call the provider redirects its frame to our call-ended.html; other senders are ignored. */
+	#onMessage = (/** @type {MessageEvent} */ { data, origin, source }) => {
 		const isOurs = origin === location.origin && source === this.#frame.contentWindow;
 		if (isOurs && data === "call-ended") this.#page.act("callEnded");
 	};

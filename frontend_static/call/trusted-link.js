@@ -1,7 +1,7 @@
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 /**
- * The link when it may be opened, else null.
+ * The link if its origin is trusted, else null.
  * @param {string | null} link
  * @param {{origins: string[], localMode: boolean}} trust
  */

@@ -6,7 +6,7 @@ import { SoundLevel } from "./sound-level.js";
 const DEVICES = [{ device: "camera", kind: "video" }, { device: "microphone", kind: "audio" }];
 const HEARD_FROM = 0.2;
 
-/** Shows the reader's own picture and how loud they are, or which layer keeps a device from them. */
+/** Shows the reader's own picture and sound level, or the layer that blocks a device. */
 export class DeviceCheck {
 	element = node("div", { class: "check" });
 	#life = new AbortController();
@@ -20,16 +20,16 @@ export class DeviceCheck {
 		this.#texts = texts;
 	}
 
-	/** @returns {Promise<boolean>} whether both are there */
+	/** @returns {Promise<boolean>} whether both devices work */
 	async start() {
-		this.#say("camera", "wait", "asking");
-		// One prompt for both; when it fails, each is asked for alone, so that one cannot hide the other.
-		const both = await this.#ask({ video: true, audio: true });
+		this.#report("camera", "wait", "asking");
+		// One prompt for both; if it fails, one for each, so that the error of one does not hide the other.
+		const both = await this.#requestMedia({ video: true, audio: true });
 		const found = await Promise.all(DEVICES.map(({ device, kind }) => this.#show(device, kind, both)));
 		return found.every(Boolean);
 	}
 
-	/** Lets go of camera and microphone at once, those included that the browser has yet to hand over. */
+	/** Stops camera and microphone at once; a stream that the browser grants later is stopped too. */
 	stop() {
 		this.#life.abort();
 		this.#level?.stop();
@@ -43,18 +43,18 @@ export class DeviceCheck {
 	 * @param {MediaStream | Error} both
 	 */
 	async #show(device, kind, both) {
-		// Where a policy forbids one, Chromium hands over the other and calls that both.
+		// If a policy blocks one device, Chromium grants a request for both with the other one only.
 		const isThere = both instanceof MediaStream && both.getTracks().some((track) => track.kind === kind);
-		const media = isThere ? both : await this.#ask({ [kind]: true });
+		const media = isThere ? both : await this.#requestMedia({ [kind]: true });
 		const problem = media instanceof MediaStream ? null : await deviceProblem(device, media);
 		if (this.#life.signal.aborted) return true;
-		if (problem) this.#say(device, "problem", `${device}.${problem}`);
+		if (problem) this.#report(device, "problem", `${device}.${problem}`);
 		else if (media instanceof MediaStream) this[device](media);
 		return !problem;
 	}
 
 	/** @returns {Promise<MediaStream | Error>} */
-	async #ask(/** @type {MediaStreamConstraints} */ constraints) {
+	async #requestMedia(/** @type {MediaStreamConstraints} */ constraints) {
 		try {
 			const stream = await navigator.mediaDevices.getUserMedia(constraints);
 			this.#streams.push(stream);
@@ -69,30 +69,30 @@ export class DeviceCheck {
 		const picture = document.createElement("video");
 		Object.assign(picture, { srcObject: stream, muted: true, autoplay: true, playsInline: true });
 		picture.setAttribute("aria-label", this.#texts.picture);
-		picture.addEventListener("loadeddata", () => this.#say("camera", "good", "camera.good"), { once: true });
+		picture.addEventListener("loadeddata", () => this.#report("camera", "good", "camera.good"), { once: true });
 		this.element.prepend(picture);
 		this.#watch("camera", stream.getVideoTracks());
 	}
 
 	microphone(/** @type {MediaStream} */ stream) {
 		const meter = node("meter", { "aria-label": this.#texts.level, max: "1" });
-		this.#say("microphone", "wait", "microphone.speak").after(meter);
+		this.#report("microphone", "wait", "microphone.speak").after(meter);
 		this.#level = new SoundLevel(stream, (level) => {
 			meter.setAttribute("value", level.toFixed(2));
-			if (level > HEARD_FROM) this.#say("microphone", "good", "microphone.good");
+			if (level > HEARD_FROM) this.#report("microphone", "good", "microphone.good");
 		});
 		this.#watch("microphone", stream.getAudioTracks());
 	}
 
-	/** Somebody pulls the plug. */
+	/** Reports a device that is unplugged. */
 	#watch(/** @type {"camera" | "microphone"} */ device, /** @type {MediaStreamTrack[]} */ tracks) {
 		for (const track of tracks) {
-			track.addEventListener("ended", () => this.#say(device, "problem", `${device}.missing`), this.#life);
+			track.addEventListener("ended", () => this.#report(device, "problem", `${device}.missing`), this.#life);
 		}
 	}
 
-	/** One line for each device; the same words twice are no news. */
-	#say(/** @type {string} */ device, /** @type {string} */ result, /** @type {string} */ key) {
+	/** Updates the device's line; an unchanged text is left alone, so that screen readers stay silent. */
+	#report(/** @type {string} */ device, /** @type {string} */ result, /** @type {string} */ key) {
 		const line = this.element.querySelector(`.${device}`) ?? this.element.appendChild(node("p", {}));
 		if (line.textContent !== this.#texts[key]) line.replaceChildren(this.#texts[key]);
 		line.className = `${device} ${result}`;

@@ -1,9 +1,9 @@
 /** @typedef {"insecure" | "policy" | "missing" | "busy" | "system" | "browser"} Layer */
 
 /**
- * Names the layer that keeps a device from us, so that its user knows where to look.
+ * Names the layer that blocks a device, so that the reader knows where to allow it.
  * @param {"camera" | "microphone"} device
- * @param {unknown} error what `getUserMedia` was rejected with
+ * @param {unknown} error of `getUserMedia`
  * @returns {Promise<Layer>}
  */
 export async function deviceProblem(device, error) {
@@ -12,7 +12,7 @@ export async function deviceProblem(device, error) {
 	const { name, message } = error instanceof Error || error instanceof DOMException ? error : new Error();
 	if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
 	if (name !== "NotAllowedError" && name !== "SecurityError") return "busy";
-	// Chromium says so; elsewhere a site that may and yet cannot has the system against it.
+	// Chromium names the system; in other browsers the system blocks a device that the site has permission for.
 	if (/system/i.test(message)) return "system";
 	const permission = await navigator.permissions
 		?.query({ name: /** @type {PermissionName} */ (device) })

@@ -2,7 +2,7 @@ const NOTES_HERTZ = [659, 880];
 const NOTE_SECONDS = 0.35;
 const LOUDNESS = 0.25;
 
-/** Two notes when the door opens. Made by a click, without which browsers play nothing. */
+/** Plays two notes when the door opens. Create it on a click: browsers block sound without one. */
 export class DoorBell {
 	#context = new AudioContext();
 

@@ -1,23 +1,23 @@
-/** Keeps the screen on, where the browser can: a sleeping phone would miss the door. */
+/** Keeps the screen on where the browser supports it: a sleeping phone would miss the start of the call. */
 export class ScreenAwake {
 	#wanted = false;
 	/** @type {Promise<WakeLockSentinel | null>} */
 	#lock = Promise.resolve(null);
 
 	constructor() {
-		// Browsers let go of it in hidden pages, and do not take it up again.
-		document.addEventListener("visibilitychange", () => this.#wanted && !document.hidden && this.#take());
+		// Browsers release the lock in hidden pages and do not restore it.
+		document.addEventListener("visibilitychange", () => this.#wanted && !document.hidden && this.#acquire());
 	}
 
 	keep(/** @type {boolean} */ wanted) {
 		if (wanted === this.#wanted) return;
 		this.#wanted = wanted;
-		if (wanted) this.#take();
+		if (wanted) this.#acquire();
 		else this.#lock.then((lock) => lock?.release());
 	}
 
-	#take() {
-		// Refused when the battery is low, and where a page around ours says so.
+	#acquire() {
+		// Rejected when the battery is low, or by the policy of a parent page.
 		this.#lock = navigator.wakeLock?.request("screen").catch(() => null) ?? this.#lock;
 	}
 }

@@ -1,6 +1,6 @@
 const READ_EVERY_MS = 80;
 
-/** How loud a microphone is, 0 to 1, several times a second until it is stopped. */
+/** Reports a microphone's sound level, 0 to 1, several times a second until it is stopped. */
 export class SoundLevel {
 	#context = new AudioContext();
 	#timer = 0;
@@ -16,7 +16,7 @@ export class SoundLevel {
 		this.#timer = setInterval(() => {
 			analyser.getFloatTimeDomainData(samples);
 			const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-			// A voice has an effective value of some hundredths; the root spreads quiet ones out.
+			// A voice has an effective value of some hundredths; the square root spreads low levels out.
 			onLevel(Math.min(1, Math.sqrt(Math.sqrt(power)) * 1.5));
 		}, READ_EVERY_MS);
 	}

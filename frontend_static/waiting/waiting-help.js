@@ -4,7 +4,7 @@ import { node } from "../views.js";
 import { DoorBell } from "./door-bell.js";
 import { ScreenAwake } from "./screen-awake.js";
 
-/** What helps to wait well: a look at one's camera and microphone, a sound at the door, a screen that stays on. */
+/** Offers a device check and a sound when the door opens, and keeps the screen on, while the reader waits. */
 export class WaitingHelp {
 	element = node("aside", { class: "panel", hidden: "" });
 	#awake = new ScreenAwake();
@@ -18,7 +18,7 @@ export class WaitingHelp {
 	#states;
 	#isShown = false;
 
-	/** @param {string[]} states those that wait */
+	/** @param {string[]} states the waiting states, where the help is shown */
 	constructor(states) {
 		this.#states = states;
 	}
@@ -62,7 +62,7 @@ export class WaitingHelp {
 		const { DeviceCheck } = await import("./device-check.js").catch(() => ({ DeviceCheck: null }));
 		if (!DeviceCheck || this.#check || !this.#isShown) return;
 		this.#check = new DeviceCheck(this.#texts);
-		// Said when it changes, so it stands there before it does.
+		// Screen readers announce changes inside a live region, so it is added before its text changes.
 		this.element.append(node("div", { role: "status" }, [this.#check.element]));
 		this.#button("true", this.#texts.endCheck);
 		const check = this.#check;

@@ -4,7 +4,7 @@ from teleconsultation import bootstrap
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.invitations import invitations
-from teleconsultation.edge.request_log import log
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.create import create_teleconsultation
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 
@@ -12,23 +12,21 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationCreated")
+@endpoint(outcome="TeleconsultationCreated", log=log)
 def lambda_handler(request: Request) -> Response:
-    """Answer 201 with the id and the page's address."""
+    """Answer 201 with the id, the page's address and the join links."""
     request.require_management()
-    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
     body = request.json_body()
     teleconsultation = create_teleconsultation(
         CreateTeleconsultationBody.parse(body),
         idempotency_key=IdempotencyKey.from_header(
-            request.headers.get("idempotency-key"), caller=request.claims.get("sub", ""), body=body
+            request.headers.get("idempotency-key"), caller=request.client, body=body
         ),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
-        clock=bootstrap.clock,
     )
     log.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(

@@ -2,22 +2,23 @@
 
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.delete import delete_teleconsultation
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationDeleted")
+@endpoint(outcome="TeleconsultationDeleted", log=log)
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, also when it was deleted before."""
+    """Answer 204, also if it was deleted before."""
     request.require_management()
     delete_teleconsultation(
         request.teleconsultation_id,
-        if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
-        clock=bootstrap.clock,
+        preconditions=Preconditions.from_headers(
+            if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")
+        ),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
     )
     return Response(status=204)

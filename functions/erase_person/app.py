@@ -1,4 +1,4 @@
-"""Erase a person. No route leads here: the operator invokes it."""
+"""Erase a person. The function has no route: the operator invokes it."""
 
 import re
 from typing import Any
@@ -6,17 +6,19 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.edge.invocation import InvalidEventError, Json, invocation, logger
+from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
+from teleconsultation.edge.powertools_log import logger
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
-# What POST takes for an id: one that it refuses, with a line break at its end say, is nobody's.
+# Wider than `domain.texts`: an earlier version stored ids with outer spaces or invisible characters. These
+# people can be erased too.
 _EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
 
 @invocation
-def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - whatever was sent
-    """Take `{"userExternalId", "resumeFrom"?}` and report what was removed."""
+def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - the event is not checked yet
+    """Read `{"userExternalId", "resumeFrom"?}`, erase the person, and return a report."""
     external_id, resume_from = _read(event)
 
     def remaining_seconds() -> float:
@@ -25,10 +27,8 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
     erasure = erase_person(
         external_id,
         resume_from=resume_from,
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=remaining_seconds),
+        ports=bootstrap.ports(remaining_seconds=remaining_seconds),
         door=bootstrap.settings().door,
-        clock=bootstrap.clock,
         remaining_seconds=remaining_seconds,
         announce=_announce,
     )
@@ -46,11 +46,11 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
 
 
 def _announce(upcoming: str) -> None:
-    # What is left of the list in the report, should this process die before it has reported.
+    # Replaces the list in the report if the process crashes before it reports.
     logger.info("emptying a seat", teleconsultation_id=upcoming)
 
 
-def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - whatever was sent
+def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - the event is not checked yet
     if not isinstance(event, dict) or not event.keys() <= {"userExternalId", "resumeFrom"}:
         raise InvalidEventError('the event must be {"userExternalId": "...", "resumeFrom": "..." or null}')
     external_id, resume_from = event.get("userExternalId"), event.get("resumeFrom")

@@ -1,16 +1,17 @@
-"""`GET /teleconsultation/{id}` and `…/join`: what a participant needs to enter the call."""
+"""`GET /teleconsultation/{id}` and `…/join`: return the data a participant needs to enter the call."""
 
 from typing import Any
 
 from teleconsultation import bootstrap
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
 
-bootstrap.prepare_storage()
+bootstrap.prepare_reading()
 
 
-@endpoint(outcome="TeleconsultationRead")
+@endpoint(outcome="TeleconsultationRead", log=log)
 def lambda_handler(request: Request) -> Response:
     """Answer 200 with the call data."""
     settings = bootstrap.settings()
@@ -19,7 +20,7 @@ def lambda_handler(request: Request) -> Response:
         caller=request.caller(user_id_claim=settings.user_id_claim),
         language=request.query.get("language"),
         join_links=settings.join_links,
-        teleconsultations=bootstrap.teleconsultations(),
+        teleconsultations=bootstrap.readable_teleconsultations(),
         door=settings.door,
         clock=bootstrap.clock,
     )
@@ -40,7 +41,7 @@ def _body(call: CallData) -> dict[str, Any]:
         "opensAt": to_text(call.opens_at),
         "closesAt": to_text(call.closes_at),
         "retryAfterSeconds": call.retry_after_seconds,
-        "bandyerUserId": call.me.bandyer_user_id if call.me else None,
+        "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
             {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}

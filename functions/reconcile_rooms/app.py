@@ -1,4 +1,4 @@
-"""Finish or undo what dead processes left. No route leads here: a schedule runs it."""
+"""Finish or undo what crashed processes left. The function has no route: a schedule invokes it."""
 
 from typing import Any
 
@@ -6,23 +6,22 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
-from teleconsultation.edge.invocation import Json, invocation, logger, metrics
+from teleconsultation.edge.invocation import Json, invocation
+from teleconsultation.edge.powertools_log import logger, metrics
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 
 
 @metrics.log_metrics
 @invocation
-def lambda_handler(_event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - it says nothing we need
-    """Run once, within the function's time, and report what was done."""
+def lambda_handler(_event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - the event is not used
+    """Run the reconciler once, within the function's timeout, and return a report."""
 
     def remaining_seconds() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
     try:
         done = reconcile_rooms(
-            teleconsultations=bootstrap.teleconsultations(),
-            rooms=bootstrap.video_rooms(remaining_seconds=remaining_seconds),
-            clock=bootstrap.clock,
+            ports=bootstrap.ports(remaining_seconds=remaining_seconds),
             remaining_seconds=remaining_seconds,
         )
     except Exception:
@@ -31,7 +30,7 @@ def lambda_handler(_event: Any, context: LambdaContext) -> Json:  # noqa: ANN401
     _count("RoomsReconciled", done.settled + done.rooms_deleted)
     _count("ReconcileFailures", done.failures)
     if done.walk_is_complete:
-        # Only who has seen all rooms can say that none is left.
+        # The number is known only after a complete walk.
         _count("OrphanRooms", done.rooms_left)
     report = {
         "settled": done.settled,

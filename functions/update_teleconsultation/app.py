@@ -3,30 +3,30 @@
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import PREFERENCE, Request, Response, endpoint
 from teleconsultation.edge.invitations import invitations
-from teleconsultation.edge.request_log import log
+from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.update import update_teleconsultation
 
 bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationUpdated")
+@endpoint(outcome="TeleconsultationUpdated", log=log)
 def lambda_handler(request: Request) -> Response:
-    """Answer 204, or 200 with everybody's links to a caller that prefers to see them."""
+    """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()
-    page_base_url = request.page_base_url  # before the first effect, for it may be missing
+    page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
-        if_match=IfMatch.from_header(request.headers.get("if-match")),
-        teleconsultations=bootstrap.teleconsultations(),
-        rooms=bootstrap.video_rooms(remaining_seconds=request.remaining_seconds),
+        preconditions=Preconditions.from_headers(
+            if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")
+        ),
+        ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
-        clock=bootstrap.clock,
     )
     if teleconsultation.rooms_to_delete:
         log.warning("replaced room could not be deleted yet")

@@ -1,1 +1,1 @@
-"""An honest server of the provider's v1 contract, with faults on demand and a call page."""
+"""A simulator of the provider's v1 API, with faults on demand and a working call page."""

@@ -13,7 +13,7 @@ def main() -> int:
     """Serve until Ctrl-C or SIGTERM; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.bandyer_simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=8090, help="port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--api-key", default="local-api-key", help="the key that clients have to send")
+    parser.add_argument("--api-key", default="local-api-key", help="the API key that clients must send")
     arguments = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -21,10 +21,10 @@ def main() -> int:
     try:
         with running_simulator(api_key=arguments.api_key, port=arguments.port) as simulator:
             print(f"Bandyer simulator: {simulator.api_url}  (API key: {simulator.api_key})", flush=True)
-            print(f"What it holds: {simulator.url}/_control/state  Stop: Ctrl-C", flush=True)
+            print(f"Content: {simulator.url}/_control/state  Stop: Ctrl-C", flush=True)
             stop.wait()
     except PortInUseError as error:
-        print(f"{error} Name another one: --port 0 takes a free one.", file=sys.stderr)
+        print(f"{error} Choose another one with --port; 0 takes a free one.", file=sys.stderr)
         return 1
     return 0
 

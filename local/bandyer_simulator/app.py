@@ -20,7 +20,7 @@ from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.memory.state import Clock, State, utc_now
 
 DEFAULT_PATH_PREFIX = "/rest"
-# Longer than any client of ours waits, shorter than anybody's patience with a forgotten request.
+# Longer than our clients' timeouts, and still short enough to end a forgotten request.
 HOLD_SECONDS = 120.0
 
 
@@ -33,14 +33,14 @@ def create_app(
     hold_seconds: float = HOLD_SECONDS,
     company: Company = Company(),  # noqa: B008 - a frozen value
 ) -> Starlette:
-    """Build a simulator with empty memory.
+    """Return a simulator with empty memory.
 
-    `public_url` (or what it returns) is the address in front of access links, without a slash at the end. The
-    application carries `state.simulator` (State), `state.faults` (FaultBook) and `state.connections`
-    (Connections); only servers that use the protocol of the last can reset connections.
+    `public_url` (or its return value) is the base of access links, without a slash at the end. The
+    application has `state.simulator` (State), `state.faults` (FaultBook) and `state.connections`
+    (Connections); reset faults need a server that uses `state.connections.protocol()`.
 
     Raises:
-        ValueError: when the prefix is not of the form `/rest`, or the API key is empty.
+        ValueError: the prefix is not of the form `/rest`, or the API key is empty.
     """
     if not path_prefix.startswith("/") or path_prefix.endswith("/"):
         raise ValueError("path_prefix starts with a slash and does not end with one, like /rest")
@@ -91,14 +91,14 @@ def _provider(state: State) -> Starlette:
 
 
 async def _no_such_route(_request: Request, error: Exception) -> Response:
-    """Unknown path (404) or method (405), as JSON like everything else; name and code are choices."""
+    """Answer an unknown path (404) or method (405) with a JSON error; name and code are choices."""
     status = error.status_code if isinstance(error, HTTPException) else 404
     code = "method_not_allowed" if status == 405 else "route_not_found"
     return _answer(ProviderError(status, name="invalid_request_error", code=code, message="No such endpoint"))
 
 
 async def _defect(_request: Request, _error: Exception) -> Response:
-    """A defect of the simulator itself; the server logs the traceback."""
+    """Answer 500 after a defect of the simulator; the server logs the traceback."""
     return _answer(
         ProviderError(
             500, name="internal_server_error", code="internal_server_error", message="Generic error"

@@ -1,4 +1,4 @@
-"""Run the simulator on loopback: for the launcher on its port, for a test on a free one."""
+"""Run the simulator on loopback, on a given port or a free one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from local.bandyer_simulator.memory.state import Clock, utc_now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningSimulator:
-    """Where a simulator listens; `url` is also what `BANDYER_BASE_URL` gets."""
+    """Address and API key of a running simulator; `url` is the value of `BANDYER_BASE_URL`."""
 
     url: str
     port: int
@@ -22,7 +22,7 @@ class RunningSimulator:
 
     @property
     def api_url(self) -> str:
-        """The address of the provider's API, prefix included."""
+        """The URL of the provider's API, prefix included."""
         return self.url + self.path_prefix
 
 
@@ -38,10 +38,10 @@ def running_simulator(
     hold_seconds: float = HOLD_SECONDS,
     company: Company = Company(),  # noqa: B008 - a frozen value
 ) -> Iterator[RunningSimulator]:
-    """A simulator that is ready when the block starts and gone when it ends; port 0 takes a free one.
+    """Run a simulator until the block ends; port 0 takes a free one.
 
     Raises:
-        PortInUseError: when the port is taken.
+        PortInUseError: the port is taken.
     """
     app = create_app(
         api_key=api_key,
@@ -56,6 +56,6 @@ def running_simulator(
         try:
             yield RunningSimulator(url=server.url, port=server.port, path_prefix=path_prefix, api_key=api_key)
         finally:
-            # Requests held by a timeout fault and streams of open calls would keep the server from stopping.
+            # Requests held by a fault and event streams of open calls would delay the stop of the server.
             app.state.faults.clear()
             hang_up(app.state.simulator)

@@ -1,4 +1,4 @@
-"""Lambda's result in, HTTP response out: the response rules of payload format 2.0.
+"""Convert a Lambda result into an HTTP response by the rules of payload format 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -14,7 +14,7 @@ _TEXT: Final = "text/plain;charset=UTF-8"
 
 
 def build_response(result: Json) -> Response:
-    """Make the HTTP response of a function's result; one that breaks the format is API Gateway's 500."""
+    """Return the HTTP response for a function's result; an invalid result becomes API Gateway's 500."""
     if not isinstance(result, dict) or "statusCode" not in result:
         # Without a status code the result itself is the body.
         return Response.json(200, result)
@@ -30,7 +30,7 @@ def build_response(result: Json) -> Response:
         return internal_server_error()
     if not 100 <= status <= 599:
         return internal_server_error()
-    # The gateway counts the body itself, whatever the function says.
+    # The gateway computes the content length itself and ignores the function's.
     headers = [(name, value) for name, value in headers if name != "content-length"]
     if body and not any(name == "content-type" for name, _ in headers):
         headers.append(("content-type", _TEXT))
@@ -38,7 +38,7 @@ def build_response(result: Json) -> Response:
 
 
 def internal_server_error() -> Response:
-    """Make the answer for a function that failed, timed out or returned nonsense."""
+    """Return the response for a function that failed, timed out or returned an invalid result."""
     return Response.message(500, "Internal Server Error")
 
 

@@ -1,4 +1,4 @@
-"""The gateway behind ASGI, and one line for each request on the console."""
+"""The gateway as an ASGI application that reports each request."""
 
 import time
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from local.gateway.http_api import MAXIMUM_BODY_BYTES, Gateway
 
 
 @dataclass(frozen=True)
-class Served:
-    """What may be said about a request: no id, no query, no token."""
+class RequestLine:
+    """The parts of a request and its answer that may be printed: no id, no query, no token."""
 
     method: str
     route: str
@@ -21,18 +21,18 @@ class Served:
     milliseconds: int
 
 
-def create_app(gateway: Gateway, *, on_request: Callable[[Served], None]) -> ASGIApp:
-    """Make the ASGI application; `on_request` is told of every request before its answer leaves."""
+def create_app(gateway: Gateway, *, on_request: Callable[[RequestLine], None]) -> ASGIApp:
+    """Return the ASGI application; `on_request` runs for each request before its answer is sent."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         started = time.monotonic()
         request = await _read(scope, receive)
-        # Functions block: each request waits for its own in a thread of its own.
+        # Functions block, so each request runs in its own thread.
         response = await run_in_threadpool(gateway.handle, request)
         on_request(
-            Served(
+            RequestLine(
                 method=request.method,
                 route=(gateway.route_key(request) or "no route").removeprefix(f"{request.method} "),
                 status=response.status,
@@ -49,7 +49,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     more = True
     while more:
         message = await receive()
-        # Past the limit the rest is read and dropped, so that the client gets its answer.
+        # Beyond the limit the rest is read and dropped, so that the client gets an answer.
         if len(body) <= MAXIMUM_BODY_BYTES:
             body += message.get("body", b"")
         more = message["type"] == "http.request" and message.get("more_body", False)
@@ -67,7 +67,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
 
 async def _write(response: Response, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    # 204 and 304 have no body, so they have no length either (RFC 9110, 8.6).
+    # 204 and 304 have no body and no content length (RFC 9110, 8.6).
     if response.status not in (204, 304):
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -1,27 +1,26 @@
-"""The JWT authorizer of HTTP APIs: who may pass, and the words API Gateway refuses the others with.
+"""The JWT authorizer of HTTP APIs: checks tokens and answers 401 or 403 as API Gateway does.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
-import json
 import threading
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeIs
 
 import jwt
+import requests
 from jwt.types import Options
 
 from deployment.template.application import JwtAuthorizer
 from local.gateway.exchange import Json, Request, Response
 
-# API Gateway verifies RSA signatures only: neither "none" nor a shared secret can sign a token.
+# API Gateway verifies RSA signatures only; "none" and shared secrets are refused.
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512")
 _FETCH_TIMEOUT_SECONDS: Final = 2.0
 _IDENTITY_SOURCE: Final = "$request.header."
-# The rules for claims are API Gateway's, on our clock, and stand below.
+# `_check_claims` checks the claims by API Gateway's rules and the injected clock.
 _SIGNATURE_ONLY: Final[Options] = {
     "verify_signature": True,
     "verify_exp": False,
@@ -37,7 +36,7 @@ type FetchJson = Callable[[str], Json]
 
 
 class AccessDeniedError(Exception):
-    """The caller may not pass; `response` is what API Gateway answers."""
+    """The request is refused; `response` is API Gateway's answer."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(f"refused with {response.status}")
@@ -46,29 +45,30 @@ class AccessDeniedError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """A verified token: its claims and its scopes."""
+    """The claims and scopes of a verified token."""
 
     claims: Mapping[str, Any]
     scopes: tuple[str, ...]
 
 
 class _InvalidTokenError(Exception):
-    """The token is not good; the text is the error_description."""
+    """The token is invalid; the text is the error_description."""
 
 
 def fetch_json(url: str) -> Json:
-    """Get a JSON document over HTTP.
+    """Return a JSON document fetched over HTTP.
 
     Raises:
-        OSError: it cannot be had.
-        ValueError: it is not JSON.
+        OSError: the request failed.
+        ValueError: the answer is not JSON.
     """
-    with urllib.request.urlopen(url, timeout=_FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310 - the issuer's
-        return json.loads(response.read())
+    response = requests.get(url, timeout=_FETCH_TIMEOUT_SECONDS)
+    response.raise_for_status()
+    return response.json()
 
 
 class IssuerKeys:
-    """One issuer's public keys, found by OpenID Connect discovery, kept, read anew for an unknown key id."""
+    """One issuer's public keys from OpenID Connect discovery; cached, and reloaded for an unknown key id."""
 
     def __init__(self, issuer: str, *, fetch: FetchJson) -> None:
         self._issuer = issuer
@@ -77,11 +77,11 @@ class IssuerKeys:
         self._lock = threading.Lock()
 
     def find(self, key_id: str) -> jwt.PyJWK | None:
-        """Give the key of that id, or None.
+        """Return the key of that id, or None.
 
         Raises:
             OSError: the issuer cannot be reached.
-            ValueError, KeyError, jwt.PyJWTError: what it answers is no key set.
+            ValueError, KeyError, jwt.PyJWTError: its answer is not a key set.
         """
         with self._lock:
             if key_id not in self._keys:
@@ -100,10 +100,10 @@ class Authorizer:
         self._keys: dict[str, IssuerKeys] = {}
 
     def authorize(self, request: Request, *, authorizer: JwtAuthorizer, scopes: tuple[str, ...]) -> Identity:
-        """Give the caller's identity; of `scopes` one must be in the token, if there are any.
+        """Return the caller's identity; the token must have one of `scopes`, if there are any.
 
         Raises:
-            AccessDeniedError: no token (401), a bad one (401), or one without the scope (403).
+            AccessDeniedError: the token is missing (401), invalid (401), or without a scope (403).
         """
         source = authorizer.identity_source.removeprefix(_IDENTITY_SOURCE)
         header = request.header(source)
@@ -116,7 +116,7 @@ class Authorizer:
         try:
             claims = self._verified(token, authorizer)
         except _InvalidTokenError as error:
-            # Words and form of the challenge: the vendor publishes one example of it, for a wrong audience.
+            # Text and format of the challenge follow AWS's one published example, for a wrong audience.
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
             challenge = f'Bearer scope="{required}" error="invalid_token" error_description="{error}"'
             raise AccessDeniedError(
@@ -164,7 +164,7 @@ class Authorizer:
 def _check_claims(claims: Mapping[str, Any], *, authorizer: JwtAuthorizer, now: float) -> None:
     if claims.get("iss") != authorizer.issuer:
         raise _InvalidTokenError("the token does not have a valid issuer")
-    # client_id counts only where there is no aud: access tokens of some issuers have no audience.
+    # client_id is used only without aud: access tokens of some issuers have no audience.
     audience = claims.get("aud", claims.get("client_id"))
     meant_for = audience if isinstance(audience, list) else [audience]
     if not any(item in authorizer.audiences for item in meant_for):

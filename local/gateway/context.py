@@ -1,4 +1,4 @@
-"""The context object that a handler gets beside its event, with a clock that really runs.
+"""The context object of a handler, with the real remaining time.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class LambdaContext:
-    """Facts about one invocation, under AWS's names; the memory limit is a text there too."""
+    """The facts about one invocation under AWS's names; as on AWS, the memory limit is a text."""
 
     function_version = "$LATEST"
     identity = None
@@ -22,7 +22,7 @@ class LambdaContext:
         timeout_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start the invocation's clock; `facts` come from `describe`, `clock` counts seconds."""
+        """Start the time limit; `facts` come from `describe`, `clock` counts seconds."""
         self.function_name: str = facts["function_name"]
         self.memory_limit_in_mb: str = facts["memory_limit_in_mb"]
         self.invoked_function_arn: str = facts["invoked_function_arn"]
@@ -33,14 +33,14 @@ class LambdaContext:
         self._deadline = clock() + timeout_seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Say how many milliseconds are left before the function is ended; never below zero."""
+        """Return the milliseconds left before the timeout, at least zero."""
         return max(0, int((self._deadline - self._clock()) * 1000))
 
 
 def describe(
     *, name: str, memory_megabytes: int, request_id: str, region: str, account_id: str
 ) -> dict[str, str]:
-    """Collect what a context says about its function, as plain data that can cross to another process."""
+    """Return the facts for a `LambdaContext` as JSON data, so that they can be sent to another process."""
     return {
         "function_name": name,
         "memory_limit_in_mb": str(memory_megabytes),

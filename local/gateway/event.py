@@ -1,4 +1,4 @@
-"""HTTP request in, Lambda event out: payload format 2.0 of HTTP APIs.
+"""Convert an HTTP request into a Lambda event of payload format 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -29,11 +29,11 @@ def build_event(
     request_id: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Make the event that API Gateway would send for this request; `now` is an aware UTC time.
+    """Return the event that API Gateway would send for this request; `now` is an aware UTC time.
 
-    Keys with nothing to say (cookies, query, path parameters, stage variables, body) are left out, as on AWS.
+    Empty keys (cookies, query, path parameters, stage variables, body) are left out, as on AWS.
     """
-    # HTTP APIs hand over the path decoded, in spite of the key's name; only the query string stays raw.
+    # HTTP APIs decode the path in spite of the key's name; only the query string stays raw.
     path = unquote(request.path)
     host = request.header("host") or "localhost"
     domain = host.rsplit(":", 1)[0]
@@ -83,7 +83,7 @@ def build_event(
 
 
 def claim_texts(claims: Mapping[str, Any]) -> dict[str, str]:
-    """Write claims as API Gateway does: every value a text, a list as `[a b]`, null left out."""
+    """Return the claims as API Gateway writes them: every value a text, a list as `[a b]`, null left out."""
     return {name: _claim_text(value) for name, value in claims.items() if value is not None}
 
 
@@ -93,7 +93,7 @@ def _claim_text(value: Json) -> str:
     if isinstance(value, list):
         return f"[{' '.join(_claim_text(item) for item in value)}]"
     if isinstance(value, dict):
-        # No claim of ours is an object; AWS was seen to write those as JSON text.
+        # AWS was seen to write objects as JSON text; our own tokens have none.
         return json.dumps(value, separators=(",", ":"))
     return str(value)
 

@@ -1,16 +1,16 @@
-"""One HTTP request and its answer, as the gateway sees them: no sockets, no framework."""
+"""One HTTP request and its response as plain values, without sockets or framework."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
-# What JSON can carry; the types of a function's event and result are known only inside the function.
+# Any JSON value; the types of a function's event and result are known only inside the function.
 type Json = Any
 
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; `path` and `query` are still percent-encoded, header names in any case, in order."""
+    """An HTTP request; `path` and `query` are percent-encoded, headers in order, their names in any case."""
 
     method: str
     path: str
@@ -21,7 +21,7 @@ class Request:
     protocol: str = "HTTP/1.1"
 
     def header(self, name: str) -> str | None:
-        """Give a header's values joined by commas, or None."""
+        """Return a header's values joined by commas, or None."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ",".join(values) if values else None
 
@@ -36,11 +36,11 @@ class Response:
 
     @classmethod
     def json(cls, status: int, content: Json, *, headers: tuple[tuple[str, str], ...] = ()) -> "Response":
-        """Make an answer of JSON."""
+        """Return a response with a JSON body."""
         body = json.dumps(content, separators=(",", ":")).encode()
         return cls(status=status, headers=(("content-type", "application/json"), *headers), body=body)
 
     @classmethod
     def message(cls, status: int, text: str, *, headers: tuple[tuple[str, str], ...] = ()) -> "Response":
-        """Make one of API Gateway's own answers, which all have this shape."""
+        """Return one of API Gateway's own responses, which all have this form."""
         return cls.json(status, {"message": text}, headers=headers)

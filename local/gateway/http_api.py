@@ -1,4 +1,4 @@
-"""The gateway itself: route, authorize, build the event, invoke, map the answer; one call, no sockets."""
+"""The gateway: route, authorize, build the event, invoke, convert the result; no sockets."""
 
 import logging
 import uuid
@@ -40,12 +40,12 @@ class Gateway:
         self._authorizer = Authorizer(clock=clock, fetch=fetch)
 
     def route_key(self, request: Request) -> str | None:
-        """Name the route of a request without any of its ids, for logs."""
+        """Return the route key of a request, which contains no ids, for logs; None without a route."""
         match = self._matcher.match(request.method, request.path)
         return match.route.key if match else None
 
     def handle(self, request: Request) -> Response:
-        """Answer one request as API Gateway would; this never raises."""
+        """Return the response that API Gateway would send; never raises."""
         request_id = str(uuid.uuid4())
         response = self._answer(request, request_id=request_id)
         return Response(
@@ -92,7 +92,7 @@ class Gateway:
             )
         except FunctionTimeoutError as error:
             _logger.warning("%s", error)
-            # A function over its own time is a failed one; one the gateway did not wait for is a busy one.
+            # The function's own timeout is a failure (500); the integration's shorter one means busy (503).
             if gateway_gives_up_first:
                 return Response.message(503, "Service Unavailable")
             return internal_server_error()

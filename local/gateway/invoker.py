@@ -1,4 +1,4 @@
-"""Two ways to run a function behind the gateway: in this process, for tests, and in others, as on Lambda."""
+"""Two invokers of functions: in this process, for tests, and in child processes, as on Lambda."""
 
 import importlib
 import importlib.util
@@ -22,7 +22,7 @@ from local.gateway.exchange import Json
 from local.gateway.sandbox import invoke
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
-# More parallel calls of one function than this wait: enough to show races, few enough for a laptop.
+# Further parallel calls of one function wait: enough to show races, few enough for a laptop.
 MAXIMUM_PROCESSES_PER_FUNCTION: Final = 8
 # The time Lambda gives a function to initialise.
 LOAD_TIMEOUT_SECONDS: Final = 10.0
@@ -30,15 +30,15 @@ _STOP_TIMEOUT_SECONDS: Final = 1.0
 
 
 class FunctionError(Exception):
-    """The function raised, died or could not be loaded; its log says why."""
+    """The function raised, exited or could not be loaded; its log has the reason."""
 
 
 class FunctionTimeoutError(FunctionError):
-    """The function did not answer in the time it was given."""
+    """The function did not answer within its timeout."""
 
 
 class Invoker(Protocol):
-    """Runs one function with one event and gives what its handler returned.
+    """Runs one function with one event and returns the handler's result.
 
     Raises:
         FunctionTimeoutError: no answer within `timeout_seconds`.
@@ -46,12 +46,12 @@ class Invoker(Protocol):
     """
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
-        """Run it."""
+        """Run the function."""
         ...
 
 
 def runtime_environment(function: Function, *, extra: Mapping[str, str]) -> dict[str, str]:
-    """Give a function's whole environment: its own variables, Lambda's, and `extra` (endpoints).
+    """Return a function's whole environment: its own variables, Lambda's, and `extra` (endpoints).
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -81,16 +81,16 @@ def runtime_environment(function: Function, *, extra: Mapping[str, str]) -> dict
 
 
 class InProcessInvoker:
-    """Calls handlers in this process: quick, and a debugger stops in them; the caller sets the environment.
+    """Calls handlers in this process: fast, and breakpoints work; the caller sets the environment.
 
-    Handlers keep settings and clients between calls, as on Lambda: who changes the environment clears them.
+    Handlers cache settings and clients between calls, as on Lambda; clear them when the environment changes.
     """
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
-        """Run the handler; it is not stopped when its time is over, only told the remaining time."""
+        """Run the handler; it gets the remaining time in its context but is not stopped at the end of it."""
         module, _, name = function.handler.rpartition(".")
         handler: Callable[[Any, Any], Any] = getattr(_import(function.code, module=module), name)
-        # Through JSON, so that a handler cannot see or leave anything that would not cross a real border.
+        # Through JSON, so that handler and caller share no objects, as on Lambda.
         message = json.loads(json.dumps(_message(function, event, request_id, timeout_seconds)))
         return _result(invoke(handler, message), function)
 
@@ -98,13 +98,13 @@ class InProcessInvoker:
 class PoolInvoker:
     """Keeps a few processes for each function, each with exactly that function's environment.
 
-    Not `concurrent.futures.ProcessPoolExecutor`: there one dead worker breaks every request under way and a
-    function that hangs cannot be ended. Here, as on Lambda, a process serves one request at a time, a request
-    that finds none idle starts another, and one that died or overran its time is gone alone.
+    As on Lambda, a process serves one request at a time, a request without an idle process starts a new one,
+    and a process that exits or times out fails its own request only. `ProcessPoolExecutor` cannot do this:
+    one exited worker breaks every open request, and a hanging function cannot be ended.
     """
 
     def __init__(self, functions: Iterable[Function], *, extra: Mapping[str, str], log: Path) -> None:
-        """Prepare the pools; `extra` goes to every environment, output goes to the file `log`."""
+        """Create empty pools; `extra` is added to every environment, output is appended to `log`."""
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("ab")
         self._pools = {
@@ -115,10 +115,10 @@ class PoolInvoker:
         }
 
     def warm(self) -> None:
-        """Start one process of every function, so that a handler that cannot be loaded is known now.
+        """Start one process of every function, so that a handler that cannot be loaded fails now.
 
         Raises:
-            FunctionError: one cannot; the text names the function.
+            FunctionError: a handler cannot be loaded; the text names the function.
         """
         with ThreadPoolExecutor(max_workers=len(self._pools) or 1) as threads:
             list(threads.map(_Pool.warm, self._pools.values()))
@@ -129,7 +129,7 @@ class PoolInvoker:
         return _result(self._pools[function.name].run(message, timeout_seconds=timeout_seconds), function)
 
     def close(self) -> None:
-        """End all processes; requests under way fail."""
+        """End all processes; open requests fail."""
         for pool in self._pools.values():
             pool.close()
         self._log.close()
@@ -232,7 +232,7 @@ class _Process:
         return self._process.poll() is None
 
     def end(self) -> None:
-        # In this order: whoever waits for an answer sees the process's end, not a descriptor that is closed.
+        # In this order, so that a waiting request sees the end of the process, not a closed descriptor.
         self._process.kill()
         self._process.wait(_STOP_TIMEOUT_SECONDS)
         self._connection.close()
@@ -266,7 +266,7 @@ def _result(answer: Mapping[str, Any], function: Function) -> Json:
 
 def _import(code: Path, *, module: str) -> ModuleType:
     if code.is_relative_to(PROJECT_ROOT):
-        # The name under which tests import the handler too: one module object, one set of caches.
+        # Tests import the handler by the same name: one module object, one set of caches.
         return importlib.import_module(".".join((*code.relative_to(PROJECT_ROOT).parts, module)))
     path = code / f"{module.replace('.', '/')}.py"
     name = f"function_{uuid.uuid5(uuid.NAMESPACE_URL, str(path)).hex}"

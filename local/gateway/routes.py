@@ -1,4 +1,4 @@
-"""Finding the route of a request, by API Gateway's rules of precedence.
+"""Find the route of a request by API Gateway's rules of precedence.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
@@ -17,7 +17,7 @@ _GREEDY: Final = 2
 
 @dataclass(frozen=True)
 class RouteMatch:
-    """The route that serves a request, and what its path variables caught."""
+    """The route of a request, and the values of its path variables."""
 
     route: Route
     path_parameters: Mapping[str, str]
@@ -31,9 +31,9 @@ class RouteMatcher:
         self._routes = sorted(routes, key=_precedence)
 
     def match(self, method: str, path: str) -> RouteMatch | None:
-        """Find the route for a method and a percent-encoded path, or None.
+        """Return the route for a method and a percent-encoded path, or None.
 
-        The path is decoded before it is split, as API Gateway does: an encoded slash separates segments.
+        The path is decoded before it is split, as in API Gateway: an encoded slash separates segments.
         """
         decoded = unquote(path)
         if self._prefix and decoded != self._prefix and not decoded.startswith(f"{self._prefix}/"):

@@ -1,7 +1,7 @@
-"""Inside the process of one Lambda function: load the handler, then answer until the gateway goes away.
+"""The process of one Lambda function: loads the handler, then answers until the gateway closes the socket.
 
-Started as `python -m local.gateway.sandbox DESCRIPTOR`, with the function's environment, and nothing of the
-project on the import path but what Lambda would have there. Messages are JSON over that descriptor's socket.
+Started as `python -m local.gateway.sandbox DESCRIPTOR`, with the function's environment and the import path
+that Lambda would have. Messages are JSON over that descriptor's socket.
 """
 
 import importlib
@@ -19,7 +19,7 @@ from local.gateway.context import LambdaContext
 
 
 def serve(connection: Connection) -> None:
-    """Report whether the handler could be loaded, then answer one message after the other."""
+    """Report whether the handler was loaded, then answer messages one by one."""
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except BaseException as error:  # noqa: BLE001 - whatever stops an import, SystemExit too, stops the function
@@ -43,11 +43,11 @@ def load_handler(name: str) -> Callable[[Any, Any], Any]:
 
 
 def invoke(handler: Callable[[Any, Any], Any], message: dict[str, Any]) -> dict[str, Any]:
-    """Run the handler once; what it raises becomes an error report, as in Lambda's own runtime."""
+    """Run the handler once and return its result or an error report, as in Lambda's own runtime."""
     context = LambdaContext(message["context"], timeout_seconds=message["timeout_seconds"])
     try:
         result = handler(message["event"], context)
-        # Lambda's runtime refuses what JSON cannot carry; a test must not be able to return more.
+        # Lambda's runtime refuses results that are not JSON, so this raises for them too.
         json.dumps(result)
     except Exception as error:  # noqa: BLE001 - the border of the function; nothing may pass it
         traceback.print_exc()
@@ -59,7 +59,7 @@ def invoke(handler: Callable[[Any, Any], Any], message: dict[str, Any]) -> dict[
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """Describe an error for the gateway."""
+    """Return the error report for an exception."""
     return {"error": {"type": type(error).__name__, "message": str(error)}}
 
 
@@ -68,10 +68,10 @@ def _send(connection: Connection, message: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Make the process look like Lambda's, then serve."""
-    # Ctrl-C is for the gateway, which ends its functions itself.
+    """Set up the process as on Lambda, then serve."""
+    # On Ctrl-C the gateway ends its functions itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # `-m` put the project's root on the path so that this module could be found: a function must not see it.
+    # `-m` put the project's root on the path to find this module; functions must not import from it.
     sys.path.remove(str(Path.cwd()))
     os.chdir(os.environ["LAMBDA_TASK_ROOT"])
     with Connection(int(sys.argv[1])) as connection:

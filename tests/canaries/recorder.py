@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from tests.canaries.places import BELONGS, FUZZER, MARKERS, OF_CALLERS, Channel, Kind
+from tests.canaries.readings import Readings
 
 FINGERPRINT_LENGTH = 16
 """So many characters of a random secret are enough to know it by, and too many to occur by chance."""
@@ -75,26 +76,20 @@ class Recorder:
                     )
                     self.leaks[leak] += 1
 
-    def verdict(self, *, whole_run: bool) -> list[str]:
-        """Say what is wrong, one line each; a whole run must also have come by everywhere."""
+    def verdict(self) -> list[str]:
+        """Say what is wrong, one line each."""
         problems = [str(leak) for leak in self.leaks]
         if len(problems) > _SHOWN_LEAKS:
             problems[_SHOWN_LEAKS:] = [f"... and {len(problems) - _SHOWN_LEAKS} more"]
-        if whole_run:
-            dry = [channel for channel in Channel if not self.texts[channel]]
-            problems += [f"no {channel} was read: its tap is dry" for channel in dry]
-            problems += [
-                f"no {kind} was seen in any {channel}, where the table of places says that it belongs"
-                for kind, channels in BELONGS.items()
-                for channel in sorted(channels)
-                if (kind, channel) not in self.seen
-            ]
         return problems
+
+    def readings(self) -> Readings:
+        """Return what was read where."""
+        return Readings(texts=self.texts, seen=frozenset(self.seen))
 
     def summary(self) -> str:
         """Say in one line what was read."""
-        read = ", ".join(f"{self.texts[channel]} x {channel}" for channel in Channel if self.texts[channel])
-        return f"{len(self.planted)} canaries planted; read: {read or 'nothing'}; {len(self.leaks)} leaks"
+        return f"{len(self.planted)} canaries planted; {self.readings()}; {len(self.leaks)} leaks"
 
     def _learn_from_answer(self, channel: Channel, text: str) -> None:
         # Functions in processes of their own tell nobody of their secrets but whoever asked.

@@ -1,38 +1,30 @@
 """Where the recorder listens: one tap at each place where a text leaves the product, or enters it."""
 
 import functools
-import importlib
 import json
 import logging
-import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import requests
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-import aws_json
-import bandyer
-import teleconsultation
-from aws_json import DYNAMODB, AwsJsonClient
-from deployment.template.intrinsics import parse_template
-from local.asgi_server import AsgiServer
-from local.gateway import exchange
-from local.gateway.http_api import Gateway
-from local.stack import FUNCTIONS_LOG, STATE_DIRECTORY, TEMPLATE
-from teleconsultation.domain.join_secrets import JoinSecrets
-from teleconsultation.domain.model import Room
-from teleconsultation.edge import http, request_log
-from teleconsultation.edge.invocation import logger
+from tests.canaries.on_import import OnImport
 from tests.canaries.places import Channel, Kind
 from tests.canaries.recorder import Recorder
 
-TESTS: Final = str(Path(__file__).resolve().parents[1])
+if TYPE_CHECKING:
+    from teleconsultation.edge.http import Request
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+TESTS: Final = str(PROJECT / "tests")
+STATE_DIRECTORY: Final = PROJECT / ".local"
+FUNCTIONS_LOG: Final = "functions.log"
+"""Where functions in processes of their own write; as `local.stack` has it, which would load the servers."""
+OURS: Final = ("aws_json", "bandyer", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
 HARMLESS: Final = frozenset(
@@ -46,43 +38,38 @@ the whole request. https://docs.aws.amazon.com/apigateway/latest/developerguide/
 """
 
 
-def install(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Open all taps until `patch` is undone; to be called before the functions, which take `endpoint` along,
-    are imported.
-    """
-    _tap_secrets(recorder, patch=patch)
-    _tap_logs(recorder, patch=patch)
-    _tap_metrics(recorder, patch=patch)
-    _tap_handlers(recorder, patch=patch)
-    _tap_gateway(recorder, patch=patch)
-    _tap_browsers(recorder, patch=patch)
-    _tap_exceptions(recorder, patch=patch)
-    _tap_provider(recorder, patch=patch)
-    _tap_aws(recorder, patch=patch)
+def _tap_join_secrets(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Learn every join secret as soon as the product has it."""
+    from teleconsultation.domain.join_secrets import JoinSecrets
 
-
-def _tap_secrets(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Learn every join secret and every access link as soon as the product has it."""
-    derive, make_room = JoinSecrets._derive, Room.__init__
+    derive = JoinSecrets._derive
 
     def learn_secret(self: JoinSecrets, *parts: str) -> str:
         secret = derive(self, *parts)
         recorder.learn(Kind.JOIN_SECRET, secret)
         return secret
 
+    patch.setattr(JoinSecrets, "_derive", learn_secret)
+
+
+def _tap_access_links(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Learn every access link as soon as the product has it."""
+    from teleconsultation.domain.model import Room
+
+    make_room = Room.__init__
+
     def learn_links(self: Room, *args: Any, **facts: Any) -> None:
         make_room(self, *args, **facts)
         for link in self.links.values():
             recorder.learn(Kind.ACCESS_LINK, link.partition("?")[0].rpartition("/")[2])
 
-    patch.setattr(JoinSecrets, "_derive", learn_secret)
     patch.setattr(Room, "__init__", learn_links)
 
 
 def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read what reaches CloudWatch: our logger at whatever level a test gives it, and the libraries' from
-    WARNING on, the level at which the root logger of Lambda's runtime takes what propagates to it.
-    """
+    """Read what our logger writes, at whatever level a test gives it."""
+    from teleconsultation.edge.powertools_log import logger
+
     handler = logger.registered_handler
     write = handler.format
 
@@ -92,12 +79,21 @@ def _tap_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         return line
 
     patch.setattr(handler, "format", read_line)
+
+
+def _tap_route_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    from teleconsultation.edge import request_log
+
     patch.setattr(request_log, "_print", _reading_print(recorder, request_log._print))
+
+
+def _tap_library_logs(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read what the libraries log from WARNING on, the level of the root logger in Lambda's runtime."""
     patch.setattr(logging.root, "handlers", [*logging.root.handlers, _LibraryHandler(recorder)])
 
 
 def _reading_print(recorder: Recorder, write: Callable[..., None]) -> Callable[..., None]:
-    """Read what routes write by hand, their metrics too."""
+    """Read what GET writes by hand, its metrics too."""
 
     def read(*lines: dict[str, object]) -> None:
         write(*lines)
@@ -118,6 +114,8 @@ class _LibraryHandler(logging.Handler):
 
 
 def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
     serialize = AmazonCloudWatchEMFProvider.serialize_metric_set
 
     def read_metrics(self: AmazonCloudWatchEMFProvider, *args: Any, **kwargs: Any) -> Any:
@@ -129,11 +127,13 @@ def _tap_metrics(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 
 def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    from teleconsultation.edge import http
+
     make = http.endpoint
 
-    def endpoint(*, outcome: str) -> Callable[[Any], Any]:
+    def endpoint(*, outcome: str, log: http.RouteLog) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome)(route)
+            handler = make(outcome=outcome, log=log)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
@@ -157,9 +157,15 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
 def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     """The same at the laptop's gateway, which refuses some requests itself and runs functions elsewhere."""
+    from deployment.template.intrinsics import parse_template
+    from local.gateway import exchange
+    from local.gateway.http_api import Gateway
+
     handle = Gateway.handle
-    access_log = parse_template(TEMPLATE.read_text(encoding="utf-8"))["Resources"]["Api"]["Properties"]
-    # The stack's name in it, which !Sub puts there, is nobody's secret.
+    access_log = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))["Resources"]["Api"][
+        "Properties"
+    ]
+    # !Sub replaces only the stack's name, which holds no personal data.
     line_format: str = access_log["AccessLogSettings"]["Format"]["Fn::Sub"]
 
     def read_exchange(self: Gateway, request: exchange.Request) -> exchange.Response:
@@ -190,6 +196,10 @@ def _tap_browsers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     Without the name that a link into the call has in its query: the provider wants it there.
     https://developers.kaleyra.io/reference/video-query-strings
     """
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from local.asgi_server import AsgiServer
+
     init = AsgiServer.__init__
 
     def serve(self: AsgiServer, app: ASGIApp, **options: Any) -> None:
@@ -238,28 +248,29 @@ def _without_field_names(body: str) -> str:
     return json.dumps(problem)
 
 
-def _tap_exceptions(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read the text of every exception of ours when it is made, and at the edge that of every other one too,
-    with all it is chained to. What a test raises, to see what becomes of it, is no word of the product's.
+def _tap_exceptions(module: ModuleType, recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read the text of every exception of a module of ours when it is made. What a test raises, to see what
+    becomes of it, is no text of the product's.
     """
-    for kind in _our_exceptions():
-        patch.setattr(kind, "__init__", _reading_init(recorder, kind.__init__))
+    for kind in tuple(vars(module).values()):
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            continue
+        # One that is derived from another of ours is read by that one.
+        is_first = [base for base in kind.__mro__ if _is_ours(base.__module__)] == [kind]
+        if is_first and kind.__module__ == module.__name__:
+            patch.setattr(kind, "__init__", _reading_init(recorder, kind.__init__))
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in OURS
+
+
+def _tap_edge(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read the text of every exception that reaches the edge, with all it is chained to."""
+    from teleconsultation.edge import http
+
     for name in ("_refusal", "_failure"):
         patch.setattr(http, name, _reading_edge(recorder, getattr(http, name)))
-
-
-def _our_exceptions() -> Iterator[type[BaseException]]:
-    """Give the exceptions of what ships that are derived from somebody else's."""
-    packages = (aws_json, bandyer, teleconsultation)
-    ours = {
-        value
-        for package in packages
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-        for value in vars(importlib.import_module(module.name)).values()
-        if isinstance(value, type) and issubclass(value, BaseException)
-        if value.__module__.startswith(("aws_json.", "bandyer.", "teleconsultation."))
-    }
-    return (kind for kind in ours if not ours & set(kind.__mro__[1:]))
 
 
 def _reading_init(recorder: Recorder, init: Callable[..., None]) -> Callable[..., None]:
@@ -275,7 +286,7 @@ def _reading_init(recorder: Recorder, init: Callable[..., None]) -> Callable[...
 
 
 def _reading_edge(recorder: Recorder, answer: Callable[..., Any]) -> Callable[..., Any]:
-    def read(error: BaseException, request: http.Request, **others: Any) -> Any:
+    def read(error: BaseException, request: "Request", **others: Any) -> Any:
         link: BaseException | None = error
         while link is not None:
             if not _raised_by_a_test(link):
@@ -296,28 +307,88 @@ def _raised_by_a_test(error: BaseException) -> bool:
 
 def _tap_provider(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     """Read every request that carries an API key; tests ask the simulator for other things too."""
-    send = requests.Session.send
+    from requests.sessions import PreparedRequest, Session
 
-    def read_request(self: requests.Session, request: requests.PreparedRequest, **kwargs: Any) -> Any:
+    send = Session.send
+
+    def read_request(self: Session, request: PreparedRequest, **kwargs: Any) -> Any:
         if "apikey" in request.headers:
             recorder.read(Channel.PROVIDER_URL, request.url or "")
             recorder.read(Channel.PROVIDER_HEADERS, json.dumps(dict(request.headers)))
             recorder.read(Channel.PROVIDER_BODY, _text(request.body))
         return send(self, request, **kwargs)
 
-    patch.setattr(requests.Session, "send", read_request)
+    patch.setattr(Session, "send", read_request)
 
 
 def _tap_aws(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
-    """Read what is asked of AWS; the address is the same for every request."""
-    call = AwsJsonClient.call
+    """Read what GET's reader asks of the table; the address is the same for every request."""
+    from aws_json.client import DynamoDBReader
 
-    def read_request(self: AwsJsonClient, operation: str, request: Mapping[str, object]) -> Any:
-        channel = Channel.TABLE if self._service is DYNAMODB else Channel.SECRET_STORE
-        recorder.read(channel, json.dumps(request))
+    read_item = DynamoDBReader.get_item
+
+    def read_request(self: DynamoDBReader, request: Mapping[str, object]) -> Any:
+        recorder.read(Channel.TABLE, json.dumps(request))
+        return read_item(self, request)
+
+    patch.setattr(DynamoDBReader, "get_item", read_request)
+
+
+def _tap_boto3(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
+    """Read what the writers ask of the table and the secret store.
+
+    Tests and the emulator's start use boto3 too. The product only reads from the secret store.
+    """
+    from botocore.client import BaseClient
+
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def read_boto3_request(self: BaseClient, operation: str, request: Mapping[str, object]) -> Any:
+        service = self.meta.service_model.service_name
+        if service == "dynamodb":
+            recorder.read(Channel.TABLE, json.dumps(request))
+        elif operation == "GetSecretValue":
+            recorder.read(Channel.SECRET_STORE, json.dumps(request))
         return call(self, operation, request)
 
-    patch.setattr(AwsJsonClient, "call", read_request)
+    patch.setattr(BaseClient, "_make_api_call", read_boto3_request)
+
+
+_TAPS: Final[Mapping[str, tuple[Callable[..., None], ...]]] = {
+    "teleconsultation.domain.join_secrets": (_tap_join_secrets,),
+    "teleconsultation.domain.model": (_tap_access_links,),
+    "teleconsultation.edge.powertools_log": (_tap_logs,),
+    "teleconsultation.edge.request_log": (_tap_route_logs,),
+    "aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch": (_tap_metrics,),
+    "teleconsultation.edge.http": (_tap_handlers, _tap_edge),
+    "local.gateway.http_api": (_tap_gateway,),
+    "local.asgi_server": (_tap_browsers,),
+    "requests.sessions": (_tap_provider,),
+    "aws_json.client": (_tap_aws,),
+    "botocore.client": (_tap_boto3,),
+}
+"""What is to be tapped when a module has been imported."""
+
+
+def install(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> OnImport:
+    """Open every tap when its module is first imported, so that a test of one module loads no other.
+
+    They stay open until `patch` is undone.
+    """
+
+    def open_taps(module: ModuleType) -> None:
+        for tap in _TAPS[module.__name__]:
+            tap(recorder, patch=patch)
+
+    imports = OnImport()
+    imports.install()
+    imports.add(_TAPS.__contains__, open_taps)
+    imports.add(
+        _is_ours,
+        lambda module: _tap_exceptions(module, recorder, patch=patch),
+    )
+    _tap_library_logs(recorder, patch=patch)
+    return imports
 
 
 def _text(value: object) -> str:

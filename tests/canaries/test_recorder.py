@@ -93,7 +93,7 @@ def test_another_spelling_hides_nothing(recorder: Recorder, written: str) -> Non
 def test_a_text_is_told_under_the_kind_it_is_of_alone(recorder: Recorder) -> None:
     recorder.read(Channel.PROVIDER_HEADERS, '{"apikey": "ak_canary"}')
 
-    assert recorder.verdict(whole_run=False) == []
+    assert recorder.verdict() == []
     assert recorder.seen == {(Kind.API_KEY, Channel.PROVIDER_HEADERS)}
 
 
@@ -102,7 +102,7 @@ def test_a_leak_names_its_author_and_hides_what_it_found(recorder: Recorder) -> 
 
     recorder.read(Channel.LOG, f"joined with {SECRET} by Joe Smith of doctor-1@canary.example")
 
-    problems = "\n".join(recorder.verdict(whole_run=False))
+    problems = "\n".join(recorder.verdict())
     assert "test_recorder.py::test_a_leak_names_its_author_and_hides_what_it_found" in problems
     assert "joined with <join secret> by <name>" in problems
     hidden = (SECRET[:8], SECRET[-8:], "Joe", "doctor-1", "canary.example")
@@ -113,26 +113,7 @@ def test_the_same_leak_is_told_once(recorder: Recorder) -> None:
     for _ in range(3):
         recorder.read(Channel.LOG, "Joe Smith")
 
-    assert len(recorder.verdict(whole_run=False)) == 1
-
-
-def test_a_run_of_a_part_need_not_come_by_everywhere(recorder: Recorder) -> None:
-    recorder.read(Channel.LOG, "request answered")
-
-    assert recorder.verdict(whole_run=False) == []
-
-
-def test_a_whole_run_without_a_channel_or_a_place_is_refused(recorder: Recorder) -> None:
-    for kind, channels in BELONGS.items():
-        for channel in channels - {Channel.TABLE}:
-            recorder.read(channel, MARKERS[kind][0])
-    for channel in set(Channel) - {Channel.METRIC, Channel.TABLE}:
-        recorder.read(channel, "")
-
-    problems = recorder.verdict(whole_run=True)
-    assert f"no {Channel.METRIC} was read: its tap is dry" in problems
-    assert any(problem.startswith(f"no {Kind.NAME} was seen in any {Channel.TABLE}") for problem in problems)
-    assert not any(str(Channel.LOG) in problem for problem in problems)
+    assert len(recorder.verdict()) == 1
 
 
 @pytest.mark.parametrize("person", [samples.doctor(), samples.patient()], ids=["doctor", "patient"])

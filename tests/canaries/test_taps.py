@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from local import stack
 from tests.canaries.places import Channel, Kind
-from tests.canaries.taps import HARMLESS, access_log_line
+from tests.canaries.readings import Readings
+from tests.canaries.taps import FUNCTIONS_LOG, HARMLESS, STATE_DIRECTORY, access_log_line
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
@@ -21,26 +23,31 @@ LEAKS = """
 import json
 import logging
 
+import boto3
 import pytest
 import requests
 import responses
+from botocore.config import Config
 
-from aws_json import DYNAMODB, SECRETS_MANAGER, AwsJsonClient, UnavailableError
+from aws_json import DynamoDBReader, UnavailableError
 from bandyer import BandyerClient, StaticApiKey
-from teleconsultation.domain.errors import ConflictError
+from teleconsultation.domain.errors import ConflictError, TeleconsultationError
 from teleconsultation.edge.http import Response, endpoint
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Room
-from teleconsultation.edge.invocation import logger, metrics
+from teleconsultation.edge.powertools_log import log as log_of_a_writer, logger, metrics
 from teleconsultation.edge.request_log import log
+from teleconsultation.provider.secret import ProviderSecret
+from teleconsultation.storage.boto3_transport import Boto3Transport
 from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
+from tests.fakes.pauses import Pauses
 
 NAME = "Joe Smith"
 
 
 def answer(route, method="GET"):
-    return endpoint(outcome="Done")(route)(http_event(method), lambda_context())
+    return endpoint(outcome="Done", log=log)(route)(http_event(method), lambda_context())
 
 
 def test_log_line():
@@ -49,12 +56,20 @@ def test_log_line():
 
 def test_join_secret():
     secrets = JoinSecrets(lambda: "a key")
-    person = secrets.admit(samples.participant(), teleconsultation_id="x")
+    person = secrets.issue_pass(samples.participant(), teleconsultation_id="x")
     logger.info("came with", by=secrets.secret(person, teleconsultation_id="x"))
 
 
 def test_log_line_of_a_route():
     log.warning("somebody read", who=NAME)
+
+
+def test_log_line_of_a_route_that_writes():
+    def route(_):
+        log_of_a_writer.append_keys(who=NAME)
+        return Response(status=204)
+
+    endpoint(outcome="Done", log=log_of_a_writer)(route)(http_event("POST"), lambda_context())
 
 
 def test_access_link():
@@ -138,10 +153,32 @@ def test_aws():
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
     }
-    requests = {DYNAMODB: {"Key": {"pk": {"S": "ak_live"}}}, SECRETS_MANAGER: {"SecretId": NAME}}
-    for service, request in requests.items():
-        with pytest.raises(UnavailableError):
-            AwsJsonClient(service, environment=environment, sleep=lambda _: None).call("Get", request)
+    pauses = Pauses()
+    reader = DynamoDBReader(environment=environment, monotonic=pauses.monotonic, sleep=pauses.sleep)
+    with pytest.raises(UnavailableError):
+        reader.get_item({"Key": {"pk": {"S": "ak_live"}}})
+
+
+def client(service):
+    return boto3.client(
+        service,
+        region_name="eu-west-1",
+        endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def test_boto3_of_the_table():
+    request = {"TableName": "t", "Item": {"pk": {"S": "ak_live"}}}
+    with pytest.raises(TeleconsultationError):
+        Boto3Transport(client("dynamodb")).send("PutItem", request)
+
+
+def test_boto3_of_the_secret():
+    with pytest.raises(TeleconsultationError):
+        ProviderSecret(secret_id=NAME, client=client("secretsmanager")).current()
 
 
 def test_gateway():
@@ -171,6 +208,7 @@ IN_THE_CHANNEL = {
     "test_log_line": Channel.LOG,
     "test_join_secret": Channel.LOG,
     "test_log_line_of_a_route": Channel.LOG,
+    "test_log_line_of_a_route_that_writes": Channel.LOG,
     "test_access_link": Channel.LOG,
     "test_log_line_of_a_library": Channel.LOG,
     "test_metric": Channel.METRIC,
@@ -190,7 +228,8 @@ OF_SEVERAL = [
     ("test_provider", Channel.PROVIDER_HEADERS),
     ("test_provider", Channel.PROVIDER_BODY),
     ("test_aws", Channel.TABLE),
-    ("test_aws", Channel.SECRET_STORE),
+    ("test_boto3_of_the_table", Channel.TABLE),
+    ("test_boto3_of_the_secret", Channel.SECRET_STORE),
     ("a function's process", Channel.LOG),
     ("a function's process", Channel.METRIC),
 ]
@@ -204,7 +243,16 @@ def run(folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess
         f"[pytest]\npythonpath = {ROOT} {ROOT / 'layers/core'}\ntestpaths = .\n", encoding="utf-8"
     )
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", f"--basetemp={folder / 'tmp'}", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:schemathesis",
+            f"--basetemp={folder / 'tmp'}",
+            *arguments,
+        ],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
@@ -246,7 +294,7 @@ def test_a_link_into_the_call_may_carry_the_name_to_show(leaking: subprocess.Com
 def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> None:
     result = run(
         tmp_path,
-        "from teleconsultation.edge.invocation import logger\n\ndef test_log():\n    logger.info('x')\n",
+        "from teleconsultation.edge.powertools_log import logger\n\ndef test_log():\n    logger.info('x')\n",
         "test_product.py",
     )
 
@@ -254,11 +302,32 @@ def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> N
     assert "0 canaries planted; read: 1 x log line; 0 leaks" in result.stdout
 
 
-def test_a_whole_run_that_reads_nothing_fails(tmp_path: Path) -> None:
-    result = run(tmp_path, "def test_nothing():\n    pass\n")
+def test_a_run_leaves_what_it_read_for_the_sum(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        "from teleconsultation.edge.invocation import logger\n\ndef test_log():\n    logger.info('x')\n",
+        *("test_product.py", "--canaries-file=lane.json"),
+    )
 
-    assert result.returncode == pytest.ExitCode.TESTS_FAILED
-    assert "no log line was read: its tap is dry" in result.stdout
+    assert Readings.load(tmp_path / "lane.json").texts == {Channel.LOG: 1}
+
+
+def test_a_run_loads_nothing_but_what_its_tests_import(tmp_path: Path) -> None:
+    result = run(
+        tmp_path,
+        "import sys\n\ndef test_modules():\n"
+        "    loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "    heavy = {'aws_lambda_powertools', 'botocore', 'pydantic', 'requests', 'starlette', 'uvicorn'}\n"
+        "    ours = {'aws_json', 'bandyer', 'deployment', 'functions', 'local', 'teleconsultation'}\n"
+        "    assert loaded & (heavy | ours) == set()\n",
+        "test_product.py",
+    )
+
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+
+
+def test_the_functions_write_their_log_where_the_check_looks() -> None:
+    assert (stack.STATE_DIRECTORY, stack.FUNCTIONS_LOG) == (STATE_DIRECTORY, FUNCTIONS_LOG)
 
 
 @pytest.mark.parametrize("variable", ["path", "identity.sourceIp", "authorizer.claims.sub"])

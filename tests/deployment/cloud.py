@@ -1,6 +1,6 @@
-"""AWS as far as an emulator goes: stacks are deployed by SAM CLI, and IAM's policies are enforced.
+"""An emulated AWS account: SAM CLI deploys stacks, and IAM's policies are enforced.
 
-MiniStack unpacks the deployed zip and the layer's, and runs the handler in a process of its own interpreter.
+MiniStack unpacks the deployed zip and the layer's, and runs the handler in a new process of its interpreter.
 The process has the function's variables, and credentials of a session of the function's role, which MiniStack
 holds with every call against the role's policies as they are at that moment.
 """
@@ -20,17 +20,17 @@ from local.ports import Ports
 from tests.deployment.sam import ARCHITECTURE, PROJECT, sam
 
 API_KEY: Final = "ak_deployed"
-# What has no default, and what was built.
+# The parameters without a default, and the built processor.
 PARAMETERS: Final = {
     "Architecture": ARCHITECTURE,
     "OidcIssuer": "https://issuer.example.com/",
     "OidcAudience": "teleconsultation",
     "FrameOrigins": "https://sandbox.bandyer.com",
 }
-# The account's owner, who may everything: the one whose key the emulator was started with.
+# The account's owner with all rights: the emulator was started with this key.
 ROOT: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
-# What no alias is asked for, and what the API asks for in the reading function.
+# The qualifier without an alias, and the alias that the API uses for the reading function.
 LATEST: Final = "$LATEST"
 LIVE: Final = "live"
 
@@ -38,18 +38,18 @@ type Json = Any
 
 
 class InvocationError(Exception):
-    """A deployed function raised or timed out; the text is what Lambda reports."""
+    """A deployed function raised or timed out; the text is Lambda's report."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """An account."""
+    """An emulated account."""
 
     aws: AwsEmulator
     template: Path
 
     def deploy(self, stack: str, **parameters: str) -> CompletedProcess[str]:
-        """Run `sam deploy` on what was built, with the project's samconfig.toml."""
+        """Run `sam deploy` on the built template, with the project's samconfig.toml."""
         return self._sam(
             "deploy",
             *("--template-file", str(self.template)),
@@ -80,7 +80,7 @@ class Cloud:
         return result
 
     def stack(self, name: str) -> "DeployedStack":
-        """Give what was deployed under that name."""
+        """Return the deployed stack of that name."""
         formation = self.aws.client("cloudformation")
         resources = formation.describe_stack_resources(StackName=name)["StackResources"]
         [description] = formation.describe_stacks(StackName=name)["Stacks"]
@@ -91,21 +91,21 @@ class Cloud:
         )
 
     def stack_names(self) -> set[str]:
-        """Name the stacks that exist."""
+        """Return the names of the existing stacks."""
         stacks = self.aws.client("cloudformation").describe_stacks()["Stacks"]
         return {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack that was deployed."""
+    """A deployed stack."""
 
     aws: AwsEmulator
     physical_ids: Mapping[str, str]
     outputs: Mapping[str, str]
 
     def configuration(self, function: str, *, version: str = LATEST) -> dict[str, Any]:
-        """Give a function's configuration, by its name in the template."""
+        """Return a function's configuration by its name in the template."""
         configuration: dict[str, Any] = self.aws.client("lambda").get_function_configuration(
             FunctionName=self.physical_ids[function], Qualifier=version
         )
@@ -113,14 +113,14 @@ class DeployedStack:
         return configuration
 
     def kept_ready(self, function: str) -> int:
-        """Say how many environments of the live version are kept initialised, if any."""
+        """Return the provisioned concurrency of the live version, if any."""
         configuration = self.aws.client("lambda").get_provisioned_concurrency_config(
             FunctionName=self.physical_ids[function], Qualifier=LIVE
         )
         return int(configuration["RequestedProvisionedConcurrentExecutions"])
 
     def invoke(self, function: str, event: Json, *, version: str = LATEST) -> Json:
-        """Call a function, by its name in the template, and give what it returned.
+        """Call a function by its name in the template and return its result.
 
         Raises:
             InvocationError: it raised or timed out.
@@ -134,7 +134,7 @@ class DeployedStack:
         return payload
 
     def set_environment(self, function: str, **variables: str) -> None:
-        """Change variables of a function, those it has; its processes start anew."""
+        """Change existing variables of a function; its processes restart."""
         present = self.configuration(function)["Environment"]["Variables"]
         changed = {name: variables.get(name, value) for name, value in present.items()}
         self.aws.client("lambda").update_function_configuration(
@@ -142,18 +142,18 @@ class DeployedStack:
         )
 
     def restart(self, function: str) -> None:
-        """Have the next call start a process that remembers nothing."""
+        """Make the next call start a new process."""
         self.set_environment(function)
 
     def write_secret(self, **values: str) -> None:
-        """Fill the secret in, as the operator does, and leave its other values as they are."""
+        """Set values of the secret, as the operator does, and keep the others."""
         client = self.aws.client("secretsmanager")
         arn = self.outputs["SecretArn"]
         kept = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
         client.put_secret_value(SecretId=arn, SecretString=json.dumps(kept | values))
 
     def role(self, function: str) -> "Role":
-        """Give a function's role."""
+        """Return a function's role."""
         return Role(aws=self.aws, name=self.configuration(function)["Role"].rpartition("/")[2])
 
 
@@ -165,7 +165,7 @@ class Role:
     name: str
 
     def policies(self) -> dict[str, Json]:
-        """Give the inline policies by name."""
+        """Return the inline policies by name."""
         client = self.aws.client("iam")
         return {
             name: client.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"]
@@ -174,7 +174,7 @@ class Role:
 
     @contextmanager
     def changed(self, change: Callable[[Json], Json]) -> Iterator[None]:
-        """Have every inline policy changed until the block ends."""
+        """Change every inline policy until the block ends."""
         before = self.policies()
         for name, policy in before.items():
             self._put(name, change(policy))
@@ -193,12 +193,12 @@ class Role:
 
 
 def actions(policy: Json) -> set[str]:
-    """Name the actions that a policy grants."""
+    """Return the actions that a policy grants."""
     return {action for statement in policy["Statement"] for action in _listed(statement["Action"])}
 
 
 def without(policy: Json, action: str) -> Json:
-    """Copy a policy less one action; a statement that grants nothing else goes too."""
+    """Return a policy without one action; a statement that grants nothing else is removed."""
     kept = [
         {**statement, "Action": [one for one in _listed(statement["Action"]) if one != action]}
         for statement in policy["Statement"]
@@ -207,7 +207,7 @@ def without(policy: Json, action: str) -> Json:
 
 
 def elsewhere(policy: Json) -> Json:
-    """Copy a policy with all its rights on other resources of the same kind."""
+    """Return a policy with the same rights on other resources of the same kind."""
     moved = [
         {**statement, "Resource": [f"{one}-other" for one in _listed(statement["Resource"])]}
         for statement in policy["Statement"]
@@ -220,9 +220,9 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def deployable(template: Path) -> Path:
-    """Give the built template as it is, unless it has what the emulator refuses: alarms on metric math.
+    """Return the built template, or a copy next to it that the emulator accepts.
 
-    Then give a copy beside it in which these alarms watch one metric.
+    The emulator refuses alarms on metric math; in the copy these alarms watch one metric.
     """
     document = parse_template(template.read_text(encoding="utf-8"))
     alarms = [

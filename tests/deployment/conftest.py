@@ -1,4 +1,4 @@
-"""What is built once and started once: the artefacts, the functions under Lambda's runtime, the cloud."""
+"""Fixtures that are built and started once: artefacts, functions under Lambda's runtime, the cloud."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,13 +21,13 @@ PROVIDER_IS_LATE: Final = timedelta(hours=1)
 
 @pytest.fixture(scope="session")
 def built_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template that `sam build` writes beside the built functions and the layer."""
+    """The template that `sam build` writes next to the built functions and layer."""
     return build(tmp_path_factory.mktemp("build") / "build")
 
 
 @pytest.fixture(scope="session")
 def built_stack(built_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The local product, but its functions are what was built, each under Lambda's runtime."""
+    """The local stack with the built functions, each under Lambda's runtime."""
     folder = tmp_path_factory.mktemp("built-stack")
     with running_stack(
         template=built_template,
@@ -54,17 +54,17 @@ def cloud(built_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[RunningSimulator]:
-    """The provider of the deployed product; its clock is late, so that rooms just made look left over."""
+    """The provider of the deployed stack; its clock is behind, so that new rooms look orphaned."""
     with running_simulator(api_key=API_KEY, clock=lambda: utc_now() - PROVIDER_IS_LATE) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
-    """The product, deployed, its secret filled in.
+    """The deployed stack with its secret filled in.
 
-    One thing is not as `sam deploy` left it: the provider's address. The template takes https only, as it
-    should, and the simulator speaks http.
+    The provider's address is changed after `sam deploy`: the template accepts https only, and the simulator
+    serves plain http.
     """
     cloud.deploy("product")
     stack = cloud.stack("product")

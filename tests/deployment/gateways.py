@@ -1,4 +1,4 @@
-"""Two gateways in front of the same running functions: the laptop's and SAM CLI's."""
+"""The laptop's gateway and SAM CLI's in front of the same running functions."""
 
 import json
 import os
@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from local.asgi_server import AsgiServer
+from local.child_process import supervised
 from local.gateway.event import claim_texts
-from local.leash import leashed
 from local.ports import HOST
 from local.stack import Stack
 from tests.deployment.runtime import LambdaRuntimes, UnhandledError, free_port
@@ -33,7 +33,7 @@ type Json = Any
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; the path is below the stage."""
+    """An HTTP request; the path is relative to the stage."""
 
     method: str
     path: str
@@ -41,15 +41,15 @@ class Request:
     body: bytes = b""
 
     def send(self, url: str) -> httpx2.Response:
-        """Send it to a gateway, with not one header of the client's own that could differ."""
+        """Send it to a gateway without headers of the client that could differ."""
         with httpx2.Client(base_url=url, trust_env=False) as http:
             return http.request(self.method, self.path, headers=self.headers, content=self.body)
 
 
 def completed(event: Json, *, stack: Stack) -> Json:
-    """Add to an event of SAM CLI's what API Gateway puts there and SAM CLI does not.
+    """Add to an event of SAM CLI the values that only API Gateway sets.
 
-    It has no JWT authorizer, so there are no claims: they are taken from the token, unproven. It serves no
+    SAM CLI has no JWT authorizer, so the claims come from the unverified token. It serves no
     stage, so the path does not begin with one, and it resolves no stage variables.
     """
     [route] = [route for route in stack.application.api.routes if route.key == event["routeKey"]]
@@ -76,7 +76,7 @@ def _authorizer(authorization: str, *, scoped: bool) -> Json:
 def running_sam_gateway(
     template: Path, *, stack: Stack, runtimes: LambdaRuntimes, log: Path
 ) -> Iterator[str]:
-    """Run SAM CLI's gateway for a built template until the block ends, and give its address."""
+    """Run SAM CLI's gateway for a built template until the block ends; yields its address."""
 
     async def run(request: HttpRequest) -> JSONResponse:
         event = completed(json.loads(await request.body()), stack=stack)
@@ -91,7 +91,7 @@ def running_sam_gateway(
     with functions, log.open("ab") as output:
         command = [str(TOOLS / "sam/bin/python"), str(SCRIPT), str(template), str(port), functions.url]
         environment = {"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": REGION, "HOME": str(log.parent)}
-        with leashed(command, environment=environment, log=output) as process:
+        with supervised(command, environment=environment, log=output) as process:
             url = f"http://{HOST}:{port}"
             deadline = time.monotonic() + START_TIMEOUT_SECONDS
             while not _answers(url):

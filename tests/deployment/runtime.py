@@ -1,7 +1,7 @@
 """Built functions under Lambda's own runtime client, behind the runtime interface emulator of SAM CLI.
 
-No container: the emulator is a program that starts the runtime client as Lambda does. It limits no memory,
-and it must not be asked twice at once: it crashes.
+Without containers: the emulator is a program that starts the runtime client like Lambda. It limits no memory,
+and it crashes on concurrent requests.
 https://docs.aws.amazon.com/lambda/latest/dg/python-image.html#python-image-clients
 """
 
@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployment.template.application import Application, Function
+from local.child_process import supervised
 from local.emulator import AwsEmulator
 from local.gateway.exchange import Json
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, Invoker, runtime_environment
-from local.leash import leashed
 from local.ports import HOST
 from tests.deployment.sam import ARCHITECTURE, TOOLS
 
@@ -34,7 +34,7 @@ _TIMED_OUT: Final = "Task timed out after"
 
 
 class UnhandledError(FunctionError):
-    """The function raised, or could not be imported; `report` is what Lambda says of it."""
+    """The function raised or could not be imported; `report` is Lambda's error report."""
 
     def __init__(self, report: Mapping[str, Any]) -> None:
         super().__init__(report["errorType"])
@@ -43,14 +43,14 @@ class UnhandledError(FunctionError):
 
 @dataclass
 class LambdaRuntime:
-    """One function, started; `url` is the emulator's, `last_event` what the function got last."""
+    """One running function; `url` is the emulator's, `last_event` the last event it received."""
 
     url: str
     lock: threading.Lock
     last_event: Json = None
 
     def invoke(self, event: Json) -> Json:
-        """Send one event, once the one before it is answered, and give what the handler returned.
+        """Send one event after the previous one is answered, and return the handler's result.
 
         Raises:
             FunctionTimeoutError: the function's own time was over.
@@ -60,7 +60,7 @@ class LambdaRuntime:
         with self.lock:
             self.last_event = event
             text = _send(request)
-        # A timeout is told in plain words.
+        # A timeout is reported as plain text.
         if text.startswith(_TIMED_OUT):
             raise FunctionTimeoutError(text)
         result = json.loads(text)
@@ -71,20 +71,20 @@ class LambdaRuntime:
 
 @contextmanager
 def running_function(function: Function, *, extra: Mapping[str, str], log: Path) -> Iterator[LambdaRuntime]:
-    """Run one function until the block ends, with its built code and layers on the path and nothing else."""
+    """Run one function until the block ends, with only its built code and layers on the path."""
     api, invocations = free_port(), free_port()
     environment = runtime_environment(function, extra=extra) | {
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_seconds)
     }
     command = [
-        # The leash starts it in the project's folder, which Python would put on its path.
+        # `supervised` starts it in the project folder, which Python would add to its path.
         *("env", f"--chdir={function.code}"),
         *(str(EMULATOR), "--log-level", "error"),
         *("--runtime-api-address", f"{HOST}:{api}"),
         *("--runtime-interface-emulator-address", f"{HOST}:{invocations}"),
         *(str(PYTHON), "-m", "awslambdaric", function.handler),
     ]
-    with log.open("ab") as output, leashed(command, environment=environment, log=output) as process:
+    with log.open("ab") as output, supervised(command, environment=environment, log=output) as process:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not _listens(invocations):
             assert process.poll() is None, f"the runtime emulator ended; its log is {log}"
@@ -95,24 +95,24 @@ def running_function(function: Function, *, extra: Mapping[str, str], log: Path)
 
 @dataclass(frozen=True)
 class LambdaRuntimes:
-    """Several functions, started: an Invoker of the local gateway."""
+    """Several running functions: an Invoker of the local gateway."""
 
     runtimes: Mapping[str, LambdaRuntime]
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
-        """Run the function; its time is the one that it was deployed with."""
+        """Run the function with its deployed timeout."""
         return self.runtimes[function.name].invoke(event)
 
 
 @dataclass(frozen=True)
 class Runtimes:
-    """Makes the invoker of a stack whose functions run under the emulator; output goes to the file `log`."""
+    """Creates the invoker of a stack whose functions run under the emulator; output goes to `log`."""
 
     log: Path
 
     @contextmanager
     def __call__(self, application: Application, aws: AwsEmulator) -> Iterator[Invoker]:
-        """Run every function of the application until the block ends."""
+        """Run all functions of the application until the block ends."""
         with ExitStack() as stack:
             yield LambdaRuntimes(
                 {
@@ -125,7 +125,7 @@ class Runtimes:
 
 
 def with_timeout(function: Function, *, seconds: int) -> Function:
-    """Give the same function less time."""
+    """Return the same function with a shorter timeout."""
     return replace(function, timeout_seconds=seconds)
 
 
@@ -134,12 +134,12 @@ def _send(request: urllib.request.Request) -> str:
         with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_SECONDS) as response:  # noqa: S310 - ours
             return str(response.read().decode())
     except urllib.error.HTTPError as error:
-        # So for a function that could not be started; one that raised or overran its time comes with 200.
+        # A function that could not be started; an error or timeout comes with 200.
         return str(error.read().decode())
 
 
 def free_port() -> int:
-    """Choose a port nobody listens on; another program could still take it before it is used."""
+    """Return a free port; another program could still take it before it is used."""
     with socket.socket() as one:
         one.bind((HOST, 0))
         return int(one.getsockname()[1])

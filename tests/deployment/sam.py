@@ -1,4 +1,4 @@
-"""SAM CLI as an operator uses it: build for this machine, deploy, delete."""
+"""Run SAM CLI as an operator does: build for this machine, deploy, delete."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ from typing import Final
 PROJECT: Final = Path(__file__).resolve().parents[2]
 TOOLS: Final = PROJECT / ".tools"
 REGION: Final = "eu-west-1"
-# The names of Lambda for what the kernel calls the processor: only what is built for it can run here.
+# Lambda's names of the kernel's processor names; only a build for this processor runs here.
 ARCHITECTURE: Final = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
 TIMEOUT_SECONDS: Final = 300
 # The build downloads wheels, on some networks only through a proxy, so it gets the environment as it is
@@ -39,7 +39,7 @@ def sam(*arguments: str, environment: Mapping[str, str] | None = None) -> subpro
 
 
 def build(folder: Path) -> Path:
-    """Run `sam build` for this machine's processor and give the built template."""
+    """Run `sam build` for this machine's processor and return the built template."""
     result = sam(
         "build",
         "--no-cached",

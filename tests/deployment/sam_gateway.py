@@ -1,8 +1,8 @@
-"""SAM CLI's own emulation of API Gateway, as `sam local start-api` has it, with no Docker behind it.
+"""SAM CLI's emulation of API Gateway, as in `sam local start-api`, without Docker.
 
 Runs in SAM CLI's environment: `python sam_gateway.py TEMPLATE PORT FUNCTIONS`. Routes, events and answers are
-SAM CLI's; who runs a function is whoever listens at FUNCTIONS/<its name>. These classes are no public API of
-SAM CLI's: its version is pinned, and the tests that use this are the first to know.
+SAM CLI's; a server at FUNCTIONS/<its name> runs each function. These classes are not a public API of
+SAM CLI; its version is pinned, and the tests that use it detect changes.
 """
 
 import sys
@@ -17,7 +17,7 @@ from samcli.local.apigw.local_apigw_service import LocalApigwService
 
 
 class Functions:
-    """Stands in for SAM CLI's LocalLambdaRunner, which would start a container."""
+    """Replaces SAM CLI's LocalLambdaRunner, which would start a container."""
 
     def __init__(self, url: str) -> None:
         self._url = url

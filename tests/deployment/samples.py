@@ -1,6 +1,6 @@
-"""The sample events of events/, as they are sent to functions that were built or deployed.
+"""The sample events of events/, for built and deployed functions.
 
-Functions, routes and events are read from the template and the folder: a new one is in the tests at once.
+Functions, routes and events come from the template and the folder, so new ones are tested automatically.
 """
 
 import hashlib
@@ -20,19 +20,19 @@ EVENTS: Final = PROJECT / "events"
 
 type Json = Any
 type Invoke = Callable[[str, Json], Json]
-"""Calls a function, named as in the template, with an event, and gives what it returned."""
+"""Calls a function by its name in the template with an event, and returns its result."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One event, for one function, by its name in the template."""
+    """One event for one function, by its name in the template."""
 
     name: str
     function: str
     event: Json
 
     def expected(self) -> tuple[int, str | None] | None:
-        """Say the status and the problem's code, or None for an event that is no HTTP request."""
+        """The status and the problem's code, or None for an event that is not an HTTP request."""
         return EXPECTED[self.name] if "routeKey" in self.event else None
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an event came to: the answer, and what it left behind, without ids and times."""
+    """The result of an event: the answer and the changed state, without ids and times."""
 
     answer: Json
     users: int
@@ -51,14 +51,14 @@ class Outcome:
 
 @cache
 def resources() -> Mapping[str, Mapping[str, Any]]:
-    """Read the resources from the template as it is written."""
+    """Return the resources of the source template."""
     template = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
     resources: dict[str, dict[str, Any]] = template["Resources"]
     return resources
 
 
 def functions() -> Mapping[str, Mapping[str, Any]]:
-    """Give the functions' properties by name."""
+    """Return the functions' properties by name."""
     return {
         name: resource["Properties"]
         for name, resource in resources().items()
@@ -68,7 +68,7 @@ def functions() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def samples() -> tuple[Sample, ...]:
-    """Read every event of the folder."""
+    """Return all events of the folder."""
     return tuple(_read(file) for file in sorted(EVENTS.iterdir()))
 
 
@@ -78,7 +78,7 @@ def _read(file: Path) -> Sample:
 
 
 def _function(name: str, event: Json) -> str:
-    """Find an event's function: by the route, or else by the folder, with whose name the file's begins."""
+    """Return an event's function: by the route, or by the folder whose name begins the file's name."""
     for function, properties in functions().items():
         for trigger in properties.get("Events", {}).values():
             route = trigger.get("Properties", {})
@@ -95,31 +95,31 @@ def _function(name: str, event: Json) -> str:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where events are played: functions that can be called, and all that they can change."""
+    """The setting of events: callable functions and the state that they change."""
 
     world: World
     invoke: Invoke
 
     def clear(self) -> None:
-        """Leave nothing and nobody."""
+        """Delete all visits and people."""
         self.world.provider.reset()
         self.world.table.clear()
 
     def set_up(self) -> None:
-        """Make the visit that the events speak of, like any other, and move it to their id."""
+        """Create the visit of the events through the API and change its id to theirs."""
         self.clear()
         create = find("create_teleconsultation")
         made = json.loads(self.invoke(create.function, create.event)["body"])
         table = self.world.table
         item = table.teleconsultation(made["roomId"])
         table.delete(item)
-        # The sample's secret was derived with nobody's key: the table keeps all that it is held against.
+        # The sample's secret is not derived from this key, so its stored hash is written to the table.
         kept = item["participants"]["L"][1]["M"]["joinPass"]["M"]
         kept["digest"]["S"] = hashlib.sha256(JOIN_SECRET.encode()).hexdigest()
         table.put(item | {"pk": {"S": f"TELECONSULTATION#{VISIT_ID}"}, "id": {"S": VISIT_ID}})
 
     def play(self, sample: Sample) -> Outcome:
-        """Send the event, and look at what came of it."""
+        """Send the event and return its result."""
         result = self.invoke(sample.function, sample.event)
         return Outcome(
             answer=answer(result) if "routeKey" in sample.event else result,
@@ -135,12 +135,12 @@ class Stage:
 
 
 def find(name: str) -> Sample:
-    """Give the sample of that name."""
+    """Return the sample of that name."""
     [sample] = [sample for sample in samples() if sample.name == name]
     return sample
 
 
 def answer(result: Json) -> tuple[int, str | None]:
-    """Take the status and the problem's code from what a function of a route returned."""
+    """Return the status and the problem's code of a route function's result."""
     body = json.loads(result.get("body") or "{}")
     return result["statusCode"], body.get("code")

@@ -15,7 +15,7 @@ type Scene = Callable[[Stage], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """A sample, sent in a scene; the name tells it from all others."""
+    """A sample sent in a scene, with a unique name."""
 
     name: str
     sample: Sample
@@ -23,18 +23,18 @@ class Trial:
 
 
 def the_visit_stands(stage: Stage) -> None:
-    """What the sample events are written for."""
+    """The state that the sample events expect."""
     stage.set_up()
 
 
 def strangers_and_no_rooms(stage: Stage) -> None:
-    """Nobody is known, so people are remembered; no room is made, so what was begun is taken back."""
+    """No person is stored, so users are saved; the room's creation fails, so the intent is undone."""
     stage.clear()
     stage.world.provider.fail("POST", "/room/create", "status:422")
 
 
 def processes_died(stage: Stage) -> None:
-    """A room was replaced and not deleted, another never made for sure; both happened long ago."""
+    """Long ago a replaced room was not deleted, and another creation was not confirmed."""
     stage.set_up()
     update, create = find("update_participants"), find("create_teleconsultation")
     stage.world.provider.fail("DELETE", "/room", "status:500", times=20)
@@ -47,7 +47,7 @@ def processes_died(stage: Stage) -> None:
 
 
 def it_was_sent_before(stage: Stage) -> None:
-    """The same request, under the same key, was carried out a moment ago."""
+    """The same request with the same key was completed just before."""
     stage.set_up()
     stage.invoke(KEYED.function, KEYED.event)
 
@@ -65,7 +65,7 @@ SPECIAL: Final = (
 
 
 def trials(function: str) -> list[Trial]:
-    """Give all that a function is put through; what needs most rights comes first."""
+    """Return a function's trials; those that need most rights come first."""
     after_deaths = [
         Trial(f"{sample.name} after deaths", sample, processes_died)
         for sample in samples()
@@ -76,7 +76,7 @@ def trials(function: str) -> list[Trial]:
 
 
 def _aged(value: Json, *, now: datetime) -> Json:
-    """Copy an item with every moment of the last minutes moved back."""
+    """Return a copy of an item with all times of the last minutes moved back."""
     if isinstance(value, dict):
         return {name: _aged(inner, now=now) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`sam deploy` of the template as it is, and what the functions answer with no rights but their roles'."""
+"""`sam deploy` of the template, and the functions' answers with the rights of their roles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def test_the_deployed_function_answers(deployed_stage: Stage, sample: Sample) ->
 
 @dataclass(frozen=True)
 class Life:
-    """What was there after each step of a stack's life."""
+    """The existing resources after each step of a stack's life."""
 
     created: dict[str, Any]
     unchanged: dict[str, Any]
@@ -44,7 +44,7 @@ class Life:
 
 @pytest.fixture(scope="module")
 def life(cloud: Cloud) -> Life:
-    """A stack of its own is made, deployed again as it is, changed and deleted, once for all tests of it."""
+    """Creates a stack, deploys it unchanged, changes it and deletes it, once for all tests."""
 
     def configurations() -> dict[str, Any]:
         stack = cloud.stack(LIFE)
@@ -92,7 +92,7 @@ def test_a_changed_parameter_reaches_every_function(life: Life, function: str) -
     assert after == before | {"LATE_JOIN_SECONDS": "120"}
 
 
-def test_a_changed_parameter_reaches_those_whom_the_live_version_serves(life: Life) -> None:
+def test_a_changed_parameter_reaches_the_live_version(life: Life) -> None:
     created, unchanged, changed, _ = life.live
 
     assert created["Environment"]["Variables"]["LATE_JOIN_SECONDS"] == "60"
@@ -101,7 +101,7 @@ def test_a_changed_parameter_reaches_those_whom_the_live_version_serves(life: Li
     assert changed["Version"] != created["Version"]
 
 
-def test_environments_are_kept_ready_of_the_version_that_is_live(life: Life) -> None:
+def test_the_live_version_has_provisioned_concurrency(life: Life) -> None:
     *_, changed, kept_ready = life.live
 
     assert life.kept_ready == 1
@@ -109,7 +109,7 @@ def test_environments_are_kept_ready_of_the_version_that_is_live(life: Life) -> 
     assert life.answered == (403, "not_a_participant")
 
 
-def test_a_key_of_ones_own_is_granted_to_those_who_read_the_secret(life: Life) -> None:
+def test_a_secret_key_is_granted_to_the_functions_that_read_the_secret(life: Life) -> None:
     [policy] = life.rights[WRITER].values()
     [reading] = life.rights[READER].values()
 
@@ -118,18 +118,18 @@ def test_a_key_of_ones_own_is_granted_to_those_who_read_the_secret(life: Life) -
     assert "SecretKey" not in {one["Sid"] for one in reading["Statement"]}
 
 
-def test_the_sandboxs_frame_is_refused_beside_the_production_api(cloud: Cloud) -> None:
+def test_the_sandboxs_frame_is_refused_with_the_production_api(cloud: Cloud) -> None:
     with pytest.raises(AssertionError, match="FrameOrigins names the sandbox's host"):
         cloud.deploy("mixed", BandyerBaseUrl="https://api.eu.bandyer.com")
 
     assert "mixed" not in cloud.stack_names()
 
 
-def test_deployed_again_unchanged_it_succeeds_and_changes_nothing(life: Life) -> None:
+def test_an_unchanged_deployment_succeeds_and_changes_nothing(life: Life) -> None:
     assert "No changes to deploy" in life.said_of_no_change
     assert life.unchanged == life.created
 
 
-def test_deleted_it_is_gone_but_for_the_table(life: Life) -> None:
+def test_deletion_keeps_the_table_only(life: Life) -> None:
     assert LIFE not in life.stacks_at_last
     assert life.table in life.tables_at_last

@@ -1,7 +1,7 @@
-"""The laptop's gateway does as SAM CLI's emulation of API Gateway does, before the same built functions.
+"""The laptop's gateway behaves like SAM CLI's emulation of API Gateway, with the same built functions.
 
-What they share is compared, for every sample event and more. Where they differ is written down and held too:
-SAM CLI knows no JWT authorizer, serves no stage, and refuses an unknown route as a REST API would.
+Their common behaviour is compared for every sample event and more. Known differences are tested too:
+SAM CLI has no JWT authorizer and no stage, and refuses an unknown route like a REST API.
 """
 
 import json
@@ -27,9 +27,9 @@ DELETE: Final = find("delete_teleconsultation")
 ROUTE: Final = f"/teleconsultation/{VISIT_ID}"
 JSON: Final = {"content-type": "application/json"}
 
-# What servers say of themselves and of the moment.
+# Headers about the server and the time.
 OF_THE_SERVER: Final = {"apigw-requestid", "connection", "date", "server"}
-# Who handed the request on, and where it came in.
+# Headers about proxies and ports.
 OF_THE_WAY: Final = {
     "content-length",
     "host",
@@ -38,7 +38,7 @@ OF_THE_WAY: Final = {
     "x-forwarded-port",
     "x-forwarded-proto",
 }
-# Made up by either, each in its own way; the path stands in rawPath too, the browser's name in the headers.
+# Values that each gateway generates; the path is also in rawPath, the browser's name in the headers.
 OF_THE_ACCOUNT: Final = {
     "accountId",
     "apiId",
@@ -72,7 +72,7 @@ def sam_url(
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, without what differs from one request to the next anyway."""
+    """A response without the values that differ for each request."""
 
     status: int
     headers: Mapping[str, str]
@@ -81,7 +81,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Gateways:
-    """Both, each asked in a world of its own."""
+    """Both gateways, each with its own functions and state."""
 
     stack: Stack
     world: World
@@ -89,15 +89,15 @@ class Gateways:
     sam_url: str
 
     def ours(self, request: Request, sample: Sample) -> tuple[Answer, Json]:
-        """Ask the laptop's gateway; give its answer, and the event that the sample's function got."""
+        """Send a request to the laptop's gateway; return its answer and the function's event."""
         return self._ask(self.stack.api_url, request, sample)
 
     def sams(self, request: Request, sample: Sample) -> tuple[Answer, Json]:
-        """Ask SAM CLI's."""
+        """Send a request to SAM CLI's gateway."""
         return self._ask(self.sam_url, request, sample)
 
     def request(self, sample: Sample) -> Request:
-        """Make the request that the sample's event stands for, with a token of our own issuer."""
+        """Return the request for a sample's event, with a token of our issuer."""
         event = sample.event
         headers = {
             name: event["headers"][name]
@@ -116,7 +116,7 @@ class Gateways:
         )
 
     def bearer(self, user_id: str, *, manage: bool) -> str:
-        """Give the Authorization of a caller."""
+        """Return the Authorization header of a caller."""
         return f"Bearer {self.stack.issuer.token(user_id, manage=manage)}"
 
     def _ask(self, url: str, request: Request, sample: Sample) -> tuple[Answer, Json]:
@@ -132,7 +132,7 @@ class Gateways:
 def _answer(response: httpx2.Response) -> Answer:
     apart = OF_THE_SERVER
     if not response.content:
-        # SAM CLI says of nothing that it is JSON.
+        # SAM CLI sets a JSON content type for an empty body.
         apart = apart | {"content-type", "content-length"}
     return Answer(
         status=response.status_code,
@@ -144,12 +144,12 @@ def _answer(response: httpx2.Response) -> Answer:
 
 
 def _event(event: Json) -> Json:
-    """Take from an event what the two cannot have in common."""
+    """Return an event without the values in which the gateways must differ."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
     context = event["requestContext"]
     return {
         **event,
-        # SAM CLI writes down what is not there; API Gateway leaves it out.
+        # SAM CLI includes empty values; API Gateway omits them.
         "body": event.get("body", ""),
         "cookies": event.get("cookies", []),
         "pathParameters": event.get("pathParameters", {}),
@@ -172,7 +172,7 @@ def gateways(built_stack: Stack, built_world: World, invoker: LambdaRuntimes, sa
 
 
 @pytest.mark.parametrize("sample", HTTP_SAMPLES, ids=str)
-def test_they_hand_the_function_the_same_event_and_answer_alike(gateways: Gateways, sample: Sample) -> None:
+def test_both_gateways_send_the_same_event_and_answer(gateways: Gateways, sample: Sample) -> None:
     request = gateways.request(sample)
 
     ours, our_event = gateways.ours(request, sample)
@@ -184,7 +184,7 @@ def test_they_hand_the_function_the_same_event_and_answer_alike(gateways: Gatewa
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A request that is no sample, by a manager unless said otherwise, and what comes of it."""
+    """A request beyond the samples, by a manager by default, with its expected answers."""
 
     name: str
     method: str = "GET"
@@ -248,14 +248,14 @@ ALIKE: Final = (
     ),
 )
 DIFFERENT: Final = (
-    # No JWT authorizer: the request goes through, and the function itself looks for the scope.
+    # Without a JWT authorizer the request reaches the function, which checks the scope itself.
     Case(name="no token", method="DELETE", token="none", ours=401, sams=403),
-    # A REST API's words for what is not there.
+    # A REST API's message for an unknown path.
     Case(name="an unknown path", path="/nothing", ours=404, sams=403),
     Case(name="an unknown method", method="PUT", ours=404, sams=403),
-    # Flask takes a slash at the end for nothing; to an HTTP API it is another path.
+    # Flask ignores a slash at the end; for an HTTP API it is another path.
     Case(name="a slash at the end", path=f"{ROUTE}/", ours=404, sams=200),
-    # No base64 unless the API names binary types, which an HTTP API has not.
+    # Base64 only for the API's binary types, which an HTTP API does not have.
     Case(
         name="bytes that are no text",
         method="POST",
@@ -269,7 +269,7 @@ DIFFERENT: Final = (
 
 
 @pytest.mark.parametrize("case", ALIKE, ids=str)
-def test_they_answer_alike(gateways: Gateways, case: Case) -> None:
+def test_both_gateways_give_the_same_answer(gateways: Gateways, case: Case) -> None:
     request = case.request(gateways)
 
     ours = gateways.ours(request, READ)
@@ -280,7 +280,7 @@ def test_they_answer_alike(gateways: Gateways, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", DIFFERENT, ids=str)
-def test_they_differ(gateways: Gateways, case: Case) -> None:
+def test_known_differences_between_the_gateways(gateways: Gateways, case: Case) -> None:
     request = case.request(gateways)
 
     ours, _ = gateways.ours(request, READ)
@@ -289,7 +289,7 @@ def test_they_differ(gateways: Gateways, case: Case) -> None:
     assert (ours.status, sams.status) == (case.ours, case.sams)
 
 
-def test_without_the_scope_both_refuse_each_in_its_own_words(gateways: Gateways) -> None:
+def test_both_gateways_refuse_a_token_without_the_scope(gateways: Gateways) -> None:
     request = Case(name="no scope", method="DELETE", token="participant", ours=403).request(gateways)
 
     ours, handed = gateways.ours(request, DELETE)

@@ -1,4 +1,4 @@
-"""What is in the built layer that must not be, and how much it weighs."""
+"""Unwanted files and the size of the built layer."""
 
 import re
 from collections.abc import Iterable
@@ -10,23 +10,23 @@ import pytest
 from tests.deployment.sam import ARCHITECTURE
 from tests.deployment.samples import functions
 
-# PEP 3149 tag of CPython 3.13 on Linux, for the processor it was built for.
+# PEP 3149 tag of CPython 3.13 on Linux, for the build's processor.
 EXTENSION: Final = {
     "arm64": ".cpython-313-aarch64-linux-gnu.so",
     "x86_64": ".cpython-313-x86_64-linux-gnu.so",
 }[ARCHITECTURE]
-# What the runtime brings. Half of such a pair in a layer shadows the runtime's, and breaks the other half.
-# Not jmespath, which Powertools needs as well.
+# Packages of the runtime. One of them in a layer shadows the runtime's version and breaks the others.
+# Without jmespath, which Powertools needs too.
 OF_THE_RUNTIME: Final = ("boto3", "botocore", "s3transfer", "awslambdaric")
 OF_THE_PROJECT: Final = ("local", "tests", "functions", "docs", "events")
-# Of what AWS takes unzipped, function and layers together, 250 MB.
+# Part of the 250 MB that AWS allows unzipped for function and layers.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_LAYER_BYTES: Final = 30_000_000
 
 
 @pytest.fixture(scope="module")
 def layer(built_template: Path) -> Path:
-    """The folder that becomes /opt/python."""
+    """The layer's folder /opt/python."""
     return built_template.parent / "CoreLayer" / "python"
 
 
@@ -39,11 +39,11 @@ def _weight(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("name", [*OF_THE_RUNTIME, *OF_THE_PROJECT])
-def test_it_has_neither_the_package_nor_what_is_known_about_it(layer: Path, name: str) -> None:
+def test_the_layer_has_neither_the_package_nor_its_metadata(layer: Path, name: str) -> None:
     assert not [path for path in layer.iterdir() if re.fullmatch(rf"{name}(-.+\.dist-info|\.py)?", path.name)]
 
 
-def test_it_has_no_tests_but_two_that_come_in_wheels(layer: Path) -> None:
+def test_the_layer_has_no_tests_except_two_from_wheels(layer: Path) -> None:
     tests = re.compile(r"tests?|test_.*|.*_test\.py|conftest\.py")
 
     found = {
@@ -55,14 +55,14 @@ def test_it_has_no_tests_but_two_that_come_in_wheels(layer: Path) -> None:
     assert {"/".join(path.parts[:2]) for path in found} <= {"annotated_types/test_cases.py", "certifi/tests"}
 
 
-def test_its_extensions_are_for_this_processor_and_this_python(layer: Path) -> None:
+def test_extensions_are_for_this_processor_and_python(layer: Path) -> None:
     extensions = [path for path in _files(layer) if path.suffix in {".so", ".pyd", ".dylib"}]
 
     assert extensions
     assert all(path.name.endswith(EXTENSION) for path in extensions), extensions
 
 
-def test_byte_code_if_there_is_any_belongs_to_a_module_and_to_this_python(layer: Path) -> None:
+def test_byte_code_belongs_to_a_module_and_this_python(layer: Path) -> None:
     compiled = [path for path in _files(layer) if path.suffix == ".pyc"]
 
     strays = [
@@ -74,7 +74,7 @@ def test_byte_code_if_there_is_any_belongs_to_a_module_and_to_this_python(layer:
     assert not strays
 
 
-def test_what_is_shipped_is_weighed(
+def test_the_layer_stays_below_its_size_limit(
     layer: Path, built_template: Path, request: pytest.FixtureRequest
 ) -> None:
     weights = {"CoreLayer": _weight(layer)} | {

@@ -1,8 +1,8 @@
-"""Each role grants what its function needs and nothing else, seen from both sides.
+"""Each role grants exactly the rights that its function needs.
 
 Enough: with the rights of its role alone every deployed function answers every event (test_deploy.py). Not
 more: here each action of each role is taken away, and then something must come out otherwise than before. A
-right that nothing needs fails its test: drop it, or show in scenes.py what needs it.
+right without use fails its test: remove it, or add a scene that needs it to scenes.py.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.deployment.cloud import DeployedStack, InvocationError, actions, else
 from tests.deployment.samples import Json, Outcome, Stage, functions, resources
 from tests.deployment.scenes import Trial, trials
 
-# Who uses these is the Lambda service, not our code, and no emulator does: for log lines and for traces.
+# The Lambda service uses these rights for logs and traces; our code and the emulator do not.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSXrayWriteOnlyAccess.html
 OF_THE_LAMBDA_SERVICE = {
@@ -27,13 +27,13 @@ MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 
 def _policies(function: str) -> list[Json]:
-    """Read a function's own policies from the template as it is written, in the function or in its role."""
+    """Return a function's policies in the source template, from the function or its role."""
     properties = functions()[function]
     if "Role" not in properties:
         return list(properties["Policies"])
     role = resources()[properties["Role"]["Fn::GetAtt"][0]]
     return [
-        # What is granted only with a parameter (a key of one's own) is not deployed here.
+        # Without the statement for SecretKeyArn, which this deployment does not set.
         {"Statement": [one for one in policy["PolicyDocument"]["Statement"] if "Fn::If" not in one]}
         for policy in role["Properties"]["Policies"]
     ]
@@ -45,7 +45,7 @@ def _granted(function: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def usual(deployed_stage: Stage) -> Callable[[Trial], Outcome]:
-    """Put a function with all its rights through a trial, and keep what came of it."""
+    """Run a trial of a function with all its rights and return the result."""
 
     known: dict[str, Outcome] = {}
 
@@ -62,7 +62,7 @@ def usual(deployed_stage: Stage) -> Callable[[Trial], Outcome]:
     ("function", "action"),
     [(function, action) for function in functions() for action in sorted(_granted(function))],
 )
-def test_without_the_right_something_goes_wrong(
+def test_each_removed_right_makes_a_scene_fail(
     deployed: DeployedStack,
     deployed_stage: Stage,
     usual: Callable[[Trial], Outcome],
@@ -73,7 +73,7 @@ def test_without_the_right_something_goes_wrong(
         expected = usual(trial)
         trial.scene(deployed_stage)
         with deployed.role(function).changed(lambda policy: without(policy, action)):
-            # What the function read with the right it had, it must not remember.
+            # Drop the cached values that the function read with the removed right.
             deployed.restart(function)
             try:
                 return deployed_stage.play(trial.sample) != expected
@@ -86,7 +86,7 @@ def test_without_the_right_something_goes_wrong(
 @pytest.mark.parametrize(
     "trial", [trials(function)[0] for function in functions()], ids=lambda trial: trial.name
 )
-def test_a_right_on_another_resource_is_none(
+def test_a_right_on_another_resource_makes_a_scene_fail(
     deployed: DeployedStack, deployed_stage: Stage, usual: Callable[[Trial], Outcome], trial: Trial
 ) -> None:
     expected = usual(trial)
@@ -103,7 +103,7 @@ def test_a_right_on_another_resource_is_none(
 
 
 @pytest.mark.parametrize("function", functions())
-def test_the_deployed_role_grants_what_the_template_says_and_no_more(
+def test_the_deployed_role_grants_exactly_the_templates_rights(
     deployed: DeployedStack, function: str
 ) -> None:
     role = deployed.role(function)
@@ -112,7 +112,7 @@ def test_the_deployed_role_grants_what_the_template_says_and_no_more(
     attached = deployed.aws.client("iam").list_attached_role_policies(RoleName=role.name)["AttachedPolicies"]
 
     assert granted - OF_THE_LAMBDA_SERVICE == _granted(function)
-    # The Lambda service has its rights either in the role's own policy or in the policies that SAM attaches.
+    # The Lambda service's rights are either in the role's policy or in the policies that SAM attaches.
     if granted & OF_THE_LAMBDA_SERVICE:
         assert granted >= OF_THE_LAMBDA_SERVICE
         assert attached == []

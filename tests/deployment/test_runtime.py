@@ -1,4 +1,4 @@
-"""What `sam build` made, under Lambda's own runtime client: nothing else of the project is on the path."""
+"""The built functions under Lambda's runtime client, with nothing else of the project on the path."""
 
 import socket
 from dataclasses import replace
@@ -47,20 +47,18 @@ def test_every_event_is_answered(built_world: World, invoker: LambdaRuntimes, sa
 
 @pytest.fixture
 def reader(built_stack: Stack) -> Function:
-    """The built function of GET, which needs nothing but the table."""
+    """The built function of GET, which needs the table only."""
     return built_stack.application.functions["GetTeleconsultationFunction"]
 
 
 @pytest.fixture
 def reading() -> Json:
-    """The event of a participant who asks."""
+    """The event of a participant's GET."""
     return find("get_teleconsultation_doctor").event
 
 
-def test_a_function_that_overruns_its_time_is_ended_and_works_again(
-    reader: Function, reading: Json, tmp_path: Path
-) -> None:
-    # A storage that takes the connection and never says a word: the function waits longer than it may.
+def test_a_function_works_again_after_a_timeout(reader: Function, reading: Json, tmp_path: Path) -> None:
+    # A storage that accepts the connection and does not answer: the function exceeds its timeout.
     with socket.create_server((HOST, 0)) as silent:
         slow = _storage(f"http://{HOST}:{silent.getsockname()[1]}")
         with running_function(
@@ -69,13 +67,13 @@ def test_a_function_that_overruns_its_time_is_ended_and_works_again(
             with pytest.raises(FunctionTimeoutError, match=r"Task timed out after 1\.00 seconds"):
                 runtime.invoke(reading)
 
-            # No storage is involved in refusing what is no id.
+            # An invalid id is refused without the storage.
             result = runtime.invoke({**reading, "pathParameters": {"id": "no-id"}})
 
     assert answer(result) == (404, "not_found")
 
 
-def test_an_error_nobody_handled_is_reported_as_lambda_does(reader: Function, tmp_path: Path) -> None:
+def test_an_unhandled_error_is_reported_as_by_lambda(reader: Function, tmp_path: Path) -> None:
     with (
         running_function(reader, extra={}, log=tmp_path / "functions.log") as runtime,
         pytest.raises(UnhandledError) as raised,

@@ -1,4 +1,4 @@
-"""Accessibility as axe judges it, in light and in dark."""
+"""Accessibility checks by axe, in light and dark."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 AXE: Final = Path(__file__).parents[2] / ".tools/page/node_modules/axe-core/axe.min.js"
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _RUN: Final = """async () => {
-    // What a scheme changes at the page's own hands is done before the second frame.
+    // The page's own changes for a scheme are done before the second frame.
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     // Frames are judged where they are the page.
     const { violations } = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
@@ -17,7 +17,7 @@ _RUN: Final = """async () => {
 
 
 def violations(page: Page) -> dict[str, list[str]]:
-    """What axe finds wrong, by scheme; the page is left in dark."""
+    """Return axe's violations by colour scheme; the page stays in dark."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
     for scheme in SCHEMES:

@@ -1,4 +1,4 @@
-"""One browser for all end-to-end tests: Playwright drives only one at a time from one thread."""
+"""One browser for all end-to-end tests: Playwright drives one at a time in a thread."""
 
 import os
 import shutil
@@ -8,32 +8,32 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM_ARGUMENTS = [
-    # Root cannot have the sandbox.
+    # Chromium has no sandbox for root.
     "--no-sandbox",
     "--disable-gpu",
-    # Nothing calls home.
+    # No requests of the browser itself.
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A moving picture and a beep in place of devices, given to every page that may ask. Ten pictures a second
-    # tell as much as thirty, and leave two cores free for the four browsers that show them.
+    # A moving picture and a beep instead of devices, granted to every allowed page. Ten pictures a second
+    # are enough, and leave two cores free for the four browsers that show them.
     "--use-fake-device-for-media-stream=fps=10",
     "--use-fake-ui-for-media-stream",
-    # Media over 127.0.0.1, so that a call needs no network at all.
+    # Media over 127.0.0.1, so that a call needs no network.
     "--allow-loopback-in-peer-connection",
 ]
 
 
-# Patience for a busy machine: what is there is not waited for, so this costs nothing but on failure.
+# Long enough for a busy machine; expectations return at once when met, so only failures take this long.
 expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    # Without one it is Playwright's own; the channel names the whole browser in place of its headless shell.
+    # Without one, Playwright's; the channel selects the full browser instead of its headless shell.
     channel = None if executable else "chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -1,8 +1,8 @@
-"""What browsers tell of the media they receive: the truth about a call, whatever its page says."""
+"""The browsers' statistics of received media, independent of the page."""
 
 from playwright.sync_api import Frame, Page
 
-# Runs before the page's own scripts in every frame: the connections they make can be asked afterwards.
+# Runs before the page's scripts in every frame and stores their connections.
 WATCH = """
 window.watchedConnections = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -31,7 +31,7 @@ async ({ people, kinds }) => {
     && now.every((each, index) => kinds.every((kind) => each[kind] > before[index][kind]));
 }
 """
-# A second of received sound in which nothing was added; measured in the sound's own time.
+# A second of received sound without energy, measured in the sound's own time.
 _MEDIA_STANDS = """
 async ({ kind, tolerance }) => {
   const [now] = await receivedMedia();
@@ -51,13 +51,13 @@ type Place = Page | Frame
 
 
 def expect_media(place: Place, *, people: int, kinds: tuple[str, ...] = ("frames", "energy")) -> None:
-    """Wait until pictures and sound of that many others arrive, and go on arriving."""
+    """Wait until pictures and sound of that many others arrive continuously."""
     place.evaluate("window.mediaBefore = undefined")
     place.wait_for_function(_PICTURES if "frames" in kinds else "() => true", arg=people + 1)
     place.wait_for_function(_MEDIA_GROWS, arg={"people": people, "kinds": list(kinds)})
 
 
 def expect_standstill(place: Place, *, kind: str, tolerance: float = 0.0) -> None:
-    """Wait for a second of sound in which the other's pictures (`frames`) or voice (`energy`) add nothing."""
+    """Wait for a second of sound without new pictures (`frames`) or voice (`energy`) of the other."""
     place.evaluate("window.mediaBefore = undefined")
     place.wait_for_function(_MEDIA_STANDS, arg={"kind": kind, "tolerance": tolerance})

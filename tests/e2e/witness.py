@@ -1,4 +1,4 @@
-"""Everything that browsers ask for while a test runs, and what of it nobody should have asked."""
+"""Record all requests of browsers during a test and find forbidden ones."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -7,20 +7,20 @@ from playwright.sync_api import BrowserContext, Request
 
 
 class Witness:
-    """Reads all requests of the contexts it watches, their frames and pop-ups included."""
+    """Records all requests of the watched contexts, including frames and pop-ups."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
 
     def watch(self, context: BrowserContext) -> None:
-        # Not the list's own method: Playwright wants to attach something to its listeners.
+        # A function: Playwright sets attributes on its listeners, which a list's method does not allow.
         def note(request: Request) -> None:
             self.requests.append(request)
 
         context.on("request", note)
 
     def complaints(self, *, origins: Collection[str], secrets: Collection[str]) -> list[str]:
-        """What went to somebody else, and every secret outside the one header that is made for it."""
+        """Return requests to foreign hosts, and secrets outside the Authorization header."""
         found = []
         for request in self.requests:
             scheme, host, *_ = urlsplit(request.url)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.edge.invocation import logger
+from teleconsultation.edge.powertools_log import logger
 
 
 class LambdaOutput:

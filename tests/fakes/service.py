@@ -6,6 +6,7 @@ from datetime import datetime
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
@@ -13,7 +14,7 @@ from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
-from teleconsultation.use_cases.preconditions import IfMatch
+from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.read import CallData, Caller, read_teleconsultation
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
@@ -32,6 +33,7 @@ class Service:
         self.effects = Effects()
         self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
+        self.ports = Ports(teleconsultations=self.teleconsultations, rooms=self.rooms, clock=self.clock)
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
         """None switches join links off."""
         self.policy = policy or samples.policy()
@@ -52,11 +54,9 @@ class Service:
                 schedule=schedule or samples.schedule(),
             ),
             idempotency_key=idempotency_key,
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            ports=self.ports,
             join_secrets=self.join_secrets,
             policy=self.policy,
-            clock=self.clock,
         )
 
     def update(
@@ -82,30 +82,24 @@ class Service:
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
             ),
-            if_match=IfMatch.from_header(if_match),
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
+            ports=self.ports,
             join_secrets=self.join_secrets,
             policy=self.policy,
-            clock=self.clock,
         )
 
     def delete(self, teleconsultation_id: str, *, if_match: str | None = None) -> Teleconsultation:
         """Delete one."""
         return delete_teleconsultation(
             teleconsultation_id,
-            if_match=IfMatch.from_header(if_match),
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
-            clock=self.clock,
+            preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
+            ports=self.ports,
         )
 
     def reconcile(self, *, remaining_seconds: Callable[[], float] = lambda: 300.0) -> Reconciliation:
         """Run the reconciler once."""
         return reconcile_rooms(
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
-            clock=self.clock,
+            ports=self.ports,
             remaining_seconds=remaining_seconds,
         )
 
@@ -121,10 +115,8 @@ class Service:
         return erase_person(
             external_id,
             resume_from=resume_from,
-            teleconsultations=self.teleconsultations,
-            rooms=self.rooms,
+            ports=self.ports,
             door=self.policy.door,
-            clock=self.clock,
             remaining_seconds=remaining_seconds,
             announce=announce,
         )

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
-from teleconsultation.storage.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS
+from teleconsultation.storage.repository import DELETED_RETENTION_DAYS, IDEMPOTENCY_RETENTION
 from tests.fakes.effects import Effects
 
 
@@ -21,7 +21,7 @@ class InMemoryTeleconsultations:
         self._retention = timedelta(days=retention_days)
         self._stored: dict[str, Teleconsultation] = {}
         self._users: dict[str, User] = {}
-        self._claims: dict[str, tuple[Claim, datetime]] = {}
+        self._records: dict[str, tuple[IdempotencyRecord, datetime]] = {}
         self._walk: Walk | None = None
         self._lock = threading.RLock()
 
@@ -60,22 +60,29 @@ class InMemoryTeleconsultations:
                 raise ConflictError("another version is stored")
             self._stored.pop(teleconsultation_id, None)
 
-    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        with self.effects.of("strike_off"), self._lock:
+    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        with self.effects.of("mark_rooms_deleted"), self._lock:
             stored = self._stored.get(teleconsultation_id)
             if stored is not None:
                 left = stored.rooms_to_delete - set(room_ids)
                 self._stored[teleconsultation_id] = replace(stored, rooms_to_delete=left)
 
-    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
-        # A claim that is refused writes nothing.
-        if (standing := self._standing(claim)) not in (None, in_place_of):
+    def reserve(
+        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
+        # A reservation that is refused writes nothing.
+        if (standing := self.reservation(record.key_digest)) not in (None, in_place_of):
             return standing
-        with self.effects.of("claim"), self._lock:
-            if (standing := self._standing(claim)) in (None, in_place_of):
-                self._claims[claim.key_digest] = (claim, self._clock())
+        with self.effects.of("reserve"), self._lock:
+            if (standing := self.reservation(record.key_digest)) in (None, in_place_of):
+                self._records[record.key_digest] = (record, self._clock())
                 return None
             return standing
+
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        with self._lock:
+            standing, stored_at = self._records.get(key_digest, (None, self._clock()))
+            return None if stored_at + IDEMPOTENCY_RETENTION <= self._clock() else standing
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
         with self._lock:
@@ -87,16 +94,16 @@ class InMemoryTeleconsultations:
     def walk(self) -> Walk | None:
         return self._walk
 
-    def keep_walk(self, walk: Walk) -> None:
-        with self.effects.of("keep_walk"):
+    def save_walk(self, walk: Walk) -> None:
+        with self.effects.of("save_walk"):
             self._walk = walk
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
         with self._lock:
             return {known: self._users[known] for known in external_ids if known in self._users}
 
-    def remember(self, users: Collection[User]) -> None:
-        with self.effects.of("remember"), self._lock:
+    def save_users(self, users: Collection[User]) -> None:
+        with self.effects.of("save_users"), self._lock:
             self._users |= {user.external_id: user for user in users}
 
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
@@ -104,17 +111,13 @@ class InMemoryTeleconsultations:
             ids = sorted(known for known in self._stored if after is None or known > after)
             return [self._stored[known] for known in ids[:size]]
 
-    def forget(self, external_id: str) -> bool:
-        with self.effects.of("forget"), self._lock:
+    def delete_user(self, external_id: str) -> bool:
+        with self.effects.of("delete_user"), self._lock:
             return self._users.pop(external_id, None) is not None
 
     def everything(self) -> tuple[Teleconsultation, ...]:
         """Return all that is stored, unfinished and expired records too."""
         return tuple(self._stored.values())
-
-    def _standing(self, claim: Claim) -> Claim | None:
-        standing, stored_at = self._claims.get(claim.key_digest, (None, self._clock()))
-        return None if stored_at + CLAIM_RETENTION <= self._clock() else standing
 
     def _is_expired(self, stored: Teleconsultation) -> bool:
         if stored.deleted_at is not None:

@@ -85,7 +85,7 @@ class InMemoryVideoRooms:
         deleted = 0
         for role in Role:
             user_id = self.user_id(external_id, role=role)
-            with self.effects.of("delete_user"):
+            with self.effects.of("unregister"):
                 deleted += user_id in self.users
                 self.users.discard(user_id)
         return deleted

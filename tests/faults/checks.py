@@ -15,7 +15,7 @@ type View = Counter[str]
 
 def view(items: Items, *, known: Collection[str]) -> View:
     """Return what readers see; `known` are the ids that were there before the disturbance."""
-    return Counter(_seen(one, known=known) for one in stored(items) if one.exists)
+    return Counter(_seen(one, known=known) for one in stored(items) if one.is_created)
 
 
 def _seen(one: Teleconsultation, *, known: Collection[str]) -> str:
@@ -45,7 +45,7 @@ def check_world(world: World, *, allowed: Sequence[View], known: Collection[str]
 def wrong_for_readers(world: World, items: Items) -> Iterator[str]:
     """Say what is wrong for whoever reads, at any moment."""
     for one in stored(items):
-        if one.exists and one.room is not None:
+        if one.is_created and one.room is not None:
             yield from _wrong_with_room(world, one.room)
     for pk, item in items.items():
         if pk.startswith("USER#") and not read_user_item(item).registered_roles <= _roles(world):
@@ -71,7 +71,7 @@ def _roles(world: World) -> set[str]:
 def left_behind(world: World, items: Items) -> Iterator[str]:
     """Say what somebody still has to finish or to undo."""
     everything = stored(items)
-    if any(not one.exists or one.provisioning for one in everything):
+    if any(not one.is_created or one.provisioning for one in everything):
         yield "an intent is left"
     if any(one.rooms_to_delete for one in everything):
         yield "a room is left to be deleted"

@@ -1,4 +1,4 @@
-"""The one emulator and the one nursery of the suite, and what it has counted, for the end of the run."""
+"""The one emulator and the one process pool of the suite, and what it has counted, for the end of the run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
-from tests.faults.nursery import Nursery
+from tests.faults.process_pool import ProcessPool
 from tests.faults.world import World, running_world
 
 COUNTS = pytest.StashKey[list[str]]()
@@ -37,13 +37,13 @@ def emulator(faults_directory: Path) -> Iterator[AwsEmulator]:
 
 
 @pytest.fixture(scope="session")
-def nursery(faults_directory: Path) -> Iterator[Nursery]:
-    nursery = Nursery(log=faults_directory / "functions.txt")
-    yield nursery
-    nursery.close()
+def processes(faults_directory: Path) -> Iterator[ProcessPool]:
+    processes = ProcessPool(log=faults_directory / "functions.txt")
+    yield processes
+    processes.close()
 
 
 @pytest.fixture(scope="module")
-def world(emulator: AwsEmulator, nursery: Nursery) -> Iterator[World]:
-    with running_world(emulator=emulator, nursery=nursery) as world:
+def world(emulator: AwsEmulator, processes: ProcessPool) -> Iterator[World]:
+    with running_world(emulator=emulator, processes=processes) as world:
         yield world

@@ -7,7 +7,7 @@ from typing import Literal
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import View, check_world, view
-from tests.faults.nursery import Answer, Ask
+from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
 from tests.faults.tap import FAULTS, UNDISTURBED, Fault, Plan, Step
 from tests.faults.world import RECONCILE, World
@@ -40,11 +40,11 @@ class Matrix:
     disturbances: int = 0
     """Done so far."""
     is_full: bool = False
-    """Recover from double faults in every order too, and not only in one."""
+    """Recover from each disturbance in every order, and not in one order after the other."""
     _seen: set[tuple[Step, tuple[Step, ...]]] = field(default_factory=set)
 
     def cells(self) -> Iterator[Cell]:
-        """Disturb the request in every way there is, and recover from each in every order."""
+        """Disturb the request in every way there is, and recover from each."""
         world = self.world
         world.clear()
         ask = self.scenario.prepare(world)
@@ -53,7 +53,7 @@ class Matrix:
         before = view(world.items(), known=known)
         undisturbed = world.disturb(ask, plan=UNDISTURBED)
         after = view(world.items(), known=known)
-        story = Story(self.scenario, ask, world=world, before=before, after=after, known=known)
+        checks = Checks(self.scenario, ask, world=world, before=before, after=after, known=known)
 
         self.effects = sum(step.is_effect for step in undisturbed.steps)
         plans = [UNDISTURBED, *_disturbances(undisturbed.steps)]
@@ -62,18 +62,17 @@ class Matrix:
             answer = world.disturb(ask, plan=plan)
             self.disturbances += 1
             middle = world.snapshot()
-            for recovery in self._recoveries(ask, plan=plan, number=number):
+            for recovery in self._recoveries(ask, number=number):
                 world.restore(middle)
-                problems = [*_unplanned(answer, plan=plan), *story.told(answer, plan=plan, recovery=recovery)]
+                problems = [*_unplanned(answer, plan=plan), *checks.run(answer, plan=plan, recovery=recovery)]
                 yield Cell(name=f"{plan}; then {', '.join(recovery)}", problems=problems)
             if len(plan.spoilt) == 1 and not answer.died:
                 plans += _disturbances(self._news(answer, plan, undisturbed), besides=plan)
 
-    def _recoveries(self, ask: Ask, *, plan: Plan, number: int) -> Sequence[Recovery]:
+    def _recoveries(self, ask: Ask, *, number: int) -> Sequence[Recovery]:
         if ask == RECONCILE:
             return [("reconcile",)]
-        is_double = len(plan.spoilt) + (plan.death is not None) > 1
-        return [RECOVERIES[number % len(RECOVERIES)]] if is_double and not self.is_full else RECOVERIES
+        return RECOVERIES if self.is_full else [RECOVERIES[number % len(RECOVERIES)]]
 
     def _news(self, answer: Answer, plan: Plan, undisturbed: Answer) -> Sequence[Step]:
         """Return what the process did only because something went wrong: it can go wrong no less."""
@@ -112,7 +111,7 @@ def _unplanned(answer: Answer, *, plan: Plan) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Story:
+class Checks:
     """What is true of a disturbed request, from the disturbance to the end of a recovery."""
 
     scenario: Scenario
@@ -122,7 +121,7 @@ class Story:
     after: View = field(kw_only=True)
     known: Collection[str] = field(kw_only=True)
 
-    def told(self, answer: Answer, *, plan: Plan, recovery: Recovery) -> Iterator[str]:
+    def run(self, answer: Answer, *, plan: Plan, recovery: Recovery) -> Iterator[str]:
         """Recover, and say what was wrong at any point."""
         allowed = [self.after] if _is_success(answer) else [self.before, self.after]
         settled = plan == UNDISTURBED

@@ -86,7 +86,7 @@ class Key:
     id: str | None
     used: datetime
     is_certain: bool
-    """Whether the claim is known to be stored."""
+    """Whether the idempotency record is known to be stored."""
     is_free: bool
     """Whether nobody can still hold it."""
 

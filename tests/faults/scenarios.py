@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from local.gateway.exchange import Json
 from tests.fakes.watch import NOON
-from tests.faults.nursery import Ask
+from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
 from tests.faults.world import RECONCILE, World, change, creation, deletion
 

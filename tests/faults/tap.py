@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from teleconsultation.storage.dynamodb import AwsDynamoDB, JsonObject
+from teleconsultation.storage.aws_json_transport import AwsJsonTransport
+from teleconsultation.storage.boto3_transport import Boto3Transport
+from teleconsultation.storage.dynamodb import DynamoDB, JsonObject
 
 DYNAMODB_READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan"})
 PATIENCE_SECONDS = 0.1
@@ -100,16 +102,20 @@ class Tap:
         self._attempted.clear()
 
     def listen_to_dynamodb(self) -> None:
-        """Tap all requests of the transport."""
-        send = AwsDynamoDB.send
+        """Tap all requests of both transports."""
+        AwsJsonTransport.send = self._tapped(AwsJsonTransport.send)  # type: ignore[assignment, method-assign]
+        Boto3Transport.send = self._tapped(Boto3Transport.send)  # type: ignore[assignment, method-assign]
 
-        def tapped(transport: AwsDynamoDB, operation: str, request: JsonObject) -> JsonObject:
+    def _tapped[Transport: DynamoDB](
+        self, send: Callable[[Transport, str, JsonObject], JsonObject]
+    ) -> Callable[[Transport, str, JsonObject], JsonObject]:
+        def tapped(transport: Transport, operation: str, request: JsonObject) -> JsonObject:
             name = f"{operation} {_kind_of_item(request)}".strip()
             step = self._step(name, at_provider=False, is_effect=operation not in DYNAMODB_READS)
             with self._dying_at(step):
                 return send(transport, operation, request)
 
-        AwsDynamoDB.send = tapped  # type: ignore[assignment, method-assign]
+        return tapped
 
     def listen_to_provider(self, session: requests.Session) -> None:
         """Tap all calls over the session. The attempts of one call are one step: who fails it, fails all."""

@@ -1,21 +1,18 @@
 """Whatever dies or fails at whatever point: the request happened once or not at all, and nothing is left."""
 
-import os
-
 import pytest
 
+from tests.depth import IS_DEEP
 from tests.faults.matrix import Matrix
 from tests.faults.scenarios import SCENARIOS, Scenario
 from tests.faults.world import World
-
-IS_FULL = os.environ.get("FAULT_MATRIX") == "full"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_disturbance_is_recovered_from(
     scenario: Scenario, world: World, counts: list[str], subtests: pytest.Subtests
 ) -> None:
-    matrix = Matrix(scenario=scenario, world=world, is_full=IS_FULL)
+    matrix = Matrix(scenario=scenario, world=world, is_full=IS_DEEP)
 
     cells = list(matrix.cells())
 

@@ -1,6 +1,5 @@
 """Many at once, over the real adapters, each in a process of its own, as on Lambda."""
 
-import os
 import random
 import time
 from collections import Counter
@@ -12,13 +11,14 @@ import pytest
 
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from tests.depth import by_depth
 from tests.faults.checks import left_behind, wrong_for_readers
-from tests.faults.nursery import Answer, Ask
+from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import ANOTHER_PATIENT, MOVED, ONE_MORE_EXPECTED, SHORTER, VISIT, made
 from tests.faults.world import RECONCILE, World, change, creation, deletion, stored
 
 CROWD = 50
-MIX_SECONDS = float(os.environ.get("RACE_SECONDS", "30"))
+MIX_SECONDS = by_depth(8, deep=60)
 MIX_PROCESSES = 6
 
 
@@ -120,7 +120,7 @@ def test_whatever_many_do_to_the_same_nothing_is_left(world: World, counts: list
     assert done.result["failures"] == done.result["roomsLeft"] == 0
     assert wrong(world) == []
     counts.append(
-        f"race, random mix for {MIX_SECONDS:g} s: {seen.total()} requests, {dict(sorted(seen.items()))}"
+        f"race, random mix for {MIX_SECONDS} s: {seen.total()} requests, {dict(sorted(seen.items()))}"
     )
 
 

@@ -1,6 +1,5 @@
 """Random sequences of requests, disasters and clock moves, held to the model after every step."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -37,12 +36,13 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from tests.depth import IS_DEEP, by_depth
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient, schedule
 from tests.fakes.service import Service
 from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
 
-EXAMPLES = int(os.environ.get("RULE_MACHINE_EXAMPLES", "500"))
+EXAMPLES = by_depth(150, deep=5000)
 STEPS_PER_EXAMPLE = 60
 
 PATIENTS = ("patient-1", "patient-2", "patient-3")
@@ -89,10 +89,12 @@ missing = st.sampled_from((0, 0, 0, 1))
 starts = st.sampled_from([timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(days=1)])
 lengths = st.sampled_from([1800, 3600])
 keys = st.sampled_from(["key-1", "key-2", "key-3"])
-create_troubles = _troubles("claim", "register", "remember", "add", "create_room", "replace")
-change_troubles = _troubles("register", "remember", "replace", "create_room", "delete_room", "strike_off")
-delete_troubles = _troubles("replace", "delete_room", "strike_off")
-run_troubles = _troubles("replace", "remove", "delete_room", "strike_off", "keep_walk")
+create_troubles = _troubles("reserve", "register", "save_users", "add", "create_room", "replace")
+change_troubles = _troubles(
+    "register", "save_users", "replace", "create_room", "delete_room", "mark_rooms_deleted"
+)
+delete_troubles = _troubles("replace", "delete_room", "mark_rooms_deleted")
+run_troubles = _troubles("replace", "remove", "delete_room", "mark_rooms_deleted", "save_walk")
 pauses = st.sampled_from(
     [
         timedelta(seconds=5),
@@ -387,7 +389,7 @@ class ServiceMachine(RuleBasedStateMachine):
     def _nothing_is_left(self) -> None:
         table = self.service.teleconsultations
         kept = table.get_all({one.id for one in table.everything()}).values()
-        assert all(one.exists and one.unsettled_since is None for one in kept)
+        assert all(one.is_created and one.unsettled_since is None for one in kept)
         assert set(self.service.rooms.rooms) == {one.room.room_id for one in kept if one.room}
 
     def teardown(self) -> None:
@@ -450,7 +452,7 @@ class ServiceMachine(RuleBasedStateMachine):
         return data.draw(st.sampled_from(list(self.model.visits)))
 
     def _existing(self) -> list[str]:
-        return [one.id for one in self.service.teleconsultations.everything() if one.exists]
+        return [one.id for one in self.service.teleconsultations.everything() if one.is_created]
 
     def _is_now(self, id_: str, visit: Visit) -> bool:
         with suppress(TeleconsultationNotFoundError):
@@ -479,7 +481,7 @@ def test_the_service_keeps_its_promises(counts: list[str]) -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS_PER_EXAMPLE,
-            derandomize=True,
+            derandomize=not IS_DEEP,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

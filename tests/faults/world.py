@@ -25,7 +25,7 @@ from teleconsultation.storage.items import Item, read_teleconsultation_item
 from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
 from tests.fakes.api_gateway import http_event
 from tests.fakes.watch import NOON, Watch
-from tests.faults.nursery import PROJECT_ROOT, Answer, Ask, Nursery, Process
+from tests.faults.process_pool import PROJECT_ROOT, Answer, Ask, Process, ProcessPool
 from tests.faults.tap import UNDISTURBED, Plan
 
 API_KEY = "ak_faults"
@@ -54,7 +54,7 @@ class World:
         self,
         *,
         emulator: AwsEmulator,
-        nursery: Nursery,
+        processes: ProcessPool,
         environment: Mapping[str, str],
         simulator: Any,
         clock: Watch,
@@ -62,15 +62,15 @@ class World:
         self.clock = clock
         self.provider: State = simulator.state.simulator
         self._faults = simulator.state.faults
-        self._nursery = nursery
+        self._pool = processes
         self._environment = environment
         self._table = environment["TABLE_NAME"]
         self._dynamodb = emulator.client("dynamodb")
-        self._living = nursery.fork(environment)
+        self._living = processes.fork(environment)
 
     def process(self, plan: Plan = UNDISTURBED) -> Process:
         """Return a new process of this deployment."""
-        return self._nursery.fork(self._environment, plan=plan)
+        return self._pool.fork(self._environment, plan=plan)
 
     def run(self, ask: Ask) -> Answer:
         """Invoke a function in the process that nothing happens to."""
@@ -161,7 +161,7 @@ def deletion(id_: str) -> Ask:
 
 
 @contextmanager
-def running_world(*, emulator: AwsEmulator, nursery: Nursery) -> Iterator[World]:
+def running_world(*, emulator: AwsEmulator, processes: ProcessPool) -> Iterator[World]:
     """Give a world of its own until the block ends: a fresh table, a fresh provider, one secret."""
     name = f"faults-{uuid4().hex}"
     clock = Watch()
@@ -171,7 +171,7 @@ def running_world(*, emulator: AwsEmulator, nursery: Nursery) -> Iterator[World]
         stack.enter_context(server)
         environment = _environment(name, emulator=emulator, provider_url=server.url)
         world = World(
-            emulator=emulator, nursery=nursery, environment=environment, simulator=simulator, clock=clock
+            emulator=emulator, processes=processes, environment=environment, simulator=simulator, clock=clock
         )
         stack.callback(simulator.state.faults.clear)
         stack.callback(world.close)

@@ -1,4 +1,4 @@
-"""CloudWatch's rules as it documents them: metric filters on JSON lines, statistics, states of alarms.
+"""CloudWatch's documented rules for metric filters on JSON lines, statistics and alarm states.
 
 The emulator deploys filters and alarms but evaluates neither.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
@@ -47,13 +47,13 @@ _TOKEN: Final = re.compile(
 
 
 def key(namespace: str, name: str, **dimensions: str) -> MetricKey:
-    """Name a metric."""
+    """Give the key of a metric."""
     return (namespace, name, tuple(sorted(dimensions.items())))
 
 
 @dataclass
 class Metrics:
-    """What was measured."""
+    """The samples of each metric."""
 
     samples: dict[MetricKey, list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
@@ -127,7 +127,7 @@ def _condition(tokens: list[str], line: Mapping[str, Any]) -> bool:
 
 
 def filtered(filters: Sequence[Mapping[str, Any]], line: Mapping[str, Any]) -> list[tuple[MetricKey, float]]:
-    """Give what the filters of a log's group count for one line."""
+    """Give the samples that the log group's filters make from one line."""
     counted = []
     for each in filters:
         if matches(each["FilterPattern"], line):
@@ -163,7 +163,7 @@ def rings(
 
 
 def alarm_key(alarm: Mapping[str, Any]) -> MetricKey:
-    """Name the metric that an alarm watches."""
+    """Give the key of the metric that an alarm watches."""
     dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
     return key(alarm["Namespace"], alarm["MetricName"], **dimensions)
 

@@ -5,6 +5,7 @@ none or a misspelt IAM effect inside them pass. CloudFormation gets the expanded
 https://github.com/aws-cloudformation/cfn-lint/pull/4491
 
 Reads a JSON list of templates from standard input; writes a JSON list of `{"expanded": …, "problems": […]}`.
+With `--expand-only` nothing is linted.
 """
 
 import json
@@ -26,7 +27,7 @@ UPLOADED = {
 }
 
 
-def check(template: dict[str, Any]) -> dict[str, Any]:
+def check(template: dict[str, Any], *, linted: bool) -> dict[str, Any]:
     """Expand one template and lint the result; what the expansion refuses is a problem too."""
     for resource in template["Resources"].values():
         properties = resource.setdefault("Properties", {})
@@ -38,6 +39,8 @@ def check(template: dict[str, Any]) -> dict[str, Any]:
         expanded = translator.translate(template, parameter_values={}, get_managed_policy_map=dict)
     except InvalidDocumentException as error:
         return {"expanded": None, "problems": [f"expansion: {cause.message}" for cause in error.causes]}
+    if not linted:
+        return {"expanded": expanded, "problems": []}
     matches = lint(json.dumps(expanded), config=ManualArgs(regions=[REGION]))
     problems = [
         f"{match.rule.id} at {'/'.join(map(str, match.path or ()))}: {match.message}" for match in matches
@@ -46,4 +49,5 @@ def check(template: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    json.dump([check(template) for template in json.load(sys.stdin)], sys.stdout)
+    is_linted = "--expand-only" not in sys.argv
+    json.dump([check(template, linted=is_linted) for template in json.load(sys.stdin)], sys.stdout)

@@ -33,7 +33,7 @@ SHIFTS_MINUTES = range(0, 15, 2)
 
 @dataclass
 class Request:
-    """What the access log writes of one."""
+    """Its values in the access log."""
 
     at: float
     route: str
@@ -42,7 +42,7 @@ class Request:
 
 
 class AccessLog:
-    """The access log as the template has it, and the metric filters of its group."""
+    """The template's access log and the metric filters of its group."""
 
     def __init__(self, expanded: Template) -> None:
         self._filters = [
@@ -53,7 +53,7 @@ class AccessLog:
         self._known: dict[tuple[str, int, int], list[tuple[MetricKey, float]]] = {}
 
     def counted(self, request: Request) -> list[tuple[MetricKey, float]]:
-        """Give what a request counts for."""
+        """Give the samples that a request makes."""
         kind = (request.route, request.status, request.milliseconds)
         if kind not in self._known:
             self._known[kind] = filtered(self._filters, self._line(request))
@@ -71,7 +71,7 @@ class AccessLog:
 
 
 class Clinic:
-    """Ten hours of work, which begin after four quiet ones; what is measured ends up in `metrics`."""
+    """Ten hours of work after four quiet ones; `metrics` collects their samples."""
 
     def __init__(self, log: AccessLog, *, shift_minutes: int = 0) -> None:
         self.log = log
@@ -115,7 +115,7 @@ class Clinic:
         self.metrics.count(key("AWS/Lambda", name, FunctionName=function), at=at + self.shift)
 
     def measure(self) -> None:
-        """Write the access log, and count what it makes API Gateway and the filters count."""
+        """Write the access log, and count the metrics of API Gateway and of the filters."""
         for request in self.requests:
             for metric, value in self.log.counted(request):
                 self.metrics.count(metric, at=request.at + self.shift, value=value)
@@ -125,7 +125,7 @@ class Clinic:
 
 
 def _resolved(expanded: Template, name: str, *path: str) -> dict[str, Any]:
-    """Give a resource's properties; each resource's own values are its name."""
+    """Give a resource's properties, with every reference replaced by the resource's name."""
     resolver = Resolver(
         expanded,
         parameters={},
@@ -173,7 +173,7 @@ def _some_slow_changes(clinic: Clinic) -> None:
 
 
 def _flood(clinic: Clinic) -> None:
-    """Strangers take the whole rate: the pages beside them are refused too, and all answers come at once."""
+    """Strangers use up the rate, so patients' pages are refused too; all answers are fast."""
     for request in clinic.bad(SIGNED_IN, JOIN):
         request.status, request.milliseconds = 429, 1
 
@@ -277,7 +277,7 @@ def _ringing(alarms: Mapping[str, Mapping[str, Any]], clinic: Clinic, *, extra_p
 
 
 @pytest.mark.parametrize("bad_hour", BAD_HOURS)
-def test_a_bad_hour_rings_the_alarms_that_are_meant_for_it(
+def test_a_bad_hour_rings_its_alarms(
     log: AccessLog, alarms: Mapping[str, Mapping[str, Any]], bad_hour: str
 ) -> None:
     spoil, expected = BAD_HOURS[bad_hour]
@@ -300,7 +300,7 @@ def test_every_alarm_has_its_bad_hour(alarms: Mapping[str, Mapping[str, Any]]) -
 
 
 def test_a_good_day_is_silent(log: AccessLog, alarms: Mapping[str, Mapping[str, Any]]) -> None:
-    """Not a perfect one: cold starts, one slow change, single faults that heal by themselves."""
+    """With cold starts, one slow change and single faults that end by themselves."""
     found = set()
 
     for shift in SHIFTS_MINUTES:
@@ -324,10 +324,10 @@ def test_a_good_day_is_silent(log: AccessLog, alarms: Mapping[str, Mapping[str, 
     assert found == set()
 
 
-def test_a_hospital_group_is_not_called_for_one_slow_answer_in_a_hundred(
+def test_one_slow_answer_in_a_hundred_rings_no_alarm_of_a_hospital_group(
     log: AccessLog, alarms: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """A hundred times as many visits: counts alone would ring all day."""
+    """With a hundred times as many visits an alarm on counts alone would ring all day."""
     clinic = Clinic(log)
     for number, request in enumerate(clinic.requests):
         slow = Request(request.at, request.route, request.status, 21_000)
@@ -352,7 +352,7 @@ def test_every_route_is_counted_as_a_read_or_as_a_change(log: AccessLog) -> None
 
 
 @pytest.mark.parametrize(("status", "expected"), [(401, []), (429, ["TooManyRequests"])])
-def test_what_the_gateway_refuses_is_not_counted_as_fast(
+def test_refusals_of_the_gateway_are_not_counted_as_fast(
     log: AccessLog, status: int, expected: list[str]
 ) -> None:
     counted = log.counted(Request(0, JOIN, status, 1))
@@ -365,7 +365,7 @@ def test_a_number_in_a_pattern_matches_no_text() -> None:
     assert not matches("{ $.status = 429 }", {"status": "429"})
 
 
-def test_alarms_watch_this_stack_alone(alarms: Mapping[str, Mapping[str, Any]]) -> None:
+def test_alarms_watch_only_this_stack(alarms: Mapping[str, Mapping[str, Any]]) -> None:
     for name, alarm in alarms.items():
         namespace, _, dimensions = alarm_key(alarm)
         if namespace == "Teleconsultation":

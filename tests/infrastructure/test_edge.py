@@ -1,4 +1,4 @@
-"""What CloudFront does by itself: errors it keeps, names that are unique in an account, HSTS."""
+"""CloudFront's caching of errors, names that are unique in an account, and HSTS."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def _resolved(expanded: Template, name: str, **parameters: str) -> dict[str, Any
     return resolved
 
 
-def test_no_error_of_one_caller_is_kept_for_the_next(expanded: Template) -> None:
+def test_no_error_of_one_caller_is_cached(expanded: Template) -> None:
     config = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
 
     # Equal, so that nothing is rewritten: the API's own problem documents pass.
@@ -35,7 +35,7 @@ def test_no_error_of_one_caller_is_kept_for_the_next(expanded: Template) -> None
     ]
 
 
-def test_names_that_are_unique_in_an_account_carry_the_region(expanded: Template) -> None:
+def test_names_that_are_unique_in_an_account_contain_the_region(expanded: Template) -> None:
     named = {
         name: json.dumps(found)
         for kind in ("ResponseHeadersPolicy", "OriginAccessControl", "Function")
@@ -55,6 +55,6 @@ def _name(properties: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("policy", HEADERS_POLICIES)
-def test_hsts_binds_our_own_host_alone_unless_asked_for_more(expanded: Template, policy: str) -> None:
+def test_hsts_covers_subdomains_only_if_configured(expanded: Template, policy: str) -> None:
     assert _resolved(expanded, policy)["IncludeSubdomains"] == "false"
     assert _resolved(expanded, policy, HstsIncludeSubdomains="true")["IncludeSubdomains"] == "true"

@@ -1,4 +1,4 @@
-"""The firewall before the distribution: what one address may take, and what it is told."""
+"""The firewall of the distribution: the limit of one IP address, and the answer beyond it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -33,12 +33,12 @@ def test_it_lints_clean(
     assert check({"firewall": firewall})["firewall"].problems == []
 
 
-def test_it_is_what_a_distribution_takes(firewall: Template) -> None:
+def test_a_distribution_accepts_it(firewall: Template) -> None:
     assert properties_of(firewall, "WebAcl")["Scope"] == "CLOUDFRONT"
     assert firewall["Outputs"]["WebAclArn"]["Value"] == {"Fn::GetAtt": ["WebAcl", "Arn"]}
 
 
-def test_an_address_is_bounded_at_the_api_and_pages_load_freely(rule: Mapping[str, Any]) -> None:
+def test_an_address_is_limited_at_the_api_but_not_for_the_pages_files(rule: Mapping[str, Any]) -> None:
     statement = rule["Statement"]["RateBasedStatement"]
 
     assert (statement["AggregateKeyType"], statement["EvaluationWindowSec"]) == ("IP", WINDOW_SECONDS)
@@ -47,7 +47,7 @@ def test_an_address_is_bounded_at_the_api_and_pages_load_freely(rule: Mapping[st
     assert (match["PositionalConstraint"], match["SearchString"]) == ("STARTS_WITH", "/api/")
 
 
-def test_a_hospital_behind_one_address_is_let_in_and_one_machine_takes_little(
+def test_a_hospital_behind_one_address_is_admitted_and_one_machine_is_limited(
     firewall: Template, source: Template
 ) -> None:
     limit = firewall["Parameters"]["RequestsPerAddress"]["Default"]
@@ -57,15 +57,15 @@ def test_a_hospital_behind_one_address_is_let_in_and_one_machine_takes_little(
     assert limit / WINDOW_SECONDS <= reads_per_second / 20
 
 
-def test_who_is_refused_may_come_again(rule: Mapping[str, Any]) -> None:
+def test_a_refused_caller_is_told_when_to_retry(rule: Mapping[str, Any]) -> None:
     answer = rule["Action"]["Block"]["CustomResponse"]
 
     assert answer["ResponseCode"] == 429
     assert answer["ResponseHeaders"] == [{"Name": "Retry-After", "Value": "60"}]
 
 
-def test_nothing_that_the_stack_tells_leads_past_cloudfront(source: Template) -> None:
-    """API Gateway's own address stays open: nobody but CloudFront and the operator's account knows it."""
+def test_no_output_contains_the_address_of_api_gateway(source: Template) -> None:
+    """API Gateway's own address stays open; only CloudFront and the operator's account have it."""
     told = json.dumps(source["Outputs"])
 
     assert "execute-api" not in told

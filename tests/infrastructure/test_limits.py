@@ -1,4 +1,4 @@
-"""How much one part may take of what all share: concurrency of functions, rates of routes, keys."""
+"""Limits of shared resources: the functions' concurrency, the routes' rates, the secret's key, the logs."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
 
 
 def _reserved(expanded: Template, **parameters: str) -> dict[str, int]:
-    """Give what each function has reserved, of those that have."""
+    """Give the reserved concurrency of each function that reserves some."""
     nodes = {
         function: properties_of(expanded, function).get(
             "ReservedConcurrentExecutions", {"Ref": "AWS::NoValue"}
@@ -72,7 +72,7 @@ def test_an_account_that_is_too_small_reserves_nothing(expanded: Template) -> No
     assert _reserved(expanded, WriteConcurrency="0") == {}
 
 
-def test_what_is_reserved_unasked_fits_into_an_ordinary_account(expanded: Template) -> None:
+def test_the_default_reservation_fits_into_an_ordinary_account(expanded: Template) -> None:
     readers = int(expanded["Parameters"]["ReadProvisionedConcurrency"]["MaxValue"])
     most = int(expanded["Parameters"]["WriteConcurrency"]["MaxValue"])
 
@@ -83,7 +83,7 @@ def test_what_is_reserved_unasked_fits_into_an_ordinary_account(expanded: Templa
     assert at_most + readers + UNRESERVED_CONCURRENCY <= ACCOUNT_CONCURRENCY
 
 
-def test_what_is_reserved_serves_the_rate_of_changes(expanded: Template) -> None:
+def test_the_reservation_serves_the_rate_of_changes(expanded: Template) -> None:
     seconds_of_a_change = 1.5
     rate = int(expanded["Parameters"]["WritesPerSecond"]["Default"])
 
@@ -100,14 +100,14 @@ def test_rates_can_be_deployed_in_every_region(expanded: Template) -> None:
     assert parameters["ReadsAtOnce"]["MaxValue"] <= SMALLEST_ACCOUNT_BURST
 
 
-def test_changes_stay_below_what_the_reconcilers_index_takes(expanded: Template) -> None:
+def test_changes_stay_below_the_limit_of_the_reconcilers_index(expanded: Template) -> None:
     most = expanded["Parameters"]["WritesPerSecond"]["MaxValue"]
 
     assert most * INDEX_WRITES_OF_A_POST <= INDEX_WRITES_PER_SECOND
 
 
-def test_an_hours_pages_are_let_in_within_ten_seconds(expanded: Template) -> None:
-    """6 000 pages of one opening: what comes at once, and what ten seconds bring."""
+def test_the_pages_of_one_opening_are_admitted_within_ten_seconds(expanded: Template) -> None:
+    """6 000 pages of one opening: the burst, then ten seconds of the rate."""
     [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
     route = _resolved(expanded, stage["Properties"]["RouteSettings"]["GET /teleconsultation/{id}/join"])
 
@@ -124,7 +124,7 @@ def _key_statements(expanded: Template, function: str, **parameters: str) -> lis
 
 
 @pytest.mark.parametrize("function", VISITORS)
-def test_who_reads_the_secret_may_use_its_key_through_secrets_manager_alone(
+def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
     expanded: Template, function: str
 ) -> None:
     assert _key_statements(expanded, function) == []
@@ -149,7 +149,7 @@ def test_the_reader_has_no_key(expanded: Template) -> None:
 CHANGES = [*WRITERS, "ErasePersonFunction"]
 
 
-def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(expanded: Template) -> None:
+def test_logs_are_kept_with_the_stack_deleted_and_a_new_stack_can_be_created(expanded: Template) -> None:
     groups = resources_of(expanded, "AWS::Logs::LogGroup")
 
     assert len(groups) == len(FUNCTIONS) + 1
@@ -160,7 +160,7 @@ def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(expanded
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_logs_of_changes_are_kept_for_as_long_as_somebody_may_ask(expanded: Template, function: str) -> None:
+def test_logs_of_changes_have_their_own_retention(expanded: Template, function: str) -> None:
     group = properties_of(expanded, f"{function.removesuffix('Function')}LogGroup")
 
     retention = _resolved(

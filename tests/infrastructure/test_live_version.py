@@ -39,7 +39,7 @@ def _timeout(template: Template) -> None:
 
 
 def _variable(template: Template) -> None:
-    template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] = "Other"
+    template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
 
 
 PUBLISHED: Mapping[str, Change] = {
@@ -53,14 +53,14 @@ PUBLISHED: Mapping[str, Change] = {
 
 @pytest.fixture(scope="module")
 def versions(
-    check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
+    expand: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
 ) -> Mapping[str, str]:
     """The version's name in the stack, which publishes a new one when it changes, after each change."""
     templates = {}
     for name, change in PUBLISHED.items():
         templates[name] = copy.deepcopy(source)
         change(templates[name])
-    return {name: _version(_expanded(verdict)) for name, verdict in check(templates).items()}
+    return {name: _version(_expanded(verdict)) for name, verdict in expand(templates).items()}
 
 
 def _expanded(verdict: Verdict) -> Template:

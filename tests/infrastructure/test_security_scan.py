@@ -13,6 +13,8 @@ import pytest
 
 from tests.infrastructure.conftest import TOOLS, Template, properties_of
 
+pytestmark = pytest.mark.deep
+
 ACCEPTED = {
     "CKV_AWS_18": "Access logs of the site's bucket would show CloudFront, which alone may read it.",
     "CKV_AWS_21": "The site's files are made from the repository: an old version is an old commit.",

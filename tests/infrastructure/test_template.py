@@ -1,8 +1,12 @@
-"""What the expanded template promises: rights, routes, environments, and what emulators silently drop."""
+"""What the expanded template promises, and no emulator or other test would miss.
+
+Routes, environments, keys and the index are those of the template in every test that runs the product. Which
+rights a function needs, and that it has no other, tests/deployment/test_least_privilege.py shows.
+"""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,118 +24,9 @@ ROUTES = {
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}
-TIMEOUT_SECONDS = {
-    "CreateTeleconsultationFunction": 25,
-    "UpdateTeleconsultationFunction": 25,
-    "DeleteTeleconsultationFunction": 25,
-    "GetTeleconsultationFunction": 10,
-    "ReconcileRoomsFunction": 300,
-    "ErasePersonFunction": 900,
-}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 API_GATEWAY_WAITS_SECONDS = 30
 
-COMMON_ENVIRONMENT = {
-    "TABLE_NAME",
-    "USER_ID_CLAIM",
-    "EARLY_JOIN_SECONDS",
-    "LATE_JOIN_SECONDS",
-    "EDIT_FREEZE_SECONDS",
-    "IMMUTABLE_PERIOD_MS",
-    "JOIN_LINKS",
-    "RETENTION_DAYS",
-    "POWERTOOLS_SERVICE_NAME",
-    "POWERTOOLS_METRICS_NAMESPACE",
-    "POWERTOOLS_LOG_LEVEL",
-}
-PROVIDER_ENVIRONMENT = COMMON_ENVIRONMENT | {
-    "BANDYER_BASE_URL",
-    "BANDYER_PATH_PREFIX",
-    "BANDYER_SECRET_ARN",
-}
-ROOM_ENVIRONMENT = PROVIDER_ENVIRONMENT | {
-    "PRIVILEGES",
-    "UNLIMITED_TELECONSULTATION",
-    "LIVE_TELECONSULTATION",
-    "DEFAULT_RECORDING_TYPE",
-}
-ENVIRONMENTS = {
-    "CreateTeleconsultationFunction": ROOM_ENVIRONMENT,
-    "UpdateTeleconsultationFunction": ROOM_ENVIRONMENT,
-    "DeleteTeleconsultationFunction": PROVIDER_ENVIRONMENT,
-    "GetTeleconsultationFunction": COMMON_ENVIRONMENT,
-    "ReconcileRoomsFunction": PROVIDER_ENVIRONMENT,
-    "ErasePersonFunction": PROVIDER_ENVIRONMENT,
-}
-
-_EXISTING_TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTableName}"
-TABLE = {
-    "Fn::If": [
-        "MakesTable",
-        {"Fn::GetAtt": ["TeleconsultationsTable", "Arn"]},
-        {"Fn::Sub": _EXISTING_TABLE},
-    ]
-}
-INDEX = {
-    "Fn::If": [
-        "MakesTable",
-        {"Fn::Sub": "${TeleconsultationsTable.Arn}/index/Unsettled"},
-        {"Fn::Sub": f"{_EXISTING_TABLE}/index/Unsettled"},
-    ]
-}
-SECRET = {"Fn::If": ["MakesSecret", {"Fn::GetAtt": ["BandyerSecret", "Id"]}, {"Ref": "BandyerSecretArn"}]}
-# What a function may do to our data and to the provider; beside that each may log and be traced.
-RIGHTS: Mapping[str, Mapping[str, tuple[set[str], Any]]] = {
-    "CreateTeleconsultationFunction": {
-        "Table": (
-            {
-                "dynamodb:BatchGetItem",
-                "dynamodb:BatchWriteItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-            },
-            TABLE,
-        ),
-        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
-    },
-    "UpdateTeleconsultationFunction": {
-        "Table": (
-            {
-                "dynamodb:BatchGetItem",
-                "dynamodb:BatchWriteItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-            },
-            TABLE,
-        ),
-        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
-    },
-    "DeleteTeleconsultationFunction": {
-        "Table": ({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, TABLE),
-        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
-    },
-    "GetTeleconsultationFunction": {"Table": ({"dynamodb:GetItem"}, TABLE)},
-    "ReconcileRoomsFunction": {
-        "Unsettled": ({"dynamodb:Query"}, INDEX),
-        "Table": (
-            {
-                "dynamodb:BatchGetItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-            },
-            TABLE,
-        ),
-        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
-    },
-    "ErasePersonFunction": {
-        "Table": ({"dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Scan"}, TABLE),
-        "Secret": ({"secretsmanager:GetSecretValue"}, SECRET),
-    },
-}
 # The actions without a resource of their own, and the only ones that may be allowed on all: see
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
@@ -179,18 +74,8 @@ def test_the_layer_is_built_for_where_it_runs(source: Template) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_has_exactly_its_environment(expanded: Template, function: str) -> None:
-    variables = properties_of(expanded, function)["Environment"]["Variables"]
-
-    assert variables.keys() == ENVIRONMENTS[function]
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_traced_and_ends_in_time(expanded: Template, function: str) -> None:
-    properties = properties_of(expanded, function)
-
-    assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["Timeout"] == TIMEOUT_SECONDS[function]
+def test_a_function_is_traced(expanded: Template, function: str) -> None:
+    assert properties_of(expanded, function)["TracingConfig"] == {"Mode": "Active"}
 
 
 @pytest.mark.parametrize("function", sorted(set(ROUTES.values())))
@@ -260,22 +145,6 @@ def test_there_are_no_other_roles(expanded: Template) -> None:
     ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_it_does_and_no_more(expanded: Template, function: str) -> None:
-    log_group = f"{function.removesuffix('Function')}LogGroup"
-    expected = {
-        **RIGHTS[function],
-        "Log": ({"logs:CreateLogStream", "logs:PutLogEvents"}, {"Fn::GetAtt": [log_group, "Arn"]}),
-        "Trace": (ACTIONS_ON_EVERYTHING, "*"),
-    }
-
-    statements = list(_statements(expanded, f"{function}Role"))
-
-    assert {one["Sid"]: (set(_listed(one["Action"])), one["Resource"]) for one in statements} == expected
-    assert all(one.keys() == {"Sid", "Effect", "Action", "Resource"} for one in statements)
-    assert all(one["Effect"] == "Allow" for one in statements)
-
-
 def test_a_wildcard_stands_only_where_aws_knows_no_resource(expanded: Template) -> None:
     wide = {
         action
@@ -307,47 +176,7 @@ def test_a_function_is_called_by_what_calls_it_alone(expanded: Template, functio
 # ── Routes ──
 
 
-def _routes(expanded: Template) -> Mapping[str, dict[str, Any]]:
-    paths = properties_of(expanded, "Api")["Body"]["paths"]
-    return {
-        f"{method.upper()} {path}": operation
-        for path, operations in paths.items()
-        for method, operation in operations.items()
-    }
-
-
-def test_each_route_leads_to_its_function(expanded: Template) -> None:
-    routes = _routes(expanded)
-
-    assert routes.keys() == ROUTES.keys()
-    for route, function in ROUTES.items():
-        integration = routes[route]["x-amazon-apigateway-integration"]
-        assert re.search(rf"\$\{{{function}(\.Arn|Aliaslive)\}}", integration["uri"]["Fn::Sub"])
-        assert integration["payloadFormatVersion"] == "2.0"
-
-
-def test_every_route_but_the_join_links_needs_a_token_and_every_change_the_scope(expanded: Template) -> None:
-    security = {route: operation["security"] for route, operation in _routes(expanded).items()}
-
-    assert security == {
-        "POST /teleconsultation": [{"Oidc": ["teleconsultation/manage"]}],
-        "PATCH /teleconsultation/{id}": [{"Oidc": ["teleconsultation/manage"]}],
-        "DELETE /teleconsultation/{id}": [{"Oidc": ["teleconsultation/manage"]}],
-        "GET /teleconsultation/{id}": [{"Oidc": []}],
-        # How SAM says that API Gateway checks nothing: the function checks the link's secret.
-        "GET /teleconsultation/{id}/join": [{"NONE": []}],
-    }
-
-
-def test_tokens_are_judged_by_issuer_and_audience(expanded: Template) -> None:
-    schemes = properties_of(expanded, "Api")["Body"]["components"]["securitySchemes"]
-    authorizer = schemes["Oidc"]["x-amazon-apigateway-authorizer"]
-
-    assert authorizer == {
-        "type": "jwt",
-        "identitySource": "$request.header.Authorization",
-        "jwtConfiguration": {"issuer": {"Ref": "OidcIssuer"}, "audience": {"Ref": "OidcAudience"}},
-    }
+def test_a_route_that_api_gateway_understands_only_in_part_fails_the_deployment(expanded: Template) -> None:
     assert properties_of(expanded, "Api")["FailOnWarnings"] is True
 
 
@@ -399,25 +228,13 @@ def test_the_access_log_holds_nothing_of_the_caller(expanded: Template) -> None:
 # ── Data ──
 
 
-def test_the_table_has_one_key_and_costs_nothing_when_idle(expanded: Template) -> None:
-    table = properties_of(expanded, "TeleconsultationsTable")
-
-    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
-    assert table["BillingMode"] == "PAY_PER_REQUEST"
+def test_the_table_costs_nothing_when_idle(expanded: Template) -> None:
+    assert properties_of(expanded, "TeleconsultationsTable")["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_the_reconciler_finds_its_work_in_a_sparse_index(expanded: Template) -> None:
-    [index] = properties_of(expanded, "TeleconsultationsTable")["GlobalSecondaryIndexes"]
+def test_the_reconciler_comes_every_five_minutes(expanded: Template) -> None:
     [rule] = resources_of(expanded, "AWS::Events::Rule").values()
 
-    assert index == {
-        "IndexName": "Unsettled",
-        "KeySchema": [
-            {"AttributeName": "unsettled", "KeyType": "HASH"},
-            {"AttributeName": "unsettledSince", "KeyType": "RANGE"},
-        ],
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }
     assert rule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
     [target] = rule["Properties"]["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
@@ -534,7 +351,7 @@ def test_no_answer_of_the_api_is_shown_framed_or_kept(expanded: Template) -> Non
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 63_072_000
     assert {item["Header"]: item["Value"] for item in config["CustomHeadersConfig"]["Items"]} == {
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
+        "Cache-Control": "no-store, no-transform",
     }
     assert all(
         setting["Override"] for setting in (*security.values(), *config["CustomHeadersConfig"]["Items"])

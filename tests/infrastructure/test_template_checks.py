@@ -104,6 +104,7 @@ def verdicts(
     return check(templates)
 
 
+@pytest.mark.deep
 def test_sam_accepts_the_template(sam: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     result = sam("validate", "--lint")
 
@@ -115,6 +116,7 @@ def test_the_expanded_template_lints_clean(verdict: Verdict) -> None:
     assert verdict.problems == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_template_is_refused(verdicts: Mapping[str, Verdict], fault: str) -> None:
     _, expected = FAULTS[fault]

@@ -23,7 +23,6 @@ CANARY = "canary-7f3a"
 
 HARMLESS = {
     "aws_json.endpoint.Origin": {"host"},
-    "aws_json.endpoint.Service": {"name", "target", "json_version", "endpoint_variable"},
     "bandyer.models.Background": {"alias", "url"},
     "bandyer.models.Company": {
         *("name", "default_language", "end_call_redirect_url"),
@@ -36,17 +35,19 @@ HARMLESS = {
     "bandyer.rooms.RoomInfo": {"room_id", "status", "call_type"},
     "bandyer.rooms.RoomParticipant": {"tools"},
     "bandyer.rooms.RoomSummary": {"room_id", "status", "call_type"},
-    "teleconsultation.domain.model.Claim": {"key_digest", "fingerprint", "teleconsultation_id"},
+    "teleconsultation.domain.model.IdempotencyRecord": {"key_digest", "fingerprint", "teleconsultation_id"},
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},
     "teleconsultation.use_cases.guests.Invitee": {"field_path", "language"},
     "teleconsultation.edge.http.Response": {"content_type"},
+    "teleconsultation.use_cases.idempotency.Begun": {"id"},
     "teleconsultation.use_cases.idempotency.IdempotencyKey": {"digest", "fingerprint"},
     "teleconsultation.domain.model.Participant": {"language"},
     "teleconsultation.domain.model.Provisioning": {"attempt_id"},
     "teleconsultation.domain.model.Room": {"room_id"},
     "teleconsultation.domain.model.Teleconsultation": {"id", "rooms_to_delete"},
     "teleconsultation.domain.model.User": {"language"},
+    "teleconsultation.domain.ports.Ports": {"teleconsultations", "rooms", "clock"},
     "teleconsultation.domain.privileges.Privilege": {"groups", "tools"},
     "teleconsultation.edge.problems.Problem": {"code", "detail"},
     "teleconsultation.domain.room_plan.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
@@ -56,7 +57,7 @@ HARMLESS = {
     "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
 }
 """The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
-our words. Any other is to be hidden with `field(repr=False)`.
+our words, adapters without a representation of their own. Any other is to be hidden with `field(repr=False)`.
 """
 CLOSED_TYPES = (date, Enum, float, int, NoneType)
 

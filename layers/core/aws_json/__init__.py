@@ -1,25 +1,22 @@
-"""A client of AWS's JSON services (DynamoDB, Secrets Manager) on nothing but the standard library.
+"""One signed, strongly consistent read of DynamoDB with a deadline, on nothing but the standard library.
 
-All they speak is one signed POST and a JSON object back. boto3 does that too, in a third of a second of every
-cold start; this does it in some milliseconds. It knows nothing of this product. The numbers and the
-alternatives stand in docs/decisions.md; `tests/contract/aws_json` holds it against botocore and against every
-fault we could think of.
+GET reads the table with it, because a patient waits for GET's cold start: boto3 takes a third of a second of
+one, this some milliseconds. All other functions use boto3. It knows nothing of this product. The numbers and
+the alternatives stand in docs/decisions.md; `tests/contract/aws_json` compares it with botocore.
 """
 
-from aws_json.client import AwsJsonClient, JsonObject
-from aws_json.endpoint import DYNAMODB, SECRETS_MANAGER, Service
+from aws_json.client import PASSING_CODES, TOO_MANY_REQUESTS, DynamoDBReader, JsonObject
 from aws_json.errors import AwsError, ConfigurationError, RefusedError, UnavailableError
 from aws_json.trust import trusted_roots
 
 __all__ = [
-    "DYNAMODB",
-    "SECRETS_MANAGER",
+    "PASSING_CODES",
+    "TOO_MANY_REQUESTS",
     "AwsError",
-    "AwsJsonClient",
     "ConfigurationError",
+    "DynamoDBReader",
     "JsonObject",
     "RefusedError",
-    "Service",
     "UnavailableError",
     "trusted_roots",
 ]

@@ -1,7 +1,6 @@
-"""Calls of one AWS service: signed, repeated where that helps, over before their deadline.
+"""DynamoDB's GetItem: signed, repeated where that helps, over before its deadline.
 
-What is repeated: throttling, 5xx, lost connections and broken answers, with full jitter; writes too, as AWS's
-own SDKs do. Whoever cannot bear a write that took effect twice gives it a condition.
+What is repeated: throttling, 5xx, lost connections and broken answers, with full jitter, as AWS's SDKs do.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
@@ -14,43 +13,54 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aws_json.connection import Answer, Connection, ConnectionFailedError
-from aws_json.credentials import Credentials, CredentialSource
-from aws_json.endpoint import Service, origin, region
+from aws_json.answer import Answer
+from aws_json.connection import Connection, ConnectionFailedError
+from aws_json.credentials import credentials
+from aws_json.endpoint import origin, region
 from aws_json.errors import RefusedError, UnavailableError
 from aws_json.signature import signed_headers
 from aws_json.trust import new_tls_context
 
 type JsonObject = dict[str, Any]
 
-# A healthy call takes single-digit milliseconds. A patient waits for the answer, and GET's function has ten
-# seconds for everything.
+# A healthy read takes single-digit milliseconds, and a patient waits for it.
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
-CALL_SECONDS = 5.0
-"""For all attempts of one call together, with the pauses between them."""
-MAXIMUM_ATTEMPTS = 4
-FIRST_PAUSE_SECONDS = 0.05
+READ_SECONDS = 3.0
+"""For all attempts of one read together, with the pauses between them."""
+FIRST_PAUSE_SECONDS = 0.1
 """Doubled each time; the pause is a random part of it.
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
+MAXIMUM_PAUSE_SECONDS = 1.0
 CLOCK_TOLERANCE = timedelta(minutes=4)
 """A signature is good for five minutes either way."""
 
-THROTTLED = frozenset(
+PASSING_CODES = frozenset(
     {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
         "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "Throttling",
         "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )
-"""Refused with a status of 400, and granted a moment later."""
+"""Refused now and granted a moment later: what botocore's standard mode repeats, in any service."""
+TOO_MANY_REQUESTS = 429
 WRONG_TIME = frozenset(
     {"InvalidSignatureException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
 )
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -59,15 +69,15 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class AwsJsonClient:
-    """Calls one service, over connections that are kept. Safe to share between threads."""
+class DynamoDBReader:
+    """Reads items, over connections that are kept. Safe to share between threads."""
 
     def __init__(
         self,
-        service: Service,
         *,
         environment: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Read the region and the address; nothing is sent.
@@ -76,83 +86,74 @@ class AwsJsonClient:
             ConfigurationError: the environment does not say where to go.
         """
         self._idle: list[Connection] = []
-        self._service = service
         self._environment = environment
         self._clock = clock
+        self._monotonic = monotonic
         self._sleep = sleep
         self._region = region(environment)
-        self._origin = origin(service, environment=environment)
-        self._credentials = CredentialSource(
-            environment=environment, clock=clock, new_tls_context=lambda: new_tls_context(environment)
-        )
+        self._origin = origin(environment)
         self._tls: ssl.SSLContext | None = None
         self._clock_error = timedelta()
 
     def connect(self) -> None:
-        """Open a connection now, for the first call to use; a failure is left for that call to meet."""
+        """Open a connection now, for the first read to use; a failure is left for that read to meet."""
         try:
-            self._idle.append(self._new_connection(deadline=time.monotonic() + CALL_SECONDS))
+            self._idle.append(self._new_connection(deadline=self._monotonic() + READ_SECONDS))
         except ConnectionFailedError:
             return
 
     def close(self) -> None:
-        """Close the connections that are kept; a later call opens another."""
+        """Close the connections that are kept; a later read opens another."""
         while self._idle:
             self._idle.pop().close()
 
     def __del__(self) -> None:
-        """Close the connections of a client that nobody holds any more."""
+        """Close the connections of a reader that nobody holds any more."""
         self.close()
 
-    def call(self, operation: str, request: Mapping[str, object]) -> JsonObject:
-        """Send one request and return the answer.
+    def get_item(self, request: Mapping[str, object]) -> JsonObject:
+        """Return GetItem's answer to a request; the read is strongly consistent.
 
         Raises:
-            RefusedError: the service said no.
+            RefusedError: DynamoDB said no.
             UnavailableError: it could not be heard in time, or said that it is busy.
             ConfigurationError: there are no credentials.
         """
-        body = _encoded(request).encode()
-        deadline = time.monotonic() + CALL_SECONDS
-        cured: set[str] = set()
-        attempt = 1
+        body = _encoded({**request, "ConsistentRead": True}).encode()
+        deadline = self._monotonic() + READ_SECONDS
+        longest_pause_seconds = FIRST_PAUSE_SECONDS
+        may_set_clock = True
         while True:
             try:
-                answer = self._attempt(operation, body=body, deadline=deadline, cured=cured)
+                answer = self._exchange(self._message(body), deadline=deadline)
+                return _document(answer)
             except UnavailableError:
-                pause = _jitter() * FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
-                if attempt == MAXIMUM_ATTEMPTS or time.monotonic() + pause >= deadline:
+                pause_seconds = _jitter() * longest_pause_seconds
+                if self._monotonic() + pause_seconds >= deadline:
                     raise
-                self._sleep(pause)
-                attempt += 1
-            else:
-                if answer is not None:
-                    return answer
+                self._sleep(pause_seconds)
+                longest_pause_seconds = min(longest_pause_seconds * 2, MAXIMUM_PAUSE_SECONDS)
+            except RefusedError as refusal:
+                # Sent again at once, and once only, if the clock was what was wrong.
+                if not may_set_clock or refusal.code not in WRONG_TIME or not self._set_clock(answer):
+                    raise
+                may_set_clock = False
 
-    def _attempt(self, operation: str, *, body: bytes, deadline: float, cured: set[str]) -> JsonObject | None:
-        """Send it once; None means that it was refused for a reason that is gone by now."""
-        credentials = self._credentials.current(deadline=deadline)
+    def _message(self, body: bytes) -> bytes:
         headers = signed_headers(
             {
-                "content-type": f"application/x-amz-json-{self._service.json_version}",
+                "content-type": "application/x-amz-json-1.0",
                 "host": self._origin.authority,
-                "x-amz-target": f"{self._service.target}.{operation}",
+                "x-amz-target": "DynamoDB_20120810.GetItem",
             },
             body=body,
-            credentials=credentials,
+            credentials=credentials(self._environment),
             region=self._region,
-            service=self._service.name,
             now=self._clock() + self._clock_error,
         )
         lines = [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join(("POST / HTTP/1.1", *lines, f"content-length: {len(body)}", "", ""))
-        answer = self._exchange(head.encode() + body, deadline=deadline)
-        try:
-            return _document(answer)
-        except RefusedError as refusal:
-            if self._cure(refusal, answer=answer, credentials=credentials, cured=cured):
-                return None
-            raise
+        return head.encode() + body
 
     def _exchange(self, message: bytes, *, deadline: float) -> Answer:
         try:
@@ -160,14 +161,14 @@ class AwsJsonClient:
             answer = None
             if connection is not None:
                 try:
-                    answer = connection.exchange(message, deadline=_sooner(deadline, ANSWER_SECONDS))
+                    answer = connection.exchange(message, seconds=self._seconds(ANSWER_SECONDS, deadline))
                 except ConnectionFailedError as error:
-                    # It died unnoticed while nobody looked: that costs neither an attempt nor a pause.
+                    # It ended unnoticed while it was idle: that costs no pause.
                     if not error.was_dead:
                         raise
             if connection is None or answer is None:
                 connection = self._new_connection(deadline=deadline)
-                answer = connection.exchange(message, deadline=_sooner(deadline, ANSWER_SECONDS))
+                answer = connection.exchange(message, seconds=self._seconds(ANSWER_SECONDS, deadline))
         except ConnectionFailedError as error:
             raise UnavailableError(error.reason) from None
         if connection.may_be_kept:
@@ -189,22 +190,16 @@ class AwsJsonClient:
     def _new_connection(self, *, deadline: float) -> Connection:
         if self._origin.is_tls and self._tls is None:
             self._tls = new_tls_context(self._environment)
-        return Connection(self._origin, tls=self._tls, deadline=_sooner(deadline, CONNECT_SECONDS))
+        return Connection(self._origin, tls=self._tls, seconds=self._seconds(CONNECT_SECONDS, deadline))
 
-    def _cure(
-        self, refusal: RefusedError, *, answer: Answer, credentials: Credentials, cured: set[str]
-    ) -> bool:
-        """Whether the reason has been taken away, so that the same request may be sent again at once."""
-        if refusal.code in EXPIRED and "credentials" not in cured:
-            cured.add("credentials")
-            return self._credentials.has_others_than(credentials)
-        if refusal.code in WRONG_TIME and "clock" not in cured:
-            cured.add("clock")
-            return self._set_clock(answer.headers.get("date", ""))
-        return False
+    def _seconds(self, limit_seconds: float, deadline: float) -> float:
+        """Return the limit, or what is left until the deadline if that is less."""
+        return min(limit_seconds, deadline - self._monotonic())
 
-    def _set_clock(self, date: str) -> bool:
+    def _set_clock(self, answer: Answer) -> bool:
+        """Take DynamoDB's time for ours; return whether that changes anything."""
         try:
+            date = answer.headers.get("date", "")
             theirs = datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
         except ValueError:
             return False
@@ -221,7 +216,7 @@ def _document(answer: Answer) -> JsonObject:
         raise UnavailableError("ChecksumMismatch")
     try:
         document = json.loads(answer.body) if answer.body else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         if answer.status == 200:
@@ -231,13 +226,9 @@ def _document(answer: Answer) -> JsonObject:
         return document
     # `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`, or the last part alone.
     code = str(document.get("__type") or f"Http{answer.status}").rpartition("#")[2]
-    if answer.status >= 500 or code in THROTTLED:
+    if answer.status >= 500 or answer.status == TOO_MANY_REQUESTS or code in PASSING_CODES:
         raise UnavailableError(code)
-    raise RefusedError(code, status=answer.status, body=document)
-
-
-def _sooner(deadline: float, seconds: float) -> float:
-    return min(deadline, time.monotonic() + seconds)
+    raise RefusedError(code)
 
 
 def _jitter() -> float:

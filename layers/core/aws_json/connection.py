@@ -1,22 +1,16 @@
-"""One kept-open HTTP/1.1 connection, for small requests and answers of a known length.
+"""One kept-open HTTP/1.1 connection over which small requests are sent.
 
-Not `http.client`: it gives every single read the whole timeout, so that a server which drips holds a caller
-for ever, and it brings the `email` package, twenty modules that every cold start would pay for. What AWS's
-JSON services send is a status, headers with `Content-Length`, and that many bytes; all else is refused.
-https://www.rfc-editor.org/rfc/rfc9112
+Not `http.client`: its timeout holds for a single read, so that a server which sends a byte at a time keeps a
+caller for ever, and it brings the `email` package, twenty modules that every cold start would pay for.
 """
 
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from aws_json.answer import Answer, MalformedAnswerError, read_answer
 from aws_json.endpoint import Origin
 
-MAXIMUM_HEAD_BYTES = 64 * 1024
-MAXIMUM_BODY_BYTES = 32 * 1024 * 1024
-"""Twice what the largest answer (BatchGetItem) may have."""
 _READ_BYTES = 64 * 1024
 
 
@@ -27,66 +21,72 @@ class ConnectionFailedError(Exception):
         """Keep what happened, by name: a message may quote what was sent."""
         super().__init__(type(cause).__name__)
         self.reason = type(cause).__name__
-        self.was_dead = nothing_received and not isinstance(cause, TimeoutError | ValueError)
+        self.was_dead = nothing_received and not isinstance(cause, TimeoutError | MalformedAnswerError)
         """Whether the other side was gone before it had answered anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole HTTP answer; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
 class Connection:
-    """An open connection. One request at a time: it belongs to whoever took it."""
+    """An open connection. One request at a time: it belongs to the caller that took it."""
 
-    def __init__(self, origin: Origin, *, tls: ssl.SSLContext | None, deadline: float) -> None:
-        """Connect, by `time.monotonic()` before `deadline`; `tls` for an origin that wants it.
+    def __init__(self, origin: Origin, *, tls: ssl.SSLContext | None, seconds: float) -> None:
+        """Connect within `seconds` in all; `tls` for an origin that wants it.
 
         Raises:
             ConnectionFailedError: nobody there, too late, or not to be trusted.
         """
+        deadline = time.monotonic() + seconds
         try:
             self._socket = _connected(origin, deadline=deadline)
             if tls is not None:
-                self._socket.settimeout(_remaining(deadline))
                 plain = self._socket
                 try:
+                    # The handshake as a whole has what is left, however many reads it takes.
+                    plain.settimeout(_remaining(deadline))
                     self._socket = tls.wrap_socket(plain, server_hostname=origin.host)
                 except BaseException:
                     plain.close()
                     raise
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a host's name that cannot be looked up is a UnicodeError
             raise ConnectionFailedError(error, nothing_received=True) from None
         self.may_be_kept = True
 
-    def exchange(self, request: bytes, *, deadline: float) -> Answer:
-        """Send a request and read its answer, all of it before `deadline`.
+    def exchange(self, request: bytes, *, seconds: float) -> Answer:
+        """Send a request and return its answer, all within `seconds`.
 
         Raises:
             ConnectionFailedError: too late, cut off, or no HTTP; the connection is closed.
         """
-        received = bytearray()
+        deadline = time.monotonic() + seconds
+        nothing_received = True
+
+        def receive() -> bytes:
+            nonlocal nothing_received
+            self._socket.settimeout(_remaining(deadline))
+            received = self._socket.recv(_READ_BYTES)
+            if not received:
+                raise ConnectionResetError("closed by the other side")
+            nothing_received = False
+            return received
+
         try:
             self._socket.settimeout(_remaining(deadline))
             self._socket.sendall(request)
-            return self._receive(received, deadline=deadline)
-        except (OSError, ValueError) as error:
+            answer = read_answer(receive)
+        except (OSError, MalformedAnswerError) as error:
             self.close()
-            raise ConnectionFailedError(error, nothing_received=not received) from None
+            raise ConnectionFailedError(error, nothing_received=nothing_received) from None
         except BaseException:
             self.close()  # an answer half read would be taken for the next one's
             raise
+        self.may_be_kept = not answer.ends_connection
+        return answer
 
     def is_alive(self) -> bool:
-        """Whether an idle connection is still worth a request.
+        """Whether an idle connection can carry another request.
 
-        An idle server has nothing to say, so whatever can be read is its farewell, or worse. To be asked
-        after a pause: Lambda freezes the process, and the other side goes meanwhile. Over TLS this also
-        swallows the session tickets that follow a handshake.
+        If it is readable, the server closed it or broke the protocol. To be called after a pause: Lambda
+        freezes the process, and the other side closes meanwhile. Over TLS this also reads the session tickets
+        that follow a handshake.
         """
         self._socket.settimeout(0)
         try:
@@ -101,42 +101,17 @@ class Connection:
         """Close it."""
         self._socket.close()
 
-    def _receive(self, received: bytearray, *, deadline: float) -> Answer:
-        while (end := received.find(b"\r\n\r\n")) < 0:
-            if len(received) > MAXIMUM_HEAD_BYTES:
-                raise ValueError("endless head")
-            self._read_into(received, deadline=deadline)
-        version, status, headers = _head(bytes(received[:end]))
-        length = int(headers["content-length"]) if headers.get("content-length", "").isdigit() else -1
-        if not 0 <= length <= MAXIMUM_BODY_BYTES or "transfer-encoding" in headers:
-            raise ValueError("a body of unknown length")
-        body_end = end + 4 + length
-        while len(received) < body_end:
-            self._read_into(received, deadline=deadline)
-        self.may_be_kept = (
-            version == "HTTP/1.1"
-            and headers.get("connection", "").lower() != "close"
-            and len(received) == body_end
-        )
-        return Answer(status, headers, bytes(received[end + 4 : body_end]))
-
-    def _read_into(self, received: bytearray, *, deadline: float) -> None:
-        self._socket.settimeout(_remaining(deadline))
-        chunk = self._socket.recv(_READ_BYTES)
-        if not chunk:
-            raise ConnectionResetError("closed by the other side")
-        received += chunk
-
 
 def _connected(origin: Origin, *, deadline: float) -> socket.socket:
-    """Try one address after the other; looking them up is the one thing that cannot be given a time limit."""
+    """Try one address after the other, each with its share of the time that is left; only the look-up of the
+    addresses cannot be given a limit.
+    """
     failure: OSError = OSError("no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        origin.host, origin.port, type=socket.SOCK_STREAM
-    ):
+    addresses = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    for number, (family, kind, protocol, _, address) in enumerate(addresses):
         candidate = socket.socket(family, kind, protocol)
         try:
-            candidate.settimeout(_remaining(deadline))
+            candidate.settimeout(_remaining(deadline) / (len(addresses) - number))
             candidate.connect(address)
             # The last packet of a request must not wait for the acknowledgement of the one before.
             candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -153,16 +128,3 @@ def _remaining(deadline: float) -> float:
     if seconds <= 0:
         raise TimeoutError("too late")
     return seconds
-
-
-def _head(text: bytes) -> tuple[str, int, dict[str, str]]:
-    status_line, *lines = text.decode("latin-1").split("\r\n")
-    version, _, rest = status_line.partition(" ")
-    status = rest[:3]
-    if not version.startswith("HTTP/1.") or not status.isdigit():
-        raise ValueError("not HTTP/1")
-    headers = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return version, int(status), headers

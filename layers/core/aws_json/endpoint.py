@@ -1,4 +1,4 @@
-"""Which address a service has, and what it wants to be called."""
+"""DynamoDB's endpoint: host and port in each region."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,35 +6,12 @@ from urllib.parse import urlsplit
 
 from aws_json.errors import ConfigurationError
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Service:
-    """One AWS service that speaks JSON 1.0 or 1.1 over HTTP.
-
-    https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
-    """
-
-    name: str
-    """In host names and signatures."""
-    target: str
-    """What `X-Amz-Target` puts before the operation."""
-    json_version: str
-    endpoint_variable: str
-    """https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html"""
-
-
-DYNAMODB = Service(
-    name="dynamodb",
-    target="DynamoDB_20120810",
-    json_version="1.0",
-    endpoint_variable="AWS_ENDPOINT_URL_DYNAMODB",
-)
-SECRETS_MANAGER = Service(
-    name="secretsmanager",
-    target="secretsmanager",
-    json_version="1.1",
-    endpoint_variable="AWS_ENDPOINT_URL_SECRETS_MANAGER",
-)
+SERVICE = "dynamodb"
+"""In host names and signatures."""
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
+"""https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
+UNSUPPORTED_SWITCHES = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
+"""https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html"""
 
 # By the beginning of the region's name; what stands nowhere here is the first partition's.
 DNS_SUFFIXES = {
@@ -89,15 +66,20 @@ def region(environment: Mapping[str, str]) -> str:
     return name
 
 
-def origin(service: Service, *, environment: Mapping[str, str]) -> Origin:
-    """Return the service's address: its own override, the one for all services, or AWS's.
+def origin(environment: Mapping[str, str]) -> Origin:
+    """Return DynamoDB's address: its own override, the one for all services, or AWS's.
 
-    Proxies are not looked at: who has to use one learns it from a timeout, not from a token in a proxy's log.
+    Variables that name a proxy have no effect: a network that needs one shows as a timeout, and no proxy's
+    log gets the session token.
 
     Raises:
-        ConfigurationError: no region, or an override that is no plain address.
+        ConfigurationError: no region, an override that is no plain address, or a kind of endpoint that this
+            client does not know.
     """
-    for variable in (service.endpoint_variable, "AWS_ENDPOINT_URL"):
+    for variable in UNSUPPORTED_SWITCHES:
+        if environment.get(variable, "").strip().lower() not in {"", "false"}:
+            raise ConfigurationError(f"{variable} is not supported: remove it or set it to false")
+    for variable in ENDPOINT_VARIABLES:
         if url := environment.get(variable):
             try:
                 return Origin.of(url)
@@ -107,4 +89,4 @@ def origin(service: Service, *, environment: Mapping[str, str]) -> Origin:
     suffix = next(
         (suffix for start, suffix in DNS_SUFFIXES.items() if name.startswith(start)), "amazonaws.com"
     )
-    return Origin(host=f"{service.name}.{name}.{suffix}", port=443, is_tls=True)
+    return Origin(host=f"{SERVICE}.{name}.{suffix}", port=443, is_tls=True)

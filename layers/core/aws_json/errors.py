@@ -1,14 +1,12 @@
-"""What can go wrong between us and an AWS service.
+"""What can go wrong between us and DynamoDB.
 
     AwsError
-    ├── RefusedError           the service understood and said no; waiting does not change that
-    ├── UnavailableError       throttled, down or out of reach; a write may have happened
+    ├── RefusedError           DynamoDB understood and said no; waiting does not change that
+    ├── UnavailableError       throttled, down or out of reach
     └── ConfigurationError     no region, no credentials, an endpoint that makes no sense
 
 Texts hold AWS's error codes and names of variables, never a message or a body: those may quote the request.
 """
-
-from typing import Any
 
 
 class AwsError(Exception):
@@ -16,18 +14,16 @@ class AwsError(Exception):
 
 
 class RefusedError(AwsError):
-    """The service refused the request."""
+    """DynamoDB refused the request."""
 
-    def __init__(self, code: str, *, status: int, body: dict[str, Any]) -> None:
-        """Keep AWS's error code, the HTTP status and the whole answer, which is not to be logged."""
+    def __init__(self, code: str) -> None:
+        """Keep AWS's error code."""
         super().__init__(f"refused: {code}")
         self.code = code
-        self.status = status
-        self.body = body
 
 
 class UnavailableError(AwsError):
-    """The service cannot answer now."""
+    """DynamoDB cannot answer now."""
 
     def __init__(self, code: str) -> None:
         """Keep AWS's error code, or the name of what happened to the connection."""

@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from aws_json.credentials import Credentials
+from aws_json.endpoint import SERVICE
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -20,7 +21,6 @@ def signed_headers(
     body: bytes,
     credentials: Credentials,
     region: str,
-    service: str,
     now: datetime,
 ) -> dict[str, str]:
     """Return the headers, whose names are in lower case, with the signature and what it needs added.
@@ -36,9 +36,9 @@ def signed_headers(
     names_text = ";".join(names)
     canonical_headers = "".join(f"{name}:{signed[name]}\n" for name in names)
     canonical_request = f"POST\n/\n\n{canonical_headers}\n{names_text}\n{sha256(body).hexdigest()}"
-    scope = f"{day}/{region}/{service}/aws4_request"
+    scope = f"{day}/{region}/{SERVICE}/aws4_request"
     to_sign = f"{ALGORITHM}\n{timestamp}\n{scope}\n{sha256(canonical_request.encode()).hexdigest()}"
-    key = _key(credentials.secret_access_key, day=day, region=region, service=service)
+    key = _key(credentials.secret_access_key, day=day, region=region)
     signed["authorization"] = (
         f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={names_text}, Signature={hmac.digest(key, to_sign.encode(), 'sha256').hex()}"
@@ -46,10 +46,10 @@ def signed_headers(
     return signed
 
 
-# It changes once a day; one for each service this process talks to, and one for the next day.
-@lru_cache(maxsize=4)
-def _key(secret: str, *, day: str, region: str, service: str) -> bytes:
+# It changes once a day.
+@lru_cache(maxsize=2)
+def _key(secret: str, *, day: str, region: str) -> bytes:
     key = f"AWS4{secret}".encode()
-    for part in (day, region, service, "aws4_request"):
+    for part in (day, region, SERVICE, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key

@@ -1,4 +1,4 @@
-"""Whom we believe to be who they say they are."""
+"""TLS: which root certificates are trusted."""
 
 import os
 import ssl

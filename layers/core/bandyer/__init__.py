@@ -1,4 +1,4 @@
-"""A client for the v1 REST API of Bandyer (today Kaleyra Video), which knows nothing of its users."""
+"""A client for the v1 REST API of Bandyer (today Kaleyra Video); independent of the code that uses it."""
 
 from bandyer.api_key import ApiKey, StaticApiKey
 from bandyer.client import BandyerClient, CallType, RecordingType, Role, UploadType

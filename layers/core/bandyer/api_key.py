@@ -1,21 +1,21 @@
-"""Where the client gets its API key from."""
+"""The source of the client's API key."""
 
 from typing import Protocol
 
 
 class ApiKey(Protocol):
-    """The secret that authenticates every request, wherever it is kept.
+    """The secret that authenticates every request.
 
-    A protocol and not a string, because a key is rotated while processes that cached it keep running.
-    What these methods raise reaches the client's caller as it is.
+    This is a protocol and not a string, because a key is rotated while processes that cached it keep running.
+    An exception of these methods reaches the client's caller unchanged.
     """
 
     def current(self) -> str:
-        """The key as last read; cheap, called for every attempt."""
+        """Return the key as last read; cheap, called for every attempt."""
         ...
 
     def renewed(self) -> str:
-        """The key read afresh from its source; called at most once per request, after a refusal."""
+        """Return the key, read again from its source; called at most once per request, after a refusal."""
         ...
 
 
@@ -26,9 +26,9 @@ class StaticApiKey:
         self._value = value
 
     def current(self) -> str:
-        """The key."""
+        """Return the key."""
         return self._value
 
     def renewed(self) -> str:
-        """The same key: there is no other source."""
+        """Return the same key, because there is no other source."""
         return self._value

@@ -1,7 +1,7 @@
-"""The endpoints of Bandyer's v1 REST API that a video visit needs, one method each.
+"""The endpoints of Bandyer's v1 REST API for video visits, one method for each.
 
-The vendor's reference for v1 is one page, https://docs.bandyer.com/Bandyer-RESTAPI/; where Kaleyra, as the
-vendor is called now, has a page for the single endpoint, that one is linked.
+The vendor's reference for v1 is one page, https://docs.bandyer.com/Bandyer-RESTAPI/; if Kaleyra, as the
+vendor is called now, has a page for an endpoint, the method links that page.
 """
 
 import math
@@ -32,19 +32,19 @@ type UploadType = Literal["file_upload", "generic", "snapshot"]
 
 
 class BandyerClient:
-    """Talks to one company's account. Cheap to make; may be shared between threads.
+    """Sends requests for one company's account. Cheap to create; threads may share it.
 
     Args:
         base_url: The host, such as `https://api.sandbox.eu.bandyer.com`.
-        path_prefix: Where v1 lives below the host.
-        api_key: Where the secret comes from; read afresh once when it is refused.
-        session: What `new_session` made, to keep connections for longer than this client lives.
-        remaining_seconds: How long the caller can still wait, less what it needs afterwards. No attempt and
-            no pause goes past it.
+        path_prefix: The path of v1 on the host.
+        api_key: The source of the secret; read again once if the secret is refused.
+        session: A session of `new_session`, to keep connections for longer than this client.
+        remaining_seconds: The time the caller can wait, less the time it needs afterwards. Attempts and
+            pauses end before it.
         sleep: Replaced by tests.
 
-    Every method raises `BandyerError` in one of its forms (see `bandyer.errors`), and `ValueError` for an
-    argument that cannot be sent. Nothing is logged here.
+    Every method raises a subclass of `BandyerError` (see `bandyer.errors`), and `ValueError` for an argument
+    that cannot be sent. The client does not log.
     """
 
     def __init__(
@@ -74,21 +74,21 @@ class BandyerClient:
         can_video: bool | None = None,
         language: str | None = None,
     ) -> User:
-        """Create a user, under an id of the caller's or one the vendor draws.
+        """Create a user, with the given id or one that the vendor chooses.
 
         An id has at most 128 letters, digits, `.`, `_` and `-`.
 
         https://developers.kaleyra.io/reference/video-user-create
 
         Raises:
-            UserAlreadyExistsError: The id is taken. With an id of its own a caller can safely repeat a
-                creation whose outcome is unknown, and take this for success.
+            UserAlreadyExistsError: The id is taken. A caller that chooses the id can repeat a creation of
+                unknown outcome and treat this error as success.
         """
         body = _without_none(id=user_id, role=role, can_video=can_video, language=language)
         return self._transport.fetch("POST", "user", "create", body=body, read=User.from_json)
 
     def get_user(self, *, user_id: str) -> User:
-        """Read a user.
+        """Return a user.
 
         `GET /user/list/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
@@ -105,11 +105,11 @@ class BandyerClient:
         can_video: bool | None = None,
         language: str | None = None,
     ) -> User:
-        """Change what is given.
+        """Change the given fields of a user, and return the user.
 
         `PUT /user/update/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
-        The vendor's text says that a role cannot change, its table that it can: check the answer.
+        The vendor's text says that a role cannot change, and its table that it can: check the answer.
 
         Raises:
             NotFoundError: No such user (the vendor answers 400).
@@ -123,8 +123,8 @@ class BandyerClient:
         `DELETE /user/delete/:user_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Raises:
-            NotFoundError: No such user; also when an earlier attempt of this very call deleted it and its
-                answer was lost.
+            NotFoundError: No such user; also if an earlier attempt of this call deleted it and the answer
+                was lost.
         """
         self._transport.send("DELETE", "user", "delete", user_id)
 
@@ -145,19 +145,19 @@ class BandyerClient:
         https://developers.kaleyra.io/reference/video-room-create
 
         Args:
-            participants: Who is invited; each gets a link.
-            recording_type: Whether calls are recorded, and who starts it.
-            call_type: None leaves the vendor's default, `audio_video`.
-            direct_call: Links skip the vendor's page before the call.
-            live: Opening a link rings the others' apps.
+            participants: The users; each gets a link.
+            recording_type: Whether calls are recorded, and whether recording starts by itself.
+            call_type: None is the vendor's default, `audio_video`.
+            direct_call: Whether links skip the vendor's page before the call.
+            live: Whether opening a link rings the others' apps.
             duration_seconds: Call time, at least 60, counted while two users are connected; None is
                 unlimited.
-            description: Free text, the only field in which a caller can find its room again.
-            initiator_alias: User id of who created it.
+            description: Free text, the only field by which a caller can find its room again.
+            initiator_alias: User id of the room's creator.
 
         Raises:
-            BandyerError: With `outcome_unknown`, a room may exist: the vendor has no idempotency key, so
-                look for the description in `list_rooms` before repeating.
+            BandyerError: With `outcome_unknown` a room may exist. The vendor has no idempotency key, so
+                search `list_rooms` for the description before repeating.
         """
         body = _without_none(
             participants=[participant.to_json() for participant in participants],
@@ -180,7 +180,7 @@ class BandyerClient:
         return self._transport.fetch("POST", "room", "create", body=body, read=read_complete)
 
     def room_info(self, *, room_id: str) -> RoomInfo:
-        """Read a room.
+        """Return a room.
 
         `GET /room/info/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
@@ -190,12 +190,12 @@ class BandyerClient:
         return self._transport.fetch("GET", "room", "info", room_id, read=RoomInfo.from_json)
 
     def list_rooms(self, *, skip: int = 0, limit: int = 100) -> RoomPage:
-        """Read a page of the company's rooms, newest first, at most 100.
+        """Return a page of the company's rooms, newest first, at most 100.
 
         `GET /room/list`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
-        Pages count from the newest: a room made during a walk makes it meet another one twice, a room deleted
-        meanwhile makes it miss one.
+        Positions count from the newest room: if a room is made between two pages, one room is listed twice;
+        if a room is deleted, one is missed.
         """
         query = {"skip": skip, "limit": limit}
         return self._transport.fetch("GET", "room", "list", query=query, read=RoomPage.from_json)
@@ -206,13 +206,13 @@ class BandyerClient:
         `DELETE /room/delete/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Raises:
-            NotFoundError: No such room; also when an earlier attempt of this very call deleted it and its
-                answer was lost.
+            NotFoundError: No such room; also if an earlier attempt of this call deleted it and the answer
+                was lost.
         """
         self._transport.send("DELETE", "room", "delete", room_id)
 
     def disable_room(self, *, room_id: str) -> None:
-        """Kill a room's links for good and keep its data.
+        """Disable a room's links for good, and keep its data.
 
         `PUT /room/disable/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
@@ -222,7 +222,7 @@ class BandyerClient:
         self._transport.send("PUT", "room", "disable", room_id)
 
     def company(self) -> Company:
-        """Read the company the key belongs to.
+        """Return the company of the API key.
 
         `GET /company`: https://docs.bandyer.com/Bandyer-RESTAPI/?shell
         """
@@ -237,7 +237,7 @@ class BandyerClient:
         skip: int = 0,
         limit: int = 100,
     ) -> UploadPage:
-        """Read a page of uploads, newest first, at most 100: of the company, a room or a session.
+        """Return a page of uploads, newest first, at most 100: of the company, a room or a session.
 
         `GET /upload/list`, `/room/:room_id/upload/list`, `/session/:session_id/upload/list`:
         https://docs.bandyer.com/Bandyer-RESTAPI/
@@ -261,8 +261,8 @@ class BandyerClient:
         `DELETE /upload/resource`, the key in the body: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Raises:
-            NotFoundError: No such upload; also when an earlier attempt of this very call deleted it and its
-                answer was lost.
+            NotFoundError: No such upload; also if an earlier attempt of this call deleted it and the answer
+                was lost.
         """
         self._transport.send("DELETE", "upload", "resource", body={"upload_key": upload_key})
 
@@ -287,12 +287,12 @@ class BandyerClient:
         start_date: datetime | None = None,
         end_date: datetime | None = None,
     ) -> SessionPage:
-        """Read a page of calls, newest first, at most 100, optionally those begun between two moments.
+        """Return a page of calls, newest first, at most 100, optionally those begun between two instants.
 
         `GET /session/list`; v1 cannot filter by room: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Raises:
-            ValueError: A date without an offset, which could mean any moment.
+            ValueError: A date has no offset and so is no instant.
         """
         query: Query = _without_none(
             skip=skip, limit=limit, start_date=_moment(start_date), end_date=_moment(end_date)
@@ -300,7 +300,7 @@ class BandyerClient:
         return self._transport.fetch("GET", "session", "list", query=query, read=SessionPage.from_json)
 
     def get_session(self, *, session_id: str) -> Session:
-        """Read one call.
+        """Return one call.
 
         `GET /session/:session_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 

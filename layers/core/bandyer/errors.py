@@ -1,45 +1,44 @@
-"""What can go wrong when talking to Bandyer, as one tree to catch from.
+"""The errors of the client, as one tree.
 
     BandyerError
-    ├── RejectedError                  answered, and refused: repeating the same request will not help
-    │   ├── AuthenticationError        the API key is not accepted, not even after reading it afresh
+    ├── RejectedError                  Bandyer refused: repeating the request does not help
+    │   ├── AuthenticationError        the API key was refused, also after it was read again
     │   ├── NotFoundError              no such user, room, session or upload
     │   └── UserAlreadyExistsError     the chosen user id is taken
-    └── UnavailableError               no useful answer: the same request may succeed later
+    └── UnavailableError               no usable answer: the same request may succeed later
         ├── RateLimitedError           429
         ├── ServerError                5xx
-        ├── ConnectionFailedError      never reached: nothing was sent
+        ├── ConnectionFailedError      no connection, so nothing was sent
         ├── ConnectionLostError        the connection broke after the request may have been sent
         │   └── ResponseTimeoutError   sent, and no answer in time
-        ├── MalformedResponseError     a success whose body is not what the vendor promises
+        ├── MalformedResponseError     a success with a body that breaks the vendor's contract
         └── DeadlineExceededError      no time left, so nothing was sent
 
-What may be logged: everything in these errors, and only because of two rules.
+These errors may be logged, because of two rules.
 
-- Texts are constants and attributes are facts (a status, a code, a class name). A provider's body, an id, a
-  URL or the API key is never in them. The vendor counts user ids and descriptions as personal data:
+- Texts are constants, and attributes are facts (a status, a code, a class name). They never contain a body,
+  an id, a URL or the API key. The vendor counts user ids and descriptions as personal data:
   https://developers.kaleyra.io/reference/video-pii
-- The exceptions of `requests` and `urllib3` print the URL, user id and all, and once even a header's value.
-  They are therefore not chained, neither as cause nor as context: a log formatter that prints chains would
-  print them. What is worth knowing of them, the name of the innermost class (`ConnectionRefusedError`,
-  `SSLCertVerificationError`), is kept in `cause_name`.
+- The exceptions of `requests` and `urllib3` print the URL with the user id, and one prints a header's value.
+  So they are not chained, neither as cause nor as context, because a log formatter may print chains. The name
+  of the innermost class (`ConnectionRefusedError`, `SSLCertVerificationError`) is kept in `cause_name`.
 
-urllib3 itself writes paths, ids included, to its logger: at level DEBUG all of them, at WARNING that of an
-answer whose headers it cannot read. An application sets `urllib3` to ERROR.
+urllib3 writes paths with ids to its own logger: at level DEBUG all of them, at WARNING that of an answer
+whose headers it cannot read. An application sets `urllib3` to ERROR.
 """
 
 from typing import ClassVar
 
 
 class BandyerError(Exception):
-    """A request to Bandyer did not do what was asked.
+    """A request to Bandyer failed.
 
     Attributes:
-        status: The HTTP status, when there was an answer.
-        code: The vendor's error code (`user_id_already_exists`), when the answer carried a readable one.
-        outcome_unknown: The request, or an earlier attempt at it, may have taken effect all the same. Look
-            before repeating it. Never true of reading.
-        cause_name: The class name of the failure underneath, when there was no answer.
+        status: The HTTP status, if there was an answer.
+        code: The vendor's error code (`user_id_already_exists`), if the answer has a readable one.
+        outcome_unknown: The request, or an earlier attempt at it, may have taken effect. Check before you
+            repeat it. Never true for a read.
+        cause_name: The class name of the underlying exception, if there was no answer.
     """
 
     message: ClassVar[str] = "The request to Bandyer failed."
@@ -60,34 +59,34 @@ class BandyerError(Exception):
 
 
 class RejectedError(BandyerError):
-    """Bandyer answered and refused (4xx, or a redirect, which is never followed)."""
+    """Bandyer refused the request (4xx, or a redirect, which is never followed)."""
 
     message = "Bandyer refused the request."
 
 
 class AuthenticationError(RejectedError):
-    """The API key was refused, and so was the one read afresh."""
+    """The API key was refused, also after it was read again."""
 
     message = "Bandyer did not accept the API key."
 
 
 class NotFoundError(RejectedError):
-    """What the request names does not exist; v1 says so with 400 as often as with 404."""
+    """The request names something that does not exist; v1 answers 400 or 404."""
 
     message = "Bandyer does not know what the request names."
 
 
 class UserAlreadyExistsError(RejectedError):
-    """The user id is taken. With ids the caller derives itself this means: already done."""
+    """The user id is taken. If the caller derives its ids, the user was created before."""
 
     message = "Bandyer already has a user with this id."
 
 
 class UnavailableError(BandyerError):
-    """Bandyer gave no useful answer; the same request may succeed later.
+    """Bandyer gave no usable answer; the same request may succeed later.
 
     Attributes:
-        retry_after_seconds: How long Bandyer asked to be left alone, or None when it did not say.
+        retry_after_seconds: The wait that Bandyer asked for, or None.
     """
 
     message = "Bandyer is not available."
@@ -106,7 +105,7 @@ class UnavailableError(BandyerError):
 
 
 class RateLimitedError(UnavailableError):
-    """Too many requests (429). Without a `Retry-After` the vendor's own samples wait 60 seconds."""
+    """Too many requests (429). The vendor's samples wait 60 seconds if there is no `Retry-After`."""
 
     message = "Bandyer is limiting the rate of requests."
 
@@ -136,7 +135,7 @@ class ResponseTimeoutError(ConnectionLostError):
 
 
 class MalformedResponseError(UnavailableError):
-    """Bandyer reported success with a body that is not what it promises."""
+    """Bandyer reported success with a body that breaks its contract."""
 
     message = "Bandyer's answer cannot be read."
 

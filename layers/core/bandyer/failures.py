@@ -1,7 +1,7 @@
-"""How an answer or a broken connection becomes one of our errors.
+"""Turn an answer or a broken connection into an error of this client.
 
-The errors are returned, never raised here: raised inside an `except` block they would carry the library's
-exception, and its URL, as their context.
+The errors are returned and not raised, because an error that is raised in an `except` block has the library's
+exception, with its URL, as its context.
 """
 
 import json
@@ -28,21 +28,21 @@ from bandyer.errors import (
 
 LONGEST_RETRY_AFTER_SECONDS: Final = 3600
 
-# The vendor's general table lists 400 for a bad key, its endpoint tables 401; an unknown user is 400 and
-# not 404, and for an unknown room nothing is listed, so the same pattern is accepted.
+# The vendor's general table lists 400 for a bad key, and its endpoint tables 401. An unknown user is 400 and
+# not 404. For an unknown room no status is listed, so the same pattern is accepted.
 # https://docs.bandyer.com/Bandyer-RESTAPI/
 _BAD_KEY_CODES: Final = frozenset({"invalid_api_key"})
 _UNKNOWN_ID_CODES: Final = frozenset({"invalid_user_id", "invalid_room_id"})
 _TAKEN_ID_CODES: Final = frozenset({"user_id_already_exists"})
 
-# A code is shown in logs, so only what looks like one is taken for one.
+# A code is logged, so a text of another format is not accepted.
 _CODE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 _RETRY_AFTER_READER: Final = Retry(retry_after_max=LONGEST_RETRY_AFTER_SECONDS)
 
 
 def failure_in_answer(response: requests.Response, *, has_effects: bool) -> BandyerError | None:
-    """What an answer says went wrong; None for any 2xx, as the vendor does not say which one to expect."""
+    """Return the error of an answer, or None for any 2xx, because the vendor does not say which to expect."""
     status = response.status_code
     if 200 <= status < 300:
         return None
@@ -60,13 +60,12 @@ def failure_in_answer(response: requests.Response, *, has_effects: bool) -> Band
 
 
 def failure_of_connection(error: Exception, *, has_effects: bool) -> BandyerError:
-    """What a request that got no answer means: surely nothing sent, or perhaps taken effect."""
+    """Return the error of a request without an answer: not sent, or sent with an unknown outcome."""
     causes = _causes(error)
     cause_name = type(causes[-1]).__name__
     if any(_is_before_sending(cause) for cause in causes):
         return ConnectionFailedError(cause_name=cause_name)
-    # A timeout inside the body reaches us as a ConnectionError, so the class of the outermost exception is
-    # not enough.
+    # `requests` raises a timeout inside the body as a ConnectionError, so the outermost class is not enough.
     timed_out = any(isinstance(cause, requests.Timeout | ReadTimeoutError | TimeoutError) for cause in causes)
     lost = ResponseTimeoutError if timed_out else ConnectionLostError
     return lost(outcome_unknown=has_effects, cause_name=cause_name)
@@ -83,8 +82,7 @@ def _rejection_class(*, status: int, code: str | None) -> type[RejectedError]:
 
 
 def _code(response: requests.Response) -> str | None:
-    # The shape of an error's body is printed nowhere by the vendor, so nothing in it is required: not even
-    # JSON.
+    # The vendor does not document the body of an error, so the body need not even be JSON.
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -104,7 +102,7 @@ def _retry_after_seconds(response: requests.Response) -> float | None:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The exception and those it wraps, outermost first. The libraries wrap in `args` and `reason` too."""
+    """Return the exception and those it wraps, outermost first; `args` and `reason` may hold them too."""
     causes = [error]
     while True:
         wrapped = [getattr(causes[-1], "reason", None), *causes[-1].args]
@@ -119,8 +117,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _is_before_sending(cause: BaseException) -> bool:
-    # Other TLS failures can also come while an answer is read, so only the one that ends the handshake
-    # counts.
+    # Other TLS errors can also occur while an answer is read, so only the one that ends the handshake counts.
     return isinstance(
         cause, requests.ConnectTimeout | NewConnectionError | ClosedPoolError | ssl.SSLCertVerificationError
     )

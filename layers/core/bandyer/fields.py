@@ -1,9 +1,9 @@
-"""Tolerant readers for single fields of the vendor's JSON: the one place where its contradictions are known.
+"""Tolerant readers for single fields of the vendor's JSON, which contradicts its own reference.
 
 The v1 reference prints `record` as 1/0, true/false and "false", `creationDate` beside `creation_date`,
 `alias` beside `background_alias` and an upload's `url` in place of its `key`
-(https://docs.bandyer.com/Bandyer-RESTAPI/). Unknown fields are ignored; a field that is needed and missing,
-or has a type nothing can be made of, raises `UnreadableFieldError`.
+(https://docs.bandyer.com/Bandyer-RESTAPI/). Unknown fields are ignored. A required field that is missing, or
+that has an unusable type, raises `UnreadableFieldError`.
 """
 
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class UnreadableFieldError(ValueError):
-    """A field is not what the vendor promises. Names the field, never the value: it may be a link."""
+    """A field breaks the vendor's contract. The text omits the value, which may be a link."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"unreadable field: {name}")
 
 
 def read_object(body: JsonObject, name: str) -> JsonObject:
-    """The object under `name`, which must be there."""
+    """Return the object under `name`, which is required."""
     return _as_object(body.get(name), name)
 
 
 def read_objects(body: JsonObject, name: str) -> list[JsonObject]:
-    """The array of objects under `name`. A body without it must not pass for an empty list."""
+    """Return the array of objects under `name`. A body without it is an error, not an empty list."""
     value = body.get(name)
     if not isinstance(value, list):
         raise UnreadableFieldError(name)
@@ -36,7 +36,7 @@ def read_objects(body: JsonObject, name: str) -> list[JsonObject]:
 
 
 def read_text(body: JsonObject, *names: str) -> str:
-    """The first of `names` that holds a text; one must."""
+    """Return the first non-empty text under `names`; one is required."""
     value = read_optional_text(body, *names)
     if value is None:
         raise UnreadableFieldError(names[0])
@@ -44,12 +44,12 @@ def read_text(body: JsonObject, *names: str) -> str:
 
 
 def read_optional_text(body: JsonObject, *names: str) -> str | None:
-    """The first of `names` that holds a non-empty text, or None."""
+    """Return the first non-empty text under `names`, or None."""
     return next((value for name in names if isinstance(value := body.get(name), str) and value), None)
 
 
 def read_flag(body: JsonObject, name: str) -> bool | None:
-    """A yes or no in any of the vendor's spellings; None when absent."""
+    """Return a bool from any of the vendor's spellings; None if absent."""
     value = body.get(name)
     if value is None:
         return None
@@ -60,7 +60,7 @@ def read_flag(body: JsonObject, name: str) -> bool | None:
 
 
 def read_number(body: JsonObject, name: str) -> int | None:
-    """A number as a whole one; None when absent."""
+    """Return a number as an int; None if absent."""
     value = body.get(name)
     if value is None:
         return None
@@ -73,9 +73,9 @@ def read_number(body: JsonObject, name: str) -> int | None:
 
 
 def read_moment(body: JsonObject, *names: str) -> datetime | None:
-    """A moment in UTC; None when absent or unreadable, for no decision hangs on one.
+    """Return an instant in UTC; None if absent or unreadable, because no decision requires one.
 
-    Some samples lack the `Z` and mean UTC all the same.
+    Some of the vendor's samples lack the `Z` and mean UTC.
     """
     text = read_optional_text(body, *names)
     if text is None:

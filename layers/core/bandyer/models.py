@@ -1,7 +1,7 @@
 """Users, the company, uploads, calls and tokens of Bandyer's v1 API.
 
-Identifiers are opaque texts, moments are in UTC. Tokens are secrets, and the vendor counts user ids as
-personal data (the key of an upload holds one), so both are left out of every `repr`:
+Identifiers are opaque texts, and instants are in UTC. Tokens are secrets, and the vendor counts user ids as
+personal data (the key of an upload contains one), so no `repr` shows them:
 https://developers.kaleyra.io/reference/video-pii
 """
 
@@ -34,7 +34,7 @@ class User:
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read `{"user": {...}}`. The id beside `user` is ignored: the sample has another one there."""
+        """Return the user in `{"user": {...}}`. The id beside `user` is ignored: the sample's differs."""
         user = read_object(body, "user")
         return cls(
             user_id=read_text(user, "id"),
@@ -55,7 +55,7 @@ class Background:
 
     @classmethod
     def from_json(cls, background: JsonObject) -> Self:
-        """Read a background under either spelling of its alias."""
+        """Return a background; its alias has two spellings."""
         return cls(
             alias=read_text(background, "background_alias", "alias"),
             url=read_optional_text(background, "url"),
@@ -65,7 +65,7 @@ class Background:
 
 @dataclass(frozen=True, kw_only=True)
 class Company:
-    """The tenant the API key belongs to, with what holds for all its rooms."""
+    """The tenant of the API key, with the settings of all its rooms."""
 
     name: str | None
     default_language: str | None
@@ -76,7 +76,7 @@ class Company:
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read `{"company": {...}}`."""
+        """Return the company in `{"company": {...}}`."""
         company = read_object(body, "company")
         background = company.get("default_background")
         return cls(
@@ -102,7 +102,7 @@ class Upload:
 
     @classmethod
     def from_json(cls, upload: JsonObject) -> Self:
-        """Read one item of `uploads`; some samples print `url` in place of `key`."""
+        """Return one item of `uploads`; some samples have `url` instead of `key`."""
         return cls(
             key=read_text(upload, "key", "url"),
             upload_type=read_optional_text(upload, "upload_type"),
@@ -121,7 +121,7 @@ class UploadPage(Page):
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read a page of `uploads`."""
+        """Return a page of `uploads`."""
         uploads = tuple(Upload.from_json(upload) for upload in read_objects(body, "uploads"))
         return cls(uploads=uploads, **read_position(body))
 
@@ -138,7 +138,7 @@ class Session:
 
     @classmethod
     def from_json(cls, session: JsonObject) -> Self:
-        """Read one session, which is not wrapped."""
+        """Return a session, which has no wrapping object."""
         participants = session.get("connected_participants")
         return cls(
             session_id=read_text(session, "session_id"),
@@ -157,14 +157,14 @@ class SessionPage(Page):
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read a page of `sessions`."""
+        """Return a page of `sessions`."""
         sessions = tuple(Session.from_json(session) for session in read_objects(body, "sessions"))
         return cls(sessions=sessions, **read_position(body))
 
 
 @dataclass(frozen=True, kw_only=True)
 class SdkCredentials:
-    """A short-lived token with which a client SDK acts as one user; opaque."""
+    """A short-lived, opaque token of a client SDK for one user."""
 
     access_token: str = field(repr=False)
     expires_at: datetime | None
@@ -172,7 +172,7 @@ class SdkCredentials:
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read the credentials, which are not wrapped."""
+        """Return the credentials, which have no wrapping object."""
         return cls(
             access_token=read_text(body, "access_token"),
             expires_at=read_moment(body, "expires_at"),

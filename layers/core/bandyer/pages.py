@@ -1,4 +1,4 @@
-"""Where a list stands: what the vendor's lists have in common."""
+"""The position of a page in a list, which all the vendor's lists share."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -13,7 +13,7 @@ from bandyer.fields import (
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Where a list stands: `has_more` says whether to ask again with a larger `skip`."""
+    """The position of a page; `has_more` says whether a larger `skip` returns more."""
 
     has_more: bool
     count: int
@@ -22,7 +22,7 @@ class Page:
 
 
 class Position(TypedDict):
-    """The fields of a `Page`, as read."""
+    """The fields of a `Page`."""
 
     has_more: bool
     count: int
@@ -31,10 +31,10 @@ class Position(TypedDict):
 
 
 def read_position(body: JsonObject) -> Position:
-    """Read where a page stands."""
+    """Return the position in a page's body."""
     has_more = read_flag(body, "has_more")
     if has_more is None:
-        # Guessing "no" would let somebody who looks for a room conclude that it does not exist.
+        # With a default of False, a search for a room could wrongly conclude that it does not exist.
         raise UnreadableFieldError("has_more")
     return {
         "has_more": has_more,

@@ -1,8 +1,8 @@
 """Rooms of Bandyer's v1 API.
 
-Identifiers are opaque texts, moments are in UTC. Links are bearer secrets, for whoever opens one joins as its
-user, and the vendor counts user ids and descriptions as personal data, so all of them are left out of every
-`repr`: https://developers.kaleyra.io/reference/video-pii
+Identifiers are opaque texts, and instants are in UTC. A link is a bearer secret: opening it joins the call as
+its user. The vendor counts user ids and descriptions as personal data. So no `repr` shows any of these:
+https://developers.kaleyra.io/reference/video-pii
 """
 
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ type Tools = Mapping[str, bool | Mapping[str, bool]]
 
 @dataclass(frozen=True)
 class RoomParticipant:
-    """One invited user. `tools`: None = all on, `{}` = all off, otherwise what is not named is off."""
+    """An invited user. `tools`: None = all on, `{}` = all off, otherwise a tool that is not listed is off."""
 
     user_id: str = field(repr=False)
     is_admin: bool = False
     tools: Tools | None = None
 
     def to_json(self) -> dict[str, object]:
-        """The participant as the create-room request spells it."""
+        """Return the participant in the format of the create-room request."""
         participant: dict[str, object] = {"user_id": self.user_id, "is_admin": self.is_admin}
         if self.tools is not None:
             participant["tools"] = self.tools
@@ -43,7 +43,7 @@ class RoomParticipant:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A room as just created. `duration_seconds` is call time, None = unlimited; `links` is by user id."""
+    """A new room. `duration_seconds` is call time, None = unlimited; `links` maps user ids to links."""
 
     room_id: str
     links: Mapping[str, str] = field(repr=False)
@@ -56,7 +56,7 @@ class Room:
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read `{"room": {...}}`."""
+        """Return the room in `{"room": {...}}`."""
         room = read_object(body, "room")
         return cls(
             room_id=read_text(room, "room_id"),
@@ -72,7 +72,7 @@ class Room:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomInfo:
-    """A room as it stands: `NOT_RUNNING`, `RUNNING` or `CLOSED`. A disabled room has no links any more."""
+    """A room with its status `NOT_RUNNING`, `RUNNING` or `CLOSED`. A disabled room has no links."""
 
     room_id: str
     status: str | None
@@ -87,7 +87,7 @@ class RoomInfo:
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read `{"room": {...}}`; `disabled` is only there when true."""
+        """Return the room in `{"room": {...}}`; `disabled` is absent unless true."""
         room = read_object(body, "room")
         return cls(
             room_id=read_text(room, "room_id"),
@@ -105,7 +105,7 @@ class RoomInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomSummary:
-    """A line of the room list."""
+    """An entry of the room list."""
 
     room_id: str
     status: str | None
@@ -118,7 +118,7 @@ class RoomSummary:
 
     @classmethod
     def from_json(cls, room: JsonObject) -> Self:
-        """Read one item of `rooms`."""
+        """Return one item of `rooms`."""
         return cls(
             room_id=read_text(room, "room_id"),
             status=read_optional_text(room, "status"),
@@ -139,7 +139,7 @@ class RoomPage(Page):
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
-        """Read a page of `rooms`."""
+        """Return a page of `rooms`."""
         rooms = tuple(RoomSummary.from_json(room) for room in read_objects(body, "rooms"))
         return cls(rooms=rooms, **read_position(body))
 

@@ -1,8 +1,8 @@
-"""One HTTP conversation with Bandyer: authentication, time limits, and repeating what is safe to repeat.
+"""Send one request to Bandyer: authentication, time limits, and retries of requests that are safe to repeat.
 
-`urllib3.Retry`, which `requests` can mount, is not used for the repeats. It knows no deadline: it sleeps as
-long as `Retry-After` says and gives every attempt the same timeout, so it would outlive the Lambda function
-it runs in. Nor can it say whether a request that failed may have taken effect, or renew a key.
+`urllib3.Retry`, which `requests` supports, is not used for the retries. It has no deadline: it sleeps as long
+as `Retry-After` says and gives every attempt the same timeout, so it would run longer than the Lambda
+function. It also cannot report whether a failed request may have taken effect, or renew a key.
 """
 
 import json
@@ -34,15 +34,14 @@ from bandyer.failures import failure_in_answer, failure_of_connection
 from bandyer.fields import JsonObject, UnreadableFieldError
 from bandyer.http_session import new_session
 
-# (connect, read), the most one attempt may take. Connecting is a round trip or three, so two seconds
-# without a connection mean that none is coming and another attempt is the better use of the time. Reading
-# waits for the provider to make a room or a user, work we have no figures for; eight seconds leave room for
-# a repeat inside the 30 seconds after which API Gateway gives up on us. `requests` applies the second
-# number to each read, not to the whole answer: a server that drips its answer can stretch an attempt, which
-# a vendor's answers of a few kilobytes do not justify more code against.
+# (connect, read): the limits of one attempt. Connecting takes one to three round trips, so after two seconds
+# a new attempt is the better use of the time. Reading waits while the provider makes a room or a user, for
+# which there are no figures; eight seconds leave time for a retry within API Gateway's limit of 30 seconds.
+# `requests` applies the second number to each read and not to the whole answer, so a server that sends its
+# answer slowly can extend an attempt. The vendor's answers have a few kilobytes and do not justify more code.
 TIMEOUT_SECONDS: Final = (2.0, 8.0)
 
-# With less time than this an attempt would only send a request whose answer nobody hears.
+# With less time than this, the answer to an attempt would come too late.
 MINIMUM_ATTEMPT_SECONDS: Final = 0.25
 
 MAXIMUM_ATTEMPTS: Final = 3
@@ -50,7 +49,7 @@ MAXIMUM_ATTEMPTS: Final = 3
 # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 FIRST_PAUSE_SECONDS: Final = 0.2
 
-# Somebody waits for the answer. When the provider asks for more than this, that is for our caller to pass on.
+# The caller is waiting. If the provider asks for a longer pause, the error reports it to the caller.
 LONGEST_PAUSE_SECONDS: Final = 5.0
 
 _SENDABLE_KEY: Final = re.compile(r"[!-~]+")
@@ -60,11 +59,11 @@ type Query = Mapping[str, str | int]
 
 
 class Transport:
-    """Sends requests below one root URL and reads their answers. Safe to share between threads.
+    """Sends requests below one root URL and reads their answers. Threads may share it.
 
     Raises (all methods):
         BandyerError: See `bandyer.errors`.
-        ValueError: A path segment that cannot name anything.
+        ValueError: A path segment is empty, `.` or `..`.
     """
 
     def __init__(
@@ -81,9 +80,8 @@ class Transport:
         self._api_key = api_key
         self._session = new_session() if session is None else session
         # Neither a .netrc (it would add an Authorization header) nor a proxy variable may decide where the
-        # key travels, on a session of the caller's own either. Lambda has no proxy unless somebody builds
-        # one, and who has to go through it says so on the session. It also saves reading the environment
-        # each time.
+        # key is sent, not even on the caller's own session. A caller that needs a proxy sets it on the
+        # session. This also saves reading the environment for each request.
         self._session.trust_env = False
         self._remaining_seconds = remaining_seconds
         self._sleep = sleep
@@ -96,7 +94,7 @@ class Transport:
         body: JsonObject | None = None,
         query: Query | None = None,
     ) -> T:
-        """Send a request and return what `read` makes of the JSON object it answers."""
+        """Send a request, and return the result of `read` for the JSON object in the answer."""
         response = self._exchange(method, path=path, body=body, query=query)
         try:
             return read(_json_object(response))
@@ -107,7 +105,7 @@ class Transport:
         )
 
     def send(self, method: Method, *path: str, body: JsonObject | None = None) -> None:
-        """Send a request whose success is all there is to know: the answer's body is not looked at."""
+        """Send a request; the body of a successful answer is ignored."""
         self._exchange(method, path=path, body=body, query=None)
 
     def _exchange(
@@ -129,7 +127,7 @@ class Transport:
             if isinstance(answer, requests.Response):
                 return answer
             failure = answer
-            # What an earlier attempt may have done is not undone by the way a later one fails.
+            # A later attempt that fails does not undo the effect of an earlier one.
             outcome_unknown = failure.outcome_unknown = outcome_unknown or failure.outcome_unknown
             if isinstance(failure, AuthenticationError) and not key_is_fresh:
                 refused_key, key, key_is_fresh = key, self._api_key.renewed(), True
@@ -153,7 +151,7 @@ class Transport:
         self, request: "_Request", *, key: str, remaining: float
     ) -> requests.Response | BandyerError:
         if not _SENDABLE_KEY.fullmatch(key):
-            # A secret pasted with a line break. `requests` would refuse it with an error that prints the key.
+            # For example a key with a line break: the error of `requests` would print the key.
             return AuthenticationError()
         try:
             response = self._session.request(
@@ -163,7 +161,7 @@ class Transport:
                 json=request.body,
                 headers={"apikey": key, "Accept": "application/json"},
                 timeout=_timeout(remaining),
-                # A redirect would carry the key wherever it points: `requests` takes away Authorization only.
+                # A redirect would send the key to another host: `requests` removes only Authorization.
                 allow_redirects=False,
             )
         except (requests.RequestException, HTTPError) as error:
@@ -171,8 +169,8 @@ class Transport:
         return failure_in_answer(response, has_effects=request.has_effects) or response
 
     def _url(self, path: tuple[str, ...]) -> str:
-        # Ids may hold dots, and a URL with the segment ".." is shortened on its way: deleting the user ".."
-        # would reach another endpoint. Percent-encoded dots are decoded before that, so encoding is no help.
+        # Ids may contain dots, and a segment ".." is resolved before the request is sent: deleting the user
+        # ".." would reach another endpoint. Encoding does not help, because encoded dots are decoded first.
         if any(segment in ("", ".", "..") for segment in path):
             raise ValueError("an id must not be empty, '.' or '..'")
         return "/".join((self._root, *(quote(segment, safe="") for segment in path)))
@@ -212,8 +210,8 @@ def _may_repeat(failure: BandyerError, *, method: Method) -> bool:
         case ConnectionFailedError():
             return True
         case RateLimitedError():
-            # Refused, so nothing happened. Without a Retry-After there is nothing to go by (the vendor's
-            # samples wait a whole minute), and knocking again at once makes it worse.
+            # The request had no effect. Without a Retry-After the right pause is unknown (the vendor's
+            # samples wait a minute), and an immediate retry makes it worse.
             return failure.retry_after_seconds is not None
         case ServerError() | ConnectionLostError():
             return method != "POST"
@@ -224,7 +222,7 @@ def _may_repeat(failure: BandyerError, *, method: Method) -> bool:
 def _pause_seconds(failure: BandyerError, *, attempt: int) -> float:
     jitter = random.uniform(0, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))  # noqa: S311 - nothing secret
     asked = failure.retry_after_seconds if isinstance(failure, UnavailableError) else None
-    # Never earlier than asked, and not at the same instant as the other threads that were told the same.
+    # Not earlier than asked, and not at the same instant as other threads with the same answer.
     return jitter + (asked or 0.0)
 
 

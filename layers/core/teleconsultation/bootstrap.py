@@ -1,8 +1,8 @@
-"""The composition root: the one place that knows which adapters implement the ports.
+"""The composition root: the only module that names the adapters behind the ports.
 
-Everything is built on first use and then kept for the life of the process. Tests clear the caches instead. On
-Lambda the first use is `prepare_*`, called where a handler is defined: while it initialises, a function has a
-whole processor, and a fraction of one afterwards.
+Each object is built on first use and kept for the life of the process; tests clear the caches. On Lambda the
+first use is `prepare_*`, called when a handler's module is imported: during init a function has a whole
+processor, and later a fraction of one.
 """
 
 from teleconsultation.initialisation import ON_LAMBDA
@@ -16,14 +16,19 @@ from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from aws_json import DYNAMODB, SECRETS_MANAGER, AwsError, AwsJsonClient, trusted_roots
+from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
+from teleconsultation.domain.ports import Ports
 from teleconsultation.settings import Settings, SettingsError
-from teleconsultation.storage.dynamodb import AwsDynamoDB
+from teleconsultation.storage.aws_json_transport import AwsJsonTransport
+from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 
 if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from requests import Session
 
     from teleconsultation.domain.policy import Policy
@@ -33,20 +38,35 @@ if TYPE_CHECKING:
 
 RESERVE_SECONDS = 2.0
 """Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
+AWS_CONNECT_SECONDS = 1
+AWS_ANSWER_SECONDS = 2
+"""A healthy call takes single-digit milliseconds."""
+AWS_ATTEMPTS = 4
+
+
+def prepare_reading() -> None:
+    """Connect GET to the table, on Lambda. What fails here fails again, and is answered, in a request."""
+    if ON_LAMBDA in os.environ:
+        with suppress(AwsError, SettingsError):
+            _reader().connect()
 
 
 def prepare_storage() -> None:
-    """Connect to the table, on Lambda. What fails here is met again, and answered, by the first request."""
+    """Load boto3's client for the table, on Lambda. What fails here fails again, as above."""
     if ON_LAMBDA in os.environ:
-        with suppress(AwsError):
-            _dynamodb().connect()
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
+
+        with suppress(BotoCoreError, SettingsError):
+            teleconsultations()
 
 
 def prepare_provider() -> None:
-    """Read the secret and load the provider's client, on Lambda. What fails here fails again, as above."""
+    """Read the secret and load the provider's client, on Lambda. Errors are ignored, as above."""
     if ON_LAMBDA not in os.environ:
         return
-    with suppress(AwsError, SettingsError):
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
+
+    with suppress(BotoCoreError, SettingsError):
         # Side by side: the one waits for the network, the other keeps the processor busy.
         reading = Thread(target=_read_ahead, args=(_secret(),))
         reading.start()
@@ -57,7 +77,7 @@ def prepare_provider() -> None:
 
 
 def _read_ahead(secret: "ProviderSecret") -> None:
-    with suppress(AwsError, SettingsError, TeleconsultationError):
+    with suppress(SettingsError, TeleconsultationError):
         secret.current()
 
 
@@ -68,19 +88,22 @@ def clock() -> datetime:
 
 @cache
 def settings() -> Settings:
-    """Return what every function needs to know."""
+    """Return the settings of every function."""
     return Settings.from_environment(os.environ)
 
 
 @cache
 def teleconsultations() -> DynamoDBTeleconsultations:
-    """Return the storage."""
-    return DynamoDBTeleconsultations(
-        AwsDynamoDB(_dynamodb()),
-        table_name=settings().table_name,
-        retention_days=settings().retention_days,
-        clock=clock,
-    )
+    """Return the storage of all functions but GET."""
+    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
+
+    return _teleconsultations(Boto3Transport(_dynamodb()))
+
+
+@cache
+def readable_teleconsultations() -> DynamoDBTeleconsultations:
+    """Return the storage of GET, from which single teleconsultations can be read and nothing else."""
+    return _teleconsultations(AwsJsonTransport(_reader()))
 
 
 @cache
@@ -93,13 +116,22 @@ def policy() -> "Policy":
 
 @cache
 def join_secrets() -> JoinSecrets | None:
-    """Return what makes join links, or None where they are switched off."""
+    """Return the source of join secrets, or None if join links are switched off."""
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
+def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
+    """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
+    return Ports(
+        teleconsultations=teleconsultations(),
+        rooms=video_rooms(remaining_seconds=remaining_seconds),
+        clock=clock,
+    )
+
+
 def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
-    """Return the provider for one request, which ends in `remaining_seconds()`."""
-    # Imported here, because GET needs none of it and a patient waits for its cold start.
+    """Return the provider adapter for one request, which ends in `remaining_seconds()`."""
+    # Imported here, because GET does not need it and a patient waits for GET's cold start.
     from bandyer import BandyerClient  # noqa: PLC0415
     from teleconsultation.provider.derived_ids import DerivedIds  # noqa: PLC0415
     from teleconsultation.provider.rooms import BandyerRooms  # noqa: PLC0415
@@ -115,9 +147,46 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
     return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
 
 
+def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
+    return DynamoDBTeleconsultations(
+        transport,
+        table_name=settings().table_name,
+        retention_days=settings().retention_days,
+        clock=clock,
+    )
+
+
 @cache
-def _dynamodb() -> AwsJsonClient:
-    return AwsJsonClient(DYNAMODB)
+def _reader() -> DynamoDBReader:
+    try:
+        return DynamoDBReader()
+    except ConfigurationError as error:
+        raise SettingsError(str(error)) from error
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    import boto3  # noqa: PLC0415 - GET does without it, and a patient waits for GET's cold start
+
+    return boto3.client("dynamodb", config=_aws_config())
+
+
+@cache
+def _secrets_manager() -> "SecretsManagerClient":
+    import boto3  # noqa: PLC0415 - as in _dynamodb
+
+    return boto3.client("secretsmanager", config=_aws_config())
+
+
+@cache
+def _aws_config() -> "Config":
+    from botocore.config import Config  # noqa: PLC0415 - as in _dynamodb
+
+    return Config(
+        connect_timeout=AWS_CONNECT_SECONDS,
+        read_timeout=AWS_ANSWER_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": AWS_ATTEMPTS},
+    )
 
 
 @cache
@@ -131,7 +200,7 @@ def _provider() -> "ProviderSettings":
 def _secret() -> "ProviderSecret":
     from teleconsultation.provider.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
 
-    return ProviderSecret(secret_id=_provider().secret_id, client=AwsJsonClient(SECRETS_MANAGER))
+    return ProviderSecret(secret_id=_provider().secret_id, client=_secrets_manager())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the environment says to every function, read once and checked; template.yaml sets the variables."""
+"""Settings of every function, read from the environment and checked; template.yaml sets the variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ type Environment = Mapping[str, str]
 
 
 class SettingsError(Exception):
-    """The deployment is configured wrongly; the message names the variable and what it should hold."""
+    """The deployment is configured wrongly; the message names the variable and its valid values."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """What every function needs."""
+    """The settings that every function needs."""
 
     table_name: str
     user_id_claim: str
@@ -24,17 +24,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "Settings":
-        """Read the settings.
+        """Return the settings in the environment.
 
         Raises:
-            SettingsError: a variable is missing or senseless.
+            SettingsError: a variable is missing or invalid.
         """
         early_join_seconds = whole_number(environment, "EARLY_JOIN_SECONDS")
         edit_freeze_seconds = early_join_seconds
         if environment.get("EDIT_FREEZE_SECONDS"):
             edit_freeze_seconds = whole_number(environment, "EDIT_FREEZE_SECONDS")
         if environment.get("IMMUTABLE_PERIOD_MS"):
-            # The original's one knob for both: links appear and edits stop at the same moment.
+            # The original has one variable for both: links appear and edits stop at the same instant.
             early_join_seconds = edit_freeze_seconds = (
                 whole_number(environment, "IMMUTABLE_PERIOD_MS") // 1000
             )
@@ -52,7 +52,7 @@ class Settings:
 
 
 def required(environment: Environment, name: str) -> str:
-    """Return a variable's value; SettingsError where it has none."""
+    """Return a variable's value; SettingsError if it is not set."""
     value = environment.get(name)
     if not value:
         raise SettingsError(f"{name} is not set")
@@ -60,7 +60,7 @@ def required(environment: Environment, name: str) -> str:
 
 
 def whole_number(environment: Environment, name: str) -> int:
-    """Return a variable's value as a number; SettingsError where it is none."""
+    """Return a variable's value as a number; SettingsError if it is not a number."""
     value = required(environment, name)
     if not value.isascii() or not value.isdigit():
         raise SettingsError(f"{name} must be a whole number, 0 or more")
@@ -68,7 +68,7 @@ def whole_number(environment: Environment, name: str) -> int:
 
 
 def boolean(environment: Environment, name: str) -> bool:
-    """Return a variable's value as a switch; SettingsError where it is none."""
+    """Return a variable's value as a bool; SettingsError if it is neither true nor false."""
     value = required(environment, name)
     if value not in {"true", "false"}:
         raise SettingsError(f"{name} must be true or false")

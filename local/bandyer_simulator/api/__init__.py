@@ -1,1 +1,1 @@
-"""The v1 REST contract: one module a resource."""
+"""The v1 REST API, one module for each resource."""

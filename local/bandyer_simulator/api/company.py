@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_value
 
-# The languages of users and company. The link's `language` parameter has a list of its own (it knows `es`).
+# The languages of users and company; the link's `language` parameter has another list (with `es`).
 LANGUAGES = ("en", "it", "de", "fr", "pl")
 MAX_REDIRECT_TIMEOUT_MS = 60_000
 BACKGROUND_ALIAS = "simulator"
 _NAME_PUNCTUATION = frozenset(" #&@'.,?!")
-# As in the vendor's sample, which lacks the Z here and nowhere else.
+# As in the vendor's sample: the only date without a Z.
 _BACKGROUND_CREATED = "2020-12-23T15:14:16.000"
 
 
 def get_company(call: Call) -> Json:
-    """Name, languages, looks and redirect of the company."""
+    """Return name, language, logos, background and redirect of the company."""
     base = call.state.public_url()
     return {
         "company": {
@@ -38,7 +38,7 @@ def get_company(call: Call) -> Json:
 
 
 def update_company(call: Call) -> Json:
-    """Change what was sent; a null redirect URL switches the redirect off."""
+    """Change the fields that were sent; a null redirect URL disables the redirect."""
     changes: Json = {}
     fields = call.fields
     if "name" in fields:
@@ -49,7 +49,7 @@ def update_company(call: Call) -> Json:
                 "invalid_language", message=f"default_language: one of {', '.join(LANGUAGES)}"
             )
         changes["default_language"] = fields["default_language"]
-    # Choice: the one background there is can be chosen; uploading others is not simulated.
+    # Choice: the only valid background is the default one; uploads of others are not simulated.
     if fields.get("background_alias", BACKGROUND_ALIAS) != BACKGROUND_ALIAS:
         raise invalid_value("invalid_background_alias", message="background_alias is not known")
     for field in ("end_call_redirect_url", "user_details_provider_url"):
@@ -97,12 +97,12 @@ def _name(value: object) -> str:
 
 
 def _web_address(value: object, *, field: str) -> str | None:
-    # Choice: null also clears the details provider; the vendor says so only of the redirect.
+    # Choice: null also clears the details provider; the vendor documents it for the redirect only.
     if value is None:
         return None
     try:
         parts = urlsplit(value) if isinstance(value, str) else None
-        # Only http(s): the call page navigates to the redirect, and `javascript:` must not run in it.
+        # Only http(s): the call page navigates to the redirect, and `javascript:` must not run there.
         valid = parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         valid = False

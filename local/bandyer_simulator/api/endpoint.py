@@ -1,4 +1,4 @@
-"""One request to the provider's API, decoded, and the HTTP endpoint around an operation."""
+"""Decode requests to the provider's API and run operations behind HTTP endpoints."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.bandyer_simulator.api.errors import ProviderError, invalid_request
-from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.live_calls import refreshed
 from local.bandyer_simulator.memory.state import State
 
 type Json = dict[str, Any]
@@ -19,7 +19,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What an operation works on: the provider's memory (locked), path parameters, and the fields sent."""
+    """The arguments of an operation: the locked state, path parameters, and the fields of the request."""
 
     state: State
     path: Mapping[str, str]
@@ -39,23 +39,23 @@ class Endpoint:
     accepts_form: bool = False
 
     def route(self, state: State) -> Route:
-        """The Starlette route; the operation runs under the lock, so a request is all or nothing."""
+        """Return the Starlette route; the operation runs under the lock, so requests are atomic."""
 
         async def answer(request: Request) -> Response:
             try:
                 fields = await _fields(request, accepts_form=self.accepts_form)
-                with settled(state):
+                with refreshed(state):
                     body = self.operation(Call(state, request.path_params, fields))
             except ProviderError as refusal:
                 return JSONResponse(refusal.body(), status_code=refusal.status)
-            # Choice: 200 for every success; the vendor names no code, and one known client of v1 expects 200.
+            # Choice: 200 for every success; the vendor documents no code, and a known v1 client expects 200.
             return JSONResponse(body)
 
         return Route(self.path, answer, methods=[self.method])
 
 
 async def _fields(request: Request, *, accepts_form: bool) -> Json:
-    """The vendor calls a GET's filters query parameters but sends them as a JSON body: both count here."""
+    """Return the fields of body and, for GET, query: the vendor documents filters in both places."""
     body = _object_in(
         await request.body(), content_type=request.headers.get("content-type", ""), form=accepts_form
     )
@@ -65,12 +65,12 @@ async def _fields(request: Request, *, accepts_form: bool) -> Json:
 def _object_in(body: bytes, *, content_type: str, form: bool) -> Json:
     if not body.strip():
         return {}
-    # The vendor's samples post JSON with curl's default content type, urlencoded: so the text decides.
+    # The vendor's samples post JSON with curl's default content type, urlencoded: the first byte decides.
     if form and "urlencoded" in content_type and not body.lstrip().startswith(b"{"):
         return dict(parse_qsl(body.decode("utf-8", errors="replace")))
     try:
         parsed = json.loads(body)
-        # Half a surrogate pair is valid JSON and cannot be sent back: refused here, before it is remembered.
+        # Half a surrogate pair is valid JSON but cannot be encoded as UTF-8 in an answer.
         json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _malformed() from error
@@ -80,5 +80,5 @@ def _object_in(body: bytes, *, content_type: str, form: bool) -> Json:
 
 
 def _malformed() -> ProviderError:
-    # Choice of code: the vendor's general table says 400 for a malformed request and gives no code.
+    # Choice of code: the vendor's general table has 400 for a malformed request, without a code.
     return invalid_request("malformed_request", message="The request body is not a JSON object")

@@ -1,4 +1,4 @@
-"""Pages of the provider's lists: `skip`, `limit`, `has_more`, `count`, newest first."""
+"""Pages of the provider's lists: `skip`, `limit`, `has_more` and `count`, newest items first."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -12,21 +12,21 @@ MAX_LIMIT = 100
 
 
 class Dated(Protocol):
-    """Anything with a time of creation."""
+    """An item with a creation time."""
 
     @property
     def created_at(self) -> datetime:
-        """When it came to be."""
+        """The creation time."""
 
 
 def newest_first[T: Dated](items: Iterable[T]) -> list[T]:
-    """Latest creation first; of two of the same moment, the one added later."""
+    """Return the items by creation time, latest first; at equal times the one added later comes first."""
     numbered = sorted(enumerate(items), key=lambda entry: (entry[1].created_at, entry[0]), reverse=True)
     return [item for _, item in numbered]
 
 
 def whole_number(value: object) -> int | None:
-    """An integer given as JSON number or as query text, or None when it is neither."""
+    """Return an integer given as JSON number or query text, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     try:
@@ -43,11 +43,11 @@ def page[T](
     render: Callable[[T], Json],
     refusal: ProviderError,
 ) -> Json:
-    """One page under the key `name`; `count` is the number of items on it.
+    """Return one page with its items under the key `name`; `count` is their number.
 
     Raises:
-        ProviderError: `refusal`, when skip or limit is no number or out of range. Choice: a limit over 100 is
-            refused, not lowered, because a client that asks for it would silently miss items.
+        ProviderError: `refusal`, if skip or limit is not a number or out of range. Choice: a limit over 100
+            is refused; lowering it would make clients miss items silently.
     """
     skip = whole_number(fields.get("skip", 0))
     limit = whole_number(fields.get("limit", DEFAULT_LIMIT))

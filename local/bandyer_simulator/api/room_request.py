@@ -1,4 +1,4 @@
-"""Reads the body of a room creation and refuses what the provider refuses."""
+"""Validate the body of a room creation."""
 
 import secrets
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ MAX_PARTICIPANTS = 25
 MIN_DURATION_SECONDS = 60
 CALL_TYPES = ("audio_only", "audio_upgradable", "audio_video")
 RECORDING_TYPES = ("automatic", "manual")
-# 26 hexadecimal characters: as long as the longest link tokens in the vendor's samples, and beyond guessing.
+# 26 hexadecimal characters, like the longest link tokens in the vendor's samples.
 TOKEN_BYTES = 13
 
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """The optional fields of the body; null counts as not sent (choice)."""
+    """The optional fields of the body; null means not sent (choice)."""
 
     call: Call
 
@@ -48,11 +48,11 @@ class _Fields:
 
 
 def room_from(call: Call) -> Room:
-    """The room a request asks for, with a fresh id and a fresh link token for each participant.
+    """Return the requested room with a new id and a new link token for each participant.
 
-    The vendor gives no error table for this endpoint. Choices: every broken rule is 422 `validation_error`
-    with the codes below, except an unknown user, which is 400 `invalid_user_id` as everywhere else here.
-    `user_list_in_call` (deprecated, its effect undocumented) is ignored.
+    The vendor documents no errors for this endpoint. Choices: a broken rule is 422 `validation_error` with
+    the codes below; an unknown user is 400 `invalid_user_id`, as in other endpoints. `user_list_in_call`
+    (deprecated, its effect undocumented) is ignored.
     """
     fields = _Fields(call)
     participants = _participants(call)
@@ -108,7 +108,7 @@ def _participant(entry: dict[str, Any]) -> Participant:
 
 
 def _recording(fields: _Fields) -> bool:
-    # `record` ("0" or "1") is the deprecated spelling, read only when the current one is missing (choice).
+    # `record` ("0" or "1") is the deprecated spelling, used only if `recording` is missing (choice).
     if fields.call.fields.get("recording") is None:
         return str(fields.call.fields.get("record")).lower() in ("1", "true")
     return fields.flag("recording")
@@ -117,7 +117,7 @@ def _recording(fields: _Fields) -> bool:
 def _duration(value: object) -> int | None:
     if value is None:
         return None
-    # Choice: whole seconds only. No maximum: the 24 hours that are often quoted are not the vendor's.
+    # Choice: whole seconds only. There is no maximum: the often quoted 24 hours are not the vendor's.
     if isinstance(value, bool) or not isinstance(value, int) or value < MIN_DURATION_SECONDS:
         raise invalid_value(
             "invalid_duration", message=f"duration: whole seconds, at least {MIN_DURATION_SECONDS}"

@@ -1,16 +1,14 @@
-"""Rooms, which never change: create, read, list, disable, delete.
+"""Rooms: create, read, list, disable, delete; there is no update.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (room)
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_request, invalid_value
-from local.bandyer_simulator.api.paging import newest_first, page, whole_number
+from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.api.room_request import room_from
 from local.bandyer_simulator.memory.records import Participant, Room, Session
 from local.bandyer_simulator.memory.state import State, wire_time
@@ -20,7 +18,7 @@ PRE_CALL_HANDLER = "rest-call-handler"
 
 
 def create_room(call: Call) -> Json:
-    """Make a room and one secret link for each participant; repeating it makes a second room."""
+    """Create a room with one secret link for each participant; a repeated request creates a second room."""
     room = room_from(call)
     call.state.rooms[room.room_id] = room
     for participant in room.participants:
@@ -28,7 +26,7 @@ def create_room(call: Call) -> Json:
     return {
         "room": {
             "room_id": room.room_id,
-            # Sic: asked for as `recording` (boolean), answered as `record` (1 or 0), listed as a boolean.
+            # Sic: `recording` (boolean) in the request, `record` (1 or 0) here, a boolean in lists.
             "record": int(room.recording),
             "duration": room.duration_seconds or 0,
             "directCall": room.direct_call,
@@ -48,7 +46,7 @@ def create_room(call: Call) -> Json:
 
 
 def get_room(call: Call) -> Json:
-    """A room with its links and statistics. Choice: only links that still work are listed."""
+    """Return a room with its links and statistics. Choice: only working links are listed."""
     room = _existing(call)
     details: Json = {
         "room_id": room.room_id,
@@ -70,59 +68,37 @@ def get_room(call: Call) -> Json:
 
 
 def list_rooms(call: Call) -> Json:
-    """Rooms of the company, newest first. Choice: deleted rooms are gone from the list, closed ones stay."""
+    """Return the company's rooms, newest first. Choice: closed rooms are listed, deleted ones are not."""
     rooms = newest_first(room for room in call.state.rooms.values() if not room.deleted)
     # Choice of code.
     refusal = invalid_value("invalid_paging", message="skip: from 0; limit: 1 to 100")
     return page(rooms, fields=call.fields, name="rooms", render=_listed, refusal=refusal)
 
 
-def list_user_rooms(call: Call) -> Json:
-    """Rooms of one user; an unknown user has none. Choices: newest first, 20 by default, as elsewhere."""
-    nested = call.fields.get("filter")
-    body_filter: Mapping[str, Any] = nested if isinstance(nested, dict) else {}
-    limit = whole_number(call.fields.get("filter[limit]", body_filter.get("limit", 20)))
-    skip = whole_number(call.fields.get("filter[skip]", body_filter.get("skip", 0)))
-    if limit is None or limit < 1 or skip is None or skip < 0:
-        raise invalid_value("invalid_paging", message="filter[limit] from 1, filter[skip] from 0")
-    user_id = call.path["user_id"]
-    rooms = newest_first(
-        room
-        for room in call.state.rooms.values()
-        if not room.deleted and any(participant.user_id == user_id for participant in room.participants)
-    )
-    return {
-        "room_list": [
-            {"room_id": room.room_id, "creation_date": wire_time(room.created_at), **_disabled_flag(room)}
-            for room in rooms[skip : skip + limit]
-        ]
-    }
-
-
 def disable_room(call: Call) -> Json:
-    """Kill all links for good, keep the room readable. Choice: disabling twice is fine."""
+    """Disable all links; the room stays readable. Choice: a second time succeeds too."""
     room = _existing(call)
     call.state.rooms[room.room_id] = replace(room, disabled=True)
-    return _farewell(room, done="disabled")
+    return _confirmation(room, done="disabled")
 
 
 def delete_room(call: Call) -> Json:
-    """Remove the room with its links. Choice: a second time it is unknown."""
+    """Delete the room and its links. Choice: a second time is an unknown room."""
     room = _existing(call)
     call.state.rooms[room.room_id] = replace(room, deleted=True)
-    return _farewell(room, done="deleted")
+    return _confirmation(room, done="deleted")
 
 
 def _existing(call: Call) -> Room:
     room = call.state.existing_room(call.path["room_id"])
     if room is None:
-        # Choice: the vendor lists no error for an unknown room; this is its rule for an unknown user, 400.
+        # Choice: the vendor documents no error for an unknown room; an unknown user is 400.
         raise invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
     return room
 
 
 def _user_url(state: State, *, room: Room, participant: Participant) -> Json:
-    # The shape of links on the later hosts: /<region>/<handler>/<token>.
+    # Links on the vendor's later hosts: /<region>/<handler>/<token>.
     handler = DIRECT_HANDLER if room.direct_call else PRE_CALL_HANDLER
     return {"user": participant.user_id, "url": f"{state.public_url()}/eu/{handler}/{participant.token}"}
 
@@ -145,7 +121,7 @@ def _disabled_flag(room: Room) -> Json:
     return {"disabled": True} if room.disabled else {}
 
 
-def _farewell(room: Room, *, done: str) -> Json:
+def _confirmation(room: Room, *, done: str) -> Json:
     message = f"Room {room.room_id} and all user links associated {done}"
     return {"room": {"room_id": room.room_id, "message": message}}
 
@@ -189,5 +165,4 @@ ENDPOINTS = (
     Endpoint("GET", "/room/info/{room_id}", get_room),
     Endpoint("PUT", "/room/disable/{room_id}", disable_room),
     Endpoint("DELETE", "/room/delete/{room_id}", delete_room),
-    Endpoint("GET", "/user/room/list/{user_id}", list_user_rooms),
 )

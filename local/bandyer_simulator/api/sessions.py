@@ -1,4 +1,4 @@
-"""Sessions, the calls that took place.
+"""Sessions: the calls that took place.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (session)
 """
@@ -13,12 +13,12 @@ from local.bandyer_simulator.memory.state import wire_time
 
 
 def list_sessions(call: Call) -> Json:
-    """All sessions between `start_date` and `end_date`, both optional and exclusive, newest first."""
+    """Return the sessions between `start_date` and `end_date` (optional, exclusive), newest first."""
     return _page(call, sessions=list(call.state.sessions.values()), with_broadcast=True)
 
 
 def list_user_sessions(call: Call) -> Json:
-    """The sessions one user was connected to; these items carry no `broadcast_id`."""
+    """Return the sessions that a user was connected to; these items have no `broadcast_id`."""
     user_id = call.path["user_id"]
     if user_id not in call.state.users:
         raise unknown_user()
@@ -29,7 +29,7 @@ def list_user_sessions(call: Call) -> Json:
 
 
 def get_session(call: Call) -> Json:
-    """One session, not wrapped."""
+    """Return one session as the top-level object."""
     session = call.state.sessions.get(call.path["session_id"])
     if session is None:
         raise invalid_request("session_not_found", message="Session not found", status=404)
@@ -37,7 +37,7 @@ def get_session(call: Call) -> Json:
 
 
 def rendered_session(session: Session) -> Json:
-    """A session on the wire; `broadcast_id` is null because it belongs to a room."""
+    """Return a session as JSON; `broadcast_id` is null because the session belongs to a room."""
     return {**_rendered(session), "broadcast_id": None}
 
 
@@ -69,7 +69,7 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise _list_error() from error
-    # Choice: a date without an offset is UTC, as all dates of this API are.
+    # Choice: a date without an offset is UTC, like all dates of this API.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -80,7 +80,7 @@ def _list_error() -> ProviderError:
 
 
 ENDPOINTS = (
-    # Ahead of the parameter, or `list` would be taken for a session's id.
+    # Before the next route, which would take `list` for a session id.
     Endpoint("GET", "/session/list", list_sessions),
     Endpoint("GET", "/session/{session_id}", get_session),
     Endpoint("GET", "/user/{user_id}/session/list", list_user_sessions),

@@ -1,4 +1,4 @@
-"""Link tokens, the last segment of a user's link.
+"""Link tokens: the last segment of a user's link.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (token)
 """
@@ -8,7 +8,7 @@ from local.bandyer_simulator.api.errors import invalid_request
 
 
 def check_token(call: Call) -> Json:
-    """Tell whether a link still works. Choice: an unknown token is one that does not."""
+    """Return whether a link works. Choice: an unknown token counts as not active."""
     token = call.path["token_id"]
     if call.state.live_link(token):
         return {"token": token, "code": "ACTIVE_TOKEN", "message": "The token is active"}
@@ -16,7 +16,7 @@ def check_token(call: Call) -> Json:
 
 
 def delete_token(call: Call) -> Json:
-    """Revoke one user's link and leave the others. Choice: a dead or unknown one is 404 `token_not_found`."""
+    """Revoke one user's link. Choice: an inactive or unknown token is 404 `token_not_found`."""
     token = call.path["token_id"]
     if call.state.live_link(token) is None:
         raise invalid_request("token_not_found", message="Token not found", status=404)

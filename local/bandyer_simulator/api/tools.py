@@ -1,4 +1,4 @@
-"""Which tools of the call page a participant gets, expanded as the provider does it."""
+"""Expand a participant's tools as the provider does."""
 
 from local.bandyer_simulator.api.errors import ProviderError, invalid_value
 from local.bandyer_simulator.memory.records import Tools
@@ -17,14 +17,14 @@ WHITEBOARD_TOOL_NAMES = ("wb_pen", "wb_eraser", "wb_add_file", "wb_text", "wb_sh
 
 
 def expanded_tools(requested: object) -> Tools:
-    """Every tool with its state: not sent = all on, `{}` = all off, otherwise what is not named is off.
+    """Return every tool with its state: not sent = all on, `{}` = all off, otherwise unnamed tools are off.
 
-    https://docs.bandyer.com/Bandyer-RESTAPI/ (room, tools). Choices: null counts as not sent; unknown names
-    are dropped, because later clients send some that this version does not know (`sign`); in a whiteboard
-    object, too, what is not named is off, and one with nothing on is no whiteboard.
+    https://docs.bandyer.com/Bandyer-RESTAPI/ (room, tools). Choices: null means not sent; unknown names are
+    dropped, because later clients send tools unknown to this version (`sign`); unnamed tools of a whiteboard
+    object are off too, and a whiteboard with all tools off is off.
 
     Raises:
-        ProviderError: 422 `invalid_tools` (choice) when it is no object of booleans.
+        ProviderError: 422 `invalid_tools` (choice), if it is not an object of booleans.
     """
     if requested is None:
         return {name: _whiteboard(True) if name == "whiteboard" else True for name in TOOL_NAMES}

@@ -1,4 +1,4 @@
-"""Files left in calls: lists, one resource, deletion.
+"""Files uploaded in calls: list, read, delete.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (upload)
 """
@@ -15,29 +15,29 @@ UPLOAD_TYPES = ("file_upload", "generic", "snapshot")
 
 
 def list_uploads(call: Call) -> Json:
-    """Every upload of the company."""
+    """Return the company's uploads."""
     return _page(call, belongs=lambda _: True)
 
 
 def list_room_uploads(call: Call) -> Json:
-    """The uploads of one room. Choice: they outlive it; an unknown room has none."""
+    """Return one room's uploads. Choice: they remain after the room's deletion; an unknown room has none."""
     return _page(call, belongs=lambda upload: upload.room_id == call.path["room_id"])
 
 
 def list_session_uploads(call: Call) -> Json:
-    """The uploads of one session. Choice: an unknown session has none."""
+    """Return one session's uploads. Choice: an unknown session has none."""
     return _page(call, belongs=lambda upload: upload.session_id == call.path["session_id"])
 
 
 def list_user_uploads(call: Call) -> Json:
-    """The uploads of one user."""
+    """Return one user's uploads."""
     if call.path["user_id"] not in call.state.users:
         raise unknown_user()
     return _page(call, belongs=lambda upload: upload.user_id == call.path["user_id"])
 
 
 def get_upload(call: Call) -> Json:
-    """Where a file is, by its key. Choice: the address leads nowhere, contents are not simulated."""
+    """Return a file's address and metadata by its key. Choice: the address answers 404, without content."""
     upload = call.state.uploads.get(_key(call.fields.get("upload_key")))
     if upload is None:
         raise invalid_request("upload_key_not_exists", message="Upload key does not exist", status=404)
@@ -52,7 +52,7 @@ def get_upload(call: Call) -> Json:
 
 
 def delete_upload(call: Call) -> Json:
-    """Delete one file; its key comes in the body of the DELETE request."""
+    """Delete one file; its key is in the body of the DELETE request."""
     upload = call.state.uploads.pop(_key(call.fields.get("upload_key")), None)
     if upload is None:
         raise invalid_request("upload_not_found", message="Upload not found", status=404)
@@ -60,7 +60,7 @@ def delete_upload(call: Call) -> Json:
 
 
 def rendered_upload(upload: Upload) -> Json:
-    """An upload on the wire, as lists show it."""
+    """Return an upload as JSON, as in lists."""
     return {
         "key": upload.key,
         "upload_type": upload.upload_type,
@@ -73,7 +73,7 @@ def rendered_upload(upload: Upload) -> Json:
 
 def _page(call: Call, *, belongs: Callable[[Upload], bool]) -> Json:
     wanted = call.fields.get("upload_type")
-    # Choice: an unknown type is refused; the vendor only lists the values.
+    # Choice: an unknown type is refused; the vendor documents the values only.
     if wanted is not None and wanted not in UPLOAD_TYPES:
         raise invalid_value("invalid_upload_type", message=f"upload_type: one of {', '.join(UPLOAD_TYPES)}")
     uploads = newest_first(
@@ -86,7 +86,7 @@ def _page(call: Call, *, belongs: Callable[[Upload], bool]) -> Json:
 
 
 def _key(value: object) -> str:
-    # Choice: a missing key is treated as one that does not exist.
+    # Choice: a missing key is an unknown key.
     return value if isinstance(value, str) else ""
 
 

@@ -18,7 +18,7 @@ from local.bandyer_simulator.memory.state import wire_time
 ROLES = ("basic", "plus")
 _USER_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _SWITCHES = {"1": True, "0": False, "true": True, "false": False}
-# Deprecated by the vendor since 2020, still in its answers: field in a request, attribute, longest text.
+# Deprecated since 2020 but still in answers: field in a request, attribute, maximum length.
 _NAME_FIELDS = (
     ("firstname", "first_name", 32),
     ("lastname", "last_name", 32),
@@ -27,11 +27,11 @@ _NAME_FIELDS = (
 
 
 def create_user(call: Call) -> Json:
-    """Add a user; the id is the caller's choice, which makes creation safe to repeat."""
+    """Create a user; the client chooses the id, so a creation can be retried safely."""
     user_id = call.fields.get("id")
     if user_id is None:
         user_id = f"user_{secrets.token_hex(6)}"
-    # Choice of code for a bad id: the vendor states the rule and no error.
+    # Choice of code for an invalid id: the vendor documents the rule, but no error.
     if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id):
         raise invalid_value(
             "user_id_validation_error", message="id: up to 128 letters, digits, '.', '_', '-'"
@@ -39,7 +39,7 @@ def create_user(call: Call) -> Json:
     if "role" not in call.fields:
         raise invalid_value("role_validation_error", message="role is required")
     values = _validated(call)
-    # Choice: upper and lower case make two ids; the vendor does not say.
+    # Choice: ids are case-sensitive; the vendor does not document it.
     if user_id in call.state.users:
         raise invalid_request("user_id_already_exists", message="A user with this id already exists")
     user = User(
@@ -51,39 +51,29 @@ def create_user(call: Call) -> Json:
         **{name: values[name] for name in ("first_name", "last_name", "nickname", "email") if name in values},
     )
     call.state.users[user_id] = user
-    # Choice: the outer id repeats the inner one; the vendor's sample prints two different ones.
+    # Choice: the outer id equals the inner one; they differ in the vendor's sample.
     return {"user": _created(user), "id": user_id}
 
 
 def get_user(call: Call) -> Json:
-    """One user with everything known of them."""
+    """Return one user with all fields."""
     return {"user": _details(_known(call))}
 
 
 def list_users(call: Call) -> Json:
-    """All ids, oldest first (choice); this list has no pages."""
+    """Return all ids, oldest first (choice), without paging."""
     return {"user_id_list": list(call.state.users)}
 
 
 def update_user(call: Call) -> Json:
-    """Change what was sent. Choice: the role too, as table and sample have it, though the text forbids it."""
+    """Change the fields sent. Choice: the role too, as in the vendor's table and sample, against its text."""
     user = replace(_known(call), **_validated(call))
     call.state.users[user.id] = user
     return {"user": {**_details(user), "active": True}}
 
 
-def update_all_permissions(call: Call) -> Json:
-    """Switch video on or off for everybody."""
-    if "can_video" not in call.fields:
-        raise invalid_value("can_video_validation_error", message="can_video is required")
-    can_video = _switch(call.fields["can_video"])
-    for user in list(call.state.users.values()):
-        call.state.users[user.id] = replace(user, can_video=can_video)
-    return {"users": {"count": len(call.state.users), "can_video": int(can_video)}}
-
-
 def delete_user(call: Call) -> Json:
-    """Remove a user. Choices: unknown is 400 `invalid_user_id`; the user's links die, the rooms stay."""
+    """Delete a user. Choices: an unknown one is 400 `invalid_user_id`; links are revoked, rooms stay."""
     user = _known(call)
     del call.state.users[user.id]
     call.state.revoked_tokens.update(
@@ -100,7 +90,7 @@ def _known(call: Call) -> User:
 
 
 def _validated(call: Call) -> Json:
-    """The changes a request asks for, by attribute; all codes but those of role and email are choices."""
+    """Return the requested changes by attribute; all codes but those of role and email are choices."""
     fields = call.fields
     values: Json = {}
     if "role" in fields:
@@ -163,7 +153,6 @@ def _details(user: User) -> Json:
 
 ENDPOINTS = (
     Endpoint("POST", "/user/create", create_user),
-    Endpoint("PUT", "/user/update/all/permissions", update_all_permissions),
     Endpoint("PUT", "/user/update/{user_id}", update_user),
     Endpoint("DELETE", "/user/delete/{user_id}", delete_user),
     Endpoint("GET", "/user/list", list_users),

@@ -1,1 +1,1 @@
-"""The page behind an access link, and the signalling of its calls."""
+"""The page of an access link, and the signalling of calls."""

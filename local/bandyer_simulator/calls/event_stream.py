@@ -1,4 +1,4 @@
-"""Server-sent events: what the server tells a page as soon as it happens.
+"""Server-sent events to the call pages.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -13,31 +13,31 @@ from starlette.types import Receive, Scope, Send
 from local.bandyer_simulator.control.faults import disconnected
 from local.bandyer_simulator.memory.attendance import Event
 
-# How soon a page that lost the stream asks for a new one.
+# The pause before a page reconnects a lost stream.
 RETRY_MILLISECONDS = 1000
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Outbox:
-    """Events for one page, put in from any thread and taken out on the loop it was made on."""
+    """A queue of events for one page: `put` from any thread, `take` on the event loop that created it."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
 
     def put(self, event: Event | None) -> None:
-        """Append an event; None ends the stream after what was put before."""
+        """Append an event; None ends the stream after the earlier events."""
         self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
     async def take(self) -> Event | None:
-        """Wait for the next event."""
+        """Return the next event as soon as there is one."""
         return await self._events.get()
 
 
 class EventStream(Response):
-    """An answer that sends what comes into `outbox` until None comes or the page is gone.
+    """A response that sends the events of `outbox` until None or the page's disconnect.
 
-    `tick` runs at least every `tick_seconds`; `closed` runs once at the end, however it came.
+    `tick` runs after `tick_seconds` without an event; `closed` runs once at the end.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class EventStream(Response):
         self._closed = closed
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream; returns when it is over."""
+        """Send the stream; returns at its end."""
         gone = asyncio.ensure_future(disconnected(receive))
         coming = asyncio.ensure_future(self._outbox.take())
         try:
@@ -75,7 +75,7 @@ class EventStream(Response):
             self._closed()
 
     def _stream_headers(self) -> list[tuple[bytes, bytes]]:
-        # Starlette counted the empty body it was made with; a stream has no length.
+        # Starlette sets the length of the empty body; a stream has none.
         return [(name, value) for name, value in self.raw_headers if name != b"content-length"]
 
 

@@ -1,4 +1,4 @@
-"""What opens behind an access link: the call page, or a page that says why there is none."""
+"""The pages of an access link: the call page, or a page that explains why the link does not work."""
 
 import json
 from html import escape
@@ -26,8 +26,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = Path(__file__).parent / "assets"
 _OWN_FEATURES = ("autoplay", "camera", "fullscreen", "microphone")
 _UNUSED_FEATURES = ("display-capture", "geolocation", "hid", "midi", "payment", "serial", "usb")
-# The page exists to be framed, but only by pages of this machine; their ports are settings, so any port.
-# `self` in the features is not enough inside a frame: there the embedding page must hand them on as well.
+# Pages of this machine may frame the page, on any port, since ports are settings.
+# Inside a frame, `self` in the features is not enough: the embedding page must allow them too.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -44,7 +44,7 @@ _HEADERS = {
 
 
 def link_page_routes(state: State) -> list[BaseRoute]:
-    """The two link handlers and the assets of their pages."""
+    """Return the routes of the two link handlers and of the pages' assets."""
     call_page = Template((_TEMPLATES / "call.html").read_text(encoding="utf-8"))
     dead_page = Template((_TEMPLATES / "dead_link.html").read_text(encoding="utf-8"))
 
@@ -53,7 +53,7 @@ def link_page_routes(state: State) -> list[BaseRoute]:
         with state.lock:
             link = state.live_link(token)
             if link is None:
-                # Choice: 410 for a link that once worked, 404 for one that never did.
+                # Choice: 410 for a link that worked once, 404 for an unknown one.
                 return _dead(dead_page, request=request, was_known=token in state.link_tokens)
             room, participant = link
             return _call(call_page, request=request, state=state, room=room, participant=participant)
@@ -83,7 +83,7 @@ def _call(
             "theme": shown_theme(request),
             "name": name,
             "initial": name.strip()[:1].upper(),
-            # The room decides, not the path: the same token behind the other handler is the same seat.
+            # The room decides, not the path: a token is valid behind both handlers.
             "state": "call" if room.direct_call else "lobby",
             "channel": f"/_call/{participant.token}",
             "chat": "on" if participant.tools.get("chat") is True else "none",
@@ -97,7 +97,7 @@ def _call(
 
 
 def _camera(request: Request, *, room: Room, can_video: bool) -> str:
-    """Choice: an upgradable call starts without pictures, and each adds their own."""
+    """Return the camera's initial state. Choice: an upgradable call starts with cameras off."""
     if room.call_type == "audio_only" or not can_video:
         return "none"
     return "off" if room.call_type == "audio_upgradable" or starts_unseen(request) else "on"

@@ -1,4 +1,4 @@
-"""The files of the call page, served so that a changed one is seen at the next load."""
+"""Serve the files of the call page; browsers revalidate them at each load."""
 
 import os
 from pathlib import PurePath
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-# Not asked of `mimetypes`: that reads the machine's own tables, and a module with a wrong type does not run.
+# Not from `mimetypes`, which reads the machine's tables: browsers do not run modules with a wrong type.
 _CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -17,7 +17,7 @@ _CONTENT_TYPES: Final = {
 
 
 class PageAssets(StaticFiles):
-    """One folder of files with known types; no listing."""
+    """One folder of files with fixed content types."""
 
     def file_response(
         self,
@@ -26,7 +26,7 @@ class PageAssets(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Add what keeps a browser from guessing the type and from using an old copy."""
+        """Return the file with headers against type sniffing and stale copies."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""What the query of an access link says, and what it overrides.
+"""The query parameters of an access link, and the values they override.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (room, query parameters of the links)
 """
@@ -12,30 +12,30 @@ MAX_NAME_LENGTH = 100
 
 
 def shown_name(request: Request, *, user: User) -> str:
-    """The vendor's order: the link's own parameter, then the (deprecated) stored name, then the id."""
+    """Return the name by the vendor's order: the link's parameter, the (deprecated) stored name, the id."""
     stored_name = " ".join(part for part in (user.first_name, user.last_name) if part) or user.nickname
     return (_parameter(request, "display_name", "dn") or stored_name or user.id)[:MAX_NAME_LENGTH]
 
 
 def shown_language(request: Request, *, fallbacks: tuple[str, ...] = ()) -> str:
-    """The first language that has texts: the link's, then the fallbacks, then English."""
+    """Return the first language that has texts: the link's, then the fallbacks, then English."""
     wanted = (_parameter(request, "language", "l"), *fallbacks)
     return next((language for language in wanted if language in TEXTS), DEFAULT_LANGUAGE)
 
 
 def shown_theme(request: Request) -> str:
-    """`light` or `dark`, or `auto` for what the device prefers."""
+    """Return `light`, `dark`, or `auto` for the device's preference."""
     theme = _parameter(request, "theme", "t")
     return theme if theme in ("light", "dark") else "auto"
 
 
 def starts_muted(request: Request) -> bool:
-    """True when the link asks for a silent microphone at first."""
+    """Return whether the link switches the microphone off at the start."""
     return _is_on(_parameter(request, "audio_disabled", "ad"))
 
 
 def starts_unseen(request: Request) -> bool:
-    """True when the link asks for no camera at first."""
+    """Return whether the link switches the camera off at the start."""
     return _is_on(_parameter(request, "video_disabled", "vd"))
 
 

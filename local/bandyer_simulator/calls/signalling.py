@@ -1,6 +1,6 @@
-"""How the pages of a call find each other: events to each page, messages from it.
+"""Signalling between the pages of a call: an event stream to each page, messages from it.
 
-Media never comes here: pages send it to each other directly, over loopback, with no STUN or TURN server.
+Pages send media to each other directly, over loopback, without STUN or TURN servers.
 """
 
 import json
@@ -19,14 +19,14 @@ from local.bandyer_simulator.memory.live_calls import (
     current_attendee,
     disconnect,
     others_of,
-    settle,
-    settled,
+    refresh,
+    refreshed,
 )
 from local.bandyer_simulator.memory.state import State, wire_time
 
-# How late a page may learn what only the clock brings: the warning and the end.
+# The maximum delay of events by the clock: the warning and the end.
 TICK_SECONDS = 0.25
-# A session description that offers every codec of a browser has some 10 KB.
+# A session description with every codec of a browser has some 10 KB.
 MAX_MESSAGE_BYTES = 128 * 1024
 MAX_CHAT_LENGTH = 2000
 
@@ -34,7 +34,7 @@ type _Message = dict[str, Any]
 
 
 class _RefusedMessageError(Exception):
-    """A message that goes nowhere, with the status that says whose mistake it is."""
+    """A message is refused; `status` is the HTTP status of the answer."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -42,10 +42,10 @@ class _RefusedMessageError(Exception):
 
 
 def signalling_routes(state: State) -> list[BaseRoute]:
-    """The event stream and the mailbox behind each link; the token in the path is the key to both."""
+    """Return the routes of each link's event stream and messages; the token in the path authorizes both."""
 
     async def events(request: Request) -> Response:
-        # HEAD comes with every GET route, and must not put anybody into a call.
+        # Starlette adds HEAD to every GET route; HEAD must not join the call.
         if request.method != "GET":
             return _refused(405, "GET only")
         return _stream(state, request=request)
@@ -53,7 +53,7 @@ def signalling_routes(state: State) -> list[BaseRoute]:
     async def messages(request: Request) -> Response:
         try:
             message = await _message(request)
-            with settled(state):
+            with refreshed(state):
                 _deliver(state, token=request.path_params["token"], message=message)
         except _RefusedMessageError as refusal:
             return _refused(refusal.status, str(refusal))
@@ -68,10 +68,10 @@ def signalling_routes(state: State) -> list[BaseRoute]:
 def _stream(state: State, *, request: Request) -> Response:
     token = request.path_params["token"]
     outbox = Outbox()
-    with settled(state):
+    with refreshed(state):
         link = state.live_link(token)
         if link is None:
-            # Any status but 200 keeps the browser from trying again.
+            # A status other than 200 stops the browser's reconnects.
             return _refused(410, "this link does not work")
         room, participant = link
         attendee = connect(
@@ -84,10 +84,10 @@ def _stream(state: State, *, request: Request) -> Response:
 
     def tick() -> None:
         with state.lock:
-            settle(state)
+            refresh(state)
 
     def closed() -> None:
-        with settled(state):
+        with refreshed(state):
             disconnect(state, attendee=attendee)
 
     return EventStream(outbox, tick=tick, tick_seconds=TICK_SECONDS, closed=closed)
@@ -117,14 +117,14 @@ def _deliver(state: State, *, token: str, message: _Message) -> None:
 
 
 def _signal(state: State, sender: Attendee, message: _Message) -> None:
-    """Pass a description or a candidate on, unread; to somebody who just left, it is lost."""
+    """Forward a description or candidate unread; drop it if the receiver has left."""
     for other in others_of(state, attendee=sender):
         if other.id == message.get("to"):
             other.deliver({"type": "signal", "from": sender.id, "signal": message.get("signal")})
 
 
 def _chat(state: State, sender: Attendee, message: _Message) -> None:
-    """Give a text to everybody who may chat, the sender included, so that all see the same order."""
+    """Send a text to everyone who may chat, including the sender, so that all see the same order."""
     text = message.get("text")
     if not isinstance(text, str) or not text.strip() or len(text) > MAX_CHAT_LENGTH:
         raise _RefusedMessageError(400, f"text: 1 to {MAX_CHAT_LENGTH} characters")
@@ -137,7 +137,7 @@ def _chat(state: State, sender: Attendee, message: _Message) -> None:
 
 
 def _media(state: State, sender: Attendee, message: _Message) -> None:
-    """Note and pass on what the sender shows; media alone does not tell a mute from a silence."""
+    """Store and forward the sender's device states: muted sound and silence are the same in the media."""
     microphone, camera = message.get("microphone"), message.get("camera")
     if not isinstance(microphone, bool) or not isinstance(camera, bool):
         raise _RefusedMessageError(400, "microphone and camera are booleans")
@@ -147,7 +147,7 @@ def _media(state: State, sender: Attendee, message: _Message) -> None:
 
 
 def _leave(state: State, sender: Attendee, _message: _Message) -> None:
-    """Out at once, ahead of the end of the stream."""
+    """Remove the sender at once and end their stream."""
     disconnect(state, attendee=sender)
     sender.deliver(None)
 

@@ -1,6 +1,6 @@
-"""The texts of the call page in its languages; every language has every text (a test says so).
+"""The texts of the call page; a test checks that every language has every text.
 
-What stands in braces is filled in by the page.
+The page fills in the names in braces.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""What steers the simulator: faults, seeds, connections, and the routes under /_control."""
+"""Control of the simulator: faults, seeds, connections, and the routes under /_control."""

@@ -1,4 +1,4 @@
-"""The TCP connections of the running server: how many carried API requests, and a way to cut one."""
+"""Track the TCP connections of the server: count those with API requests, and reset one."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ type Peer = tuple[str, int]
 
 
 class Connections:
-    """Knows the open connections once the server uses `protocol`; until then `tracked` is False."""
+    """The open connections of a server that uses `protocol`; without it, `tracked` is False."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,7 +21,7 @@ class Connections:
         self.tracked = False
 
     def protocol(self) -> type[H11Protocol]:
-        """A protocol class for uvicorn that reports here when connections come and go."""
+        """Return a protocol class for uvicorn that reports opened and closed connections here."""
         connections = self
         connections.tracked = True
 
@@ -38,28 +38,28 @@ class Connections:
 
     @property
     def used_count(self) -> int:
-        """Connections that carried at least one request to the provider's API."""
+        """The number of connections that had at least one request to the provider's API."""
         with self._lock:
             return self._used_and_closed + len(self._used)
 
     def reset_count(self) -> None:
-        """Start counting anew; a connection that stays open counts again when it is used again."""
+        """Reset the count; an open connection counts again with its next request."""
         with self._lock:
             self._used.clear()
             self._used_and_closed = 0
 
     def mark_used(self, peer: Peer) -> None:
-        """Count the connection this API request came on."""
+        """Count the connection of an API request."""
         with self._lock:
             if peer in self._open:
                 self._used.add(peer)
 
     def cut(self, peer: Peer) -> None:
-        """Reset the connection (RST, not a polite end); call it on the server's loop."""
+        """Reset the connection (RST instead of FIN); call it on the server's event loop."""
         with self._lock:
             transport = self._open[peer]
         connection = transport.get_extra_info("socket")
-        # Lingering for zero seconds turns the close into a reset (socket(7), SO_LINGER).
+        # SO_LINGER with zero seconds turns the close into a reset (socket(7)).
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
 

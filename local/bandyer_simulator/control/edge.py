@@ -1,4 +1,4 @@
-"""Everything in front of the provider's operations: the request log, the faults, the API key."""
+"""Middleware in front of the API: request log, faults, API key."""
 
 import hmac
 
@@ -12,14 +12,14 @@ from local.bandyer_simulator.control.faults import Fault, FaultBook, disconnecte
 from local.bandyer_simulator.memory.records import RequestRecord
 from local.bandyer_simulator.memory.state import State
 
-# What a cut-off answer looks like: the promised content type, and JSON that stops in the middle.
+# A truncated answer: JSON that ends in the middle.
 _MALFORMED_BODY = b'{"room":{"room_id":"room_'
 
 
 class ProviderEdge:
-    """ASGI middleware around the API. Faults come before the key check, as a broken gateway would.
+    """ASGI middleware around the API; faults come before the key check, as from a broken gateway.
 
-    `hold_seconds` bounds how long a request that times out is kept when the client does not give up first.
+    `hold_seconds` limits how long a timeout fault holds a request whose client keeps waiting.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ProviderEdge:
         self._hold_seconds = hold_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note the request, then spoil it or pass it on."""
+        """Log the request, then apply a fault or pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -63,13 +63,13 @@ class ProviderEdge:
         if fault is None:
             await self._guarded(scope, _replayed(body, then=receive), send_and_note)
         else:
-            await self._spoilt(fault, scope, body=body, receive=receive, send=send_and_note, plain_send=send)
+            await self._fail(fault, scope, body=body, receive=receive, send=send_and_note, plain_send=send)
 
-    async def _spoilt(
+    async def _fail(
         self, fault: Fault, scope: Scope, *, body: bytes, receive: Receive, send: Send, plain_send: Send
     ) -> None:
         if fault.kind == "slow":
-            # A slow server commits although its client has left, but never into the memory of the next test.
+            # A slow server commits after its client has left, but not after a reset.
             generation = self._state.generation
             await self._faults.hold(fault.seconds, until_gone=None)
             if generation == self._state.generation:
@@ -90,11 +90,11 @@ class ProviderEdge:
             await disconnected(receive)
         else:
             await self._faults.hold(self._hold_seconds, until_gone=receive)
-            # For a client that outlasted the bound; not in the log, where this request has no answer.
+            # The client still waits after `hold_seconds`; the log keeps this request without an answer.
             await _timed_out()(scope, receive, plain_send)
 
     async def _committed(self, scope: Scope, *, body: bytes) -> int:
-        """Let the request take effect, drop its answer, and return the status it would have had."""
+        """Run the request, drop its answer, and return its status."""
         statuses: list[int] = []
 
         async def drop(message: Message) -> None:
@@ -108,7 +108,7 @@ class ProviderEdge:
         return statuses[0]
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Choice: the key is checked ahead of the path, so an unknown path without a key is 401.
+        # Choice: the key is checked before the path, so an unknown path without a key is 401.
         given = Headers(scope=scope).get("apikey", "")
         if hmac.compare_digest(given.encode(), self._state.api_key.encode()):
             await self._app(scope, receive, send)
@@ -130,7 +130,7 @@ def _refusal(fault: Fault) -> Response:
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
-    """All of the body, or None when the client left before it was through."""
+    """Return the whole body, or None if the client disconnected before its end."""
     chunks: list[bytes] = []
     while True:
         message = await receive()
@@ -142,7 +142,7 @@ async def _whole_body(receive: Receive) -> bytes | None:
 
 
 def _replayed(body: bytes, *, then: Receive) -> Receive:
-    """The body once more for the application, then whatever the connection says."""
+    """Return a `receive` that yields the body again, then the messages of `then`."""
     sent = False
 
     async def receive() -> Message:

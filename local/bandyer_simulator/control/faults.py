@@ -1,4 +1,4 @@
-"""Faults on demand: what the provider does wrong next, and for whom."""
+"""Faults on demand: which of the next requests fail, and how."""
 
 import asyncio
 import threading
@@ -28,12 +28,12 @@ MAX_SLOW_SECONDS = 600.0
 
 
 class InvalidControlError(Exception):
-    """A control request cannot be used; the message says why, and is the answer."""
+    """A control request is invalid; the message is the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One way to fail, for requests with this method (`*` is any) whose path starts with `path`."""
+    """One fault for requests with this method (`*` is any) whose path starts with `path`."""
 
     method: str
     path: str
@@ -45,24 +45,24 @@ class Fault:
 
     @property
     def needs_connection(self) -> bool:
-        """True when the fault cuts the TCP connection itself."""
+        """True if the fault resets the TCP connection."""
         return self.kind in ("reset_before", "reset_after_commit")
 
     @property
     def commits(self) -> bool:
-        """True when the request takes effect although its answer is spoilt."""
+        """True if the request takes effect in spite of the fault."""
         return self.kind in ("slow", "timeout_after_commit", "malformed_body", "reset_after_commit")
 
     def matches(self, method: str, *, paths: tuple[str, ...]) -> bool:
-        """True when the request, under any of the spellings of its path, is meant."""
+        """Return whether the fault applies to a request; `paths` are spellings of its path."""
         return self.method in ("*", method) and any(path.startswith(self.path) for path in paths)
 
 
 def fault_from(description: object) -> Fault:
-    """Read `{"method", "path", "fault", "times"?, "retry_after"?}`.
+    """Return the fault described by `{"method", "path", "fault", "times"?, "retry_after"?}`.
 
     Raises:
-        InvalidControlError: when a field is missing, unknown or out of range.
+        InvalidControlError: a field is missing, unknown or out of range.
     """
     if not isinstance(description, dict):
         raise InvalidControlError("a fault is a JSON object")
@@ -114,7 +114,7 @@ def _kind(spelling: str) -> tuple[FaultKind, int, float]:
 
 
 class FaultBook:
-    """The faults still to come, in the order they were asked for, and the requests they hold."""
+    """The pending faults in the order they were added, and the requests held by faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -122,12 +122,12 @@ class FaultBook:
         self._held: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def add(self, fault: Fault) -> None:
-        """Arm a fault for its number of times."""
+        """Add a fault, to be used `times` times."""
         with self._lock:
             self._pending.append((fault, fault.times))
 
     def take(self, method: str, *, paths: tuple[str, ...]) -> Fault | None:
-        """Use up one time of the first fault that is meant for this request."""
+        """Return the first fault that matches this request and count one use, or None."""
         with self._lock:
             for index, (fault, times_left) in enumerate(self._pending):
                 if fault.matches(method, paths=paths):
@@ -136,14 +136,14 @@ class FaultBook:
         return None
 
     def clear(self) -> None:
-        """Disarm everything and let go of the requests being held; callable from any thread."""
+        """Remove all faults and release the held requests; callable from any thread."""
         with self._lock:
             self._pending.clear()
             for loop, event in self._held:
                 loop.call_soon_threadsafe(event.set)
 
     async def hold(self, seconds: float, *, until_gone: Receive | None) -> None:
-        """Wait for `clear`, for `seconds` or, given `until_gone`, the client to leave: what comes first."""
+        """Wait until `clear`, the end of `seconds` or, with `until_gone`, the client's disconnect."""
         released = asyncio.Event()
         entry = (asyncio.get_running_loop(), released)
         with self._lock:
@@ -161,7 +161,7 @@ class FaultBook:
 
 
 async def disconnected(receive: Receive) -> Literal[True]:
-    """Returns when the client has closed the connection; the body must have been read before."""
+    """Wait until the client closes the connection; read the request body before."""
     while (await receive())["type"] != "http.disconnect":
         pass
     return True

@@ -1,4 +1,4 @@
-"""What a test may ask of the simulator itself: state, faults, seeds, a reset. Not part of the contract."""
+"""Routes that control the simulator: state, faults, seeds, reset. They are not part of the provider's API."""
 
 import ipaddress
 import json
@@ -16,16 +16,16 @@ from local.bandyer_simulator.control.connections import Connections
 from local.bandyer_simulator.control.faults import FaultBook, InvalidControlError, fault_from
 from local.bandyer_simulator.control.seeds import seeded_session, seeded_upload
 from local.bandyer_simulator.memory.attendance import LiveCall
-from local.bandyer_simulator.memory.live_calls import settled
+from local.bandyer_simulator.memory.live_calls import refreshed
 from local.bandyer_simulator.memory.records import Room
 from local.bandyer_simulator.memory.state import State, wire_time
 
 
 def control_routes(*, state: State, faults: FaultBook, connections: Connections) -> list[Route]:
-    """The routes under `/_control`, without a key but for this machine only."""
+    """Return the routes under `/_control`, which need no key but accept requests of this machine only."""
 
     async def show(_request: Request) -> Json:
-        with settled(state):
+        with refreshed(state):
             return {
                 "users": [_rendered_user(state, user_id=user_id) for user_id in state.users],
                 "rooms": [_rendered_room(state, room=room) for room in state.rooms.values()],
@@ -48,18 +48,18 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
     async def reset(_request: Request) -> Json:
         faults.clear()
         connections.reset_count()
-        with settled(state):
+        with refreshed(state):
             state.reset()
         return {}
 
     async def seed_session(request: Request) -> Json:
         seed = await _json(request)
-        with settled(state):
+        with refreshed(state):
             return seeded_session(state, body=seed)
 
     async def seed_upload(request: Request) -> Json:
         seed = await _json(request)
-        with settled(state):
+        with refreshed(state):
             return seeded_upload(state, body=seed)
 
     return [
@@ -85,7 +85,7 @@ def _route(method: str, path: str, handle: Callable[[Request], Any], *, status: 
 
 
 def _is_from_this_machine(request: Request) -> bool:
-    """Loopback on both ends, and not sent by a web page of somewhere else (CSRF, DNS rebinding)."""
+    """Return whether client, host and origin are loopback, against CSRF and DNS rebinding."""
     if request.client is None or not _is_loopback(request.client.host):
         return False
     origin = request.headers.get("origin")
@@ -125,7 +125,7 @@ def _rendered_user(state: State, *, user_id: str) -> Json:
 
 
 def _rendered_room(state: State, *, room: Room) -> Json:
-    """Deleted rooms included, access links left out: a state may end up in a log."""
+    """Return a room, deleted or not, without access links: a state may end up in a log."""
     live = state.live_calls.get(room.room_id, LiveCall())
     return {
         "room_id": room.room_id,

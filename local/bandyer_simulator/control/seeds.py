@@ -1,4 +1,4 @@
-"""Sessions and uploads that a test puts into the simulator, because no call made them."""
+"""Add sessions and uploads to the simulator without a call."""
 
 import secrets
 from dataclasses import replace
@@ -52,7 +52,7 @@ class _Seed:
 
 
 def seeded_session(state: State, *, body: Json) -> Json:
-    """A call that took place: its seconds count as used, so a room can be used up this way."""
+    """Add a session and return it; its seconds count as used time of the room."""
     seed = _Seed(body)
     room = _room(state, room_id=seed.text("room_id", default=None))
     session = Session(
@@ -75,7 +75,7 @@ def seeded_session(state: State, *, body: Json) -> Json:
 
 
 def seeded_upload(state: State, *, body: Json) -> Json:
-    """A file that somebody left in a call."""
+    """Add an upload and return it."""
     seed = _Seed(body)
     user_id = seed.text("user_id", default=None)
     if user_id not in state.users:

@@ -1,1 +1,1 @@
-"""What the simulator holds: users, rooms, sessions, running calls."""
+"""The simulator's state: users, rooms, sessions, running calls."""

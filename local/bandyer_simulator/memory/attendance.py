@@ -1,4 +1,4 @@
-"""Who is in a call right now, as the simulated provider sees it."""
+"""The people in a running call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ type Deliver = Callable[[Event | None], None]
 
 @dataclass(slots=True, kw_only=True)
 class Attendee:
-    """One open link; `deliver` takes the events for its page, and None when there will be no more."""
+    """One open link; `deliver` receives the events for its page, and None as the last one."""
 
     id: str
     token: str
@@ -24,17 +24,17 @@ class Attendee:
     camera: bool = False
 
     def seen_by_others(self) -> Event:
-        """What the other pages show of this person; never the token."""
+        """Return what other pages may show of this person; not the token."""
         return {"id": self.id, "name": self.name, "microphone": self.microphone, "camera": self.camera}
 
 
 @dataclass(slots=True)
 class LiveCall:
-    """What is going on in one room; attendees stand in the order they came, by link token."""
+    """The running call of one room; attendees by link token, in order of arrival."""
 
     attendees: dict[str, Attendee] = field(default_factory=dict)
     counting_from: datetime | None = None
-    # The part of a second that was not counted yet when the clock stopped.
+    # The fraction of a second that was not counted when the clock stopped.
     carried: timedelta = timedelta()
     session_id: str | None = None
     session_seconds: int = 0

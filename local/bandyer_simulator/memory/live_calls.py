@@ -1,6 +1,6 @@
-"""The calls that take place: who is connected, how long it counts, who must go.
+"""Running calls: attendees, used time, expulsions.
 
-Nothing here runs by itself. Time passes whenever somebody settles, so the injected clock alone decides.
+The module has no timer. `refresh` applies the time that has passed on the injected clock.
 """
 
 import secrets
@@ -23,21 +23,21 @@ WARNING_SECONDS = 30
 
 
 @contextmanager
-def settled(state: State) -> Iterator[None]:
-    """Hold the lock over a use that sees the time passed so far and whose effects reach the calls."""
+def refreshed(state: State) -> Iterator[None]:
+    """Hold the lock, and refresh the running calls before and after the block."""
     with state.lock:
-        settle(state)
+        refresh(state)
         try:
             yield
         finally:
-            settle(state)
+            refresh(state)
 
 
-def settle(state: State) -> None:
-    """Count the time up to now, send away whose link is dead, start and stop clocks, warn; idempotent."""
+def refresh(state: State) -> None:
+    """Add the time up to now, expel attendees with dead links, start or stop clocks, warn; idempotent."""
     for room_id, live in list(state.live_calls.items()):
         _count(state, room_id=room_id, live=live)
-        _expel_the_dead(state, live=live)
+        _expel_dead_links(state, live=live)
         _start_or_stop(state, room_id=room_id, live=live)
         _warn(state, room_id=room_id, live=live)
         if room_id not in state.rooms:
@@ -45,7 +45,7 @@ def settle(state: State) -> None:
 
 
 def connect(state: State, *, room: Room, participant: Participant, name: str, deliver: Deliver) -> Attendee:
-    """Let somebody in through a living link; whoever was in through the same one has to go."""
+    """Add an attendee through a live link; a previous attendee with the same link is expelled."""
     live = state.live_calls.setdefault(room.room_id, LiveCall())
     former = live.attendees.get(participant.token)
     if former:
@@ -64,19 +64,19 @@ def connect(state: State, *, room: Room, participant: Participant, name: str, de
     deliver({"type": "welcome", "you": attendee.id, "peers": [other.seen_by_others() for other in others]})
     if live.warned:
         deliver(_time_left(room, live=live))
-    _tell(others, event={"type": "joined", "peer": attendee.seen_by_others()})
+    _send(others, event={"type": "joined", "peer": attendee.seen_by_others()})
     return attendee
 
 
 def disconnect(state: State, *, attendee: Attendee) -> None:
-    """Take somebody out who left or whose page is gone; nothing happens when they are out already."""
+    """Remove an attendee who left or whose page closed; does nothing if they are already removed."""
     live = state.live_calls.get(attendee.room_id)
     if live and live.attendees.get(attendee.token) is attendee:
         _remove(live, attendee=attendee)
 
 
 def current_attendee(state: State, *, token: str, attendee_id: object) -> Attendee | None:
-    """The attendee that speaks, or None when it is no longer the one that holds the link."""
+    """Return the attendee of that id, or None if another one uses the link now."""
     for live in state.live_calls.values():
         attendee = live.attendees.get(token)
         if attendee and attendee.id == attendee_id:
@@ -85,13 +85,13 @@ def current_attendee(state: State, *, token: str, attendee_id: object) -> Attend
 
 
 def others_of(state: State, *, attendee: Attendee) -> list[Attendee]:
-    """Everybody else in the same room."""
+    """Return the other attendees of the same room."""
     live = state.live_calls[attendee.room_id]
     return [other for other in live.attendees.values() if other is not attendee]
 
 
 def hang_up(state: State) -> None:
-    """End every page's stream, because the server stops; told nothing, the pages come back by themselves."""
+    """End every page's stream before the server stops; the pages reconnect without an `expelled` event."""
     with state.lock:
         for live in state.live_calls.values():
             for attendee in live.attendees.values():
@@ -110,7 +110,7 @@ def _count(state: State, *, room_id: str, live: LiveCall) -> None:
     state.rooms[room_id] = replace(room, used_seconds=room.used_seconds + seconds)
 
 
-def _expel_the_dead(state: State, *, live: LiveCall) -> None:
+def _expel_dead_links(state: State, *, live: LiveCall) -> None:
     for attendee in list(live.attendees.values()):
         if state.live_link(attendee.token) is None:
             room = state.existing_room(attendee.room_id)
@@ -126,7 +126,7 @@ def _expel(live: LiveCall, *, attendee: Attendee, reason: Reason) -> None:
 
 def _remove(live: LiveCall, *, attendee: Attendee) -> None:
     del live.attendees[attendee.token]
-    _tell(live.attendees.values(), event={"type": "left", "peer": attendee.id})
+    _send(live.attendees.values(), event={"type": "left", "peer": attendee.id})
 
 
 def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
@@ -145,7 +145,7 @@ def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
             duration_seconds=None,
         )
     if live.session_id:
-        _note_presence(state, session_id=live.session_id, live=live)
+        _record_presence(state, session_id=live.session_id, live=live)
     if not together and live.counting_from is not None:
         live.carried, live.counting_from = max(now - live.counting_from, timedelta()), None
         if live.session_id:
@@ -155,13 +155,13 @@ def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
     if room.running != together:
         state.rooms[room_id] = room = replace(room, running=together)
         if live.warned:
-            _tell(live.attendees.values(), event=_time_left(room, live=live))
+            _send(live.attendees.values(), event=_time_left(room, live=live))
 
 
-def _note_presence(state: State, *, session_id: str, live: LiveCall) -> None:
+def _record_presence(state: State, *, session_id: str, live: LiveCall) -> None:
     session = state.sessions[session_id]
     seen = (*session.connected_participants, *(each.user_id for each in live.attendees.values()))
-    # A dictionary is the set that keeps the order of arrival.
+    # A dictionary removes duplicates and keeps the order of arrival.
     state.sessions[session_id] = replace(session, connected_participants=tuple(dict.fromkeys(seen)))
 
 
@@ -171,7 +171,7 @@ def _warn(state: State, *, room_id: str, live: LiveCall) -> None:
         return
     if room.duration_seconds - room.used_seconds <= WARNING_SECONDS:
         live.warned = True
-        _tell(live.attendees.values(), event=_time_left(room, live=live))
+        _send(live.attendees.values(), event=_time_left(room, live=live))
 
 
 def _time_left(room: Room, *, live: LiveCall) -> Event:
@@ -179,6 +179,6 @@ def _time_left(room: Room, *, live: LiveCall) -> Event:
     return {"type": "time_left", "seconds": seconds, "counting": live.counting_from is not None}
 
 
-def _tell(attendees: Iterable[Attendee], *, event: Event) -> None:
+def _send(attendees: Iterable[Attendee], *, event: Event) -> None:
     for attendee in attendees:
         attendee.deliver(event)

@@ -1,4 +1,4 @@
-"""What the simulated provider remembers, as plain values."""
+"""The records of the simulated provider, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A room; `duration_seconds` None means that its calls are never cut off."""
+    """A room; with `duration_seconds` None its calls have no time limit."""
 
     room_id: str
     participants: tuple[Participant, ...]
@@ -54,12 +54,12 @@ class Room:
 
     @property
     def used_up(self) -> bool:
-        """True once the connected time has reached the limit the room was created with."""
+        """True once the connected time has reached the room's duration."""
         return self.duration_seconds is not None and self.used_seconds >= self.duration_seconds
 
     @property
     def status(self) -> str:
-        """`CLOSED` when nobody can get in any more, `RUNNING` while two are connected, else `NOT_RUNNING`.
+        """`CLOSED` when links no longer work, `RUNNING` while two are connected, else `NOT_RUNNING`.
 
         Choice: a disabled room is closed too, as in the vendor's sample of the room list.
         """
@@ -70,7 +70,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One call that took place in a room; `duration_seconds` None means not computed yet."""
+    """One call in a room; `duration_seconds` is None while it runs."""
 
     session_id: str
     room_id: str
@@ -81,7 +81,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file somebody left in a call; its content is never simulated."""
+    """A file uploaded in a call, without its content."""
 
     key: str
     upload_type: str
@@ -93,7 +93,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """The tenant; there is exactly one, the owner of the API key."""
+    """The company that owns the API key; the simulator has exactly one."""
 
     name: str = "Bandyer simulator"
     default_language: str = "en"
@@ -104,7 +104,7 @@ class Company:
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request to the provider's API; `status` stays None when no answer was sent."""
+    """One request to the provider's API; `status` is None if no answer was sent."""
 
     method: str
     path: str

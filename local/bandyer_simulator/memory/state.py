@@ -1,4 +1,4 @@
-"""The memory of the simulated provider: one company, all of it behind one lock."""
+"""The simulator's memory: one company, protected by one lock."""
 
 import threading
 from collections.abc import Callable
@@ -19,15 +19,15 @@ type Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The clock of a simulator that nobody gave another one."""
+    """Return the machine's time: the default clock."""
     return datetime.now(UTC)
 
 
 class State:
-    """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.settled`.
+    """Users, rooms, sessions, uploads, calls, requests; use it under `lock`, or `live_calls.refreshed`.
 
-    `clock` gives aware UTC times. `public_url` is asked each time, because a server on a free port learns its
-    address only after it was built. `company` is what there is again after a reset.
+    `clock` returns aware UTC times. `public_url` is called each time, because a server on a free port knows
+    its address only after the application is built. `company` is also the company after a reset.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class State:
         self.rooms: dict[str, Room] = {}
         self.sessions: dict[str, Session] = {}
         self.uploads: dict[str, Upload] = {}
-        # Outlives a reset for a moment: the people in calls whose rooms are gone still have to be told.
+        # Kept by `reset`: the next refresh expels the attendees of deleted rooms.
         self.live_calls: dict[str, LiveCall] = {}
         self.link_tokens: dict[str, tuple[str, str]] = {}
         self.revoked_tokens: set[str] = set()
@@ -50,7 +50,7 @@ class State:
         self.generation = 0
 
     def reset(self) -> None:
-        """Forget everything, as after a fresh start; `generation` shows who still works for the old one."""
+        """Empty the memory; `generation` lets slow requests detect that they belong to the old one."""
         self.generation += 1
         self.company = self._first_company
         for memory in (self.users, self.rooms, self.sessions, self.uploads, self.link_tokens):
@@ -59,12 +59,12 @@ class State:
         self.requests.clear()
 
     def existing_room(self, room_id: str) -> Room | None:
-        """The room, unless it never was or has been deleted."""
+        """Return the room, or None if it is unknown or deleted."""
         room = self.rooms.get(room_id)
         return None if room is None or room.deleted else room
 
     def live_link(self, token: str) -> tuple[Room, Participant] | None:
-        """Where a link leads, or None when it is dead: room closed, link revoked, or never given out."""
+        """Return room and seat of a link, or None if the room is closed or the link revoked or unknown."""
         if token not in self.link_tokens or token in self.revoked_tokens:
             return None
         room_id, user_id = self.link_tokens[token]
@@ -75,5 +75,5 @@ class State:
 
 
 def wire_time(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and `Z`, as the vendor writes dates."""
+    """Return the moment as the vendor writes dates: ISO 8601 in UTC with milliseconds and `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,12 +1,13 @@
-"""A client before a server that does what the test wrote down."""
+"""A reader before a server that does what the test wrote down."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from aws_json import DYNAMODB, AwsJsonClient, Service
+from aws_json import DynamoDBReader
 from tests.fakes.aws_server import AwsServer, running_aws_server
+from tests.fakes.pauses import Pauses
 from tests.fakes.watch import Watch
 
 ENVIRONMENT = {
@@ -15,7 +16,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "secret-canary",
 }
 
-type MakeClient = Callable[..., AwsJsonClient]
+type MakeReader = Callable[..., DynamoDBReader]
 
 
 @pytest.fixture
@@ -30,31 +31,34 @@ def clock() -> Watch:
 
 
 @pytest.fixture
-def pauses() -> list[float]:
-    """How long the client waited between its attempts; nobody really waits."""
-    return []
+def pauses() -> Pauses:
+    """How long the reader waited between its attempts."""
+    return Pauses()
 
 
 @pytest.fixture
-def make_client(clock: Watch, pauses: list[float]) -> Iterator[MakeClient]:
-    clients = []
+def make_reader(clock: Watch, pauses: Pauses) -> Iterator[MakeReader]:
+    readers = []
 
-    def make(service: Service = DYNAMODB, **environment: str) -> AwsJsonClient:
-        client = AwsJsonClient(
-            service, environment=ENVIRONMENT | environment, clock=clock, sleep=pauses.append
+    def make(**environment: str) -> DynamoDBReader:
+        reader = DynamoDBReader(
+            environment=ENVIRONMENT | environment,
+            clock=clock,
+            monotonic=pauses.monotonic,
+            sleep=pauses.sleep,
         )
-        clients.append(client)
-        return client
+        readers.append(reader)
+        return reader
 
     yield make
-    for client in clients:
-        client.close()
+    for reader in readers:
+        reader.close()
 
 
 @pytest.fixture
-def client(server: AwsServer, make_client: MakeClient) -> AwsJsonClient:
-    return make_client(AWS_ENDPOINT_URL_DYNAMODB=server.url)
+def reader(server: AwsServer, make_reader: MakeReader) -> DynamoDBReader:
+    return make_reader(AWS_ENDPOINT_URL_DYNAMODB=server.url)
 
 
-def get_item(client: AwsJsonClient) -> dict[str, Any]:
-    return client.call("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
+def get_item(reader: DynamoDBReader) -> dict[str, Any]:
+    return reader.get_item({"TableName": "t", "Key": {"pk": {"S": "canary"}}})

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import botocore.session
-import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as TheirCredentials
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_json.credentials import Credentials
-from aws_json.endpoint import DYNAMODB, SECRETS_MANAGER, Origin, Service, origin
+from aws_json.endpoint import Origin, origin
 from aws_json.signature import signed_headers
 
 printable = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
@@ -25,7 +24,6 @@ printable = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_s
     target=printable,
     host=st.from_regex(r"[a-z0-9.-]{1,40}(:[0-9]{1,5})?", fullmatch=True),
     region=st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True),
-    service=st.sampled_from(["dynamodb", "secretsmanager"]),
     now=st.datetimes(timezones=st.just(UTC)),
 )
 def test_a_signature_is_botocores(
@@ -36,7 +34,6 @@ def test_a_signature_is_botocores(
     target: str,
     host: str,
     region: str,
-    service: str,
     now: datetime,
 ) -> None:
     headers = {"host": host, "content-type": "application/x-amz-json-1.0", "x-amz-target": target}
@@ -46,12 +43,11 @@ def test_a_signature_is_botocores(
         body=body,
         credentials=Credentials(access_key_id=access_key, secret_access_key=secret, session_token=token),
         region=region,
-        service=service,
         now=now,
     )
 
     assert ours["authorization"] == _their_authorization(
-        ours, body=body, access_key=access_key, secret=secret, token=token, region=region, service=service
+        ours, body=body, access_key=access_key, secret=secret, token=token, region=region
     )
 
 
@@ -63,7 +59,6 @@ def _their_authorization(
     secret: str,
     token: str | None,
     region: str,
-    service: str,
 ) -> str:
     headers = {
         name: value
@@ -72,7 +67,7 @@ def _their_authorization(
     }
     request = AWSRequest(method="POST", url=f"https://{ours['host']}/", data=body, headers=headers)
     request.context["timestamp"] = ours["x-amz-date"]
-    signer = SigV4Auth(TheirCredentials(access_key, secret, token), service, region)
+    signer = SigV4Auth(TheirCredentials(access_key, secret, token), "dynamodb", region)
     signer._modify_request_before_signing(request)  # type: ignore[attr-defined]
     # `add_auth` is these three steps after it has looked at the clock.
     canonical_request = signer.canonical_request(request)
@@ -87,41 +82,35 @@ def test_the_key_of_yesterday_is_not_used_today() -> None:
     evening = datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC)
 
     def sign(now: datetime) -> str:
-        return signed_headers(
-            {"host": "h"}, body=b"", credentials=credentials, region="r", service="s", now=now
-        )["authorization"]
+        return signed_headers({"host": "h"}, body=b"", credentials=credentials, region="r", now=now)[
+            "authorization"
+        ]
 
     assert sign(evening) != sign(evening + timedelta(seconds=1))
     assert "/20261125/" in sign(evening + timedelta(seconds=1))
 
 
-def _regions(service: Service) -> list[str]:
-    session = botocore.session.get_session()
-    return [
-        region
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions(service.name, partition_name=partition)
-    ]
-
-
-@pytest.mark.parametrize("service", [DYNAMODB, SECRETS_MANAGER], ids=lambda service: service.name)
-def test_in_every_region_the_service_has_botocores_address(service: Service) -> None:
+def test_in_every_region_dynamodb_has_botocores_address() -> None:
     session = botocore.session.get_session()
     resolver = session._get_internal_component("endpoint_resolver")  # type: ignore[attr-defined]
-    regions = _regions(service)
+    regions = [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("dynamodb", partition_name=partition)
+    ]
 
-    theirs = {name: resolver.construct_endpoint(service.name, name)["hostname"] for name in regions}
-    ours = {name: origin(service, environment={"AWS_REGION": name}).host for name in regions}
+    theirs = {name: resolver.construct_endpoint("dynamodb", name)["hostname"] for name in regions}
+    ours = {name: origin({"AWS_REGION": name}).host for name in regions}
 
     assert {"eu-west-1", "cn-north-1", "us-gov-west-1"} <= set(regions)
     assert ours == theirs
 
 
-def test_the_services_own_override_comes_before_that_for_all() -> None:
+def test_dynamodbs_own_override_comes_before_that_for_all() -> None:
     environment = {"AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "https://all.test:8443"}
 
-    of_all = origin(DYNAMODB, environment=environment)
-    of_its_own = origin(DYNAMODB, environment=environment | {"AWS_ENDPOINT_URL_DYNAMODB": "http://own.test/"})
+    of_all = origin(environment)
+    of_its_own = origin(environment | {"AWS_ENDPOINT_URL_DYNAMODB": "http://own.test/"})
 
     assert of_all == Origin(host="all.test", port=8443, is_tls=True)
     assert of_its_own == Origin(host="own.test", port=80, is_tls=False)

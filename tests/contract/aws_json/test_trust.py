@@ -1,6 +1,10 @@
 """Over TLS: whom the client talks to, and the directory of roots that `sam build` makes."""
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import certifi
@@ -12,11 +16,13 @@ from cryptography.x509.oid import NameOID
 from requests.exceptions import SSLError
 
 from aws_json import ConfigurationError, UnavailableError
+from aws_json import client as client_module
 from bandyer import new_session
 from deployment.build.roots import subject_hash, write_directory
-from tests.contract.aws_json.conftest import MakeClient, get_item
-from tests.fakes.aws_server import AwsServer, answer, running_aws_server
+from tests.contract.aws_json.conftest import MakeReader, get_item
+from tests.fakes.aws_server import PATIENCE_SECONDS, AwsServer, answer, running_aws_server
 from tests.fakes.certificates import Authority, new_authority
+from tests.fakes.pauses import Pauses
 
 type Attribute = x509.NameAttribute[str]
 
@@ -34,15 +40,15 @@ def tls_server(authority: Authority, tmp_path: Path) -> Iterator[AwsServer]:
 
 
 @pytest.fixture
-def ask(make_client: MakeClient, tmp_path: Path) -> Callable[[AwsServer, str], object]:
+def ask(make_reader: MakeReader, tmp_path: Path) -> Callable[[AwsServer, str], object]:
     """Call a server by name, trusting the roots of a bundle, as a directory."""
 
     def ask(server: AwsServer, roots: str, *, host: str = "localhost") -> object:
         write_directory(roots, tmp_path / "roots")
-        client = make_client(
+        reader = make_reader(
             AWS_ENDPOINT_URL_DYNAMODB=f"https://{host}:{server.port}", AWS_CA_BUNDLE=str(tmp_path / "roots")
         )
-        return get_item(client)
+        return get_item(reader)
 
     return ask
 
@@ -54,29 +60,29 @@ def test_a_server_of_a_trusted_authority_is_answered(
 
 
 def test_a_bundle_file_will_do_too(
-    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path
+    tls_server: AwsServer, authority: Authority, make_reader: MakeReader, tmp_path: Path
 ) -> None:
     bundle = tmp_path / "bundle.pem"
     bundle.write_text(authority.pem)
 
-    client = make_client(
+    reader = make_reader(
         AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}", AWS_CA_BUNDLE=str(bundle)
     )
 
-    assert get_item(client) == {"done": True}
+    assert get_item(reader) == {"done": True}
 
 
 @pytest.mark.parametrize("content", [None, "canary"])
 def test_a_bundle_that_is_none_is_a_setting_to_correct(
-    make_client: MakeClient, tmp_path: Path, content: str | None
+    make_reader: MakeReader, tmp_path: Path, content: str | None
 ) -> None:
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
-    client = make_client(AWS_ENDPOINT_URL="https://localhost:1", AWS_CA_BUNDLE=str(bundle))
+    reader = make_reader(AWS_ENDPOINT_URL="https://localhost:1", AWS_CA_BUNDLE=str(bundle))
 
     with pytest.raises(ConfigurationError, match="AWS_CA_BUNDLE"):
-        client.connect()
+        reader.connect()
 
 
 @pytest.mark.parametrize("roots", ["all the world's", "another one of the same name", "none"])
@@ -123,37 +129,68 @@ def test_the_providers_client_can_be_given_the_same_directory(
                 session.get(url, timeout=5)
 
 
+def test_a_handshake_has_a_limit_in_all_and_not_for_each_read(
+    make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "READ_SECONDS", 1.0)
+    began, hung_up = threading.Event(), threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as connection:
+            began.set()
+            # A handshake record of 16 kB that comes a byte at a time.
+            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+            while not hung_up.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE_SECONDS)
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        reader = make_reader(AWS_ENDPOINT_URL_DYNAMODB=f"https://127.0.0.1:{listener.getsockname()[1]}")
+        started = time.monotonic()
+
+        with pytest.raises(UnavailableError, match="TimeoutError"):
+            get_item(reader)
+
+        seconds = time.monotonic() - started
+        hung_up.set()
+        thread.join()
+    assert began.is_set()
+    assert seconds < 5  # a hundred times less than the record takes
+
+
 def test_a_connection_opened_early_is_used_and_kept(
-    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path
+    tls_server: AwsServer, authority: Authority, make_reader: MakeReader, tmp_path: Path
 ) -> None:
     write_directory(authority.pem, tmp_path / "roots")
-    client = make_client(
+    reader = make_reader(
         AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}",
         AWS_CA_BUNDLE=str(tmp_path / "roots"),
     )
 
-    client.connect()
+    reader.connect()
     for _ in range(3):
-        get_item(client)
+        get_item(reader)
 
     # The session tickets that wait to be read after a handshake are not taken for a farewell.
     assert tls_server.connections == 1
 
 
 def test_what_ended_while_we_were_frozen_is_replaced_over_tls_too(
-    tls_server: AwsServer, authority: Authority, make_client: MakeClient, tmp_path: Path, pauses: list[float]
+    tls_server: AwsServer, authority: Authority, make_reader: MakeReader, tmp_path: Path, pauses: Pauses
 ) -> None:
     write_directory(authority.pem, tmp_path / "roots")
-    client = make_client(
+    reader = make_reader(
         AWS_ENDPOINT_URL_DYNAMODB=f"https://localhost:{tls_server.port}",
         AWS_CA_BUNDLE=str(tmp_path / "roots"),
     )
-    get_item(client)
+    get_item(reader)
 
     tls_server.hang_up()
-    get_item(client)
+    get_item(reader)
 
-    assert (tls_server.connections, pauses) == (2, [])
+    assert (tls_server.connections, pauses.seconds) == (2, [])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One simulator on a real port for all tests, emptied for each, with a clock that tests move."""
+"""One simulator on a real port for all tests, reset before each, with a clock that tests advance."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from tests.contract.bandyer_simulator.open_pages import OpenPage
 
 API_KEY = "ak_test_simulator000000"
-# Not where it listens: links must follow the setting.
+# Differs from the listening address: links must use the setting.
 PUBLIC_URL = "http://127.0.0.1:8090"
 START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def shared_api(shared_simulator: RunningSimulator) -> Iterator[Client]:
 def simulator(
     shared_simulator: RunningSimulator, shared_site: Client, shared_clock: SettableClock
 ) -> RunningSimulator:
-    """The simulator, empty."""
+    """An empty simulator."""
     shared_clock.now = START
     shared_site.post("/_control/reset")
     return shared_simulator
@@ -69,13 +69,13 @@ def advance(shared_clock: SettableClock) -> Callable[[timedelta], None]:
 
 @pytest.fixture
 def site(simulator: RunningSimulator, shared_site: Client) -> Client:
-    """The whole server without a key: link pages and control routes."""
+    """A client without an API key, for link pages and control routes."""
     return shared_site
 
 
 @pytest.fixture
 def api(simulator: RunningSimulator, shared_api: Client) -> Client:
-    """The same server seen as the provider's API, with the right key."""
+    """A client of the provider's API with the right key."""
     return shared_api
 
 
@@ -92,7 +92,7 @@ def create_user(api: Client) -> Callable[..., Json]:
 
 @pytest.fixture
 def create_room(api: Client, create_user: Callable[..., Json]) -> Callable[..., Json]:
-    """A room of a plus and a basic user, who are created on first need."""
+    """Creates a room of a plus and a basic user, which are created if missing."""
 
     def create(**fields: Any) -> Json:
         known = api.get("/user/list").json()["user_id_list"]
@@ -110,7 +110,7 @@ def create_room(api: Client, create_user: Callable[..., Json]) -> Callable[..., 
 
 @pytest.fixture
 def link_paths(create_room: Callable[..., Json]) -> Callable[..., dict[str, str]]:
-    """The path of each user's link into a new room."""
+    """Creates a room and returns the path of each user's link."""
 
     def paths(**fields: Any) -> dict[str, str]:
         room = create_room(**fields)
@@ -121,7 +121,7 @@ def link_paths(create_room: Callable[..., Json]) -> Callable[..., dict[str, str]
 
 @pytest.fixture
 def link_of() -> Callable[..., str]:
-    """The path of one user's link into a room that `create_room` made."""
+    """Returns the path of one user's link into a room of `create_room`."""
 
     def link(room: Json, *, user: str) -> str:
         links: dict[str, str] = {entry["user"]: entry["url"] for entry in room["user_urls"]}
@@ -132,7 +132,7 @@ def link_of() -> Callable[..., str]:
 
 @pytest.fixture
 def open_page(simulator: RunningSimulator) -> Iterator[Callable[..., OpenPage]]:
-    """Opens the event stream behind a link; all of them are closed after the test."""
+    """Opens the event stream of a link; all streams are closed after the test."""
     pages: list[OpenPage] = []
 
     def open_page(link: str, *, query: str = "") -> OpenPage:
@@ -146,7 +146,7 @@ def open_page(simulator: RunningSimulator) -> Iterator[Callable[..., OpenPage]]:
 
 @pytest.fixture
 def enter(open_page: Callable[..., OpenPage]) -> Callable[..., OpenPage]:
-    """Opens a link and waits until its person is in the call."""
+    """Opens a link and waits until its attendee is in the call."""
 
     def enter(link: str, *, query: str = "") -> OpenPage:
         return open_page(link, query=query).enter()

@@ -1,4 +1,4 @@
-"""Call pages without a browser: one event stream each, and messages sent through the same link."""
+"""Call pages without a browser: an event stream each, and messages through the same link."""
 
 import json
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from typing import Any, Self
 
 from httpx2 import Client, Response
 
-# Far longer than any event takes, so that a missing one fails its test instead of holding it.
+# Far longer than any event takes, so that a missing one fails the test instead of blocking it.
 READ_TIMEOUT_SECONDS = 5.0
 
 type Event = dict[str, Any]
 
 
 class OpenPage:
-    """One open link; `expect` reads on to an event, and fails when it does not come."""
+    """One open link; `expect` reads events up to the expected one, and fails without it."""
 
     def __init__(self, site_url: str, *, token: str, query: str = "") -> None:
         self.token = token

@@ -34,7 +34,7 @@ def test_unknown_path_is_json_404_and_needs_the_key_too(api: Client, site: Clien
     assert without_key.status_code == 401
 
 
-def test_path_with_a_slash_too_many_is_unknown_and_no_redirect(api: Client) -> None:
+def test_path_with_an_extra_slash_is_404_without_redirect(api: Client) -> None:
     response = api.get("/user/list/")
 
     assert response.status_code == 404

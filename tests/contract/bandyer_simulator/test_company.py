@@ -4,7 +4,7 @@ import pytest
 from httpx2 import Client
 
 
-def test_update_changes_what_was_sent(api: Client) -> None:
+def test_update_changes_only_the_fields_sent(api: Client) -> None:
     changes = {
         "name": "Ospedale #1 & co.",
         "default_language": "it",
@@ -28,7 +28,7 @@ def test_null_switches_the_redirect_off(api: Client) -> None:
     assert api.get("/company").json()["company"]["end_call_redirect_url"] is None
 
 
-def test_new_users_take_the_companys_language(api: Client) -> None:
+def test_new_users_get_the_companys_language(api: Client) -> None:
     api.post("/company/update", json={"default_language": "pl"})
 
     user = api.post("/user/create", json={"role": "basic"}).json()["user"]

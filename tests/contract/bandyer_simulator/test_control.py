@@ -50,14 +50,14 @@ def test_state_shows_no_links(site: Client, link_paths: Callable[..., dict[str, 
     assert all(path.rpartition("/")[2] not in state for path in paths.values())
 
 
-def test_only_requests_to_the_api_are_noted(site: Client) -> None:
+def test_only_requests_to_the_api_are_logged(site: Client) -> None:
     site.get("/eu/direct-rest-call-handler/nothing")
     site.get("/_control/state")
 
     assert site.get("/_control/state").json()["requests"] == []
 
 
-def test_reset_forgets_everything(api: Client, site: Client, create_room: Create) -> None:
+def test_reset_empties_the_memory(api: Client, site: Client, create_room: Create) -> None:
     room_id = create_room()["room_id"]
     site.post("/_control/sessions", json={"room_id": room_id})
     site.post("/_control/uploads", json={"user_id": "doctor"})
@@ -135,7 +135,7 @@ def test_unusable_seed_is_refused_with_its_reason(
     assert message in response.json()["message"]
 
 
-def test_session_id_is_taken_once(site: Client, create_room: Create) -> None:
+def test_session_id_can_be_seeded_once(site: Client, create_room: Create) -> None:
     seed = {"room_id": create_room()["room_id"], "session_id": "s1", "duration": None}
 
     first = site.post("/_control/sessions", json=seed)
@@ -150,13 +150,13 @@ def test_session_id_is_taken_once(site: Client, create_room: Create) -> None:
     [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}],
     ids=["rebound-name", "foreign-page", "opaque-page"],
 )
-def test_control_routes_answer_to_this_machine_only(site: Client, headers: dict[str, str]) -> None:
+def test_control_routes_refuse_other_hosts_and_origins(site: Client, headers: dict[str, str]) -> None:
     response = site.post("/_control/reset", headers=headers)
 
     assert response.status_code == 403
 
 
-def test_control_routes_refuse_another_machine() -> None:
+def test_control_routes_refuse_clients_on_other_machines() -> None:
     app = create_app(api_key="ak_test_x", public_url="http://127.0.0.1")
 
     response = _in_memory(app, "POST", "/_control/reset", peer="10.0.0.7")
@@ -164,7 +164,7 @@ def test_control_routes_refuse_another_machine() -> None:
     assert response.status_code == 403
 
 
-def test_reset_faults_need_connections_that_can_be_cut() -> None:
+def test_reset_faults_need_tracked_connections() -> None:
     app = create_app(api_key="ak_test_x", public_url="http://127.0.0.1")
     fault = {"method": "GET", "path": "/", "fault": "reset_before"}
 

@@ -13,7 +13,7 @@ from local.bandyer_simulator.server import RunningSimulator, running_simulator
 type Arm = Callable[..., None]
 type State = Callable[[], dict[str, Any]]
 
-# Long enough that an answer that is on its way arrives, short enough to wait for one that never comes.
+# Long enough for a pending answer to arrive, short enough to wait for a missing one.
 CLIENT_TIMEOUT_SECONDS = 0.3
 DEADLINE_SECONDS = 10.0
 
@@ -54,7 +54,7 @@ def _eventually(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 422, 429, 500, 503])
-def test_status_fault_answers_and_changes_nothing(api: Client, arm: Arm, state: State, status: int) -> None:
+def test_status_fault_answers_without_effect(api: Client, arm: Arm, state: State, status: int) -> None:
     arm(f"status:{status}")
 
     response = _create(api)
@@ -66,7 +66,7 @@ def test_status_fault_answers_and_changes_nothing(api: Client, arm: Arm, state: 
 
 
 @pytest.mark.parametrize("seconds", [0, 7])
-def test_status_fault_can_say_when_to_come_back(api: Client, arm: Arm, seconds: int) -> None:
+def test_status_fault_can_send_retry_after(api: Client, arm: Arm, seconds: int) -> None:
     arm("status:429", retry_after=seconds)
 
     response = _create(api)
@@ -74,7 +74,7 @@ def test_status_fault_can_say_when_to_come_back(api: Client, arm: Arm, seconds: 
     assert (response.status_code, response.headers["Retry-After"]) == (429, str(seconds))
 
 
-def test_fault_happens_once_unless_told_otherwise(api: Client, arm: Arm) -> None:
+def test_fault_applies_once_by_default(api: Client, arm: Arm) -> None:
     arm("status:500")
 
     statuses = [_create(api, f"user{index}").status_code for index in range(2)]
@@ -82,7 +82,7 @@ def test_fault_happens_once_unless_told_otherwise(api: Client, arm: Arm) -> None
     assert statuses == [500, 200]
 
 
-def test_fault_happens_as_often_as_asked_and_the_next_one_follows(api: Client, arm: Arm) -> None:
+def test_fault_applies_the_given_times_before_the_next_one(api: Client, arm: Arm) -> None:
     arm("status:500", times=2)
     arm("status:503")
 
@@ -91,7 +91,7 @@ def test_fault_happens_as_often_as_asked_and_the_next_one_follows(api: Client, a
     assert statuses == [500, 500, 503, 200]
 
 
-def test_fault_meets_only_its_method_and_path(api: Client, arm: Arm) -> None:
+def test_fault_applies_to_its_method_and_path_only(api: Client, arm: Arm) -> None:
     arm("status:500", method="GET", path="/user/list/")
 
     statuses = [
@@ -113,7 +113,7 @@ def test_fault_may_name_any_method_and_the_full_path(api: Client, arm: Arm, meth
     assert response.status_code == 500
 
 
-def test_faults_can_be_withdrawn(api: Client, site: Client, arm: Arm) -> None:
+def test_faults_can_be_cleared(api: Client, site: Client, arm: Arm) -> None:
     arm("status:500", times=50)
 
     withdrawn = site.delete("/_control/faults")
@@ -128,7 +128,7 @@ def test_control_routes_have_no_faults(site: Client, arm: Arm) -> None:
     assert site.get("/_control/state").status_code == 200
 
 
-def test_timeout_before_leaves_nothing_behind(api: Client, arm: Arm, state: State) -> None:
+def test_timeout_before_has_no_effect(api: Client, arm: Arm, state: State) -> None:
     arm("timeout_before")
 
     with pytest.raises(httpx2.ReadTimeout):
@@ -138,7 +138,7 @@ def test_timeout_before_leaves_nothing_behind(api: Client, arm: Arm, state: Stat
     assert state()["requests"] == [{"method": "POST", "path": "/rest/user/create", "status": None}]
 
 
-def test_timeout_after_commit_leaves_the_effect_behind(api: Client, arm: Arm, state: State) -> None:
+def test_timeout_after_commit_keeps_the_effect(api: Client, arm: Arm, state: State) -> None:
     arm("timeout_after_commit")
 
     with pytest.raises(httpx2.ReadTimeout):
@@ -163,7 +163,7 @@ def test_room_whose_answer_was_lost_exists(api: Client, arm: Arm, state: State) 
     assert len(state()["rooms"]) == 1
 
 
-def test_held_request_stops_nobody_else(api: Client, arm: Arm, state: State) -> None:
+def test_held_request_does_not_block_other_requests(api: Client, arm: Arm, state: State) -> None:
     arm("timeout_before", times=3)
     with ThreadPoolExecutor() as pool:
         held = [
@@ -180,7 +180,7 @@ def test_held_request_stops_nobody_else(api: Client, arm: Arm, state: State) -> 
     assert all(still_held)
 
 
-def test_withdrawing_faults_lets_held_requests_go(api: Client, site: Client, arm: Arm, state: State) -> None:
+def test_clearing_faults_releases_held_requests(api: Client, site: Client, arm: Arm, state: State) -> None:
     arm("timeout_before")
     with ThreadPoolExecutor() as pool:
         held = pool.submit(_create, api)
@@ -192,7 +192,7 @@ def test_withdrawing_faults_lets_held_requests_go(api: Client, site: Client, arm
     assert _user_ids(state) == []
 
 
-def test_hold_has_a_bound() -> None:
+def test_hold_ends_after_hold_seconds() -> None:
     with (
         running_simulator(api_key="ak_test_x", hold_seconds=0.05) as simulator,
         Client(base_url=simulator.url, headers={"apikey": "ak_test_x"}) as client,
@@ -218,7 +218,7 @@ def test_held_request_does_not_keep_the_server_from_stopping() -> None:
     assert stopped_after < DEADLINE_SECONDS / 2
 
 
-def test_malformed_body_looks_like_success_and_is_no_json(api: Client, arm: Arm, state: State) -> None:
+def test_malformed_body_has_status_200_and_invalid_json(api: Client, arm: Arm, state: State) -> None:
     arm("malformed_body")
 
     response = _create(api)
@@ -230,7 +230,7 @@ def test_malformed_body_looks_like_success_and_is_no_json(api: Client, arm: Arm,
     assert _user_ids(state) == ["ann"]
 
 
-def test_malformed_body_keeps_the_status_of_a_refusal(api: Client, arm: Arm) -> None:
+def test_malformed_body_keeps_an_error_status(api: Client, arm: Arm) -> None:
     arm("malformed_body")
 
     response = api.post("/user/create", json={"role": "boss"})
@@ -257,9 +257,7 @@ def test_slow_request_takes_effect_although_its_client_left(api: Client, arm: Ar
     _eventually(lambda: _user_ids(state) == ["ann"])
 
 
-def test_slow_request_never_writes_into_a_memory_that_was_reset(
-    api: Client, site: Client, arm: Arm, state: State
-) -> None:
+def test_slow_request_has_no_effect_after_a_reset(api: Client, site: Client, arm: Arm, state: State) -> None:
     arm("slow:60")
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(_create, api)
@@ -272,7 +270,7 @@ def test_slow_request_never_writes_into_a_memory_that_was_reset(
 
 
 @pytest.mark.parametrize(("fault", "left_behind"), [("reset_before", []), ("reset_after_commit", ["ann"])])
-def test_reset_cuts_the_connection(
+def test_reset_fault_resets_the_connection(
     api: Client, arm: Arm, state: State, fault: str, left_behind: list[str]
 ) -> None:
     arm(fault)
@@ -294,7 +292,7 @@ def test_fault_is_used_up_by_one_of_many_parallel_requests(api: Client, arm: Arm
     assert sorted(response.status_code for response in responses) == [200] * 13 + [500] * 3
 
 
-def test_parallel_creations_of_one_id_have_one_winner(api: Client, state: State) -> None:
+def test_only_one_of_parallel_creations_of_one_id_succeeds(api: Client, state: State) -> None:
     with ThreadPoolExecutor(max_workers=8) as pool:
         responses = list(pool.map(lambda _: _create(api), range(16)))
 

@@ -50,7 +50,9 @@ def test_direct_call_skips_the_lobby(site: Client, link_paths: Paths, direct: bo
 
 
 @pytest.mark.parametrize("parameter", ["display_name", "dn"])
-def test_display_name_of_the_link_wins(site: Client, link_paths: Paths, parameter: str) -> None:
+def test_display_name_of_the_link_overrides_the_stored_name(
+    site: Client, link_paths: Paths, parameter: str
+) -> None:
     path = link_paths()["doctor"]
 
     page = site.get(path, params={parameter: "Zoë O'Hara"}).text
@@ -76,7 +78,7 @@ def test_stored_name_comes_before_the_id(site: Client, create_user: Create, link
         ({"language": HOSTILE}, "it"),
     ],
 )
-def test_language_is_the_links_then_the_users(
+def test_language_of_the_link_overrides_the_users(
     site: Client, create_user: Create, link_paths: Paths, parameters: dict[str, str], language: str
 ) -> None:
     create_user("doctor", role="plus", language="it")
@@ -105,7 +107,7 @@ def test_every_language_has_every_text() -> None:
     assert all(text.strip() for texts in TEXTS.values() for text in texts.values())
 
 
-def test_nothing_from_outside_becomes_markup(api: Client, site: Client, link_paths: Paths) -> None:
+def test_values_are_escaped_in_the_page(api: Client, site: Client, link_paths: Paths) -> None:
     api.post("/company/update", json={"end_call_redirect_url": 'https://example.org/?a="><script>'})
     path = link_paths()["doctor"]
 
@@ -179,7 +181,7 @@ def test_page_may_use_what_a_call_needs_and_nothing_else(site: Client, link_path
         ({"call_type": "audio_only"}, {"video_disabled": "false"}, 'data-camera="none"'),
     ],
 )
-def test_room_and_link_decide_what_the_call_starts_with(
+def test_room_and_link_decide_which_devices_start(
     site: Client, link_paths: Paths, room: dict[str, Any], parameters: dict[str, str], expected: str
 ) -> None:
     path = link_paths(**room)["doctor"]
@@ -197,7 +199,7 @@ def test_user_without_video_has_no_camera(site: Client, create_user: Create, lin
     assert 'data-camera="none"' in page
 
 
-def test_chat_is_the_participants_tool(site: Client, link_paths: Paths) -> None:
+def test_chat_needs_the_participants_chat_tool(site: Client, link_paths: Paths) -> None:
     paths = link_paths(
         participants=[{"user_id": "doctor", "tools": {"chat": True}}, {"user_id": "patient", "tools": {}}]
     )
@@ -219,7 +221,7 @@ def test_page_has_all_its_texts(site: Client, link_paths: Paths) -> None:
     ("name", "content_type"),
     [("call.js", "text/javascript; charset=utf-8"), ("call.css", "text/css; charset=utf-8")],
 )
-def test_files_of_the_page_are_what_they_say(site: Client, name: str, content_type: str) -> None:
+def test_files_of_the_page_have_their_content_type(site: Client, name: str, content_type: str) -> None:
     first = site.get(f"/_page/{name}")
     again = site.get(f"/_page/{name}", headers={"If-None-Match": first.headers["ETag"]})
 
@@ -230,7 +232,7 @@ def test_files_of_the_page_are_what_they_say(site: Client, name: str, content_ty
 
 
 @pytest.mark.parametrize("path", ["/_page", "/_page/", "/_page/../app.py", "/_page/%2e%2e/app.py"])
-def test_files_of_the_page_are_not_listed_and_end_at_their_folder(site: Client, path: str) -> None:
+def test_files_outside_the_folder_and_listings_are_not_served(site: Client, path: str) -> None:
     assert site.get(path).status_code in (404, 307)
 
 
@@ -242,7 +244,7 @@ def test_unknown_link_is_404_with_an_explanation(site: Client) -> None:
 
 
 @pytest.mark.parametrize("end", ["delete", "disable", "use up", "delete user", "revoke"])
-def test_link_dies_with_its_room_user_or_token(
+def test_link_stops_working_with_its_room_user_or_token(
     api: Client, site: Client, link_paths: Paths, end: str
 ) -> None:
     path = link_paths(duration=60)["doctor"]

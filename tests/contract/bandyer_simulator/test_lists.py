@@ -26,7 +26,7 @@ def test_rooms_come_in_pages_newest_first(api: Client, create_room: Create, adva
     assert [page["skip"] for page in pages] == [0, 2, 4]
 
 
-def test_page_has_twenty_items_when_nothing_is_said(api: Client, create_room: Create) -> None:
+def test_page_has_twenty_items_by_default(api: Client, create_room: Create) -> None:
     for _ in range(21):
         create_room()
 
@@ -35,7 +35,7 @@ def test_page_has_twenty_items_when_nothing_is_said(api: Client, create_room: Cr
     assert (page["limit"], page["count"], page["has_more"]) == (20, 20, True)
 
 
-def test_page_that_holds_the_last_item_says_that_there_is_no_more(api: Client, create_room: Create) -> None:
+def test_last_page_has_no_more(api: Client, create_room: Create) -> None:
     create_room()
     create_room()
 
@@ -44,7 +44,7 @@ def test_page_that_holds_the_last_item_says_that_there_is_no_more(api: Client, c
     assert (page["count"], page["has_more"]) == (2, False)
 
 
-def test_newest_is_what_was_created_last_and_not_what_was_added_last(
+def test_order_is_by_creation_date_and_not_by_insertion(
     api: Client, site: Client, create_room: Create
 ) -> None:
     create_room()
@@ -65,7 +65,7 @@ def test_unusable_filters_are_refused(api: Client, path: str, filters: dict[str,
     assert api.get(path, params={"limit": 100}).status_code == 200
 
 
-def test_sessions_can_be_cut_by_date(
+def test_sessions_can_be_filtered_by_date(
     api: Client, site: Client, create_room: Create, advance: Advance
 ) -> None:
     room_id = create_room()["room_id"]
@@ -128,7 +128,7 @@ def test_uploads_are_listed_by_room_session_user_and_type(
     assert api.get("/upload/list", params={"upload_type": "video"}).status_code == 422
 
 
-def test_uploads_can_still_be_found_when_their_room_is_deleted(
+def test_uploads_remain_after_the_deletion_of_their_room(
     api: Client, site: Client, create_room: Create
 ) -> None:
     room_id = create_room()["room_id"]

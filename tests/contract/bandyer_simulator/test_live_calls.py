@@ -1,4 +1,4 @@
-"""Who is in a call and for how long, by the simulator's clock alone."""
+"""Attendees and used time of running calls, by the simulator's clock."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -68,7 +68,7 @@ def test_time_counts_only_while_two_are_connected(
     assert room_info(api)["durationUsed"] == 120
 
 
-def test_parts_of_a_second_add_up(api: Client, link_paths: Paths, enter: Enter, advance: Advance) -> None:
+def test_fractions_of_a_second_add_up(api: Client, link_paths: Paths, enter: Enter, advance: Advance) -> None:
     paths = link_paths(duration=600)
     doctor = enter(paths["doctor"])
 
@@ -94,7 +94,7 @@ def test_room_without_duration_counts_and_never_closes(
     assert (room["durationUsed"], room["status"]) == (172_800, "RUNNING")
 
 
-def test_session_is_recorded_with_everybody_who_was_there(
+def test_session_has_everybody_who_was_connected(
     api: Client, link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
     paths = link_paths()
@@ -116,7 +116,7 @@ def test_session_is_recorded_with_everybody_who_was_there(
     assert api.get("/user/patient/session/list").json()["count"] == 1
 
 
-def test_meeting_again_is_another_session(
+def test_second_meeting_is_another_session(
     api: Client, link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
     paths = link_paths()
@@ -133,7 +133,9 @@ def test_meeting_again_is_another_session(
     assert room_info(api)["dialInfo"]["sessions"]["number"] == 2
 
 
-def test_nobody_else_is_no_session(api: Client, link_paths: Paths, enter: Enter, advance: Advance) -> None:
+def test_single_attendee_makes_no_session(
+    api: Client, link_paths: Paths, enter: Enter, advance: Advance
+) -> None:
     enter(link_paths()["doctor"])
 
     advance(MINUTE)
@@ -164,7 +166,7 @@ def test_warning_does_not_come_earlier(link_paths: Paths, enter: Enter, advance:
     assert [event["type"] for event in doctor.seen] == ["welcome", "joined", "chat"]
 
 
-def test_last_half_minute_stands_still_while_one_is_alone(
+def test_last_half_minute_pauses_while_one_is_alone(
     link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
     paths = link_paths(duration=60)
@@ -182,7 +184,7 @@ def test_last_half_minute_stands_still_while_one_is_alone(
     assert (together["seconds"], together["counting"]) == (20, True)
 
 
-def test_newcomer_learns_how_much_is_left(
+def test_newcomer_gets_the_remaining_time(
     create_user: Create,
     create_room: Create,
     link_of: Callable[..., str],
@@ -220,7 +222,7 @@ def test_used_up_time_ends_the_call_and_closes_the_room(
 
 
 @pytest.mark.parametrize("end", ["delete", "disable", "reset"])
-def test_everybody_is_out_when_the_room_is_gone(
+def test_closed_or_deleted_room_expels_everybody(
     api: Client, site: Client, link_paths: Paths, enter: Enter, end: str
 ) -> None:
     paths = link_paths()
@@ -253,7 +255,7 @@ def test_session_of_a_deleted_room_is_closed_too(
 
 
 @pytest.mark.parametrize("end", ["revoke", "delete user"])
-def test_only_whose_link_dies_is_out(
+def test_dead_link_expels_its_attendee_only(
     api: Client, site: Client, link_paths: Paths, enter: Enter, end: str
 ) -> None:
     paths = link_paths()
@@ -269,7 +271,7 @@ def test_only_whose_link_dies_is_out(
     assert site.get("/_control/state").json()["rooms"][0]["connected"] == ["doctor"]
 
 
-def test_link_opened_again_takes_the_place(site: Client, link_paths: Paths, enter: Enter) -> None:
+def test_second_page_of_a_link_replaces_the_first(site: Client, link_paths: Paths, enter: Enter) -> None:
     paths = link_paths()
     doctor, first = enter(paths["doctor"]), enter(paths["patient"])
     doctor.expect("joined")
@@ -284,7 +286,7 @@ def test_link_opened_again_takes_the_place(site: Client, link_paths: Paths, ente
     assert site.get("/_control/state").json()["rooms"][0]["connected"] == ["doctor", "patient"]
 
 
-def test_taking_the_place_does_not_stop_the_clock(
+def test_replacing_a_page_does_not_stop_the_clock(
     api: Client, link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
     paths = link_paths()

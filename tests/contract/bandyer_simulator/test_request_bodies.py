@@ -14,7 +14,7 @@ def test_body_that_is_no_json_object_is_a_malformed_request(api: Client, body: b
     assert api.get("/user/list").json() == {"user_id_list": []}
 
 
-def test_json_is_read_whatever_the_content_type_says(api: Client) -> None:
+def test_json_is_read_with_any_content_type(api: Client) -> None:
     response = api.post(
         "/user/create",
         content=b'{"id":"ann","role":"plus"}',
@@ -32,7 +32,7 @@ def test_filters_of_a_get_request_may_come_in_the_query_or_in_the_body(api: Clie
     assert in_body == in_query
 
 
-def test_query_wins_over_the_body(api: Client) -> None:
+def test_query_overrides_the_body(api: Client) -> None:
     response = api.request(
         "GET", "/room/list", params={"limit": 5}, content=json.dumps({"limit": 9, "skip": 2})
     )

@@ -245,21 +245,3 @@ def test_room_without_a_limit_never_closes_by_itself(api: Client, site: Client, 
 
     info = api.get(f"/room/info/{room_id}").json()["room"]
     assert (info["status"], info["durationUsed"]) == ("NOT_RUNNING", 100_000)
-
-
-def test_rooms_of_a_user_are_listed_and_an_unknown_user_has_none(api: Client, create_room: Create) -> None:
-    first, second = create_room(), create_room()
-    api.put(f"/room/disable/{first['room_id']}")
-
-    of_patient = api.get("/user/room/list/patient").json()["room_list"]
-    of_nobody = api.get("/user/room/list/nobody")
-    one = api.get("/user/room/list/patient", params={"filter[limit]": 1, "filter[skip]": 1})
-    in_body = api.request("GET", "/user/room/list/patient", json={"filter": {"limit": 1, "skip": 1}})
-
-    assert [room["room_id"] for room in of_patient] == [second["room_id"], first["room_id"]]
-    assert [set(room) for room in of_patient] == [
-        {"room_id", "creation_date"},
-        {"room_id", "creation_date", "disabled"},
-    ]
-    assert of_nobody.json() == {"room_list": []}
-    assert one.json() == in_body.json() == {"room_list": [of_patient[1]]}

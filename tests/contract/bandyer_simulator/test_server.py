@@ -1,7 +1,12 @@
 import logging
+import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,8 +16,13 @@ from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.server import running_simulator
 from tests.contract.bandyer_simulator.open_pages import OpenPage
 
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = (sys.executable, "-m", "local.bandyer_simulator")
+START_SECONDS = 30
+STOP_SECONDS = 15
 
-def test_simulator_is_ready_inside_the_block_and_gone_after_it() -> None:
+
+def test_simulator_answers_inside_the_block_only() -> None:
     with running_simulator(api_key="ak_test_x") as simulator:
         inside = httpx2.get(f"{simulator.api_url}/company", headers={"apikey": "ak_test_x"})
 
@@ -32,7 +42,7 @@ def test_links_lead_to_where_the_simulator_listens() -> None:
     assert logo.headers["Content-Type"] == "image/svg+xml"
 
 
-def test_two_simulators_know_nothing_of_each_other() -> None:
+def test_two_simulators_share_no_state() -> None:
     with running_simulator(api_key="ak_test_x") as first, running_simulator(api_key="ak_test_y") as second:
         httpx2.post(f"{first.api_url}/user/create", headers={"apikey": "ak_test_x"}, json={"role": "plus"})
 
@@ -56,7 +66,7 @@ def test_open_call_does_not_keep_the_server_from_stopping() -> None:
         page = OpenPage(simulator.url, token=room["user_urls"][0]["url"].rpartition("/")[2]).enter()
         before_stop = time.monotonic()
 
-    # The grace for requests under way is a second: a stream that held on to it would take that long.
+    # Open requests get one second to finish: an open stream would delay the stop by that time.
     assert time.monotonic() - before_stop < 0.9
     page.expect_end()
     page.close()
@@ -105,7 +115,7 @@ def _fail() -> None:
     raise RuntimeError("no disk")
 
 
-def test_stopping_twice_is_stopping_once() -> None:
+def test_stop_is_idempotent() -> None:
     server = AsgiServer(Starlette()).start()
 
     server.stop()
@@ -115,7 +125,7 @@ def test_stopping_twice_is_stopping_once() -> None:
         _ = server.url
 
 
-def test_server_starts_once() -> None:
+def test_second_start_is_refused() -> None:
     with AsgiServer(Starlette()) as server, pytest.raises(RuntimeError, match="already"):
         server.start()
 
@@ -136,5 +146,41 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None
         client.get("/")
         seconds = [client.get("/").elapsed.total_seconds() for _ in range(10)]
 
-    # Nagle's algorithm and delayed acknowledgements together cost 40 ms each time.
+    # Nagle's algorithm and delayed acknowledgements together would cost 40 ms each time.
     assert min(seconds) < 0.03
+
+
+def test_the_command_serves_on_a_free_port_until_it_is_terminated() -> None:
+    command = [*COMMAND, "--port", "0", "--api-key", "ak_test_x"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            printed = process.stdout.readline()
+            url = re.fullmatch(r"Bandyer simulator: (\S+)  \(API key: ak_test_x\)\n", printed)
+            assert url is not None, printed
+
+            answer = httpx2.get(f"{url[1]}/company", headers={"apikey": "ak_test_x"}, trust_env=False)
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(STOP_SECONDS)
+        finally:
+            process.kill()
+
+    assert answer.status_code == 200
+    assert status == 0
+
+
+def test_the_command_reports_a_taken_port_in_one_line() -> None:
+    with running_simulator(api_key="ak_test_x") as simulator:
+        result = subprocess.run(
+            [*COMMAND, "--port", str(simulator.port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+
+    assert (result.returncode, result.stdout) == (1, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"Port {simulator.port} on this machine is already in use.")
+    assert "--port" in line

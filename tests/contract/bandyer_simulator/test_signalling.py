@@ -1,4 +1,4 @@
-"""What the pages of a call tell each other through the simulator."""
+"""Signalling between the pages of a call through the simulator."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ type Enter = Callable[..., OpenPage]
 type Paths = Callable[..., dict[str, str]]
 
 
-def test_newcomer_meets_who_is_there_and_they_meet_the_newcomer(link_paths: Paths, enter: Enter) -> None:
+def test_newcomer_and_the_others_learn_of_each_other(link_paths: Paths, enter: Enter) -> None:
     paths = link_paths()
     doctor = enter(paths["doctor"], query="?display_name=Anna%20Neri")
 
@@ -26,7 +26,7 @@ def test_newcomer_meets_who_is_there_and_they_meet_the_newcomer(link_paths: Path
     assert doctor.expect("joined")["peer"]["name"] == "patient"
 
 
-def test_whoever_closes_the_page_is_gone_for_the_others(link_paths: Paths, enter: Enter) -> None:
+def test_closing_the_page_removes_the_attendee(link_paths: Paths, enter: Enter) -> None:
     paths = link_paths()
     doctor, patient = enter(paths["doctor"]), enter(paths["patient"])
 
@@ -35,7 +35,7 @@ def test_whoever_closes_the_page_is_gone_for_the_others(link_paths: Paths, enter
     assert doctor.expect("left") == {"type": "left", "peer": patient.id}
 
 
-def test_whoever_leaves_is_gone_at_once_and_may_come_back(link_paths: Paths, enter: Enter) -> None:
+def test_leaving_removes_the_attendee_at_once_and_they_may_return(link_paths: Paths, enter: Enter) -> None:
     paths = link_paths()
     doctor, patient = enter(paths["doctor"]), enter(paths["patient"])
 
@@ -49,7 +49,7 @@ def test_whoever_leaves_is_gone_at_once_and_may_come_back(link_paths: Paths, ent
     assert patient.send("leave").status_code == 409
 
 
-def test_signal_reaches_the_one_it_is_for(
+def test_signal_reaches_its_receiver_only(
     create_user: Create, create_room: Create, link_of: Callable[..., str], enter: Enter
 ) -> None:
     create_user("doctor", role="plus")
@@ -72,7 +72,7 @@ def test_signal_reaches_the_one_it_is_for(
     assert "signal" not in [event["type"] for event in relative.seen]
 
 
-def test_signal_to_somebody_who_left_is_lost(link_paths: Paths, enter: Enter) -> None:
+def test_signal_to_an_attendee_who_left_is_dropped(link_paths: Paths, enter: Enter) -> None:
     doctor = enter(link_paths()["doctor"])
 
     response = doctor.send("signal", to="0123456789abcdef", signal={})
@@ -80,7 +80,7 @@ def test_signal_to_somebody_who_left_is_lost(link_paths: Paths, enter: Enter) ->
     assert response.status_code == 204
 
 
-def test_rooms_do_not_hear_each_other(create_room: Create, link_of: Callable[..., str], enter: Enter) -> None:
+def test_events_stay_in_their_room(create_room: Create, link_of: Callable[..., str], enter: Enter) -> None:
     first, second = create_room(), create_room()
     doctor = enter(link_of(first, user="doctor"))
     other_patient = enter(link_of(second, user="patient"))
@@ -110,7 +110,7 @@ def test_chat_reaches_everybody_in_one_order(link_paths: Paths, enter: Enter) ->
     assert patient.expect("chat")["text"] == "<b>Buongiorno</b>"
 
 
-def test_whoever_has_no_chat_neither_writes_nor_reads(
+def test_attendee_without_chat_neither_sends_nor_receives(
     create_room: Create, link_of: Callable[..., str], enter: Enter
 ) -> None:
     create_room()
@@ -129,7 +129,7 @@ def test_whoever_has_no_chat_neither_writes_nor_reads(
     assert "chat" not in [event["type"] for event in patient.seen]
 
 
-def test_what_somebody_shows_is_told_and_remembered(link_paths: Paths, enter: Enter) -> None:
+def test_device_states_are_forwarded_and_stored(link_paths: Paths, enter: Enter) -> None:
     paths = link_paths()
     doctor, patient = enter(paths["doctor"]), enter(paths["patient"])
 
@@ -172,7 +172,7 @@ def test_dead_link_has_no_stream(
     assert site.get("/_control/state").json()["rooms"][0]["connected"] == []
 
 
-def test_asking_for_headers_puts_nobody_into_the_call(site: Client, link_paths: Paths) -> None:
+def test_head_request_does_not_join_the_call(site: Client, link_paths: Paths) -> None:
     token = link_paths()["doctor"].rpartition("/")[2]
 
     response = site.head(f"/_call/{token}/events")

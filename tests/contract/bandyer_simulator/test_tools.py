@@ -50,7 +50,7 @@ def test_tools_are_expanded(requested: Any, expanded: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "requested", [[], "all", {"chat": 1}, {"whiteboard": "on"}, {"whiteboard": {"wb_pen": 1}}]
 )
-def test_what_is_no_object_of_booleans_is_refused(requested: Any) -> None:
+def test_tools_must_be_an_object_of_booleans(requested: Any) -> None:
     with pytest.raises(ProviderError) as refusal:
         expanded_tools(requested)
 

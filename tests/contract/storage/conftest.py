@@ -1,5 +1,5 @@
-"""The storages the suite runs on: the in-memory fake, and the real one on two emulators, over our transport
-and over AWS's own SDK.
+"""The storages the suite runs on: the in-memory fake, and the real one over boto3 on two emulators. GET's own
+transport reads single items on one of them.
 
 The emulators' gaps do not overlap: moto lets undefined names and oversized batches pass, MiniStack some
 errors of syntax.
@@ -15,15 +15,17 @@ from uuid import uuid4
 import pytest
 from moto.server import ThreadedMotoServer
 
-from aws_json import DYNAMODB, AwsJsonClient
+from aws_json import DynamoDBReader
 from deployment.template.application import Template
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
 from teleconsultation.domain.ports import Teleconsultations
-from teleconsultation.storage.dynamodb import AwsDynamoDB, DynamoDB
+from teleconsultation.storage.aws_json_transport import AwsJsonTransport
+from teleconsultation.storage.boto3_transport import Boto3Transport
+from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, running_aws_server
-from tests.fakes.boto3_dynamodb import Boto3DynamoDB
+from tests.fakes.pauses import Pauses
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.watch import Watch
 
@@ -35,14 +37,8 @@ class Emulator(AwsEmulator):
     def client(self, service: str) -> Any:
         return super().client(service)
 
-    @cache  # noqa: B019 - as above
-    def aws_json(self) -> AwsJsonClient:
-        return AwsJsonClient(DYNAMODB, environment={**os.environ, **self.environment()})
-
-    def transport(self, name: str) -> DynamoDB:
-        if name == "boto3":
-            return Boto3DynamoDB(self.client("dynamodb"))
-        return AwsDynamoDB(self.aws_json())
+    def transport(self) -> DynamoDB:
+        return Boto3Transport(self.client("dynamodb"))
 
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -66,7 +62,6 @@ def moto_server() -> Iterator[Emulator]:
     host, port = server.get_host_and_port()
     emulator = Emulator(url=f"http://{host}:{port}")
     yield emulator
-    emulator.aws_json().close()
     server.stop()
 
 
@@ -74,9 +69,7 @@ def moto_server() -> Iterator[Emulator]:
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     log = tmp_path_factory.mktemp("ministack") / "log.txt"
     with running_aws_emulator(port=Ports.free().aws, log=log) as running:
-        emulator = Emulator(url=running.url)
-        yield emulator
-        emulator.aws_json().close()
+        yield Emulator(url=running.url)
 
 
 @pytest.fixture(params=["moto_server", "ministack"])
@@ -101,50 +94,58 @@ def table_name(emulator: Emulator, table_properties: Mapping[str, Any]) -> str:
     return name
 
 
-@pytest.fixture(params=["aws_json", "boto3"])
-def transport(request: pytest.FixtureRequest, emulator: Emulator) -> DynamoDB:
-    return emulator.transport(request.param)
+@pytest.fixture
+def transport(emulator: Emulator) -> DynamoDB:
+    return emulator.transport()
+
+
+@pytest.fixture
+def aws_json_transport(ministack: Emulator) -> Iterator[AwsJsonTransport]:
+    """GET's, on the emulator whose tables are the more like DynamoDB's."""
+    reader = DynamoDBReader(environment={**os.environ, **ministack.environment()})
+    yield AwsJsonTransport(reader)
+    reader.close()
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    """How long the storage waited; nobody really waits."""
+    return Pauses()
 
 
 type Repository = Callable[[DynamoDB], DynamoDBTeleconsultations]
 
 
 @pytest.fixture
-def repository(table_name: str, clock: Watch) -> Repository:
+def repository(table_name: str, clock: Watch, pauses: Pauses) -> Repository:
     """The real storage over a transport of the test's own."""
 
     def over(transport: DynamoDB) -> DynamoDBTeleconsultations:
         return DynamoDBTeleconsultations(
-            transport, table_name=table_name, retention_days=RETENTION_DAYS, clock=clock
+            transport,
+            table_name=table_name,
+            retention_days=RETENTION_DAYS,
+            clock=clock,
+            sleep=pauses.sleep,
         )
 
     return over
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(("in_memory", ""), id="in_memory"),
-        *(
-            pytest.param((emulator, transport), id=f"{emulator}-{transport}")
-            for emulator in ("moto_server", "ministack")
-            for transport in ("aws_json", "boto3")
-        ),
-    ]
-)
+@pytest.fixture(params=["in_memory", "moto_server", "ministack"])
 def storage(
     request: pytest.FixtureRequest,
     clock: Watch,
     table_properties: Mapping[str, Any],
 ) -> Teleconsultations:
     """Each implementation of the port, empty."""
-    place, transport = request.param
-    if place == "in_memory":
+    if request.param == "in_memory":
         return InMemoryTeleconsultations(clock=clock, retention_days=RETENTION_DAYS)
-    emulator: Emulator = request.getfixturevalue(place)
+    emulator: Emulator = request.getfixturevalue(request.param)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
     return DynamoDBTeleconsultations(
-        emulator.transport(transport),
+        emulator.transport(),
         table_name=table_name,
         retention_days=RETENTION_DAYS,
         clock=clock,

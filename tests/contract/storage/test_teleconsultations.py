@@ -7,10 +7,18 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
-from teleconsultation.domain.model import Claim, JoinPass, Provisioning, Role, Teleconsultation, User, Walk
+from teleconsultation.domain.model import (
+    IdempotencyRecord,
+    JoinPass,
+    Provisioning,
+    Role,
+    Teleconsultation,
+    User,
+    Walk,
+)
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.storage.repository import CLAIM_RETENTION, DELETED_RETENTION_DAYS, READ_BATCH_SIZE
+from teleconsultation.storage.repository import DELETED_RETENTION_DAYS, IDEMPOTENCY_RETENTION, READ_BATCH_SIZE
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch
 
@@ -173,61 +181,78 @@ class TestRecords:
         assert storage.get(second.id) == second
 
 
-class TestClaims:
+class TestReservations:
     @pytest.fixture
-    def claim(self) -> Claim:
-        return Claim(
+    def record(self) -> IdempotencyRecord:
+        return IdempotencyRecord(
             key_digest="d" * 64,
             fingerprint="f" * 64,
             teleconsultation_id="0" * 24,
             held_until=NOON + timedelta(seconds=60),
         )
 
-    def test_the_first_one_gets_it(self, storage: Teleconsultations, claim: Claim) -> None:
-        assert storage.claim(claim) is None
+    def test_the_first_one_gets_it(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
+        assert storage.reserve(record) is None
 
-    def test_the_next_one_learns_who_has_it(self, storage: Teleconsultations, claim: Claim) -> None:
-        storage.claim(claim)
+    def test_it_can_be_read_before(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
+        assert storage.reservation(record.key_digest) is None
 
-        for another in (claim, replace(claim, fingerprint="e" * 64, teleconsultation_id="1" * 24)):
-            assert storage.claim(another) == claim
+        storage.reserve(record)
 
-    def test_every_key_is_claimed_for_itself(self, storage: Teleconsultations, claim: Claim) -> None:
-        storage.claim(claim)
+        assert storage.reservation(record.key_digest) == record
+        assert storage.reservation("e" * 64) is None
 
-        assert storage.claim(replace(claim, key_digest="e" * 64)) is None
+    def test_the_next_one_learns_who_has_it(
+        self, storage: Teleconsultations, record: IdempotencyRecord
+    ) -> None:
+        storage.reserve(record)
 
-    def test_it_can_be_taken_over_from_who_has_it(self, storage: Teleconsultations, claim: Claim) -> None:
-        storage.claim(claim)
-        later = replace(claim, held_until=claim.held_until + timedelta(seconds=60))
+        for another in (record, replace(record, fingerprint="e" * 64, teleconsultation_id="1" * 24)):
+            assert storage.reserve(another) == record
 
-        assert storage.claim(later, in_place_of=claim) is None
-        assert storage.claim(claim) == later
+    def test_every_key_is_reserved_for_itself(
+        self, storage: Teleconsultations, record: IdempotencyRecord
+    ) -> None:
+        storage.reserve(record)
 
-    def test_it_is_taken_over_once(self, storage: Teleconsultations, claim: Claim) -> None:
-        storage.claim(claim)
-        first = replace(claim, held_until=claim.held_until + timedelta(seconds=60))
-        second = replace(claim, held_until=claim.held_until + timedelta(seconds=61))
-        storage.claim(first, in_place_of=claim)
+        assert storage.reserve(replace(record, key_digest="e" * 64)) is None
 
-        assert storage.claim(second, in_place_of=claim) == first
+    def test_it_can_be_taken_over_from_who_has_it(
+        self, storage: Teleconsultations, record: IdempotencyRecord
+    ) -> None:
+        storage.reserve(record)
+        later = replace(record, held_until=record.held_until + timedelta(seconds=60))
 
-    def test_of_many_at_once_one_gets_it(self, storage: Teleconsultations, claim: Claim) -> None:
-        claims = [replace(claim, teleconsultation_id=f"{number:024x}") for number in range(20)]
+        assert storage.reserve(later, in_place_of=record) is None
+        assert storage.reserve(record) == later
+
+    def test_it_is_taken_over_once(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
+        storage.reserve(record)
+        first = replace(record, held_until=record.held_until + timedelta(seconds=60))
+        second = replace(record, held_until=record.held_until + timedelta(seconds=61))
+        storage.reserve(first, in_place_of=record)
+
+        assert storage.reserve(second, in_place_of=record) == first
+
+    def test_of_many_at_once_one_gets_it(self, storage: Teleconsultations, record: IdempotencyRecord) -> None:
+        records = [replace(record, teleconsultation_id=f"{number:024x}") for number in range(20)]
 
         with ThreadPoolExecutor(max_workers=10) as pool:
-            answers = list(pool.map(storage.claim, claims))
+            answers = list(pool.map(storage.reserve, records))
 
-        [winner] = [one for one, answer in zip(claims, answers, strict=True) if answer is None]
+        [winner] = [one for one, answer in zip(records, answers, strict=True) if answer is None]
         assert all(answer == winner for answer in answers if answer is not None)
 
-    def test_it_is_kept_for_a_day(self, storage: Teleconsultations, claim: Claim, clock: Watch) -> None:
-        storage.claim(claim)
-        clock.advance(seconds=(CLAIM_RETENTION - INSTANT).total_seconds())
+    def test_it_is_kept_for_a_day(
+        self, storage: Teleconsultations, record: IdempotencyRecord, clock: Watch
+    ) -> None:
+        storage.reserve(record)
+        clock.advance(seconds=(IDEMPOTENCY_RETENTION - INSTANT).total_seconds())
 
-        assert storage.claim(claim) == claim
+        assert storage.reserve(record) == record
         clock.advance(seconds=INSTANT.total_seconds())
-        assert storage.claim(claim) is None
+        assert storage.reservation(record.key_digest) is None
+        assert storage.reserve(record) is None
 
 
 class TestUnsettled:
@@ -261,20 +286,20 @@ class TestUnsettled:
 
         assert list(storage.unsettled(before=NOON)) == []
 
-    @pytest.mark.parametrize("strikes", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
-    def test_striking_off_the_last_room_takes_it_off(
-        self, storage: Teleconsultations, strikes: list[set[str]]
+    @pytest.mark.parametrize("batches", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
+    def test_marking_the_last_room_deleted_takes_it_off(
+        self, storage: Teleconsultations, batches: list[set[str]]
     ) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        for room_ids in strikes:
+        for room_ids in batches:
             assert list(storage.unsettled(before=NOON)) == [original.id]
-            storage.strike_off(original.id, room_ids=room_ids)
+            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
 
         assert list(storage.unsettled(before=NOON)) == []
 
-    def test_striking_off_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
+    def test_marking_rooms_deleted_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
         original = replace(
             teleconsultation(),
             rooms_to_delete=frozenset({"a"}),
@@ -283,16 +308,16 @@ class TestUnsettled:
         storage.add(original)
 
         for room_ids in ({"a"}, ()):
-            storage.strike_off(original.id, room_ids=room_ids)
+            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
 
         assert list(storage.unsettled(before=NOON)) == [original.id]
         assert storage.get(original.id).rooms_to_delete == frozenset()
 
-    def test_striking_off_nothing_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
+    def test_marking_no_room_deleted_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids=())
+        storage.mark_rooms_deleted(original.id, room_ids=())
 
         assert storage.get(original.id) == original
         assert list(storage.unsettled(before=NOON)) == [original.id]
@@ -343,8 +368,8 @@ class TestWalk:
         assert storage.walk() is None
 
     def test_the_last_one_kept_is_the_one(self, storage: Teleconsultations) -> None:
-        storage.keep_walk(Walk(position=100, due_at=NOON))
-        storage.keep_walk(Walk(position=0, due_at=NOON + timedelta(hours=1)))
+        storage.save_walk(Walk(position=100, due_at=NOON))
+        storage.save_walk(Walk(position=0, due_at=NOON + timedelta(hours=1)))
 
         assert storage.walk() == Walk(position=0, due_at=NOON + timedelta(hours=1))
 
@@ -356,7 +381,7 @@ class TestStrikingOff:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b", "c"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids={"a", "c"})
+        storage.mark_rooms_deleted(original.id, room_ids={"a", "c"})
 
         assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset({"b"}))
 
@@ -364,16 +389,16 @@ class TestStrikingOff:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids={"a"})
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
 
         assert storage.get(original.id).rooms_to_delete == frozenset()
 
-    def test_striking_off_twice_or_what_is_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
+    def test_marking_a_room_twice_or_one_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
         for room_ids in ({"a"}, {"a"}, {"never listed"}):
-            storage.strike_off(original.id, room_ids=room_ids)
+            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
 
         assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset())
 
@@ -382,7 +407,7 @@ class TestStrikingOff:
         storage.add(original)
         change = changed(original, rooms_to_delete=frozenset({"a", "new"}))
 
-        storage.strike_off(original.id, room_ids={"a"})
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
         storage.replace(change, expected_version=1)
 
         assert storage.get(original.id) == change
@@ -392,12 +417,12 @@ class TestStrikingOff:
         storage.add(original)
 
         storage.replace(changed(original, rooms_to_delete=frozenset({"a", "new"})), expected_version=1)
-        storage.strike_off(original.id, room_ids={"a"})
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
 
         assert storage.get(original.id).rooms_to_delete == {"new"}
 
     def test_a_record_that_is_gone_stays_gone(self, storage: Teleconsultations) -> None:
-        storage.strike_off("0" * 24, room_ids={"a"})
+        storage.mark_rooms_deleted("0" * 24, room_ids={"a"})
 
         with pytest.raises(TeleconsultationNotFoundError):
             storage.get("0" * 24)
@@ -460,7 +485,7 @@ class TestRetention:
 
 class TestUsers:
     def test_those_met_are_returned_and_the_others_are_not(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a"), user("b")])
+        storage.save_users([user("a"), user("b")])
 
         assert storage.users(["a", "c", "b"]) == {"a": user("a"), "b": user("b")}
 
@@ -476,42 +501,44 @@ class TestUsers:
             ),
         ]
 
-        storage.remember(people)
+        storage.save_users(people)
 
         assert storage.users([person.external_id for person in people]) == {
             person.external_id: person for person in people
         }
 
     def test_the_last_profile_wins(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a")])
+        storage.save_users([user("a")])
         latest = replace(user("a"), full_name="Joe Smith-Neri", language=None, registered_roles=frozenset())
 
-        storage.remember([latest])
+        storage.save_users([latest])
 
         assert storage.users(["a"]) == {"a": latest}
 
     @pytest.mark.parametrize("count", [25, 26])
-    def test_a_full_room_is_remembered_and_returned(self, storage: Teleconsultations, count: int) -> None:
+    def test_the_users_of_a_full_room_are_saved_and_returned(
+        self, storage: Teleconsultations, count: int
+    ) -> None:
         people = {f"user-{number}": user(f"user-{number}") for number in range(count)}
 
-        storage.remember(tuple(people.values()))
+        storage.save_users(tuple(people.values()))
 
         assert storage.users(tuple(people)) == people
 
     def test_nobody_is_nobody(self, storage: Teleconsultations) -> None:
-        storage.remember([])
+        storage.save_users([])
 
         assert storage.users([]) == {}
 
     def test_asking_for_somebody_twice_is_asking_once(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a")])
+        storage.save_users([user("a")])
 
         assert storage.users(["a", "a"]) == {"a": user("a")}
 
     def test_users_and_teleconsultations_do_not_meet(self, storage: Teleconsultations) -> None:
         original = teleconsultation()
         storage.add(original)
-        storage.remember([user(original.id)])
+        storage.save_users([user(original.id)])
 
         assert storage.get(original.id) == original
         assert storage.users([original.id, f"TELECONSULTATION#{original.id}"]) == {
@@ -525,7 +552,7 @@ class TestWalking:
         everything = sorted((teleconsultation() for _ in range(7)), key=lambda one: one.id)
         for one in everything:
             storage.add(one)
-            storage.remember([user(one.id)])
+            storage.save_users([user(one.id)])
         return everything
 
     def walk(
@@ -591,29 +618,33 @@ class TestWalking:
         assert met == {expired.id, deleted.id}
 
     def test_where_nothing_is_there_is_no_page(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a")])
+        storage.save_users([user("a")])
 
         assert self.walk(storage, size=1) == []
 
 
 class TestForgetting:
     def test_who_is_forgotten_was_never_met(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a"), user("b")])
+        storage.save_users([user("a"), user("b")])
 
-        assert storage.forget("a")
+        assert storage.delete_user("a")
 
         assert storage.users(["a", "b"]) == {"b": user("b")}
 
     def test_forgetting_again_or_a_stranger_does_no_harm(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a")])
+        storage.save_users([user("a")])
 
-        assert [storage.forget(external_id) for external_id in ("a", "a", "stranger")] == [True, False, False]
+        assert [storage.delete_user(external_id) for external_id in ("a", "a", "stranger")] == [
+            True,
+            False,
+            False,
+        ]
 
     def test_who_is_forgotten_can_be_met_anew(self, storage: Teleconsultations) -> None:
-        storage.remember([user("a")])
-        storage.forget("a")
+        storage.save_users([user("a")])
+        storage.delete_user("a")
 
-        storage.remember([user("a")])
+        storage.save_users([user("a")])
 
         assert storage.users(["a"]) == {"a": user("a")}
 
@@ -621,7 +652,7 @@ class TestForgetting:
         original = teleconsultation()
         storage.add(original)
 
-        storage.forget(original.id)
+        storage.delete_user(original.id)
 
         assert storage.get(original.id) == original
 
@@ -662,15 +693,15 @@ class TestConcurrency:
         assert wins.count(True) == 1
         assert storage.get(original.id).participants_number == 2 + wins.index(True)
 
-    def test_rooms_struck_off_at_once_are_all_struck_off(self, storage: Teleconsultations) -> None:
+    def test_rooms_marked_deleted_at_once_are_all_removed(self, storage: Teleconsultations) -> None:
         room_ids = [f"room_{number}" for number in range(self.THREADS)]
         original = replace(teleconsultation(), rooms_to_delete=frozenset(room_ids) | {"kept"})
         storage.add(original)
 
-        def strike_off(room_id: str) -> None:
-            storage.strike_off(original.id, room_ids={room_id})
+        def mark_rooms_deleted(room_id: str) -> None:
+            storage.mark_rooms_deleted(original.id, room_ids={room_id})
 
         with ThreadPoolExecutor(self.THREADS) as pool:
-            list(pool.map(strike_off, room_ids))
+            list(pool.map(mark_rooms_deleted, room_ids))
 
         assert storage.get(original.id).rooms_to_delete == {"kept"}

@@ -4,31 +4,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from aws_json import DYNAMODB, AwsJsonClient
+from aws_json import PASSING_CODES, DynamoDBReader
 from local.emulator import AwsEmulator
 from teleconsultation.domain.errors import (
     ConflictError,
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.storage.dynamodb import (
-    AwsDynamoDB,
-    ConditionFailedError,
-    DynamoDB,
-    DynamoDBError,
-    JsonObject,
-)
+from teleconsultation.settings import SettingsError
+from teleconsultation.storage.aws_json_transport import AwsJsonTransport
+from teleconsultation.storage.boto3_transport import Boto3Transport
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
 from teleconsultation.storage.items import teleconsultation_key
-from teleconsultation.storage.repository import BATCH_ATTEMPTS, DynamoDBTeleconsultations
-from tests.fakes.aws_server import AwsServer, refusal
-from tests.fakes.boto3_dynamodb import Boto3DynamoDB
+from teleconsultation.storage.repository import BATCH_PAUSES_SECONDS, DynamoDBTeleconsultations
+from tests.contract.storage.conftest import Emulator
+from tests.fakes.aws_server import AwsServer, Step, closes, refusal, resets
+from tests.fakes.pauses import Pauses
 from tests.fakes.samples import teleconsultation, user
 from tests.fakes.watch import Watch
+
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
 type Repository = Callable[[DynamoDB], DynamoDBTeleconsultations]
 
@@ -47,7 +48,7 @@ class Repeating:
         return self._transport.send(operation, request)
 
 
-class Stingy:
+class PartialBatches:
     """Does one element of a batch at a time and leaves the others unprocessed."""
 
     def __init__(self, transport: DynamoDB) -> None:
@@ -90,8 +91,8 @@ class TestLostAnswers:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        storage.strike_off(original.id, room_ids={"a"})
-        storage.remember([user("x")])
+        storage.mark_rooms_deleted(original.id, room_ids={"a"})
+        storage.save_users([user("x")])
 
         assert storage.get(original.id).rooms_to_delete == {"b"}
         assert storage.users(["x"]) == {"x": user("x")}
@@ -123,34 +124,49 @@ class TestLeftovers:
     def test_keys_left_unprocessed_are_asked_for_again(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
-        people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
-        repository(transport).remember(tuple(people.values()))
-        stingy = Stingy(transport)
+        people = {name: user(name) for name in "abcde"}
+        repository(transport).save_users(tuple(people.values()))
+        partial = PartialBatches(transport)
 
-        assert repository(stingy).users(tuple(people)) == people
-        assert stingy.sizes == list(range(len(people), 0, -1))
+        assert repository(partial).users(tuple(people)) == people
+        assert partial.sizes == [5, 4, 3, 2, 1]
 
     def test_items_left_unprocessed_are_written_again(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
-        people = {name: user(name) for name in "abcd"[:BATCH_ATTEMPTS]}
-        stingy = Stingy(transport)
+        people = {name: user(name) for name in "abcde"}
+        partial = PartialBatches(transport)
 
-        repository(stingy).remember(tuple(people.values()))
+        repository(partial).save_users(tuple(people.values()))
 
         assert repository(transport).users(tuple(people)) == people
-        assert stingy.sizes == list(range(len(people), 0, -1))
+        assert partial.sizes == [5, 4, 3, 2, 1]
 
     def test_what_stays_unprocessed_is_an_error_and_not_a_gap(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
-        people = [user(f"user-{number}") for number in range(BATCH_ATTEMPTS + 1)]
+        people = [user(f"user-{number}") for number in range(len(BATCH_PAUSES_SECONDS) + 1)]
         names = [person.external_id for person in people]
 
         with pytest.raises(StorageUnavailableError):
-            repository(Stingy(transport)).remember(people)
+            repository(PartialBatches(transport)).save_users(people)
         with pytest.raises(StorageUnavailableError):
-            repository(Stingy(transport)).users(names)
+            repository(PartialBatches(transport)).users(names)
+
+    def test_what_is_unprocessed_is_asked_for_after_pauses_that_are_random_and_grow(
+        self, repository: Repository, transport: DynamoDB, pauses: Pauses
+    ) -> None:
+        people = [user(name) for name in "abcde"]
+
+        repository(PartialBatches(transport)).save_users(people)
+        written = tuple(pauses.seconds)
+        repository(PartialBatches(transport)).users("abcde")
+        read = tuple(pauses.seconds[len(written) :])
+
+        for seconds in (written, read):
+            pairs = list(zip(seconds, BATCH_PAUSES_SECONDS[1:], strict=True))
+            assert all(0 <= pause <= limit for pause, limit in pairs)
+        assert len({*written, *read}) == 2 * (len(BATCH_PAUSES_SECONDS) - 1)
 
 
 def test_a_failed_condition_carries_what_is_stored(transport: DynamoDB, table_name: str) -> None:
@@ -190,49 +206,112 @@ def test_a_refused_request_is_a_defect_and_does_not_quote_itself(
 @pytest.mark.parametrize(
     ("code", "status"),
     [
-        ("ProvisionedThroughputExceededException", 400),
-        ("ThrottlingException", 400),
-        ("RequestLimitExceeded", 400),
-        ("TransactionInProgressException", 400),
+        *((code, 400) for code in sorted(PASSING_CODES)),
+        ("SomethingNobodyHasHeardOf", 429),
         ("InternalServerError", 500),
         ("ServiceUnavailable", 503),
         ("SomethingNobodyHasHeardOf", 502),
         ("AccessDeniedException", 400),
         ("ValidationException", 400),
         ("UnrecognizedClientException", 400),
-        ("ConditionalCheckFailedException", 400),
         ("TransactionCanceledException", 400),
     ],
 )
-def test_every_refusal_means_what_it_means_to_awss_own_sdk(
-    aws_server: AwsServer, code: str, status: int
-) -> None:
+def test_a_refusal_means_the_same_over_both_transports(aws_server: AwsServer, code: str, status: int) -> None:
     request = {"TableName": "t", "Key": {"pk": {"S": "canary"}}}
     aws_server.answers_always(refusal(code, status=status, message="canary"))
 
     outcomes = []
-    client = AwsJsonClient(DYNAMODB, sleep=lambda _: None)
-    theirs = boto3.client("dynamodb", config=Config(retries={"total_max_attempts": 1}))
-    for transport in (AwsDynamoDB(client), Boto3DynamoDB(theirs)):
+    pauses = Pauses()
+    reader = DynamoDBReader(monotonic=pauses.monotonic, sleep=pauses.sleep)
+    client = boto3.client("dynamodb", config=ONE_ATTEMPT)
+    for transport in (AwsJsonTransport(reader), Boto3Transport(client)):
         with pytest.raises((DynamoDBError, StorageUnavailableError)) as error:
             transport.send("GetItem", request)
         outcomes.append((type(error.value), str(error.value), vars(error.value)))
 
+    reader.close()
     client.close()
-    theirs.close()
     assert outcomes[0] == outcomes[1]
     assert "canary" not in repr(outcomes[0])
 
 
+@pytest.mark.parametrize("fault", [closes, resets])
+def test_no_answer_makes_the_storage_unavailable(aws_server: AwsServer, fault: Step) -> None:
+    aws_server.answers_always(fault)
+    client = boto3.client("dynamodb", config=ONE_ATTEMPT)
+
+    with pytest.raises(StorageUnavailableError) as error:
+        Boto3Transport(client).send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
+
+    client.close()
+    assert "canary" not in repr((str(error.value), error.value.__cause__))
+
+
+def test_a_request_that_boto3_itself_refuses_is_a_defect_and_does_not_quote_itself() -> None:
+    client = boto3.client("dynamodb", config=ONE_ATTEMPT)
+
+    with pytest.raises(DynamoDBError) as error:
+        Boto3Transport(client).send("GetItem", {"TableName": "t", "Key": "canary"})
+
+    client.close()
+    assert error.value.code == "ParamValidationError"
+    assert "canary" not in repr((str(error.value), error.value.__cause__))
+
+
 def test_nobody_answering_makes_the_storage_unavailable(
-    monkeypatch: pytest.MonkeyPatch, clock: Watch
+    monkeypatch: pytest.MonkeyPatch, pauses: Pauses
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
-    transport = AwsDynamoDB(AwsJsonClient(DYNAMODB, sleep=lambda _: None))
-    storage = DynamoDBTeleconsultations(transport, table_name="t", retention_days=1, clock=clock)
+    client = boto3.client("dynamodb", config=ONE_ATTEMPT)
+    reader = DynamoDBReader(monotonic=pauses.monotonic, sleep=pauses.sleep)
 
-    with pytest.raises(StorageUnavailableError):
-        storage.get("0" * 24)
+    for transport in (AwsJsonTransport(reader), Boto3Transport(client)):
+        with pytest.raises(StorageUnavailableError):
+            transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "x"}}})
+
+
+class TestReadingForGet:
+    """GET's own transport, which reads one item and does nothing else."""
+
+    def test_what_boto3_wrote_is_read(
+        self,
+        ministack: Emulator,
+        aws_json_transport: AwsJsonTransport,
+        table_properties: Mapping[str, Any],
+        clock: Watch,
+    ) -> None:
+        table_name = f"teleconsultations-{uuid4().hex}"
+        ministack.create_table(table_name, properties=table_properties)
+
+        def storage(transport: DynamoDB) -> DynamoDBTeleconsultations:
+            return DynamoDBTeleconsultations(transport, table_name=table_name, retention_days=1, clock=clock)
+
+        original = teleconsultation()
+        storage(ministack.transport()).add(original)
+
+        assert storage(aws_json_transport).get(original.id) == original
+        with pytest.raises(TeleconsultationNotFoundError):
+            storage(aws_json_transport).get("0" * 24)
+
+    def test_a_missing_table_is_a_defect(self, aws_json_transport: AwsJsonTransport) -> None:
+        with pytest.raises(DynamoDBError, match="ResourceNotFoundException"):
+            aws_json_transport.send("GetItem", {"TableName": "nobody", "Key": teleconsultation_key("x")})
+
+    @pytest.mark.parametrize("operation", ["BatchGetItem", "PutItem"])
+    def test_it_sends_nothing_but_reads(self, aws_server: AwsServer, operation: str) -> None:
+        reader = DynamoDBReader()
+
+        with pytest.raises(ValueError, match=operation):
+            AwsJsonTransport(reader).send(operation, {"TableName": "t"})
+
+        assert aws_server.connections == 0
+
+    def test_without_credentials_the_settings_are_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+
+        with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID"):
+            AwsJsonTransport(DynamoDBReader()).send("GetItem", {"TableName": "t", "Key": {}})
 
 
 def test_the_item_tells_dynamodb_when_to_collect_it(
@@ -254,7 +333,7 @@ def test_the_item_tells_dynamodb_when_to_collect_it(
 
 
 def test_another_retention_is_for_what_is_written_from_then_on(
-    repository: Repository, transport: Boto3DynamoDB, table_name: str, clock: Watch
+    repository: Repository, transport: DynamoDB, table_name: str, clock: Watch
 ) -> None:
     kept, written_again = teleconsultation(), teleconsultation()
     before = repository(transport)
@@ -271,17 +350,17 @@ def test_another_retention_is_for_what_is_written_from_then_on(
         after.get(written_again.id)
 
 
-def test_a_profile_removed_twice_is_removed(repository: Repository, transport: Boto3DynamoDB) -> None:
+def test_a_profile_removed_twice_is_removed(repository: Repository, transport: DynamoDB) -> None:
     storage = repository(Repeating(transport))
-    storage.remember([user("x")])
+    storage.save_users([user("x")])
 
-    storage.forget("x")
+    storage.delete_user("x")
 
     assert storage.users(["x"]) == {}
 
 
 def test_a_page_is_asked_for_until_it_holds_something(
-    repository: Repository, transport: Boto3DynamoDB, table_name: str
+    repository: Repository, transport: DynamoDB, table_name: str
 ) -> None:
     storage = repository(transport)
     original = teleconsultation()
@@ -289,7 +368,7 @@ def test_a_page_is_asked_for_until_it_holds_something(
     # The emulators walk in the order of the keys, so one kind of other things before and one behind.
     for number in range(10):
         transport.send("PutItem", {"TableName": table_name, "Item": {"pk": {"S": f"OTHER#{number}"}}})
-    storage.remember([user(f"{number}") for number in range(10)])
+    storage.save_users([user(f"{number}") for number in range(10)])
 
     assert storage.page(after=None, size=2) == [original]
     assert storage.page(after=original.id, size=2) == []

@@ -1,11 +1,11 @@
-"""Run the sample events with `sam local invoke` on a Docker engine, and say what came of each.
+"""Run the sample events with `sam local invoke` on a Docker engine and print each result.
 
     python -m tests.deployment.docker IMAGE [EVENT...]
 
 No part of the tests: it needs a Docker engine, and ten seconds for each invocation. IMAGE is Lambda's own
 image for Python 3.13, or one that `make_image.sh` made. The functions are what `sam build` made; DynamoDB and
 Secrets Manager are the emulator's, and the provider is the simulator. Containers reach them over the
-bridge's address on this machine; nothing but their single calls comes that way.
+bridge's address on this machine, which relays their calls only.
 """
 
 import json
@@ -46,11 +46,11 @@ class Containers:
     image: str
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:
-        """Run the function once, in a container of its own."""
+        """Run the function once in a new container."""
         return self.invoke(function.name, event)
 
     def invoke(self, function: str, event: Json) -> Json:
-        """Run it by its name."""
+        """Run a function by its name."""
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(event, file)
             file.flush()
@@ -67,7 +67,7 @@ class Containers:
 
 @dataclass(frozen=True)
 class InContainers:
-    """Makes the invoker of a stack whose functions run in containers."""
+    """Creates the invoker of a stack whose functions run in containers."""
 
     template: Path
     image: str
@@ -75,7 +75,7 @@ class InContainers:
 
     @contextmanager
     def __call__(self, application: Application, aws: AwsEmulator) -> Iterator[Invoker]:
-        """Write the functions' environments into a copy of the template; what listens here is relayed."""
+        """Write the functions' environments into a copy of the template; local ports are relayed."""
         with ExitStack() as stack:
 
             def reachable(value: str) -> str:
@@ -120,7 +120,7 @@ def _report(sample: Sample, outcome: Json, seconds: float) -> bool:
 
 
 def main(image: str, names: list[str]) -> int:
-    """Run the events of those names, or all, and give 1 if one was not answered as it must be."""
+    """Run the named events, or all, and return 1 if one answer was wrong."""
     chosen = [find(name) for name in names] or list(samples())
     good = True
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,4 +1,4 @@
-"""Lets a container reach one port of this machine's loopback."""
+"""Relay one loopback port of this machine for containers."""
 
 import asyncio
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def relayed(*, host: str, to_port: int) -> Iterator[int]:
-    """Pass what comes to a free port of `host`, which is given, on to loopback until the block ends."""
+    """Relay a free port of `host` to a loopback port until the block ends; yields the free port."""
     loop = asyncio.new_event_loop()
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A simulator on a real port, and a page of another origin around its calls."""
+"""A simulator on a real port, and a page of another origin that frames its calls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ START = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 
 @dataclass(kw_only=True)
 class CallSite:
-    """Where everything listens, and the simulator's clock."""
+    """The addresses of both servers, and the simulator's clock."""
 
     url: str = ""
     outer_url: str = ""
@@ -37,7 +37,7 @@ class CallSite:
         self.now += timedelta(seconds=seconds)
 
     def room(self, *users: str, tools: dict[str, Any] | None = None, **fields: Any) -> dict[str, str]:
-        """A new room; the links of its users, and its id as `room_id`. The first one is a doctor."""
+        """Create a room and return its users' links, and its id as `room_id`; the first user is a doctor."""
         for index, user in enumerate(users):
             self.api.post("/user/create", json={"id": user, "role": "basic" if index else "plus"})
         participants = [
@@ -53,11 +53,11 @@ class CallSite:
         }
 
     def framed(self, link: str) -> str:
-        """The address of a page that has the call in a frame."""
+        """Return the address of a page that frames the call."""
         return f"{self.outer_url}/?link={link.replace('?', '%3F').replace('&', '%26')}"
 
     def cut_streams(self) -> None:
-        """End all event streams, as a failing network would."""
+        """End all event streams, like a failing network."""
         hang_up(self.state)
 
     def reset(self) -> None:
@@ -69,7 +69,7 @@ class CallSite:
 
 @contextmanager
 def running_call_site() -> Iterator[CallSite]:
-    """Both servers, until the block ends."""
+    """Run both servers until the block ends."""
     app = create_app(api_key=API_KEY, public_url=lambda: server.url, clock=lambda: site.now)
     site = CallSite(state=app.state.simulator)
 

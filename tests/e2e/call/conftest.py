@@ -26,7 +26,7 @@ def call_site(shared_call_site: CallSite) -> CallSite:
 
 @pytest.fixture
 def open_call(browser: Browser, call_site: CallSite) -> Iterator[OpenCall]:
-    """Opens an address in a new profile; an error in the page or a breach of its policies fails the test."""
+    """Opens an address in a new profile; an error or policy violation of the page fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The simulator's pages, judged by axe in light and dark: people try the product with them."""
+"""The simulator's pages, checked by axe in light and dark."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""A call between real browsers: what arrives is read from the receiving ends."""
+"""A call between real browsers, measured at the receiving ends."""
 
 from playwright.sync_api import Frame, Page, expect
 
@@ -6,7 +6,7 @@ from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
 from tests.e2e.media import expect_media, expect_standstill
 
-# What is left of a beep that was under way when its microphone was switched off.
+# The rest of a beep that was playing when its microphone was switched off.
 SILENCE_ENERGY = 1e-6
 
 
@@ -52,7 +52,9 @@ def test_muting_silences_the_other_end_until_unmuted(call_site: CallSite, open_c
     expect(doctor.get_by_role("img", name="Microphone off")).to_have_count(0)
 
 
-def test_camera_that_is_off_sends_no_picture_and_is_let_go(call_site: CallSite, open_call: OpenCall) -> None:
+def test_camera_that_is_off_sends_no_picture_and_is_released(
+    call_site: CallSite, open_call: OpenCall
+) -> None:
     links = call_site.room("doctor", "patient")
     doctor, patient = open_call(links["doctor"]), open_call(links["patient"])
     expect_media(doctor, people=1)
@@ -94,13 +96,13 @@ def test_closed_tab_disappears(call_site: CallSite, open_call: OpenCall) -> None
     expect(doctor.get_by_text("You are the first one here.")).to_be_visible()
 
 
-def test_lost_signalling_comes_back_and_so_does_the_picture(call_site: CallSite, open_call: OpenCall) -> None:
+def test_call_recovers_from_lost_signalling(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     doctor, patient = open_call(links["doctor"]), open_call(links["patient"])
     for page in (doctor, patient):
         expect_media(page, people=1)
 
-    # Noted as it happens: it may be back before anybody looks.
+    # Recorded when it happens: it may be back before the test looks.
     doctor.evaluate("""() => {
       new MutationObserver(() => { window.lossWasShown = true; })
         .observe(document.getElementById("lost"), { attributes: true });

@@ -1,4 +1,4 @@
-"""Without a camera or a microphone: said plainly, and still in the call."""
+"""A call without camera or microphone: the cause is shown, and the call works."""
 
 import pytest
 from playwright.sync_api import expect
@@ -35,9 +35,7 @@ def test_blocked_devices_are_explained(
     expect(page.locator("#devices p")).to_contain_text(f"Others can neither see nor hear you. {explanation}")
 
 
-def test_nobody_is_in_the_call_before_they_answered_the_browser(
-    call_site: CallSite, open_call: OpenCall
-) -> None:
+def test_the_call_is_joined_after_the_permission_prompt(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     doctor = open_call(links["doctor"])
 
@@ -50,7 +48,7 @@ def test_nobody_is_in_the_call_before_they_answered_the_browser(
     expect(doctor.locator(".tile")).to_have_count(1)
 
 
-def test_whoever_has_no_devices_receives_and_can_try_again(call_site: CallSite, open_call: OpenCall) -> None:
+def test_person_without_devices_receives_and_can_try_again(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     doctor = open_call(links["doctor"])
     patient = open_call(links["patient"], init_script=refusing("NotAllowedError"))
@@ -64,8 +62,8 @@ def test_whoever_has_no_devices_receives_and_can_try_again(call_site: CallSite, 
     expect(patient.locator("#devices")).to_be_hidden()
 
 
-def test_sound_that_needs_a_click_asks_for_it(call_site: CallSite, open_call: OpenCall) -> None:
-    # The browser's rule for pages that record nothing, made certain: driving a page counts as clicking in it.
+def test_sound_that_needs_a_click_shows_a_button(call_site: CallSite, open_call: OpenCall) -> None:
+    # Forces the browser's autoplay rule for pages without recording: a driven page counts as clicked.
     strict = """
     const play = HTMLMediaElement.prototype.play;
     let clicked = false;
@@ -84,8 +82,8 @@ def test_sound_that_needs_a_click_asks_for_it(call_site: CallSite, open_call: Op
     patient.wait_for_function("() => !document.querySelector('.tile:not(.own) video').paused")
 
 
-def test_sound_of_somebody_who_is_just_leaving_is_no_error(call_site: CallSite, open_call: OpenCall) -> None:
-    # As the browser answers when the stream goes away before its first picture: a matter of moments.
+def test_sound_of_a_leaving_person_raises_no_error(call_site: CallSite, open_call: OpenCall) -> None:
+    # The browser's error when the stream ends before its first picture, which is a race.
     interrupted = """
     HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException("", window.reason));
     window.reason = "NotAllowedError";
@@ -96,13 +94,13 @@ def test_sound_of_somebody_who_is_just_leaving_is_no_error(call_site: CallSite, 
     patient = open_call(links["patient"], init_script=interrupted)
 
     patient.get_by_role("button", name="Turn the sound on").click()
-    # Rejections that nobody handles are told after the script that made them, and fail this test.
+    # An unhandled rejection is reported after its script and fails this test.
     patient.evaluate("() => new Promise((done) => setTimeout(done))")
 
     expect(patient.get_by_role("button", name="Turn the sound on")).to_be_hidden()
 
 
-def test_going_on_without_devices_is_remembered(call_site: CallSite, open_call: OpenCall) -> None:
+def test_dismissed_notice_stays_dismissed(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     patient = open_call(links["patient"], init_script=refusing("NotAllowedError"))
 
@@ -113,7 +111,7 @@ def test_going_on_without_devices_is_remembered(call_site: CallSite, open_call: 
     expect(patient.locator("#devices")).to_be_hidden()
 
 
-def test_one_missing_device_does_not_cost_the_other(call_site: CallSite, open_call: OpenCall) -> None:
+def test_one_missing_device_leaves_the_other_working(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     no_camera = """
     const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
@@ -130,7 +128,7 @@ def test_one_missing_device_does_not_cost_the_other(call_site: CallSite, open_ca
     expect(patient.locator("#devices p")).to_contain_text("Others cannot see you. The browser does not find")
 
 
-def test_frame_that_hands_nothing_on_is_named_as_the_cause(call_site: CallSite, open_call: OpenCall) -> None:
+def test_frame_without_permissions_is_named_as_the_cause(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient")
     call_site.allow = "microphone; autoplay"
 

@@ -1,4 +1,4 @@
-"""Every way out of a call that is not one's own choice, and where it leads."""
+"""Every end of a call that the person did not choose, and the page that follows."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ from tests.e2e.media import expect_media
 
 
 @pytest.mark.parametrize("end", ["delete", "disable"])
-def test_everybody_is_out_when_the_room_is_gone(call_site: CallSite, open_call: OpenCall, end: str) -> None:
+def test_deleted_room_ends_the_call_for_everybody(call_site: CallSite, open_call: OpenCall, end: str) -> None:
     links = call_site.room("doctor", "patient")
     pages = [open_call(links[user]) for user in ("doctor", "patient")]
     expect_media(pages[0], people=1)
@@ -28,7 +28,7 @@ def test_everybody_is_out_when_the_room_is_gone(call_site: CallSite, open_call: 
         )
 
 
-def test_time_is_warned_of_and_then_up(call_site: CallSite, open_call: OpenCall) -> None:
+def test_call_ends_after_a_warning_when_its_time_is_used_up(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient", duration=60)
     doctor, patient = open_call(links["doctor"]), open_call(links["patient"])
     expect(doctor.locator(".tile")).to_have_count(2)
@@ -83,7 +83,7 @@ def test_companys_page_follows_inside_the_frame(call_site: CallSite, open_call: 
     assert page.title() == "Outer"
 
 
-def test_redirect_waits_as_long_as_the_company_says(call_site: CallSite, open_call: OpenCall) -> None:
+def test_redirect_waits_for_the_companys_timeout(call_site: CallSite, open_call: OpenCall) -> None:
     call_site.api.post(
         "/company/update",
         json={

@@ -1,4 +1,4 @@
-"""The page fits where it is put, speaks its language, and can be worked by keyboard."""
+"""Layout, language and keyboard control of the call page."""
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +20,7 @@ _BOXES = """
 
 def test_four_people_fit_wherever_the_page_is_put(call_site: CallSite, open_call: OpenCall) -> None:
     links = call_site.room("doctor", "patient", "relative", "other")
-    # Where a picture goes does not depend on what is in it, and twelve streams would keep a machine busy.
+    # The layout does not depend on the pictures, and twelve streams would overload a machine.
     page, *_ = [
         open_call(f"{links[user]}&video_disabled=true") for user in ("doctor", "patient", "relative", "other")
     ]

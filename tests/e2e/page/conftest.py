@@ -27,15 +27,15 @@ def site(running_site: Site) -> Site:
 def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     """Opens the page in a new profile.
 
-    Whatever the browser complains about (CSP, errors) fails the test, and so do a request to anybody but page
-    and provider and a secret outside its header.
+    A complaint of the browser (CSP, errors) fails the test, and so does a request to other origins than page
+    and provider, or a secret outside its header.
     """
     contexts = []
     witness = Witness()
     complaints: list[str] = []
 
     def complain(text: str) -> None:
-        # The console also tells of the error statuses and the forbidden devices that the tests ask for.
+        # The console also reports the error statuses and blocked devices that tests cause.
         if "Failed to load resource" not in text and "Permissions policy violation" not in text:
             complaints.append(text)
 

@@ -1,4 +1,4 @@
-"""What the page's modules load before they run."""
+"""The static imports of the page's modules."""
 
 import re
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ _STATIC_IMPORT = re.compile(r'^import [^"]*"(.+)";$', re.MULTILINE)
 
 
 def modules_of(path: str) -> set[str]:
-    """A module's address and those of all that must be there before it runs."""
+    """Return the paths of a module and of all its static imports."""
     found: set[str] = set()
     ahead = [path]
     while ahead:

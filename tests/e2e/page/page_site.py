@@ -1,7 +1,7 @@
-"""The page as a browser meets it.
+"""The page as a browser loads it.
 
-The site as the laptop serves it, with the headers of the template; in front of it an API that says what a
-test tells it to; and the provider's page on an origin of its own.
+The laptop's page server with the template's headers, an API in front of it that answers as the test sets,
+and the provider's page on another origin.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ Answer = Callable[[], Response]
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as the server saw it."""
+    """One request to the server."""
 
     path: str
     query: str
@@ -53,7 +53,7 @@ type Patch = tuple[str, str]
 
 @dataclass
 class Site:
-    """What the tests set and read; `answer` holds until it is changed.
+    """The values that tests set and read; `answer` is used until it is changed.
 
     `headers` replace those of the template; `patches` replace one text by another in a file of the page.
     """
@@ -90,7 +90,7 @@ def call_data(
     start: datetime | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """The GET body; the door's time is fixed when this is called, the server's time when it is asked for.
+    """Return the GET body; the door's time is fixed by this call, the server's time by each request.
 
     `now` is the server's time at this moment.
     """
@@ -125,25 +125,25 @@ def call_data(
 
 
 def problem(status: int, code: str, *, retry_after_seconds: int | None = None) -> Answer:
-    """An error of our own functions (RFC 9457)."""
+    """Return an error of our functions (RFC 9457)."""
     headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
     body = {"type": "about:blank", "title": code, "status": status, "code": code}
     return lambda: JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def gateway_error(status: int, message: str) -> Answer:
-    """An error of API Gateway itself."""
+    """Return an error of API Gateway itself."""
     return lambda: JSONResponse({"message": message}, status)
 
 
 def web_page(status: int) -> Answer:
-    """What a proxy or a CDN answers in place of the API."""
+    """Return an answer of a proxy or CDN instead of the API's."""
     return lambda: HTMLResponse("<h1>Bad gateway</h1>", status)
 
 
 @contextmanager
 def served_site() -> Iterator[Site]:
-    """Both origins on ephemeral ports of the loopback interface."""
+    """Run both origins on free loopback ports."""
     site = Site(answer=call_data("SCHEDULED"))
     with AsgiServer(_provider_app(site)) as provider:
         site.provider_origin = provider.url
@@ -206,7 +206,7 @@ def _provider_app(site: Site) -> Starlette:
         return Response()
 
     async def hung_up(request: Request) -> Response:
-        """As the vendor's page after a call: it follows `end_call_redirect_url` in its own frame."""
+        """Answer like the vendor's page after a call: follow `end_call_redirect_url` in its own frame."""
         script = f"location.replace('{site.page_origin}/call-ended.html')"
         return HTMLResponse(f"<!doctype html><title>Call</title><script>{script}</script>")
 
@@ -240,7 +240,7 @@ def _iso(moment: datetime) -> str:
 
 
 def texts(language: str) -> dict[str, str]:
-    """The page's words in that language, those of its parts included."""
+    """Return the page's texts in that language, including those of its parts."""
     words: dict[str, str] = {}
     for folder in TEXT_FOLDERS:
         words |= json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
@@ -248,7 +248,7 @@ def texts(language: str) -> dict[str, str]:
 
 
 def wait_for_requests(page: Page, site: Site, count: int) -> None:
-    """Until the API was asked that often; the browser needs the time in between."""
+    """Wait until the API has that many requests; meanwhile the browser runs."""
     for _ in range(REQUESTS_TIMEOUT_SECONDS * 50):
         if len(site.asked) >= count:
             return
@@ -257,5 +257,5 @@ def wait_for_requests(page: Page, site: Site, count: int) -> None:
 
 
 def expect_state(page: Page, state: str) -> None:
-    """The state that the element shows to the outside."""
+    """Wait for the element's attribute `state`."""
     expect(page.locator("teleconsultation-room")).to_have_attribute("state", state)

@@ -33,7 +33,9 @@ def open_call(site: Site, open_page: OpenPage) -> Page:
     return page
 
 
-def test_the_frame_may_do_what_a_call_needs_on_the_providers_origin(site: Site, open_page: OpenPage) -> None:
+def test_the_frame_has_the_features_of_a_call_on_the_providers_origin(
+    site: Site, open_page: OpenPage
+) -> None:
     page = open_call(site, open_page)
 
     frame = page.locator("iframe")
@@ -94,7 +96,7 @@ def test_plain_http_is_refused_outside_local_mode(site: Site, open_page: OpenPag
     assert site.provider_asked == []
 
 
-def test_whoever_leaves_may_go_back_in(site: Site, open_page: OpenPage) -> None:
+def test_leaving_allows_to_reenter(site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
     page.get_by_role("button", name=ENGLISH["leave"]).click()
@@ -109,7 +111,7 @@ def test_whoever_leaves_may_go_back_in(site: Site, open_page: OpenPage) -> None:
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
 
 
-def test_whoever_left_cannot_go_back_in_once_the_visit_is_over(site: Site, open_page: OpenPage) -> None:
+def test_leaving_allows_no_reentry_after_the_visits_end(site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
     page.get_by_role("button", name=ENGLISH["leave"]).click()
 
@@ -133,7 +135,7 @@ def test_a_tab_of_its_own_takes_the_call_over(site: Site, open_page: OpenPage) -
     expect_state(page, "left")
 
 
-def test_another_link_while_in_the_call_is_offered_and_not_forced(site: Site, open_page: OpenPage) -> None:
+def test_a_new_link_during_the_call_is_offered_as_a_notice(site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
     site.answer = call_data("OPEN", link=site.link("/connect/new"), retry_after_seconds=1)
@@ -146,7 +148,7 @@ def test_another_link_while_in_the_call_is_offered_and_not_forced(site: Site, op
     expect(page.locator(".notice")).to_have_count(0)
 
 
-def test_the_end_of_the_visit_or_of_the_sign_in_breaks_no_call(site: Site, open_page: OpenPage) -> None:
+def test_the_end_of_the_visit_or_sign_in_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
     for answer, notice in (
         (call_data("ENDED"), "ended"),
         (gateway_error(401, "Unauthorized"), "signed-out"),
@@ -161,7 +163,7 @@ def test_the_end_of_the_visit_or_of_the_sign_in_breaks_no_call(site: Site, open_
         expect_state(page, notice)
 
 
-def test_a_service_that_fails_does_not_touch_a_running_call(site: Site, open_page: OpenPage) -> None:
+def test_a_failing_service_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
     site.answer = problem(500, "internal")
@@ -182,7 +184,7 @@ def test_a_visit_changed_during_the_call_shows_on_leaving(site: Site, open_page:
 
 
 @pytest.mark.parametrize(("status", "state"), [(410, "cancelled"), (403, "not-participant")], ids=str)
-def test_whoever_lost_the_right_is_out(status: int, state: str, site: Site, open_page: OpenPage) -> None:
+def test_a_refusal_ends_the_call(status: int, state: str, site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
     site.answer = problem(status, "code")
@@ -191,9 +193,7 @@ def test_whoever_lost_the_right_is_out(status: int, state: str, site: Site, open
     expect(page.locator("iframe")).to_have_count(0)
 
 
-def test_the_end_of_the_call_is_seen_when_the_provider_leads_its_frame_back(
-    site: Site, open_page: OpenPage
-) -> None:
+def test_the_providers_redirect_after_the_call_ends_the_call(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link("/hung-up"), retry_after_seconds=60)
 
     page = open_page()
@@ -201,11 +201,11 @@ def test_the_end_of_the_call_is_seen_when_the_provider_leads_its_frame_back(
     expect_state(page, "left")
     expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["left.title"])
     expect(page.get_by_role("button", name=ENGLISH["reenter"])).to_be_visible()
-    # Whether the door is still open is asked at once.
+    # The page polls at once, since the door may be closed.
     wait_for_requests(page, site, 2)
 
 
-def test_the_providers_word_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
+def test_a_message_of_the_provider_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link("/liar"))
     page = open_page()
     expect(page.frame_locator("iframe").get_by_text("said")).to_be_visible()
@@ -215,7 +215,9 @@ def test_the_providers_word_does_not_end_the_call(site: Site, open_page: OpenPag
     expect_state(page, "open")
 
 
-def test_nor_does_that_of_other_frames_of_ours_or_other_words(site: Site, open_page: OpenPage) -> None:
+def test_messages_of_other_frames_or_other_content_do_not_end_the_call(
+    site: Site, open_page: OpenPage
+) -> None:
     page = open_call(site, open_page)
 
     page.evaluate("""async () => {
@@ -236,7 +238,7 @@ def test_nor_does_that_of_other_frames_of_ours_or_other_words(site: Site, open_p
     expect_state(page, "open")
 
 
-def test_in_a_tab_of_its_own_the_landing_page_speaks_for_itself(site: Site, open_page: OpenPage) -> None:
+def test_the_landing_page_in_its_own_tab_shows_a_text(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=f"{site.page_origin}/call-ended.html", locale="es-ES")
 
     expect(page.get_by_role("heading", level=1)).to_have_text(texts("es")["left.title"])
@@ -244,7 +246,7 @@ def test_in_a_tab_of_its_own_the_landing_page_speaks_for_itself(site: Site, open
     expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
-def test_a_frame_that_does_not_come_offers_its_own_tab(site: Site, open_page: OpenPage) -> None:
+def test_a_slow_frame_offers_its_own_tab(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link("/silence"))
     page = open_page(fake_time=True)
     expect_state(page, "open")

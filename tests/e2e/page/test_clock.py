@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, call_data, expect_state, texts
 
-# The page's files do not ask the device for the time; this shows that nothing else does for them.
+# The page's files do not read the device's time; this checks that nothing else reads it for them.
 WRONG_CLOCK = """
     const RightDate = Date;
     const wrongByMs = %d * 3_600_000;
@@ -20,7 +20,7 @@ WRONG_BY = pytest.mark.parametrize("hours_wrong", [-24, 24])
 
 
 @WRONG_BY
-def test_the_countdown_is_the_servers(hours_wrong: int, site: Site, open_page: OpenPage) -> None:
+def test_the_countdown_uses_the_servers_time(hours_wrong: int, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", opens_in_seconds=600)
 
     page = open_page(init_script=WRONG_CLOCK % hours_wrong)
@@ -30,7 +30,7 @@ def test_the_countdown_is_the_servers(hours_wrong: int, site: Site, open_page: O
 
 
 @WRONG_BY
-def test_people_come_the_countdown_runs_and_the_door_opens_at_the_servers_time(
+def test_waiting_countdown_and_opening_follow_the_servers_time(
     hours_wrong: int, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", opens_in_seconds=4, retry_after_seconds=1)
@@ -80,7 +80,7 @@ def test_people_come_the_countdown_runs_and_the_door_opens_at_the_servers_time(
     ],
     ids=["rome-forward", "rome-back", "new-york-forward", "new-york-back"],
 )
-def test_where_clocks_change_during_the_visit_both_times_say_which_they_are(
+def test_a_clock_change_during_the_visit_shows_the_zone_of_both_times(
     time_zone: str, change: datetime, hours: str, zone: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data(
@@ -101,13 +101,13 @@ def test_where_clocks_change_during_the_visit_both_times_say_which_they_are(
     ],
     ids=["rome-forward", "new-york-back"],
 )
-def test_clocks_that_change_while_waiting_neither_open_the_door_nor_keep_it_shut(
+def test_a_clock_change_while_waiting_does_not_move_the_opening(
     time_zone: str, change: datetime, site: Site, open_page: OpenPage
 ) -> None:
     before, after = change - timedelta(minutes=5), change + timedelta(minutes=5)
     site.answer = call_data("SCHEDULED", now=before, opens_in_seconds=600, retry_after_seconds=3_000)
     page = open_page(fake_time=before, timezone_id=time_zone)
-    # The page's clock stands still; the server's went on while the page was loaded.
+    # The page's clock is stopped; the server's ran while the page loaded.
     expect(page.get_by_role("timer")).to_have_text(re.compile("10:00|9:5[0-9]"))
 
     page.clock.run_for(540_000)

@@ -17,7 +17,7 @@ ENGLISH = texts("en")
 PAGE_PATH = f"/teleconsultation/{TELECONSULTATION_ID}"
 
 
-def test_the_token_leaves_the_address_bar_and_the_rest_stays(site: Site, open_page: OpenPage) -> None:
+def test_only_the_token_is_removed_from_the_address_bar(site: Site, open_page: OpenPage) -> None:
     page = open_page(query="?language=it")
 
     expect_state(page, "scheduled")
@@ -26,7 +26,7 @@ def test_the_token_leaves_the_address_bar_and_the_rest_stays(site: Site, open_pa
 
 
 @pytest.mark.parametrize(("kind", "secret"), [("token", TOKEN), ("j", JOIN_SECRET)], ids=["token", "j"])
-def test_on_the_whole_way_nothing_but_our_origin_and_the_frame_is_asked_and_nobody_else_hears_the_secret(
+def test_the_page_requests_its_own_origin_and_the_frame_only_and_sends_the_secret_to_the_api_only(
     kind: str, secret: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("SCHEDULED", retry_after_seconds=1)
@@ -80,7 +80,7 @@ def test_a_reload_needs_no_new_link(site: Site, open_page: OpenPage) -> None:
     assert site.asked[-1].authorization == f"Bearer {TOKEN}"
 
 
-def test_another_visit_in_the_same_tab_does_not_inherit_the_token(site: Site, open_page: OpenPage) -> None:
+def test_another_visit_in_the_same_tab_does_not_get_the_token(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     expect_state(page, "scheduled")
 
@@ -120,7 +120,7 @@ def test_a_renewed_sign_in_leaves_a_running_call_alone(site: Site, open_page: Op
     assert len(site.provider_asked) == 1
 
 
-def test_a_token_that_is_none_is_not_sent(site: Site, open_page: OpenPage) -> None:
+def test_an_invalid_token_is_not_sent(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=site.page_url(fragment="#token=no%20token%0Aat%20all"))
 
     expect_state(page, "signed-out")
@@ -128,7 +128,7 @@ def test_a_token_that_is_none_is_not_sent(site: Site, open_page: OpenPage) -> No
     assert page.url == f"{site.page_origin}{PAGE_PATH}"
 
 
-def test_where_storage_is_refused_the_visit_goes_on(site: Site, open_page: OpenPage) -> None:
+def test_the_page_works_without_storage(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         init_script="""
             const refuse = { get() { throw new DOMException("denied", "SecurityError"); } };

@@ -1,4 +1,4 @@
-"""Every state as a person meets it: judged by axe in light and dark, narrow, enlarged, as pictures.
+"""Every state of the page: checked by axe in light and dark, narrow, enlarged, as pictures.
 
 The pictures are for looking at, in tests/e2e/page/screenshots; nothing compares them.
 """
@@ -24,13 +24,13 @@ from tests.e2e.page.page_site import (
 )
 
 SCREENSHOTS: Final = Path(__file__).parent / "screenshots"
-# In an order that changes one thing at a time.
+# Ordered so that one thing changes at a time.
 PICTURES: Final[tuple[tuple[Literal["light", "dark"], int, int], ...]] = (
     ("dark", 1280, 800),
     ("light", 1280, 800),
     ("light", 360, 740),
 )
-# The longest words of the three languages.
+# The language with the longest texts.
 LANGUAGE: Final = "it"
 WORDS: Final = texts(LANGUAGE)
 IN_APP: Final = (
@@ -48,7 +48,7 @@ CUT_OFF: Final = """() => {
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One thing to look at: how it comes about, and when it is there."""
+    """One state: the steps to reach it, and the condition that shows it."""
 
     state: str
     answer: Callable[[Site], Answer] = lambda site: call_data("SCHEDULED")
@@ -145,7 +145,7 @@ SCENES: Final = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_state_can_be_read_by_everybody(name: str, site: Site, open_page: OpenPage) -> None:
+def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> None:
     scene = SCENES[name]
     scene.setup(site)
     site.answer = scene.answer(site)
@@ -170,14 +170,14 @@ def test_a_state_can_be_read_by_everybody(name: str, site: Site, open_page: Open
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == [], "at 320 pixels"
-    # At 200 % a window of 1280 pixels is one of 640; letters alone may be doubled too (WCAG 1.4.4, 1.4.10).
+    # At 200 % a window of 1280 pixels has 640; text alone may be doubled too (WCAG 1.4.4, 1.4.10).
     page.set_viewport_size({"width": 640, "height": 400})
     assert page.evaluate(CUT_OFF) == [], "at 200 %"
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate(CUT_OFF) == [], "with doubled letters"
 
 
-def test_axe_finds_what_is_wrong(site: Site, open_page: OpenPage) -> None:
+def test_axe_finds_violations(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     expect_state(page, "scheduled")
     page.evaluate("document.querySelector('h1').style.color = 'var(--tint)'")

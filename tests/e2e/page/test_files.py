@@ -1,4 +1,4 @@
-"""What can be said of the page's files without a browser."""
+"""Checks of the page's files without a browser."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.e2e.page.page_site import FRONTEND, TEXT_FOLDERS, texts
 LARGEST_SITE_BYTES = 64 * 1024
 LANGUAGES = ("en", "it", "es")
 SCRIPTS = sorted(FRONTEND.rglob("*.js"))
-# Keys that are put together from a state, an event or a device and what there is to say of it.
+# Keys composed of a state, an event or a device, and a suffix.
 COMPOSED = re.compile(r"(notice|cannot|camera|microphone)\..+|.+\.(title|text|offline)")
 
 
@@ -27,7 +27,7 @@ def test_every_language_has_every_text(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_parts_do_not_speak_over_each_other(language: str) -> None:
+def test_text_keys_of_parts_are_unique(language: str) -> None:
     keys = [
         key
         for folder in TEXT_FOLDERS
@@ -54,8 +54,8 @@ def test_every_text_is_used() -> None:
     assert unused == []
 
 
-def test_all_that_one_reader_can_ever_load_is_small() -> None:
-    # The whole way: waiting, device check, call, its end, a theme. What comes first is measured in a browser.
+def test_the_sum_of_all_files_stays_below_its_limit() -> None:
+    # All files: waiting, device check, call, its end, a theme. test_weight.py measures the first load.
     shipped = [path for path in FRONTEND.rglob("*") if path.is_file() and not path.name.endswith(".d.ts")]
 
     read = [path for path in shipped if path.suffix != ".json" or path.stem in {"config", "es"}]
@@ -64,7 +64,7 @@ def test_all_that_one_reader_can_ever_load_is_small() -> None:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_no_script_makes_markup_or_asks_the_device_for_the_time(path: Path) -> None:
+def test_no_script_writes_markup_or_reads_the_devices_time(path: Path) -> None:
     code = path.read_text()
 
     assert not re.search(
@@ -77,14 +77,14 @@ def test_no_script_makes_markup_or_asks_the_device_for_the_time(path: Path) -> N
 @pytest.mark.parametrize(
     ("document", "script"), [("index.html", "/main.js"), ("call-ended.html", "/call-ended.js")]
 )
-def test_a_document_holds_no_script_and_no_style_of_its_own(document: str, script: str) -> None:
+def test_documents_have_no_inline_script_or_style(document: str, script: str) -> None:
     text = (FRONTEND / document).read_text()
 
     assert re.findall(r"<script(.*?)>(.*?)</script>", text) == [(f' type="module" src="{script}"', "")]
     assert not re.search(r"<style|\sstyle=|\son\w+=", text)
 
 
-def test_the_document_names_every_module_of_the_first_state() -> None:
+def test_the_document_preloads_every_module_of_the_first_state() -> None:
     text = (FRONTEND / "index.html").read_text()
 
     named = re.findall(r'<link rel="modulepreload" href="(.+)">', text)
@@ -92,12 +92,12 @@ def test_the_document_names_every_module_of_the_first_state() -> None:
     assert named == sorted(modules_of("/main.js") - {"/main.js"})
 
 
-def test_the_page_names_every_module_that_the_call_adds() -> None:
+def test_the_page_preloads_every_module_of_the_call() -> None:
     code = (FRONTEND / "teleconsultation-room.js").read_text()
 
     [names] = re.findall(r"CALL_MODULES = (\[.+\]);", code)
 
-    added = modules_of("/call/call-desk.js") - modules_of("/main.js")
+    added = modules_of("/call/call-controller.js") - modules_of("/main.js")
     assert {f"/{name}.js" for name in json.loads(names)} == added
 
 

@@ -1,4 +1,4 @@
-"""A join secret in place of a sign-in: as well guarded, and asked for at its own route."""
+"""Join secrets instead of a sign-in: protected in the same way, with their own route."""
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
@@ -26,7 +26,7 @@ def test_the_secret_opens_the_visit_by_its_own_route(site: Site, open_page: Open
     assert page.url == f"{site.page_origin}{PAGE_PATH}?language=it"
 
 
-def test_a_reload_goes_on_with_the_secret(site: Site, open_page: OpenPage) -> None:
+def test_a_reload_keeps_the_secret(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=site.page_url(fragment=FRAGMENT))
     expect_state(page, "scheduled")
 

@@ -5,7 +5,7 @@ from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, texts
 
 
-def test_the_first_wish_that_there_are_words_for_is_taken(site: Site, open_page: OpenPage) -> None:
+def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     wishes = [["es", "it", "en"], ["es-MX", "it"], ["", "it"], [None, None, "es-ES"], ["fi", "it"], ["de"]]
 
@@ -24,7 +24,7 @@ def test_the_first_wish_that_there_are_words_for_is_taken(site: Site, open_page:
     ("query", "answered", "browsers", "shown"),
     [("?language=es", "it", "en-GB", "es"), ("", "it", "en-GB", "it"), ("", "de", "es-ES", "es")],
 )
-def test_the_link_speaks_first_then_the_participant_then_the_browser(
+def test_the_language_is_the_links_then_the_participants_then_the_browsers(
     query: str, answered: str, browsers: str, shown: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", language=answered)
@@ -38,7 +38,7 @@ def test_the_link_speaks_first_then_the_participant_then_the_browser(
     assert page.title() == f"{texts(shown)['waiting.title']} · {texts(shown)['service']}"
 
 
-def test_errors_speak_the_readers_language_too(site: Site, open_page: OpenPage) -> None:
+def test_errors_are_in_the_readers_language(site: Site, open_page: OpenPage) -> None:
     site.answer = gateway_error(401, "Unauthorized")
 
     page = open_page(locale="it-IT")
@@ -53,7 +53,7 @@ def test_errors_speak_the_readers_language_too(site: Site, open_page: OpenPage) 
         ("?language=%26x%3D1", ""),
     ],
 )
-def test_the_api_hears_the_language_of_the_link(
+def test_the_api_gets_the_language_of_the_link(
     query: str, sent: str, site: Site, open_page: OpenPage
 ) -> None:
     page = open_page(query=query)

@@ -1,4 +1,4 @@
-"""Keyboards, and what moves."""
+"""Keyboard control and motion."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +8,7 @@ from tests.e2e.page.page_site import Site, call_data, expect_state, problem, tex
 ENGLISH = texts("en")
 
 
-def test_waiting_is_walked_through_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:
+def test_waiting_works_by_keyboard(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     check = page.get_by_role("button", name=ENGLISH["check"])
     expect(check).to_be_visible()
@@ -32,13 +32,13 @@ def test_waiting_is_walked_through_by_keyboard_alone(site: Site, open_page: Open
     expect(page.locator("video")).to_have_count(0)
 
 
-def test_the_call_is_left_and_entered_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:
+def test_leaving_and_reentering_work_by_keyboard(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page = open_page()
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
     expect(page.locator("iframe")).to_be_focused()
 
-    # Past the frame's own button.
+    # Skip the frame's own button.
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name=texts("en")["leave"])).to_be_focused()
@@ -52,7 +52,7 @@ def test_the_call_is_left_and_entered_by_keyboard_alone(site: Site, open_page: O
     expect(page.locator("iframe")).to_be_focused()
 
 
-def test_whoever_wants_no_motion_gets_none(site: Site, open_page: OpenPage) -> None:
+def test_reduced_motion_stops_animations(site: Site, open_page: OpenPage) -> None:
     site.answer = problem(500, "internal")
 
     page = open_page(reduced_motion="reduce")

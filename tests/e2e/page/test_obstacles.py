@@ -1,4 +1,4 @@
-"""Browsers that cannot hold a call say so, and what to do."""
+"""Browsers that cannot hold a call: the page shows the reason and a remedy."""
 
 import pytest
 from playwright.sync_api import expect
@@ -19,7 +19,7 @@ IN_APP = {
 @pytest.mark.parametrize(
     ("script", "reason", "state"), [(INSECURE, "insecure", "OPEN"), (NO_CAMERA, "camera", "SCHEDULED")]
 )
-def test_a_browser_without_what_a_call_needs_says_so_before_it_is_too_late(
+def test_a_browser_that_cannot_call_is_reported_before_the_call(
     script: str, reason: str, state: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data(state, link=site.link() if state == "OPEN" else None)
@@ -33,7 +33,7 @@ def test_a_browser_without_what_a_call_needs_says_so_before_it_is_too_late(
 
 
 @pytest.mark.parametrize("user_agent", IN_APP.values(), ids=IN_APP)
-def test_a_view_inside_another_app_is_known_and_may_be_tried(
+def test_a_view_inside_another_app_is_reported_and_can_continue(
     user_agent: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("OPEN", link=site.link())
@@ -45,7 +45,7 @@ def test_a_view_inside_another_app_is_known_and_may_be_tried(
     expect_state(page, "open")
 
 
-def test_the_whole_link_can_be_taken_to_another_browser(site: Site, open_page: OpenPage) -> None:
+def test_the_whole_link_can_be_copied(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         url=site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}"),
         init_script=NO_CAMERA,

@@ -1,4 +1,4 @@
-"""When the page asks again, by a clock that the test moves: answers say when, browser events say now."""
+"""The times of the page's requests, on a clock that the test advances."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,12 +23,12 @@ MOST_JITTER = "Math.random = () => 1;"
 
 
 def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
-    """Not before, then at once."""
+    """Expect no request before the end of the pause, then one at once."""
     asked = len(site.asked)
     page.clock.run_for(milliseconds - 30)
     page.wait_for_timeout(100)
     assert len(site.asked) == asked
-    # An answer may come before this step of the clock is over: then the next pause begins that much earlier.
+    # An answer may arrive during this step of the clock; the next pause then starts earlier.
     page.clock.run_for(40)
     wait_for_requests(page, site, asked + 1)
 
@@ -43,7 +43,7 @@ def expect_no_question(page: Page, site: Site) -> None:
 
 
 def open_at_rest(open_page: OpenPage, site: Site, *, state: str, jitter: str = NO_JITTER) -> Page:
-    """The page after its first answer, with a clock that stands still."""
+    """Open the page and wait for its first answer, with a stopped clock."""
     page = open_page(fake_time=True, init_script=jitter)
     expect_state(page, state)
     return page
@@ -71,7 +71,7 @@ def open_at_rest(open_page: OpenPage, site: Site, *, state: str, jitter: str = N
         ),
     ],
 )
-def test_the_page_asks_when_it_was_told_to(
+def test_the_page_polls_at_the_servers_interval(
     answer: Answer, state: str, milliseconds: int, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = answer
@@ -81,7 +81,7 @@ def test_the_page_asks_when_it_was_told_to(
     expect_question_after(page, site, milliseconds=milliseconds)
 
 
-def test_failures_are_followed_by_longer_and_longer_pauses(site: Site, open_page: OpenPage) -> None:
+def test_the_pause_grows_with_each_failure(site: Site, open_page: OpenPage) -> None:
     site.answer = gateway_error(500, "Internal Server Error")
     page = open_at_rest(open_page, site, state="unreachable")
 
@@ -90,7 +90,7 @@ def test_failures_are_followed_by_longer_and_longer_pauses(site: Site, open_page
         page.wait_for_timeout(100)
 
 
-def test_pages_of_the_same_hour_do_not_ask_in_one_beat(site: Site, open_page: OpenPage) -> None:
+def test_pauses_have_jitter(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=20)
 
     page = open_at_rest(open_page, site, state="waiting", jitter=MOST_JITTER)
@@ -98,7 +98,7 @@ def test_pages_of_the_same_hour_do_not_ask_in_one_beat(site: Site, open_page: Op
     expect_question_after(page, site, milliseconds=22_000)
 
 
-def test_a_hidden_page_asks_less_often_but_not_past_the_door(site: Site, open_page: OpenPage) -> None:
+def test_a_hidden_page_polls_less_often_but_not_after_the_opening(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", opens_in_seconds=80, retry_after_seconds=30)
     page = open_page(fake_time=True, init_script=NO_JITTER + f"({HIDE})(true);")
     expect_state(page, "scheduled")
@@ -112,7 +112,7 @@ def test_a_hidden_page_asks_less_often_but_not_past_the_door(site: Site, open_pa
 
 
 @pytest.mark.parametrize("event", ["visibilitychange", "online"])
-def test_a_page_that_comes_back_asks_at_once(event: str, site: Site, open_page: OpenPage) -> None:
+def test_a_page_that_becomes_visible_polls_at_once(event: str, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=3_600)
     page = open_at_rest(open_page, site, state="waiting")
     if event == "visibilitychange":
@@ -127,7 +127,7 @@ def test_a_page_that_comes_back_asks_at_once(event: str, site: Site, open_page: 
     wait_for_requests(page, site, 2)
 
 
-def test_no_event_breaks_the_quiet_that_the_server_asked_for(site: Site, open_page: OpenPage) -> None:
+def test_browser_events_do_not_shorten_retry_after(site: Site, open_page: OpenPage) -> None:
     site.answer = problem(429, "too_many_requests", retry_after_seconds=60)
     page = open_at_rest(open_page, site, state="unreachable")
 
@@ -140,7 +140,7 @@ def test_no_event_breaks_the_quiet_that_the_server_asked_for(site: Site, open_pa
     expect_question_after(page, site, milliseconds=60_000)
 
 
-def test_there_are_never_two_questions_at_once(site: Site, open_page: OpenPage) -> None:
+def test_requests_do_not_overlap(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page(
         init_script="""
@@ -170,9 +170,7 @@ def test_there_are_never_two_questions_at_once(site: Site, open_page: OpenPage) 
         pytest.param(gateway_error(401, "Unauthorized"), "signed-out", id="signed-out"),
     ],
 )
-def test_where_nothing_can_change_nothing_is_asked(
-    answer: Answer, state: str, site: Site, open_page: OpenPage
-) -> None:
+def test_final_states_end_the_polling(answer: Answer, state: str, site: Site, open_page: OpenPage) -> None:
     site.answer = answer
 
     page = open_at_rest(open_page, site, state=state)
@@ -180,7 +178,7 @@ def test_where_nothing_can_change_nothing_is_asked(
     expect_no_question(page, site)
 
 
-def test_an_api_that_does_not_answer_counts_as_one_that_fails(site: Site, open_page: OpenPage) -> None:
+def test_a_missing_answer_counts_as_a_failure(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         init_script="""
         AbortSignal.timeout = () => AbortSignal.abort();
@@ -197,14 +195,12 @@ def test_an_api_that_does_not_answer_counts_as_one_that_fails(site: Site, open_p
     "fail",
     [
         "reject(new TypeError('Failed to fetch'))",
-        # As on a train: neither an answer nor an error.
+        # As in a tunnel: neither an answer nor an error.
         "options.signal?.addEventListener('abort', () => reject(options.signal.reason))",
     ],
     ids=["error", "silence"],
 )
-def test_a_first_file_that_does_not_come_is_asked_for_again(
-    fail: str, site: Site, open_page: OpenPage
-) -> None:
+def test_a_missing_first_file_is_requested_again(fail: str, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page(
         init_script=f"const fail = (options, reject) => {{ {fail}; }};"

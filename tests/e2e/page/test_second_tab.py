@@ -1,4 +1,4 @@
-"""The provider ends the first of one participant's two calls, so the page stops a second tab."""
+"""The page stops a second tab, because the provider would end the participant's first call."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -15,7 +15,7 @@ def second_tab(context: BrowserContext, site: Site) -> Page:
     return page
 
 
-def test_a_second_tab_warns_and_takes_the_call_over_when_told_to(site: Site, open_page: OpenPage) -> None:
+def test_a_second_tab_warns_and_can_take_over_the_call(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
     first = open_page()
     expect_state(first, "open")
@@ -31,7 +31,7 @@ def test_a_second_tab_warns_and_takes_the_call_over_when_told_to(site: Site, ope
     expect(first.locator("iframe")).to_have_count(0)
 
 
-def test_whoever_left_in_one_tab_may_enter_in_another(site: Site, open_page: OpenPage) -> None:
+def test_leaving_in_one_tab_allows_to_enter_in_another(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=60)
     first = open_page()
     first.get_by_role("button", name=ENGLISH["leave"]).click()
@@ -55,7 +55,7 @@ def test_a_reload_is_no_second_tab(site: Site, open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("error", ["TimeoutError", "SecurityError"])
-def test_a_lock_that_does_not_come_is_no_second_tab(error: str, site: Site, open_page: OpenPage) -> None:
+def test_a_late_lock_is_no_second_tab(error: str, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     refuse_once = """
         const { request } = LockManager.prototype;
@@ -82,7 +82,7 @@ def test_two_people_may_share_a_browser(site: Site, open_page: OpenPage) -> None
     expect_state(first, "open")
 
 
-def test_a_browser_without_locks_calls_all_the_same(site: Site, open_page: OpenPage) -> None:
+def test_a_browser_without_locks_can_call(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
 
     page = open_page(init_script="Object.defineProperty(navigator, 'locks', { value: undefined });")

@@ -33,9 +33,7 @@ ASK = """async () => {
         pytest.param(web_page(200), "unreachable", id="200-of-a-proxy"),
     ],
 )
-def test_what_nobody_planned_has_its_state_too(
-    answer: Answer, state: str, site: Site, open_page: OpenPage
-) -> None:
+def test_unexpected_answers_have_a_state(answer: Answer, state: str, site: Site, open_page: OpenPage) -> None:
     site.answer = answer
 
     page = open_page()
@@ -70,14 +68,14 @@ def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
     assert kinds == [kind for _, kind in answers]
 
 
-def test_without_a_token_nothing_is_asked(site: Site, open_page: OpenPage) -> None:
+def test_without_a_token_no_request_is_sent(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=site.page_url(fragment=""))
 
     expect_state(page, "signed-out")
     assert site.asked == []
 
 
-def test_an_early_reader_sees_when_with_whom_and_how_long(site: Site, open_page: OpenPage) -> None:
+def test_an_early_reader_sees_time_participants_and_countdown(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", opens_in_seconds=2 * 86_400 + 3 * 3_600 + 60)
 
     page = open_page()
@@ -95,7 +93,7 @@ def test_an_early_reader_sees_when_with_whom_and_how_long(site: Site, open_page:
         ("America/New_York", "9:30 \u2013 10:00", "Eastern Standard Time (America/New_York)"),
     ],
 )
-def test_times_are_the_readers_own_and_say_whose_they_are(
+def test_times_are_in_the_readers_zone_and_name_it(
     time_zone: str, hours: str, zone: str, site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", start=datetime(2031, 12, 1, 14, 30, tzinfo=UTC))
@@ -118,7 +116,7 @@ def test_the_door_opens_by_itself_and_the_frame_gets_the_focus(site: Site, open_
     expect(page.get_by_role("status")).to_have_text(ENGLISH["open.title"])
 
 
-def test_news_of_the_same_state_is_not_announced_again(site: Site, open_page: OpenPage) -> None:
+def test_an_unchanged_state_is_not_announced_again(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", opens_in_seconds=120, retry_after_seconds=1)
     page = open_page()
     expect_state(page, "scheduled")
@@ -153,7 +151,7 @@ def test_a_reschedule_shows_with_the_next_answer(site: Site, open_page: OpenPage
     expect(page.locator("dd").first).to_contain_text("2 December")
 
 
-def test_one_lost_answer_keeps_the_page_a_second_one_says_so_and_the_visit_comes_back(
+def test_the_second_lost_answer_is_shown_and_the_next_answer_recovers(
     site: Site, open_page: OpenPage
 ) -> None:
     site.answer = call_data("SCHEDULED", retry_after_seconds=1)
@@ -171,7 +169,7 @@ def test_one_lost_answer_keeps_the_page_a_second_one_says_so_and_the_visit_comes
     expect(page.locator("h1")).to_be_focused()
 
 
-def test_a_sign_in_that_expires_while_waiting_is_said(site: Site, open_page: OpenPage) -> None:
+def test_an_expired_sign_in_is_shown(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", retry_after_seconds=1)
     page = open_page()
     expect_state(page, "scheduled")
@@ -182,7 +180,7 @@ def test_a_sign_in_that_expires_while_waiting_is_said(site: Site, open_page: Ope
     expect(page.get_by_role("status")).to_contain_text(ENGLISH["signed-out.title"])
 
 
-def test_a_lost_connection_is_said_and_its_return_is_noticed(site: Site, open_page: OpenPage) -> None:
+def test_a_lost_connection_is_shown_until_it_returns(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page()
     expect_state(page, "waiting")
@@ -195,7 +193,7 @@ def test_a_lost_connection_is_said_and_its_return_is_noticed(site: Site, open_pa
     expect_state(page, "waiting")
 
 
-def test_the_element_tells_its_page_of_every_state(site: Site, open_page: OpenPage) -> None:
+def test_the_element_dispatches_an_event_for_every_state(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page(
         init_script="""

@@ -1,4 +1,4 @@
-"""A clinic's colours and logo, under the original's names; what cannot be read is not taken."""
+"""A clinic's colours and logo, with the original's keys; unreadable colours are ignored."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, expect_state
 
-# The defaults of the service this one replaces.
+# The defaults of the Mia-Platform service.
 ORIGINAL = {
     "light": {"primaryColor": "#fff", "accentColor": "#480ca8"},
     "dark": {"primaryColor": "#003049", "accentColor": "#d62828"},
@@ -52,7 +52,7 @@ def contrast(one: str, other: str) -> float:
     ("scheme", "card", "button"),
     [("light", "rgb(255, 255, 255)", "rgb(72, 12, 168)"), ("dark", "rgb(0, 48, 73)", "rgb(214, 40, 40)")],
 )
-def test_the_originals_theme_is_taken_and_can_be_read(
+def test_the_originals_theme_is_applied_and_readable(
     scheme: Any, card: str, button: str, site: Site, open_page: OpenPage
 ) -> None:
     site.configuration["theme"] = ORIGINAL
@@ -73,9 +73,7 @@ def test_the_originals_theme_is_taken_and_can_be_read(
         pytest.param({"primaryColor": "#fff"}, id="half-a-pair"),
     ],
 )
-def test_a_pair_that_cannot_be_read_leaves_the_page_as_it_is(
-    theme: dict[str, str], site: Site, open_page: OpenPage
-) -> None:
+def test_unreadable_colours_are_ignored(theme: dict[str, str], site: Site, open_page: OpenPage) -> None:
     site.configuration["theme"] = {"light": theme}
 
     found = colours(open_page())
@@ -94,7 +92,7 @@ def test_the_theme_follows_the_device_from_light_to_dark(site: Site, open_page: 
 
 
 @pytest.mark.parametrize(("url", "count"), [(LOGO, 1), ("https://clinic.example/logo.png", 0)], ids=str)
-def test_the_logo_is_one_of_our_own_files(url: str, count: int, site: Site, open_page: OpenPage) -> None:
+def test_only_a_logo_of_our_origin_is_shown(url: str, count: int, site: Site, open_page: OpenPage) -> None:
     site.configuration["companyLogo"] = {"url": url}
 
     page = open_page()

@@ -1,4 +1,4 @@
-"""What helps to wait: a look at one's devices, a sound at the door, a screen that stays on."""
+"""Help while waiting: device check, sound when the door opens, a screen that stays on."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, call_data, expect_state, texts
 
 ENGLISH = texts("en")
-# Every stream that was handed out, and what became of it when the call's frame came.
+# Records every granted stream, and whether it was stopped when the call's frame appeared.
 WATCH_DEVICES = """
     window.tracks = [];
     window.statesAtOpening = null;
@@ -58,7 +58,7 @@ def open_door(page: Page, site: Site) -> None:
     expect_state(page, "open")
 
 
-def test_nobody_is_asked_for_their_camera_unasked(site: Site, open_page: OpenPage) -> None:
+def test_the_camera_is_not_requested_before_a_click(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=WATCH_DEVICES)
     expect(page.get_by_role("button", name=ENGLISH["check"])).to_be_visible()
 
@@ -71,7 +71,7 @@ def test_nobody_is_asked_for_their_camera_unasked(site: Site, open_page: OpenPag
     )
 
 
-def test_camera_and_microphone_are_seen_and_heard_and_let_go_before_the_call(
+def test_the_check_shows_both_devices_and_releases_them_before_the_call(
     site: Site, open_page: OpenPage
 ) -> None:
     page = open_page(init_script=WATCH_DEVICES)
@@ -87,7 +87,7 @@ def test_camera_and_microphone_are_seen_and_heard_and_let_go_before_the_call(
     expect(page.locator("video, meter")).to_have_count(0)
 
 
-def test_the_check_ends_when_told_to_and_can_be_repeated(site: Site, open_page: OpenPage) -> None:
+def test_the_check_can_be_ended_and_repeated(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=WATCH_DEVICES)
     start_check(page)
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
@@ -100,7 +100,7 @@ def test_the_check_ends_when_told_to_and_can_be_repeated(site: Site, open_page: 
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
 
 
-def test_devices_handed_over_after_the_door_opened_are_let_go(site: Site, open_page: OpenPage) -> None:
+def test_devices_granted_after_the_opening_are_released(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         init_script=WATCH_DEVICES
         + "window.beforeHandingOver = new Promise((resolve) => { window.handOver = resolve; });"
@@ -115,7 +115,7 @@ def test_devices_handed_over_after_the_door_opened_are_let_go(site: Site, open_p
     page.wait_for_function("() => window.tracks.every(({ readyState }) => readyState === 'ended')")
 
 
-def test_a_reschedule_leaves_the_check_alone(site: Site, open_page: OpenPage) -> None:
+def test_a_reschedule_does_not_end_the_check(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     start_check(page)
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
@@ -127,7 +127,7 @@ def test_a_reschedule_leaves_the_check_alone(site: Site, open_page: OpenPage) ->
     expect(page.locator("video")).to_be_visible()
 
 
-def test_a_device_that_cannot_be_had_names_the_layer_in_the_way(site: Site, open_page: OpenPage) -> None:
+def test_a_blocked_device_shows_the_blocking_layer(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     cases = [
         ("NotAllowedError", "Permission denied", "denied", "browser"),
@@ -157,7 +157,7 @@ def test_a_device_that_cannot_be_had_names_the_layer_in_the_way(site: Site, open
     assert layers == [*(layer for *_, layer in cases), "insecure"]
 
 
-def test_the_layer_is_told_for_each_device(site: Site, open_page: OpenPage) -> None:
+def test_the_blocking_layer_is_shown_for_each_device(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=FAIL % {"name": "NotAllowedError", "message": "no", "permission": "denied"})
 
     start_check(page)
@@ -166,7 +166,7 @@ def test_the_layer_is_told_for_each_device(site: Site, open_page: OpenPage) -> N
         expect(page.locator(f".{device}")).to_have_text(ENGLISH[f"{device}.browser"])
 
 
-def test_once_the_trouble_is_removed_one_click_tests_again(site: Site, open_page: OpenPage) -> None:
+def test_one_click_repeats_a_failed_check(site: Site, open_page: OpenPage) -> None:
     failing = FAIL % {"name": "NotReadableError", "message": "busy", "permission": "granted"}
     page = open_page(init_script=f"window.realAsk = MediaDevices.prototype.getUserMedia; {failing}")
     start_check(page)
@@ -179,7 +179,7 @@ def test_once_the_trouble_is_removed_one_click_tests_again(site: Site, open_page
     expect(page.get_by_role("button", name=ENGLISH["endCheck"])).to_be_visible()
 
 
-def test_one_device_in_trouble_does_not_hide_the_other(site: Site, open_page: OpenPage) -> None:
+def test_one_blocked_device_does_not_hide_the_other(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         init_script="""
             const realAsk = MediaDevices.prototype.getUserMedia;
@@ -196,7 +196,7 @@ def test_one_device_in_trouble_does_not_hide_the_other(site: Site, open_page: Op
     expect(page.locator(".microphone")).to_have_text(ENGLISH["microphone.good"])
 
 
-def test_a_policy_of_ours_or_of_a_page_around_us_is_named(site: Site, open_page: OpenPage) -> None:
+def test_a_blocking_policy_is_named(site: Site, open_page: OpenPage) -> None:
     site.headers["Permissions-Policy"] = "camera=()"
 
     page = open_page()
@@ -206,7 +206,7 @@ def test_a_policy_of_ours_or_of_a_page_around_us_is_named(site: Site, open_page:
     expect(page.locator(".microphone")).to_have_text(ENGLISH["microphone.good"])
 
 
-def test_a_device_that_is_unplugged_is_missed(site: Site, open_page: OpenPage) -> None:
+def test_an_unplugged_device_is_reported(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=WATCH_DEVICES)
     start_check(page)
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
@@ -216,7 +216,7 @@ def test_a_device_that_is_unplugged_is_missed(site: Site, open_page: OpenPage) -
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.missing"])
 
 
-def test_the_screen_stays_on_while_waiting_and_no_longer(site: Site, open_page: OpenPage) -> None:
+def test_the_screen_stays_on_only_while_waiting(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", retry_after_seconds=1)
     page = open_page(init_script=WATCH_WAKE_LOCK)
     page.wait_for_function("() => window.wakeLocks.length === 1")
@@ -229,7 +229,7 @@ def test_the_screen_stays_on_while_waiting_and_no_longer(site: Site, open_page: 
     page.wait_for_function("() => !window.wakeLocks.at(-1).isHeld")
 
 
-def test_the_door_rings_only_for_those_who_asked(site: Site, open_page: OpenPage) -> None:
+def test_the_sound_plays_only_if_switched_on(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=WATCH_SOUND)
     sound = page.get_by_role("button", name=ENGLISH["sound"])
     sound.click()
@@ -242,7 +242,7 @@ def test_the_door_rings_only_for_those_who_asked(site: Site, open_page: OpenPage
     assert page.title() == f"{ENGLISH['open.title']} · {ENGLISH['service']}"
 
 
-def test_a_sound_nobody_asked_for_is_not_played(site: Site, open_page: OpenPage) -> None:
+def test_a_sound_switched_off_is_not_played(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=WATCH_SOUND)
     sound = page.get_by_role("button", name=ENGLISH["sound"])
     sound.click()

@@ -1,4 +1,4 @@
-"""What a reader loads, uncompressed, before the page says the first thing, and what of it waits for what."""
+"""The files loaded before the first state shows: their number, uncompressed size and order."""
 
 from urllib.parse import urlsplit
 
@@ -11,11 +11,11 @@ from tests.e2e.page.page_site import Answer, Site, call_data, expect_state, gate
 
 LARGEST_FIRST_LOAD_BYTES = 31_300
 MOST_FIRST_REQUESTS = 17
-# Who comes when the door is open needs the call at once, which all others load while they wait.
+# With an open door the call's files are loaded at once; otherwise they are loaded while waiting.
 LARGEST_CALL_BYTES = 12_500
 MOST_CALL_REQUESTS = 7
-# All that the browser has received when the state shows for the first time: documents, scripts, styles,
-# pictures, words and configuration, without the API's answer.
+# All files received when the state first shows: documents, scripts, styles,
+# pictures, texts and configuration, without the API's answer.
 NOTE_FIRST_LOAD = """
     const noteFirstLoad = () => {
         const room = document.querySelector("teleconsultation-room");
@@ -45,7 +45,7 @@ def first_load(site: Site, open_page: OpenPage, *, answer: Answer, state: str) -
     page.goto(site.page_url(query="?language=es"))
     expect_state(page, state)
     page.wait_for_load_state("networkidle")
-    # The icons hold nothing up and may come after it, but belong to it.
+    # The icons count too, although they may arrive after the first state.
     icons = {"/icon.svg", "/icons.svg"}
     before = {*page.evaluate("window.firstLoad"), urlsplit(site.page_url()).path} | icons
     sizes = {}
@@ -66,7 +66,9 @@ def first_load(site: Site, open_page: OpenPage, *, answer: Answer, state: str) -
         pytest.param(gateway_error(401, "Unauthorized"), "signed-out", id="signed-out"),
     ],
 )
-def test_the_first_state_is_near(answer: Answer, state: str, site: Site, open_page: OpenPage) -> None:
+def test_the_first_state_loads_few_bytes_and_files(
+    answer: Answer, state: str, site: Site, open_page: OpenPage
+) -> None:
     sizes = first_load(site, open_page, answer=answer, state=state)
 
     assert {"/main.js", "/style.css", "/translations/es.json", "/icon.svg", "/icons.svg"} <= sizes.keys()
@@ -75,7 +77,7 @@ def test_the_first_state_is_near(answer: Answer, state: str, site: Site, open_pa
     assert len(sizes) <= MOST_FIRST_REQUESTS
 
 
-def test_an_open_call_is_the_same_and_the_calls_own_files(site: Site, open_page: OpenPage) -> None:
+def test_an_open_call_adds_only_the_calls_files(site: Site, open_page: OpenPage) -> None:
     sizes = first_load(site, open_page, answer=call_data("OPEN", link=site.link()), state="open")
 
     call = {
@@ -88,7 +90,7 @@ def test_an_open_call_is_the_same_and_the_calls_own_files(site: Site, open_page:
     assert len(sizes) - len(call) <= MOST_FIRST_REQUESTS
 
 
-def test_nothing_but_its_own_style_holds_the_page_up(site: Site, open_page: OpenPage) -> None:
+def test_only_the_pages_style_blocks_rendering(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page = open_page()
     expect_state(page, "open")
@@ -108,13 +110,13 @@ def test_nothing_but_its_own_style_holds_the_page_up(site: Site, open_page: Open
         pytest.param("/*.*", modules_of("/main.js") | {"/config.json", "/style.css"}, id="first state"),
         pytest.param(
             "/call/**",
-            (modules_of("/call/call-desk.js") - modules_of("/main.js"))
+            (modules_of("/call/call-controller.js") - modules_of("/main.js"))
             | {"/call/call.css", "/call/texts/en.json"},
             id="call",
         ),
     ],
 )
-def test_no_file_is_found_in_another(held: str, needed: set[str], site: Site, open_page: OpenPage) -> None:
+def test_no_file_waits_for_another(held: str, needed: set[str], site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page = open_page(url="about:blank")
     page.route(f"{site.page_origin}{held}", lambda route: None)
@@ -124,7 +126,7 @@ def test_no_file_is_found_in_another(held: str, needed: set[str], site: Site, op
         missing.discard(path_of(request))
         return not missing
 
-    # While not one of them has been answered, every one is asked for.
+    # All files are requested while none is answered.
     with page.expect_request(is_the_last):
         page.goto(site.page_url(), wait_until="commit")
 
@@ -132,7 +134,7 @@ def test_no_file_is_found_in_another(held: str, needed: set[str], site: Site, op
     expect_state(page, "open")
 
 
-def test_who_waits_has_the_call_ready_before_the_door_opens(site: Site, open_page: OpenPage) -> None:
+def test_the_call_is_loaded_while_waiting(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED")
     page = open_page()
     expect_state(page, "scheduled")
@@ -147,7 +149,7 @@ def test_who_waits_has_the_call_ready_before_the_door_opens(site: Site, open_pag
     assert not [url for url in requested if url.startswith(f"{site.page_origin}/call/")]
 
 
-def test_a_call_whose_files_do_not_come_is_tried_again(site: Site, open_page: OpenPage) -> None:
+def test_missing_files_of_the_call_are_requested_again(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
     page = open_page(url="about:blank")
     page.route("**/call/texts/*", lambda route: route.abort())
@@ -161,7 +163,7 @@ def test_a_call_whose_files_do_not_come_is_tried_again(site: Site, open_page: Op
     expect_state(page, "open")
 
 
-def test_a_module_that_does_not_come_is_asked_for_again(site: Site, open_page: OpenPage) -> None:
+def test_a_missing_module_is_requested_again(site: Site, open_page: OpenPage) -> None:
     page = open_page(url="about:blank")
     page.route("**/views.js", lambda route: route.abort(), times=1)
     page.route("**/main.js", lambda route: None)

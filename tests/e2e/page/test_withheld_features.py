@@ -1,4 +1,4 @@
-"""Headers that keep a device from the call, and ours, which do not; more is broken in tests/e2e/product."""
+"""Headers that block a device for the call, and ours, which do not; see also tests/e2e/product."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ def notice(feature: str) -> str:
 
 
 @pytest.mark.parametrize("feature", ["camera", "microphone"])
-def test_a_header_that_withholds_a_device_is_told(feature: str, site: Site, open_page: OpenPage) -> None:
+def test_a_header_that_blocks_a_device_is_reported(feature: str, site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     headers = read_site_headers(Template(PROJECT / "template.yaml"), frame_origin=site.provider_origin)
     granted = f'{feature}=(self "{site.provider_origin}")'
@@ -30,7 +30,7 @@ def test_a_header_that_withholds_a_device_is_told(feature: str, site: Site, open
     expect(page.locator(".notice p")).to_have_text(notice(feature))
 
 
-def test_nothing_is_withheld_as_the_page_ships(site: Site, open_page: OpenPage) -> None:
+def test_the_shipped_headers_block_no_device(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
 
     page = open_page()

@@ -14,7 +14,7 @@ from tests.e2e.witness import Witness
 from tests.integration.api.client import ApiClient, Provider, Table, World
 from tests.integration.api.contract import Contract, load_document
 
-# A real call on a busy machine has to find its way first.
+# A real call takes time to connect on a busy machine.
 TIMEOUT_MS = 20_000
 
 type OpenLink = Callable[..., Page]
@@ -27,7 +27,7 @@ def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def stack(state_directory: Path) -> Iterator[Stack]:
-    """What `make run` runs: every function in processes of its own, writing its log."""
+    """The stack of `make run`: every function in its own processes, with its log."""
     with running_stack(state_directory=state_directory) as running:
         yield running
 
@@ -50,7 +50,7 @@ def functions_log(stack: Stack, state_directory: Path) -> Callable[[], str]:
 
 @dataclass
 class Guard:
-    """Who may be asked, and what no address, header, storage or log may show; links add their own secrets."""
+    """The allowed origins, and the secrets that must not leak; opened links add their own."""
 
     origins: set[str]
     secrets: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Visits as their people meet them, and the one check that says whether a call is whole."""
+"""Booked visits on the whole product, and a check that a call works completely."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from tests.e2e.page.page_site import expect_state, texts
 from tests.integration.api.client import ApiClient, dates, visit
 
 ENGLISH = texts("en")
-# In the order of their names in the texts.
+# In the same order as their names in the texts.
 FEATURES = (
     "camera",
     "microphone",
@@ -26,14 +26,14 @@ NAMES = dict(zip(FEATURES, ENGLISH["features"].split("|"), strict=True))
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A booked visit, with the link of each of its people by their id."""
+    """A booked visit with the participants' links by id."""
 
     id: str
     links: dict[str, str]
 
 
 def book(api: ApiClient, body: dict[str, Any] | None = None) -> Visit:
-    """Book a visit, open already unless the body says otherwise."""
+    """Book a visit, which is open by default."""
     created = api.post(body or visit(**dates(start_in_seconds=0)))
     assert created.status == 201
     people = created.body["participants"]
@@ -43,7 +43,7 @@ def book(api: ApiClient, body: dict[str, Any] | None = None) -> Visit:
 
 
 def call_frame(page: Page) -> Frame:
-    """The frame that holds the call; waits until its own page is there."""
+    """Return the frame of the call, once its page is loaded."""
     frame = page.locator("iframe").element_handle().content_frame()
     assert frame is not None
     frame.wait_for_function("() => document.querySelector('#call[data-state=call]')")
@@ -51,7 +51,7 @@ def call_frame(page: Page) -> Frame:
 
 
 def expect_whole_call(*pages: Page) -> None:
-    """Each of two people sees and hears the other, and nothing is withheld from the call's frame."""
+    """Expect that both people see and hear each other and that no feature is blocked in the frame."""
     for page in pages:
         expect_state(page, "open")
         expect_media(call_frame(page), people=1)

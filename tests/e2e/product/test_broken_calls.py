@@ -1,4 +1,4 @@
-"""A call without its camera is the commonest fault of such pages: broken here on purpose, and named.
+"""Blocked devices are the most common fault of such pages: blocked here on purpose, and reported.
 
 In Chromium, which tells. Of a frame that a browser tells nothing about, the provider's own page has to speak.
 """
@@ -15,9 +15,9 @@ from tests.e2e.product.product_site import ENGLISH, FEATURES, NAMES, book, call_
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient
 from tests.integration.api.contract import Contract, load_document
 
-# What does not arrive, and what does all the same.
+# The blocked media, and the media that still arrive.
 CARRIES = {"camera": ("frames", "energy"), "microphone": ("energy", "frames")}
-# Chromium knows no policy for the choice of the loudspeaker.
+# Chromium has no policy for the choice of the loudspeaker.
 KNOWN = tuple(name for name in FEATURES if name != "speaker-selection")
 
 
@@ -27,7 +27,7 @@ def without(feature: str) -> dict[str, tuple[str, str]]:
 
 
 def withheld(template: str, feature: str) -> str:
-    """The template as a scanner's advice would have it."""
+    """Return the template with a feature blocked, as a security scanner would advise."""
     granted = f"{feature}=(self ${{Origins}})"
     assert granted in template
     return template.replace(granted, f"{feature}=()")
@@ -43,7 +43,7 @@ def expect_explanation(page: Page, feature: str) -> None:
 
 
 @pytest.mark.parametrize("feature", KNOWN)
-def test_a_name_missing_in_allow_breaks_the_call_and_is_told_with_a_way_out(
+def test_a_feature_missing_in_allow_breaks_the_call_and_is_reported_with_a_remedy(
     feature: str, api: ApiClient, open_link: OpenLink
 ) -> None:
     booked = book(api)
@@ -59,7 +59,7 @@ def test_a_name_missing_in_allow_breaks_the_call_and_is_told_with_a_way_out(
         expect_standstill(call_frame(doctors), kind=missing)
 
 
-def test_a_header_that_withholds_the_camera_breaks_the_call_and_is_told(
+def test_a_header_that_blocks_the_camera_breaks_the_call_and_is_reported(
     tmp_path: Path, guard: Guard, open_link: OpenLink
 ) -> None:
     hardened = tmp_path / TEMPLATE.name

@@ -1,4 +1,4 @@
-"""Join links as the page meets them at the real route; tests/integration compares every kind of refusal."""
+"""Join links on the page with the real route; tests/integration compares all refusals."""
 
 from playwright.sync_api import expect
 
@@ -10,7 +10,7 @@ from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, dates, doct
 REPLACEMENT = person("auth0|patient-2", group="patient", name="Bruno Neri")
 
 
-def test_links_that_open_nothing_look_alike(api: ApiClient, open_link: OpenLink) -> None:
+def test_all_invalid_links_look_the_same(api: ApiClient, open_link: OpenLink) -> None:
     tomorrow = visit(**dates())
     booked, other, removed, renewed = (book(api, tomorrow) for _ in range(4))
     assert api.patch(removed.id, {"participants": {"data": [doctor(), REPLACEMENT]}}).status == 204
@@ -40,13 +40,13 @@ def test_a_renewed_link_works_where_the_old_one_does_not(api: ApiClient, open_li
     page = open_link(booked.links[PATIENT])
     expect_state(page, "not-participant")
 
-    # Pasted over the old one in the same tab.
+    # Pasted over the old link in the same tab.
     page.goto(renewal.body["participants"][1]["joinUrl"])
 
     expect_state(page, "scheduled")
 
 
-def test_whoever_is_taken_off_the_list_while_waiting_sees_it(api: ApiClient, open_link: OpenLink) -> None:
+def test_a_removed_participant_sees_it_while_waiting(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api, visit(**dates()))
     page = open_link(booked.links[PATIENT])
     expect_state(page, "scheduled")
@@ -57,9 +57,7 @@ def test_whoever_is_taken_off_the_list_while_waiting_sees_it(api: ApiClient, ope
     expect_state(page, "not-participant")
 
 
-def test_after_a_cancellation_every_holder_of_a_link_learns_of_it(
-    api: ApiClient, open_link: OpenLink
-) -> None:
+def test_every_link_shows_the_cancellation(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api, visit(**dates()))
     waiting = open_link(booked.links[PATIENT])
     expect_state(waiting, "scheduled")

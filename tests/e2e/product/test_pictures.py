@@ -1,4 +1,4 @@
-"""The README's pictures: `make pictures` puts them into docs, any other run beside this file."""
+"""The README's pictures: `make pictures` writes them to docs, other runs to this folder."""
 
 import json
 import os

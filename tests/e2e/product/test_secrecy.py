@@ -1,4 +1,4 @@
-"""Where secrets and names go on the whole way of a visit, and where they must not."""
+"""Secrets and names during a whole visit: where they are sent, and where they must not appear."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ KEPT = "() => ({ ...sessionStorage, ...localStorage })"
 
 
 def walk(api: ApiClient, stack: Stack, open_link: OpenLink) -> tuple[str, list[tuple[Page, str]]]:
-    """From the waiting room through call, exit and second entry; the pages, and what each of them kept.
+    """Run waiting room, call, exit and second entry; return the pages and their storage.
 
     The doctor has an account, the patient a join link.
     """
@@ -49,7 +49,7 @@ def test_secrets_stay_where_they_belong(
 ) -> None:
     visit_id, people = walk(api, stack, open_link)
 
-    # Both the headers that scripts know of and those that the browser adds.
+    # The headers set by scripts and those added by the browser.
     sent = [(request.url, request.all_headers()) for request in witness.requests if request.response()]
     log = functions_log()
 
@@ -72,7 +72,7 @@ def test_secrets_stay_where_they_belong(
     assert not re.search(r"House|Verdi|direct-rest-call|#j=|Bearer", log)
 
 
-def test_a_witness_tells_of_strangers_and_of_secrets_in_the_wrong_place(
+def test_the_witness_reports_foreign_requests_and_leaked_secrets(
     api: ApiClient, stack: Stack, open_link: OpenLink
 ) -> None:
     page = open_link(book(api, visit(**dates())).links[PATIENT])

@@ -1,4 +1,4 @@
-"""A visit on the whole product: booking, waiting room, door, frame, and a call with pictures and sound."""
+"""A visit on the whole product: booking, waiting room, door, frame, call with pictures and sound."""
 
 from playwright.sync_api import expect
 
@@ -8,15 +8,13 @@ from tests.e2e.product.conftest import OpenLink
 from tests.e2e.product.product_site import ENGLISH, book, call_frame, expect_whole_call
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, World, dates, doctor, patient, visit
 
-# As template.yaml has it: the door opens that long before the start.
+# The template's default: the door opens that long before the start.
 EARLY_JOIN_SECONDS = 600
 # Long enough for two browsers to see the countdown.
 UNTIL_OPEN_SECONDS = 6
 
 
-def test_two_people_wait_for_each_other_and_for_the_door_and_then_see_and_hear_each_other(
-    api: ApiClient, open_link: OpenLink
-) -> None:
+def test_two_people_wait_and_then_see_and_hear_each_other(api: ApiClient, open_link: OpenLink) -> None:
     start = dates(start_in_seconds=EARLY_JOIN_SECONDS + UNTIL_OPEN_SECONDS)
     booked = book(api, visit(people=[patient()], number=2, **start))
     patients = open_link(booked.links[PATIENT], init_script=WRONG_CLOCK % -24)
@@ -32,14 +30,12 @@ def test_two_people_wait_for_each_other_and_for_the_door_and_then_see_and_hear_e
     expect_whole_call(doctors, patients)
 
 
-def test_whoever_leaves_in_the_frame_stands_before_the_door_and_may_go_back_in(
-    api: ApiClient, open_link: OpenLink
-) -> None:
+def test_leaving_in_the_frame_allows_to_reenter(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api)
     doctors, patients = (open_link(booked.links[person]) for person in (DOCTOR, PATIENT))
     expect_whole_call(doctors, patients)
 
-    # The provider's page leads its frame to ours, as the company is set up; ours takes the frame away.
+    # The provider's page redirects its frame to ours, as the company is configured; ours removes the frame.
     call_frame(patients).get_by_role("button", name="Leave").click()
     expect_state(patients, "left")
     expect(patients.get_by_role("heading", level=1)).to_have_text(ENGLISH["left.title"])
@@ -62,9 +58,7 @@ def test_a_cancellation_ends_the_call_for_everybody(api: ApiClient, open_link: O
         expect(page.locator("iframe")).to_have_count(0)
 
 
-def test_looking_at_a_link_again_and_again_changes_nothing(
-    api: ApiClient, world: World, open_link: OpenLink
-) -> None:
+def test_opening_a_link_repeatedly_changes_nothing(api: ApiClient, world: World, open_link: OpenLink) -> None:
     booked = book(api, visit(**dates(start_in_seconds=86_400)))
 
     with world.unchanged():

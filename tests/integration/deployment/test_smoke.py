@@ -34,8 +34,8 @@ def outputs(stack: Stack) -> Outputs:
 
 
 def _failed(outputs: Outputs) -> dict[str, list[str]]:
-    findings = smoke_test(outputs, patience_seconds=0)
-    return {finding.question: list(finding.problems) for finding in findings if finding.problems}
+    findings = smoke_test(outputs, retry_seconds=0)
+    return {finding.check: list(finding.problems) for finding in findings if finding.problems}
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def _served(answer: Callable[[Request], Response]) -> Iterator[str]:
 
 
 def test_a_stack_that_works_passes(outputs: Outputs) -> None:
-    findings = smoke_test(outputs, patience_seconds=0)
+    findings = smoke_test(outputs, retry_seconds=0)
 
     assert len(findings) == 8
     assert [finding for finding in findings if finding.problems] == []
@@ -61,8 +61,8 @@ def test_a_configuration_of_another_stack_is_found(outputs: Outputs) -> None:
     other = replace(outputs, frame_origins=("https://other.example",))
 
     assert _failed(other) == {
-        "the page's headers shut it in": ["content-security-policy lacks https://other.example"],
-        "the page knows this API and this provider": ["frameOrigins are not the stack's"],
+        "the page's headers are complete": ["content-security-policy lacks https://other.example"],
+        "the page has this API and this provider": ["frameOrigins are not the stack's"],
     }
 
 
@@ -105,7 +105,7 @@ def test_a_page_that_sends_elsewhere_is_found(outputs: Outputs) -> None:
         failed = _failed(replace(outputs, page_url=url))
 
     assert failed["a visit's address shows the page"][0] == "the answer is 307"
-    assert failed["the page knows this API and this provider"] == ["the answer is not JSON"]
+    assert failed["the page has this API and this provider"] == ["the answer is not JSON"]
 
 
 def test_silence_is_found(outputs: Outputs) -> None:
@@ -119,7 +119,7 @@ def test_silence_is_found(outputs: Outputs) -> None:
 def test_the_issuer_is_read_before_anything_is_built(stack: Stack) -> None:
     check_issuer(stack.issuer.url)
 
-    with pytest.raises(DeploymentError, match="calls itself"):
+    with pytest.raises(DeploymentError, match="its document has"):
         check_issuer(f"{stack.issuer.url}/")
 
 

@@ -11,7 +11,7 @@ type WriteFunction = Callable[..., Function]
 
 @pytest.fixture
 def write_function(tmp_path: Path) -> WriteFunction:
-    """Write a function's code, and optionally a layer, and describe it as the template would."""
+    """Writes a function's code, and optionally a layer, and returns its description."""
 
     def write(code: str, *, name: str = "Sample", timeout_seconds: int = 10, **environment: str) -> Function:
         folder = tmp_path / "functions" / name
@@ -35,7 +35,7 @@ def write_function(tmp_path: Path) -> WriteFunction:
 
 @pytest.fixture
 def pools(tmp_path: Path) -> Iterator[Callable[..., PoolInvoker]]:
-    """Make invokers that are closed after the test."""
+    """Creates invokers that are closed after the test."""
     made: list[PoolInvoker] = []
 
     def make(*functions: Function, **extra: str) -> PoolInvoker:

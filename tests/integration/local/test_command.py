@@ -22,7 +22,7 @@ STOP_SECONDS = 15
 
 @dataclass
 class Running:
-    """`python -m local` as a person starts it, ready to be used."""
+    """A started `python -m local`, ready for use."""
 
     process: subprocess.Popen[str]
     ports: Ports
@@ -62,7 +62,7 @@ def start() -> Running:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # As `make run` in a terminal does not: a signal is for this process alone.
+        # Unlike in a terminal: signals go to this process only.
         start_new_session=True,
     )
     assert process.stdout is not None
@@ -141,12 +141,12 @@ def test_every_printed_command_works_when_it_is_pasted(started: Running) -> None
     after_the_end = curl(commands["GET"])[0]
 
     assert statuses == {"POST": 201, "GET": 200, "PATCH": 204}
-    # Moving the visit must not shut the door behind the two links that stand above it.
+    # The printed PATCH must not close the door of the printed links.
     assert after_the_change["state"] == "OPEN"
     assert (deleted, after_the_end) == (204, 410)
 
 
-def test_the_console_tells_of_requests_without_ids(started: Running) -> None:
+def test_the_console_prints_requests_without_ids(started: Running) -> None:
     [command] = started.lines("curl -i -X GET")
     curl(command.replace("' -H", "?language=it' -H", 1))
 
@@ -191,11 +191,11 @@ def test_both_links_lead_to_a_page_and_into_an_open_visit(shared: Running) -> No
         names += parse_qs(urlsplit(call["accessLinkURL"]).query)["display_name"]
 
     assert names == ["Dana Doctor", "Paolo Patient"]
-    # With a token in it a link is longer than a screen is wide.
+    # A link with a token would be wider than a screen.
     assert max(len(link) for link in links) < 100
 
 
-def test_nothing_that_is_to_be_copied_is_folded(shared: Running) -> None:
+def test_links_and_commands_are_not_wrapped(shared: Running) -> None:
     assert len(shared.lines("curl .*'$")) == 4
     assert all(line.count("'") % 2 == 0 for line in shared.lines("curl "))
     assert not shared.lines(r".*…")
@@ -217,7 +217,7 @@ def test_a_token_from_the_command_is_accepted(shared: Running, flags: tuple[str,
         headers={"authorization": f"Bearer {result.stdout.strip()}"},
         trust_env=False,
     )
-    # 400: let through by the gateway, refused by the function for its missing body.
+    # 400: accepted by the gateway, refused by the function for its missing body.
     assert (result.returncode, result.stderr, response.status_code) == (0, "", status)
 
 
@@ -264,7 +264,7 @@ def test_a_signal_stops_everything_quickly_and_in_order(started: Running, number
     started.ports.check()
 
 
-def test_nothing_outlives_a_stack_that_is_killed(started: Running) -> None:
+def test_killing_the_stack_ends_all_its_processes(started: Running) -> None:
     processes = descendants(started.process.pid)
 
     started.stop(signal.SIGKILL)

@@ -11,7 +11,7 @@ from local.ports import HOST, Ports
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_it_holds_the_templates_table_and_the_secret(tmp_path: Path) -> None:
+def test_the_emulator_has_the_templates_table_and_the_secret(tmp_path: Path) -> None:
     properties = Template(ROOT / "template.yaml").properties(
         "TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters={}
     )
@@ -30,7 +30,7 @@ def test_it_holds_the_templates_table_and_the_secret(tmp_path: Path) -> None:
     assert json.loads(secret["SecretString"]) == {"apiKey": "ak_1", "userIdKey": "k"}
 
 
-def test_it_is_gone_after_the_block(tmp_path: Path) -> None:
+def test_the_emulator_ends_with_the_block(tmp_path: Path) -> None:
     port = Ports.free().aws
 
     with running_aws_emulator(port=port, log=tmp_path / "aws.log"):
@@ -40,14 +40,14 @@ def test_it_is_gone_after_the_block(tmp_path: Path) -> None:
         assert probe.connect_ex((HOST, port)) != 0
 
 
-def test_one_that_is_not_installed_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_missing_emulator_is_a_clear_error(tmp_path: Path) -> None:
     emulator = running_aws_emulator(port=1, log=tmp_path / "aws.log", command=tmp_path / "nothing")
 
     with pytest.raises(EmulatorError, match="`make run` installs it"), emulator:
         pass
 
 
-def test_one_that_does_not_start_names_its_log(tmp_path: Path) -> None:
+def test_an_emulator_that_does_not_start_names_its_log(tmp_path: Path) -> None:
     command = tmp_path / "broken"
     command.write_text("#!/bin/sh\necho no >&2; exit 1\n", encoding="utf-8")
     command.chmod(0o755)

@@ -21,7 +21,7 @@ def run(invoker: Invoker, function: Function, event: Any = None, *, timeout_seco
 
 @pytest.fixture(params=["processes", "in-process"])
 def invoker_of(request: pytest.FixtureRequest, pools: Pools) -> Callable[[Function], Invoker]:
-    """Both ways to run a function: what they share is tested on both."""
+    """Both invokers: their common behaviour is tested on both."""
     return pools if request.param == "processes" else lambda _: InProcessInvoker()
 
 
@@ -55,7 +55,7 @@ def test_a_function_that_fails_is_an_error(
             run(invoker, function)
 
 
-def test_what_a_handler_keeps_is_there_the_next_time(
+def test_a_handlers_state_is_kept_between_calls(
     write_function: WriteFunction, invoker_of: Callable[[Function], Invoker]
 ) -> None:
     function = write_function(
@@ -104,7 +104,7 @@ def test_a_process_has_exactly_the_functions_environment(
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "Sample"
     assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     own = {"TABLE_NAME", "PATH", "LANG", "TZ", "LAMBDA_TASK_ROOT", "_HANDLER", "PYTHONPATH"}
-    # LC_CTYPE is the interpreter's own doing in a C locale (PEP 538).
+    # The interpreter itself sets LC_CTYPE in a C locale (PEP 538).
     assert {name for name in environment if not name.startswith("AWS_")} - {"LC_CTYPE"} == own
     assert "AWS_PROFILE" not in environment
 
@@ -130,7 +130,7 @@ def lambda_handler(event, context):
 
 
 def test_parallel_requests_run_in_processes_of_their_own(write_function: WriteFunction, pools: Pools) -> None:
-    # Each call ends only when all have begun: with fewer processes than calls this would time out.
+    # Each call ends after all have started: with fewer processes than calls this would time out.
     function = write_function(
         """
 import os, pathlib, time
@@ -160,7 +160,7 @@ def test_an_idle_process_is_used_again(write_function: WriteFunction, pools: Poo
 
 
 @pytest.mark.parametrize("death", ["os._exit(1)", "os.kill(os.getpid(), 9)", "sys.exit(0)"])
-def test_a_process_that_dies_fails_its_own_request_and_no_other(
+def test_a_process_that_exits_fails_its_own_request_only(
     write_function: WriteFunction, pools: Pools, death: str
 ) -> None:
     function = write_function(
@@ -180,22 +180,18 @@ def lambda_handler(event, context):
     assert run(invoker, function, "live") == "live"
 
 
-def test_a_process_that_died_while_idle_is_replaced_unnoticed(
-    write_function: WriteFunction, pools: Pools
-) -> None:
+def test_an_idle_process_that_exited_is_replaced(write_function: WriteFunction, pools: Pools) -> None:
     function = write_function("import os\ndef lambda_handler(event, context):\n    return os.getpid()")
     invoker = pools(function)
     process = run(invoker, function)
     os.kill(process, 9)
-    # Until it is a zombie the kernel still counts it as running.
+    # The kernel counts it as running until it is a zombie.
     os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
 
     assert run(invoker, function) != process
 
 
-def test_a_function_that_hangs_is_ended_when_its_time_is_over(
-    write_function: WriteFunction, pools: Pools
-) -> None:
+def test_a_hanging_function_is_ended_at_its_timeout(write_function: WriteFunction, pools: Pools) -> None:
     function = write_function(
         """
 import os, pathlib, time
@@ -222,7 +218,7 @@ def lambda_handler(event, context):
         ("def broken(:", "SyntaxError"),
     ],
 )
-def test_a_handler_that_cannot_be_loaded_is_known_at_the_start(
+def test_a_handler_that_cannot_be_loaded_fails_at_the_start(
     write_function: WriteFunction, pools: Pools, code: str, reason: str
 ) -> None:
     function = write_function(code)

@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ask(folder: Path) -> Iterator[Ask]:
-    """Ask by a client that sends paths as they are: others tidy away what is tested here."""
+    """Send a request with an unchanged path: other clients normalize it."""
     headers = read_site_headers(Template(ROOT / "template.yaml"), frame_origin=FRAME)
     app = create_app(folder, frame_origin=FRAME, headers=headers)
     with AsgiServer(app) as server:
@@ -67,7 +67,7 @@ def ask(folder: Path) -> Iterator[Ask]:
 @pytest.mark.parametrize(
     "path", ["/", "/teleconsultation/0123456789abcdef01234567", "/teleconsultation/anything"]
 )
-def test_every_teleconsultations_address_is_the_page(ask: Ask, path: str) -> None:
+def test_every_teleconsultations_path_shows_the_page(ask: Ask, path: str) -> None:
     response = ask(path)
 
     assert (response.status, response.text) == (200, "<title>The page</title>")
@@ -112,7 +112,7 @@ def test_the_configuration_is_the_shipped_one_with_the_simulators_frame(ask: Ask
         "/main.js%00.html",
     ],
 )
-def test_what_is_no_file_of_the_site_is_not_there(ask: Ask, path: str) -> None:
+def test_unknown_paths_are_404(ask: Ask, path: str) -> None:
     response = ask(path)
 
     assert response.status == 404
@@ -122,11 +122,11 @@ def test_what_is_no_file_of_the_site_is_not_there(ask: Ask, path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/../outside.txt", "/translations/../../outside.txt", "outside.txt", "", "/"]
 )
-def test_no_path_leads_out_of_the_folder(folder: Path, path: str) -> None:
+def test_paths_outside_the_folder_are_404(folder: Path, path: str) -> None:
     assert find_file(folder.resolve(), path=path) is None
 
 
-def test_the_site_is_only_read(ask: Ask) -> None:
+def test_the_site_allows_get_and_head_only(ask: Ask) -> None:
     response = ask("/main.js", method="POST")
 
     assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
@@ -141,7 +141,7 @@ def test_every_answer_carries_the_security_headers(ask: Ask, path: str) -> None:
     assert f'camera=(self "{FRAME}")' in headers["permissions-policy"]
 
 
-def test_where_a_call_ends_may_be_framed_by_the_page(ask: Ask) -> None:
+def test_call_ended_may_be_framed_by_the_page(ask: Ask) -> None:
     headers = ask("/call-ended.html").headers
 
     assert "frame-ancestors 'self'" in headers["content-security-policy"]

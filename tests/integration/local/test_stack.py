@@ -7,18 +7,18 @@ from typing import Any
 import httpx2
 import pytest
 
-from local.gateway.app import Served
+from local.gateway.app import RequestLine
 from local.stack import Stack, running_stack
 
 
 @pytest.fixture(scope="module")
-def served() -> list[Served]:
+def lines() -> list[RequestLine]:
     return []
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, served: list[Served]) -> Iterator[Stack]:
-    with running_stack(state_directory=tmp_path_factory.mktemp("state"), on_request=served.append) as running:
+def stack(tmp_path_factory: pytest.TempPathFactory, lines: list[RequestLine]) -> Iterator[Stack]:
+    with running_stack(state_directory=tmp_path_factory.mktemp("state"), on_request=lines.append) as running:
         yield running
 
 
@@ -44,7 +44,7 @@ def visit() -> dict[str, Any]:
     }
 
 
-def test_a_visit_goes_through_everything(stack: Stack, client: httpx2.Client) -> None:
+def test_a_visit_works_through_the_whole_stack(stack: Stack, client: httpx2.Client) -> None:
     created = client.post("/teleconsultation", json=visit())
     room_id = created.json()["roomId"]
     patient = {"authorization": f"Bearer {stack.issuer.token('patient-1')}"}
@@ -59,7 +59,7 @@ def test_a_visit_goes_through_everything(stack: Stack, client: httpx2.Client) ->
     assert (deleted.status_code, gone.status_code) == (204, 410)
 
 
-def test_the_functions_speak_to_the_emulator_and_the_simulator(stack: Stack, client: httpx2.Client) -> None:
+def test_the_functions_call_the_emulator_and_the_simulator(stack: Stack, client: httpx2.Client) -> None:
     room_id = client.post("/teleconsultation", json=visit()).json()["roomId"]
 
     key = {"pk": {"S": f"TELECONSULTATION#{room_id}"}}
@@ -106,12 +106,12 @@ def test_the_gateway_refuses_for_the_functions(
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_requests_are_told_without_ids(client: httpx2.Client, served: list[Served]) -> None:
-    served.clear()
+def test_request_lines_contain_no_ids(client: httpx2.Client, lines: list[RequestLine]) -> None:
+    lines.clear()
 
     client.get("/teleconsultation/0123456789abcdef01234567?language=it")
 
-    [request] = served
+    [request] = lines
     assert (request.method, request.route, request.status) == ("GET", "/teleconsultation/{id}", 404)
     assert request.milliseconds >= 0
 
@@ -128,7 +128,7 @@ def test_handlers_can_run_in_this_process_and_leave_no_trace(
     before = dict(os.environ)
 
     for _ in range(2):
-        # Twice, since what the first stack's handlers kept would lead to servers that are gone.
+        # Twice, because the handlers' caches of the first stack have addresses of ended servers.
         with running_stack(
             invocation="in-process", state_directory=tmp_path_factory.mktemp("state")
         ) as stack:

@@ -1,23 +1,8 @@
-from collections.abc import Iterator
-
-import boto3
 import pytest
-from moto import mock_aws
 
 from deployment.stack import Outputs
 
 BUCKET = "the-page"
-
-
-@pytest.fixture
-def session() -> Iterator[boto3.Session]:
-    """AWS in memory, with the page's empty bucket."""
-    with mock_aws():
-        session = boto3.Session()
-        session.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        yield session
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from deployment.errors import DeploymentError
 
 
 class _Session:
-    """A session whose Lambda client knows the account's limit alone."""
+    """A session whose Lambda client returns only the account's limit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -28,15 +28,15 @@ def _check(*, limit: int, each: int, kept_ready: int = 0) -> None:
 
 
 @pytest.mark.parametrize(("limit", "kept_ready"), [(10, 0), (191, 0), (201, 10)])
-def test_an_account_that_is_too_small_is_found_before_anything_is_built(limit: int, kept_ready: int) -> None:
-    with pytest.raises(DeploymentError, match=f"concurrency is {limit}, and WriteConcurrency=30 needs"):
+def test_an_account_that_is_too_small_is_refused(limit: int, kept_ready: int) -> None:
+    with pytest.raises(DeploymentError, match=f"concurrency is {limit}, but WriteConcurrency=30 needs"):
         _check(limit=limit, each=30, kept_ready=kept_ready)
 
 
 @pytest.mark.parametrize(("limit", "kept_ready"), [(192, 0), (1000, 100)])
-def test_an_account_that_has_enough_is_let_through(limit: int, kept_ready: int) -> None:
+def test_an_account_with_enough_concurrency_is_accepted(limit: int, kept_ready: int) -> None:
     _check(limit=limit, each=30, kept_ready=kept_ready)
 
 
-def test_who_reserves_nothing_fits_into_every_account() -> None:
+def test_without_reservation_every_account_is_accepted() -> None:
     _check(limit=10, each=0)

@@ -19,8 +19,8 @@ HEADERS = {
 HSTS = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
 
 
-def _problems(outputs: Outputs, question: str) -> list[str]:
-    [finding] = [each for each in smoke_test(outputs, patience_seconds=0) if each.question == question]
+def _problems(outputs: Outputs, check: str) -> list[str]:
+    [finding] = [each for each in smoke_test(outputs, retry_seconds=0) if each.check == check]
     return list(finding.problems)
 
 
@@ -34,7 +34,7 @@ def test_a_page_over_https_must_bind_browsers_to_it(
 ) -> None:
     responses.get(PAGE, body="<teleconsultation-room>", headers=dict(headers))
 
-    assert _problems(outputs, "the page's headers shut it in") == problems
+    assert _problems(outputs, "the page's headers are complete") == problems
 
 
 @responses.activate
@@ -51,4 +51,4 @@ def test_plain_http_must_lead_to_https(
 ) -> None:
     responses.get("http://site.example", status=status, headers={"location": location} if location else {})
 
-    assert _problems(outputs, "plain http leads to https") == problems
+    assert _problems(outputs, "plain http redirects to https") == problems

@@ -63,9 +63,9 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (SETTINGS[:1], "does not set OidcAudience: What the tokens'"),
+        (SETTINGS[:1], "does not set OidcAudience: The value that the tokens'"),
         (["OidcIssuer=https://issuer.example.com/", *SETTINGS[1:]], "still has the example's OidcIssuer"),
-        ([*SETTINGS, "Retention=7"], "sets Retention, which the template does not know"),
+        ([*SETTINGS, "Retention=7"], "sets Retention, which is not a parameter of the template"),
         ([*SETTINGS, "RetentionDays"], "not Name=value"),
         ([*SETTINGS, "RetentionDays=0"], "RetentionDays must be a number from 1 to 36500"),
         (
@@ -83,7 +83,7 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
         (SETTINGS[:2], "does not set FrameOrigins: The provider's hosts"),
         (
             [*SETTINGS, "FrameOrigins=" + ",".join(f"https://{n}.sandbox.example" for n in range(5))],
-            "FrameOrigins must be 4 at most",
+            "FrameOrigins may have at most 4 hosts",
         ),
         ([*SETTINGS, "Privileges={" + "a" * 3000 + "}"], "Privileges must be a JSON object"),
     ],
@@ -109,7 +109,7 @@ def test_a_parameter_that_cloudformation_would_refuse_is_refused_before_anything
 def test_the_sandbox_and_production_of_the_provider_are_not_mixed(
     tmp_path: Path, base_url: str, origins: str
 ) -> None:
-    with pytest.raises(DeploymentError, match="one of BandyerBaseUrl and FrameOrigins is a sandbox's"):
+    with pytest.raises(DeploymentError, match="either BandyerBaseUrl or FrameOrigins is a sandbox's"):
         _read(tmp_path, settings=[*SETTINGS, f"BandyerBaseUrl={base_url}", f"FrameOrigins={origins}"])
 
 
@@ -123,7 +123,7 @@ def test_the_sandbox_and_production_of_the_provider_are_not_mixed(
         ),
     ],
 )
-def test_addresses_of_one_kind_are_taken(tmp_path: Path, base_url: str, origins: str) -> None:
+def test_addresses_of_one_kind_are_accepted(tmp_path: Path, base_url: str, origins: str) -> None:
     target = _read(tmp_path, settings=[*SETTINGS, f"BandyerBaseUrl={base_url}", f"FrameOrigins={origins}"])
 
     assert target.parameters["FrameOrigins"] == origins
@@ -136,7 +136,7 @@ def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
         read_target("dev", project=tmp_path)
 
 
-def test_once_the_issuer_is_filled_in_production_still_wants_its_frame_origins(tmp_path: Path) -> None:
+def test_with_the_issuer_set_production_still_lacks_its_frame_origins(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").symlink_to(PROJECT / "template.yaml")
     shipped = (PROJECT / "samconfig.toml").read_text(encoding="utf-8")
     (tmp_path / "samconfig.toml").write_text(

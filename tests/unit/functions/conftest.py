@@ -28,6 +28,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
 
     monkeypatch.setattr(bootstrap, "settings", lambda: settings)
     monkeypatch.setattr(bootstrap, "teleconsultations", lambda: service.teleconsultations)
+    monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)

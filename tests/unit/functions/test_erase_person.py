@@ -56,7 +56,7 @@ def test_a_run_without_time_says_where_to_go_on(service: Service) -> None:
 
 def test_what_the_provider_refuses_is_said_with_its_code(service: Service) -> None:
     visit = service.create()
-    service.effects.before("delete_user", failing(ProviderRejectedError(provider_code="AuthenticationError")))
+    service.effects.before("unregister", failing(ProviderRejectedError(provider_code="AuthenticationError")))
 
     report = erase({"userExternalId": "patient-1"})
 

@@ -169,6 +169,23 @@ class TestUpdate:
 
         assert response["statusCode"] == status
 
+    @pytest.mark.parametrize(
+        ("if_none_match", "status"), [("*", 412), ('"2"', 412), ('"1"', 204), ("2", 400)]
+    )
+    def test_a_change_of_what_must_not_be_there_is_refused(
+        self, service: Service, if_none_match: str, status: int
+    ) -> None:
+        created = service.create()
+
+        response = call(
+            "PATCH",
+            teleconsultation_id=created.id,
+            body={"start_date": "2026-12-02T15:30:00Z"},
+            headers={"if-none-match": if_none_match},
+        )
+
+        assert response["statusCode"] == status
+
     @pytest.mark.parametrize("prefer", [None, "return=minimal", "respond-async"])
     def test_links_are_not_shown_unasked(self, service: Service, prefer: str | None) -> None:
         created = service.create()
@@ -196,7 +213,7 @@ class TestUpdate:
         assert response["statusCode"] == 200
         assert json.loads(response["body"]) == first
         assert response["headers"] == {
-            "cache-control": "no-store",
+            "cache-control": "no-store, no-transform",
             "content-type": "application/json",
             "etag": f'"{service.stored(first["roomId"]).version}"',
             "preference-applied": "return=representation",
@@ -260,10 +277,11 @@ class TestDelete:
         gone = call("GET", teleconsultation_id=created.id)
         assert (gone["statusCode"], code_of(gone)) == (410, "deleted")
 
-    def test_the_condition_is_heard(self, service: Service) -> None:
+    @pytest.mark.parametrize("header", [{"if-match": '"1"'}, {"if-none-match": "*"}], ids=str)
+    def test_the_condition_is_heard(self, service: Service, header: dict[str, str]) -> None:
         created = service.create()
 
-        response = call("DELETE", teleconsultation_id=created.id, headers={"if-match": '"1"'})
+        response = call("DELETE", teleconsultation_id=created.id, headers=header)
 
         assert response["statusCode"] == 412
         assert service.stored(created.id).deleted_at is None
@@ -306,7 +324,7 @@ class TestGet:
         }
         assert response["headers"]["etag"] == f'"{created.version}"'
         assert response["headers"]["retry-after"] == "60"
-        assert response["headers"]["cache-control"] == "no-store"
+        assert response["headers"]["cache-control"] == "no-store, no-transform"
 
     def test_while_it_is_open_the_link_speaks_the_language_asked_for(self, service: Service) -> None:
         created = service.create()

@@ -1,8 +1,6 @@
-import socket
-
 import pytest
 
-from local.ports import HOST, PortError, Ports
+from local.ports import PortError, Ports
 
 
 def test_without_variables_the_documented_ports_are_used() -> None:
@@ -47,36 +45,3 @@ def test_two_equal_ports_are_refused_with_both_names(
         Ports.from_environment(environment)
 
     assert all(name in str(caught.value) for name in named)
-
-
-@pytest.mark.parametrize(
-    ("name", "variable"),
-    [
-        ("gateway", "TELECONSULTATION_PORT"),
-        ("bandyer", "BANDYER_PORT"),
-        ("issuer", "ISSUER_PORT"),
-        ("aws", "AWS_EMULATOR_PORT"),
-    ],
-)
-def test_a_taken_port_is_named_with_the_variable_that_moves_it(name: str, variable: str) -> None:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        ports = Ports(**{**vars(Ports.free()), name: port})
-
-        with pytest.raises(PortError) as caught:
-            ports.check()
-
-    text = str(caught.value)
-    assert str(port) in text
-    assert f"Set {variable} to another one" in text
-    assert "\n" not in text
-
-
-def test_free_ports_can_be_used() -> None:
-    ports = Ports.free()
-
-    ports.check()
-
-    assert len(set(vars(ports).values())) == 4

@@ -1,1 +1,1 @@
-"""Records, rules and the two ports; the standard library alone."""
+"""Records, rules and ports; imports nothing but the standard library."""

@@ -1,4 +1,4 @@
-"""The door: when a teleconsultation may be entered, and until when its room may still be replaced."""
+"""The door: when participants may enter a teleconsultation, and when its room may no longer be replaced."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from teleconsultation.domain.schedule import Schedule
 
 
 class State(StrEnum):
-    """What a participant meets at the door."""
+    """State of the door, as a participant sees it."""
 
     WAITING_FOR_PARTICIPANTS = "WAITING_FOR_PARTICIPANTS"
     SCHEDULED = "SCHEDULED"
@@ -19,26 +19,26 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Door:
-    """The operator's rule for every door. The server's clock decides; the page only counts down."""
+    """The operator's rule for all doors. The server's clock decides; the page only shows a countdown."""
 
     early_join_seconds: int
     late_join_seconds: int
     edit_freeze_seconds: int
 
     def opens_at(self, schedule: Schedule) -> datetime:
-        """Return when participants may enter."""
+        """Return the instant from which participants may enter."""
         return schedule.start_date - timedelta(seconds=self.early_join_seconds)
 
     def closes_at(self, schedule: Schedule) -> datetime:
-        """Return from when nobody may enter any more."""
+        """Return the instant from which entry is closed."""
         return schedule.end_date + timedelta(seconds=self.late_join_seconds)
 
     def freezes_at(self, schedule: Schedule) -> datetime:
-        """Return from when the provider's room is no longer replaced."""
+        """Return the instant from which the provider's room is no longer replaced."""
         return schedule.start_date - timedelta(seconds=self.edit_freeze_seconds)
 
     def state_of(self, teleconsultation: Teleconsultation, *, now: datetime) -> State:
-        """Return the state of a teleconsultation that exists and is not deleted."""
+        """Return the state of a teleconsultation that is created and not deleted."""
         if now >= self.closes_at(teleconsultation.schedule):
             return State.ENDED
         if not teleconsultation.is_complete:

@@ -1,29 +1,31 @@
-"""Everything that can go wrong, in the product's own words.
+"""All errors of the product.
 
     TeleconsultationError
-    ├── InvalidRequestError            the request cannot be understood or breaks a rule; carries the fields
+    ├── InvalidRequestError            the request is malformed or breaks a rule; holds the field errors
     │   ├── UnknownGroupError          a participant has no configured group
-    │   └── UnknownParticipantError    only an id was sent, and this service has never met it
-    ├── NoPlusUserError                all participants are known and none may organise the call
-    ├── UnsupportedMediaTypeError      the body is not JSON by its own account
-    ├── TooLargeError                  the body is larger than any real request
-    ├── MissingCredentialsError        the request to join carries no join secret
+    │   └── UnknownParticipantError    only an id was sent, and no profile is stored for it
+    ├── NoPlusUserError                the list is complete and has no plus user
+    ├── UnsupportedMediaTypeError      the body's content type is not JSON
+    ├── UnsupportedContentCodingError  the body is compressed
+    ├── UnsupportedCharsetError        the body's charset is not UTF-8
+    ├── TooLargeError                  the body is larger than the contract allows
+    ├── MissingCredentialsError        the request to join has no join secret
     ├── InsufficientScopeError         the caller may not manage teleconsultations
     ├── NotAParticipantError           the caller is not in this teleconsultation
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
-    ├── FrozenError                    the change needs another room, and edits are closed
-    ├── ConflictError                  somebody else changed it meanwhile; safe to repeat
+    ├── FrozenError                    the change needs a new room or empties the list, and edits are closed
+    ├── ConflictError                  another request changed it meanwhile; safe to repeat
     ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
     ├── IdempotencyKeyReusedError      the Idempotency-Key was used for another body
-    ├── PreconditionFailedError        If-Match names another version
+    ├── PreconditionFailedError        If-Match or If-None-Match does not allow a change of this version
     ├── ProviderError
-    │   ├── ProviderRejectedError      the provider refused what we asked for
+    │   ├── ProviderRejectedError      the provider refused the request
     │   └── ProviderUnavailableError   the provider cannot answer now
     └── StorageUnavailableError        the table cannot answer now
 
-Which status and code each one becomes stands in one place, `problems.PROBLEMS`. Messages are constant: an
-exception's text may reach a log, so it never carries what a user sent or what the provider answered.
+`problems.PROBLEMS` gives each error its status and code. Messages are constants: an exception's text may
+reach a log, so it never contains input of a caller or an answer of the provider.
 """
 
 import dataclasses
@@ -32,28 +34,28 @@ from collections.abc import Iterable
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field of a request body."""
+    """One error in one field of a request."""
 
     field: str = dataclasses.field(repr=False)
-    """Where, as `participants.data[0].groups`; empty for the body as a whole. The name of an unknown field is
+    """Path such as `participants.data[0].groups`; empty for the whole body. The name of an unknown field is
     the caller's own text.
     """
     message: str
-    """What is wrong and what would be right; shown to the caller only."""
+    """What is wrong and how to correct it; only the caller sees it."""
 
 
 class TeleconsultationError(Exception):
-    """Base of all errors this product answers with a problem document."""
+    """Base of all errors that are answered with a problem document."""
 
     retry_after_seconds: int | None = None
-    """When to try again, if this error knows better than the table of problems."""
+    """When to try again; None uses the value in `problems.PROBLEMS`."""
 
 
 class InvalidRequestError(TeleconsultationError):
-    """The request breaks the contract; `errors` says where."""
+    """The request breaks the contract; `errors` lists the fields."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
-        """Keep the field errors; the exception's own text names none of them."""
+        """Keep the field errors; the exception's text does not contain them."""
         super().__init__("the request is not valid")
         self.errors = tuple(errors)
 
@@ -63,15 +65,23 @@ class UnknownGroupError(InvalidRequestError):
 
 
 class UnknownParticipantError(InvalidRequestError):
-    """A participant was sent as an id alone, and no profile is known for it."""
+    """A participant was sent as an id alone, and no profile is stored for it."""
 
 
 class NoPlusUserError(TeleconsultationError):
-    """A complete list of participants holds nobody who may organise the call."""
+    """A complete list of participants has no plus user, who could organise the call."""
 
 
 class UnsupportedMediaTypeError(TeleconsultationError):
     """The body's content type is not JSON."""
+
+
+class UnsupportedContentCodingError(TeleconsultationError):
+    """The body is compressed (`Content-Encoding`)."""
+
+
+class UnsupportedCharsetError(TeleconsultationError):
+    """The body's charset is not UTF-8."""
 
 
 class TooLargeError(TeleconsultationError):
@@ -79,11 +89,11 @@ class TooLargeError(TeleconsultationError):
 
 
 class MissingCredentialsError(TeleconsultationError):
-    """A request to join carries no join secret."""
+    """A request to join has no join secret."""
 
 
 class InsufficientScopeError(TeleconsultationError):
-    """The caller's token does not carry the management scope."""
+    """The caller's token lacks the management scope."""
 
 
 class NotAParticipantError(TeleconsultationError):
@@ -99,14 +109,14 @@ class TeleconsultationDeletedError(TeleconsultationError):
 
 
 class FrozenError(TeleconsultationError):
-    """The change would replace the provider's room, and it is too late for that."""
+    """The change would replace the provider's room or take everybody off, and edits are closed."""
 
 
 class ConflictError(TeleconsultationError):
-    """The teleconsultation changed between our read and our write, or a change to it is still under way."""
+    """The teleconsultation changed between this request's read and write, or another change is under way."""
 
     def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
-        """Keep when the change under way is over at the latest, if there is one."""
+        """Keep after how many seconds the change under way has ended, if there is one."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
@@ -120,23 +130,23 @@ class IdempotencyKeyReusedError(TeleconsultationError):
 
 
 class PreconditionFailedError(TeleconsultationError):
-    """`If-Match` names a version that is not the current one (RFC 9110, section 13.1.1)."""
+    """`If-Match` or `If-None-Match` refuses a change of this version (RFC 9110, section 13.1)."""
 
 
 class ProviderError(TeleconsultationError):
-    """The video provider did not do what we asked."""
+    """The video provider did not carry out a request."""
 
     def __init__(self, *, provider_code: str | None = None, outcome_unknown: bool = False) -> None:
-        """Keep the provider's own error code, if it gave one, and whether the call may have taken effect all
-        the same.
+        """Keep the provider's error code, if it sent one, and whether the request may have taken effect
+        nevertheless.
         """
-        super().__init__("the video provider did not do what was asked")
+        super().__init__("the video provider did not carry out the request")
         self.provider_code = provider_code
         self.outcome_unknown = outcome_unknown
 
 
 class ProviderRejectedError(ProviderError):
-    """The provider refused the request; repeating it unchanged is of no use."""
+    """The provider refused the request; repeating it unchanged does not help."""
 
 
 class ProviderUnavailableError(ProviderError):
@@ -149,10 +159,10 @@ class ProviderUnavailableError(ProviderError):
         outcome_unknown: bool = False,
         retry_after_seconds: int | None = None,
     ) -> None:
-        """Keep, beside the base's facts, how long the provider asked us to wait."""
+        """Keep also the wait that the provider asked for."""
         super().__init__(provider_code=provider_code, outcome_unknown=outcome_unknown)
         self.retry_after_seconds = retry_after_seconds
 
 
 class StorageUnavailableError(TeleconsultationError):
-    """DynamoDB throttles, is down, or cannot be reached."""
+    """DynamoDB throttles, is down or cannot be reached."""

@@ -1,8 +1,7 @@
-"""The secrets in join links: who has the link is the participant, for life, without an account.
+"""The secrets in join links: the link alone identifies a participant, without an account.
 
-A secret is derived, never stored: whoever holds the key can say it again, and whoever reads the table cannot.
-What the table keeps is a nonce, so that a renewed or readmitted participant gets another secret, and a hash,
-so that a secret can be checked.
+A secret is derived and never stored: the key can recompute a secret, the table cannot. The table stores a
+nonce, so that a renewed or readmitted participant gets another secret, and a hash to check a secret against.
 """
 
 import base64
@@ -15,18 +14,18 @@ from dataclasses import replace
 from teleconsultation.domain.model import JoinPass, Participant
 
 SECRET_BYTES = 24
-"""192 bits: nobody guesses it, and it makes 32 characters without padding."""
+"""192 bits cannot be guessed, and make 32 base64 characters without padding."""
 
 
 class JoinSecrets:
     """Derives join secrets by HMAC-SHA256 from the key of the derived ids."""
 
     def __init__(self, key: Callable[[], str]) -> None:
-        """Keep where the key comes from; it is asked for when a secret is derived, not before."""
+        """Keep the source of the key; it is read each time a secret is derived."""
         self._key = key
 
-    def admit(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
-        """Return the participant with a new pass; a link they had before stops working."""
+    def issue_pass(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
+        """Return the participant with a new pass; their previous link stops working."""
         nonce = os.urandom(8).hex()
         secret = self._derive(teleconsultation_id, participant.external_id, nonce)
         return replace(participant, join_pass=JoinPass(nonce=nonce, digest=_digest(secret)))
@@ -51,10 +50,10 @@ def with_passes(
     before: Sequence[Participant] = (),
     renew: Collection[str] = (),
 ) -> tuple[Participant, ...]:
-    """Return the participants with a pass each; nobody gets a new one while join links are switched off, and
-    an erased participant never.
+    """Return the participants, each with a pass.
 
-    Who was a participant `before` keeps their pass, unless their external id is among those to `renew`.
+    A participant who is in `before` keeps that pass, unless their external id is in `renew`. No pass is
+    issued to an erased participant, or while join links are switched off.
     """
     kept = {person.external_id: person.join_pass for person in before if person.external_id not in renew}
     people = tuple(replace(person, join_pass=kept.get(person.external_id)) for person in participants)
@@ -63,19 +62,19 @@ def with_passes(
     return tuple(
         person
         if person.join_pass or person.is_erased
-        else join_secrets.admit(person, teleconsultation_id=teleconsultation_id)
+        else join_secrets.issue_pass(person, teleconsultation_id=teleconsultation_id)
         for person in people
     )
 
 
-def holds(participant: Participant, *, secret: str) -> bool:
-    """Say whether `secret` is this participant's, in a time that tells nothing about it."""
+def secret_matches(participant: Participant, *, secret: str) -> bool:
+    """Return whether `secret` is this participant's; the comparison takes constant time."""
     if participant.join_pass is None:
         return False
     return hmac.compare_digest(participant.join_pass.digest, _digest(secret))
 
 
 def _digest(secret: str) -> str:
-    # A plain hash will do: among 192 random bits there is nothing to guess that a slow one would protect.
-    # An event can hold half a character; a secret with one is a wrong secret like any other.
+    # A fast hash is enough: 192 random bits cannot be guessed, so a slow hash would not add protection.
+    # An event can hold a lone surrogate, which UTF-8 cannot encode; such a secret must be wrong, not raise.
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,6 @@
-"""The teleconsultation and its parts: frozen records with the rules that need nothing but themselves.
+"""The teleconsultation and its parts: frozen records, with the rules that depend on one record alone.
 
-`repr` leaves out names, ids of people and links: whatever prints one of these by accident leaks nothing.
+`repr` omits names, ids of people and links, so that a record that is printed by accident leaks nothing.
 """
 
 import os
@@ -17,7 +17,7 @@ MAX_PARTICIPANTS = 25
 
 
 class Role(StrEnum):
-    """What a user may do at the provider; a room needs at least one plus user."""
+    """A user's rights at the provider; a room needs at least one plus user."""
 
     BASIC = "basic"
     PLUS = "plus"
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JoinPass:
-    """What is kept of a participant's join link: enough to check a secret, not to make one."""
+    """The stored part of a participant's join link: it can check a secret and cannot reveal one."""
 
     nonce: str = field(repr=False)
     digest: str = field(repr=False)
@@ -34,7 +34,7 @@ class JoinPass:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Participant:
-    """A person in one teleconsultation, as known when the list was last written."""
+    """A person in one teleconsultation, with the profile at the time the list was last written."""
 
     external_id: str = field(repr=False)
     """The integrator's id, equal to the caller's user id claim."""
@@ -43,14 +43,14 @@ class Participant:
     groups: tuple[str, ...] = field(repr=False)
     full_name: str = field(repr=False)
     language: str | None = None
-    """BCP 47 tag the person prefers, if the integrator told us."""
+    """BCP 47 tag of the preferred language, if the integrator sent one."""
     join_pass: JoinPass | None = field(default=None, repr=False)
     """None where join links are switched off."""
     is_erased: bool = False
-    """Whether the person was erased: the seat stays, so that the record still adds up, and is nobody's."""
+    """Whether the person was erased. The seat stays, so that the number of participants still matches."""
 
     def erased(self) -> "Participant":
-        """Return the seat without the person: ids by chance, which lead nowhere, and the role."""
+        """Return the empty seat: the role, with random ids in place of the person's."""
         nobody = f"erased-{os.urandom(12).hex()}"
         return Participant(
             external_id=nobody,
@@ -64,9 +64,7 @@ class Participant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """A person this service has met: the profile last sent, and the roles in which the provider knows
-    them.
-    """
+    """A known person: the profile that was last sent, and the roles in which the provider has a user."""
 
     external_id: str = field(repr=False)
     groups: tuple[str, ...] = field(repr=False)
@@ -86,21 +84,21 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
-    """An `Idempotency-Key` as first used: what was asked under it, and which teleconsultation it became."""
+class IdempotencyRecord:
+    """An `Idempotency-Key` as first used: for which body, and for which teleconsultation."""
 
     key_digest: str
-    """SHA-256 of caller and key, in hex; neither can be read from it."""
+    """SHA-256 of caller and key, in hex."""
     fingerprint: str
     """SHA-256 of the body, in hex."""
     teleconsultation_id: str
     held_until: datetime
-    """Until then somebody is at work on it. Afterwards they are done, or dead."""
+    """Until then a request may be running under the key; afterwards it has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Walk:
-    """How far the reconciler has come on its way through the provider's rooms, and when to go on."""
+    """The reconciler's position in the provider's list of rooms, and when to continue."""
 
     position: int
     due_at: datetime
@@ -108,16 +106,16 @@ class Walk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provisioning:
-    """The intent, written before the effect: a room may be being made for this teleconsultation right now."""
+    """The intent, stored before the room is made: a room may be in the making."""
 
     attempt_id: str
-    """Opaque mark the new room carries at the provider."""
+    """Stored in the new room's description at the provider."""
     started_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Teleconsultation:
-    """The product's one record. It changes only as a whole, and each change raises `version` by one."""
+    """The product's one record. It is written as a whole, and each change raises `version`."""
 
     id: str
     version: int
@@ -130,7 +128,7 @@ class Teleconsultation:
     room: Room | None = None
     provisioning: Provisioning | None = None
     rooms_to_delete: frozenset[str] = frozenset()
-    """Provider rooms nobody wants any more and that may still exist."""
+    """Unwanted rooms that may still exist at the provider."""
     deleted_at: datetime | None = None
 
     @property
@@ -140,28 +138,29 @@ class Teleconsultation:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everybody who is expected is known."""
+        """Whether all expected participants are known."""
         return len(self.participants) == self.participants_number
 
     @property
-    def exists(self) -> bool:
-        """Whether its creation was ever finished.
+    def is_created(self) -> bool:
+        """Whether its creation was finished.
 
-        A complete teleconsultation has a room from the moment it exists; one without is an intent whose
-        creator is still at work, or died.
+        A complete teleconsultation that is not deleted has a room as soon as it is created. One without a
+        room is an unfinished creation, with the attempt in `provisioning`: the request is still running, or
+        its process crashed.
         """
         return self.deleted_at is not None or self.room is not None or not self.is_complete
 
     @property
     def unsettled_since(self) -> datetime | None:
-        """Since when the provider may hold a room that no reader is shown; None if it does not."""
+        """Since when the provider may have a room that is not shown to readers; None if it has none."""
         if self.provisioning is not None:
             return self.provisioning.started_at
         return self.updated_at if self.rooms_to_delete else None
 
     @property
     def attendees(self) -> tuple[Participant, ...]:
-        """The participants who are somebody: those who were not erased."""
+        """The participants who were not erased."""
         return tuple(person for person in self.participants if not person.is_erased)
 
     def participant(self, external_id: str) -> Participant | None:
@@ -170,8 +169,8 @@ class Teleconsultation:
 
 
 def new_teleconsultation_id() -> str:
-    """Return a fresh id: 96 random bits as 24 hex digits, the shape of the original's ids, so that stored
-    columns and checks keep working.
+    """Return a new id: 96 random bits as 24 hex digits, the format of the original's ids, so that columns
+    and checks of integrators keep working.
     """
-    # As `secrets.token_hex` does, which would import `random` into every cold start.
+    # `secrets.token_hex` would do the same, but it imports `random`, which every cold start would pay for.
     return os.urandom(12).hex()

@@ -1,4 +1,4 @@
-"""What the operator decides for all teleconsultations."""
+"""The operator's rules for all teleconsultations."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from teleconsultation.domain.room_plan import RecordingType, RoomPlan
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """The rules a use case that makes rooms must know."""
+    """The rules for use cases that make rooms."""
 
     door: Door
     privileges: Privileges
     unlimited: bool
-    """Whether calls have no time limit at the provider; the door closes all the same."""
+    """Whether calls have no time limit at the provider; the door closes nevertheless."""
     live: bool
     """Whether a call ends when fewer than two remain."""
     recording_type: RecordingType

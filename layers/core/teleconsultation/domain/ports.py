@@ -1,10 +1,19 @@
-"""The two ports of the use cases: where teleconsultations are kept, and where rooms are made."""
+"""The two ports of the use cases: storage for teleconsultations, and the provider's rooms and users."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from teleconsultation.domain.model import Claim, Participant, Role, Room, Teleconsultation, User, Walk
+from teleconsultation.domain.model import (
+    IdempotencyRecord,
+    Participant,
+    Role,
+    Room,
+    Teleconsultation,
+    User,
+    Walk,
+)
 
 if TYPE_CHECKING:
     from teleconsultation.domain.room_plan import RoomList, RoomPlan
@@ -20,7 +29,7 @@ class Teleconsultations(Protocol):
         """Return one teleconsultation, deleted or not.
 
         Raises:
-            TeleconsultationNotFoundError: there is none, or its retention is over.
+            TeleconsultationNotFoundError: there is none, or its retention has ended.
             StorageUnavailableError: the table cannot answer.
         """
 
@@ -29,100 +38,110 @@ class Teleconsultations(Protocol):
 
         Raises:
             ConflictError: the id is taken.
-            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+            StorageUnavailableError: the table cannot answer; the record may be stored nevertheless.
         """
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
-        """Store a changed teleconsultation over the version it was derived from.
+        """Store a changed teleconsultation in place of the version it was derived from.
 
         Raises:
-            ConflictError: the stored version is another one.
-            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+            ConflictError: another version is stored.
+            StorageUnavailableError: the table cannot answer; the change may be stored nevertheless.
         """
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
-        """Take back an `add` as if it had never happened.
+        """Delete the record of a creation that has failed; success if there is none.
 
         Raises:
-            ConflictError: the stored version is another one.
+            ConflictError: another version is stored.
             StorageUnavailableError: the table cannot answer.
         """
 
-    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """Note that these rooms are gone. Changes no version: it concerns nobody but us, and striking off
-        twice does no harm. With nothing left to do it is no longer `unsettled`.
+    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        """Remove rooms from `rooms_to_delete`, and the record from `unsettled` if nothing is left to do.
+
+        Does not change the version. Safe to repeat.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
-    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
-        """Store a claim for 24 hours where there is none, or in place of one; return None, or the other claim
-        that stands there.
+    def reserve(
+        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
+        """Store a record for 24 hours if its key has none, or if `in_place_of` is stored. Return None, or the
+        stored record that was in the way.
 
         Raises:
-            StorageUnavailableError: the table cannot answer; it may have been stored all the same.
+            StorageUnavailableError: the table cannot answer; the record may be stored nevertheless.
+        """
+
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        """Return the record of a key that is less than 24 hours old, if there is one.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
         """
 
     def unsettled(self, *, before: datetime) -> Iterator[str]:
-        """Give the ids of those whose room has been in the making, or whose unwanted rooms have been waiting
-        to be deleted, since `before` or longer. The list may be some seconds behind.
+        """Yield the ids of teleconsultations that have had an unfinished attempt to make a room, or unwanted
+        rooms, since `before` or longer. The list may be some seconds old.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
     def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
-        """Return those of the teleconsultations that there are, by id.
+        """Return the teleconsultations that exist among these ids, by id.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
     def walk(self) -> Walk | None:
-        """Return how far the reconciler has come; None if it never ran.
+        """Return the reconciler's position in the provider's list; None if it never ran.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
-    def keep_walk(self, walk: Walk) -> None:
-        """Store how far the reconciler has come.
+    def save_walk(self, walk: Walk) -> None:
+        """Store the reconciler's position in the provider's list.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
-        """Return those of the users that this service has met, by external id, in one read.
+        """Return the known users among these ids, by external id, in one read.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
-    def remember(self, users: Collection[User]) -> None:
-        """Store profiles, the last one sent wins.
+    def save_users(self, users: Collection[User]) -> None:
+        """Store profiles in place of the stored ones.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
-        """Return at most `size` teleconsultations of all that are stored, in the storage's own order: deleted
-        and unfinished ones too, and those whose retention is over but that lie there still.
+        """Return at most `size` of all stored teleconsultations, in the storage's own order.
 
-        `after` is the id of the last one of the page before; None is the beginning, an empty page the end. A
-        walk looks at every item there is, so it is not for requests.
+        Deleted and unfinished ones are included, and expired ones that the storage has not deleted yet.
+        `after` is the id of the last one of the previous page, None for the first page; an empty page is the
+        end. The pages together read every item of the table, so requests must not use this.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
-    def forget(self, external_id: str) -> bool:
-        """Remove a profile, and say whether there was one.
+    def delete_user(self, external_id: str) -> bool:
+        """Delete a profile, and return whether there was one.
 
         Raises:
-            StorageUnavailableError: the table cannot answer; it may have been removed all the same.
+            StorageUnavailableError: the table cannot answer; the profile may be deleted nevertheless.
         """
 
 
@@ -130,47 +149,58 @@ class VideoRooms(Protocol):
     """The provider's rooms and users."""
 
     def user_id(self, external_id: str, *, role: Role) -> str:
-        """Return the provider user id for a person in a role: always the same one, and nothing can be read
-        from it.
+        """Return the provider user id for a person in a role: always the same, and it reveals nothing about
+        the person.
         """
 
     def attempt_id(self, teleconsultation_id: str) -> str:
-        """Return a fresh mark for one attempt to make a room; only this deployment can have made it."""
+        """Return a new id for one attempt to make a room; it proves that this deployment made the room."""
 
     def register(self, participants: Collection[Participant]) -> None:
-        """Make sure that these participants exist as users at the provider; safe to repeat.
+        """Create these participants as users at the provider, if they do not exist; safe to repeat.
 
         Raises:
-            ProviderError: at least one of them could not be registered.
+            ProviderError: at least one user could not be created.
         """
 
     def create(self, plan: "RoomPlan", *, attempt_id: str, may_exist: bool = False) -> Room:
-        """Make a room that carries `attempt_id`, registering whoever the provider has lost meanwhile.
+        """Make a room that carries `attempt_id`, and return it. Users the provider has lost are registered
+        again.
 
-        If it `may_exist`, because an earlier try under this attempt id was cut short, it is looked for first.
+        With `may_exist`, because an earlier try with this attempt id was interrupted, the room is looked up
+        first.
 
         Raises:
-            ProviderError: no room is returned; `outcome_unknown` says whether one may exist all the same.
+            ProviderError: no room is returned; `outcome_unknown` says whether one may exist nevertheless.
         """
 
     def delete(self, room_id: str) -> None:
-        """Delete a room and all its links; a room that is gone already is a success.
+        """Delete a room and all its links; success if there is no such room.
 
         Raises:
             ProviderError: the room may still exist.
         """
 
     def list_rooms(self, *, position: int) -> "RoomList":
-        """Return a page of the provider's rooms, newest first, from `position` on.
+        """Return a page of the provider's rooms, newest first, starting at `position`.
 
         Raises:
             ProviderError: the provider cannot answer.
         """
 
     def unregister(self, external_id: str) -> int:
-        """Make sure that a person exists as no user at the provider, in whichever role, and return how many
-        users were deleted; safe to repeat.
+        """Delete a person's users at the provider, one for each role, and return how many were deleted; safe
+        to repeat.
 
         Raises:
-            ProviderError: at least one of them may still exist.
+            ProviderError: at least one user may still exist.
         """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """The ports and the clock of a use case that writes."""
+
+    teleconsultations: Teleconsultations
+    rooms: VideoRooms
+    clock: Clock

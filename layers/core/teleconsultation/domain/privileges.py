@@ -1,4 +1,4 @@
-"""Which groups make a basic and which a plus user, and which tools each may use in the call."""
+"""Which groups give which role, and which tools each role may use in the call."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from teleconsultation.domain.model import Role
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Privilege:
-    """What the configuration grants one role."""
+    """The groups and tools of one role, as configured."""
 
     groups: frozenset[str]
     tools: Mapping[str, bool]
-    """Provider tool name -> switched on; a tool that is not named is off."""
+    """Provider's tool name -> switched on; a tool that is not listed is off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Privileges:
-    """The configuration's `privileges`, one entry a role."""
+    """The configured privileges, one entry for each role."""
 
     basic: Privilege
     plus: Privilege
 
     def role_of(self, groups: Iterable[str]) -> Role | None:
-        """Return the highest role any of `groups` gives, or None if no group is configured."""
+        """Return the highest role that any of `groups` gives, or None if none is configured."""
         mine = set(groups)
         if mine & self.plus.groups:
             return Role.PLUS

@@ -1,4 +1,4 @@
-"""Rooms as the provider is asked for them, and as it lists them."""
+"""A room as it is requested from the provider, and as the provider lists it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,32 +12,33 @@ type RecordingType = Literal["none", "manual", "automatic"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoomPlan:
-    """What a room must be to serve a teleconsultation.
+    """The room that a teleconsultation needs.
 
-    Names and languages are not in it: they travel with the link, so changing them replaces nothing.
+    Names and languages are not part of it: they are added to the link, so changing them does not replace the
+    room.
     """
 
     roles: Mapping[str, Role] = field(repr=False)
     """Provider user id -> role."""
     tools: Mapping[Role, Mapping[str, bool]]
-    """Role -> tool -> switched on; a tool that is not named is off."""
+    """Role -> tool -> switched on; a tool that is not listed is off."""
     duration_seconds: int | None
-    """Call time before the provider ends the call; None is unlimited."""
+    """Call time after which the provider ends the call; None is unlimited."""
     live: bool
     recording_type: RecordingType
 
     def is_served_by(self, room: Room) -> bool:
-        """Return whether `room` is what this plan asks for.
+        """Return whether `room` fits this plan.
 
-        Provider user ids are derived from the role, so they stand for both. The operator sets tools,
-        recording and the like; a change of these applies to new rooms and makes no old one unfit.
+        Provider user ids are derived from the role, so equal ids mean equal roles. Tools, recording and
+        similar settings are the operator's; a change of these applies to new rooms only.
         """
         return room.links.keys() == self.roles.keys() and room.duration_seconds == self.duration_seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MarkedRoom:
-    """A room that this deployment once made, as the provider lists it."""
+    """A room that this deployment made, as the provider lists it."""
 
     room_id: str
     attempt_id: str
@@ -48,9 +49,9 @@ class MarkedRoom:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoomList:
-    """A page of the provider's rooms. Only what we made ourselves is in it; the rest is merely counted."""
+    """A page of the provider's rooms. It holds the rooms of this deployment and counts the others."""
 
     marked: tuple[MarkedRoom, ...]
     size: int
-    """Of the page, other people's rooms included."""
+    """Number of rooms on the page, those of others included."""
     is_last: bool

@@ -1,1 +1,1 @@
-"""What API Gateway sends in and gets back: decoding, answers, problems, the log of requests."""
+"""The edge to API Gateway: decoding, answers, problems, the log of requests."""

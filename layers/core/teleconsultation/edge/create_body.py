@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.edge.bodies import (
+from teleconsultation.edge.body_fields import (
     Body,
     DurationSeconds,
     EndDate,
@@ -18,7 +18,7 @@ from teleconsultation.edge.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.edge.documents import parse
+from teleconsultation.edge.documents import parse_json
 from teleconsultation.use_cases.create import NewTeleconsultation
 
 
@@ -46,12 +46,12 @@ class CreateTeleconsultationBody(Body):
 
     @classmethod
     def parse(cls, body: bytes) -> NewTeleconsultation:
-        """Read a body.
+        """Return the content of a body.
 
         Raises:
-            InvalidRequestError: the body is not such a document.
+            InvalidRequestError: the body does not match the model.
         """
-        parsed = parse(cls, body)
+        parsed = parse_json(cls, body)
         participants = parsed.participants
         if isinstance(participants, list):
             number, invitees = len(participants), known_invitees(participants)

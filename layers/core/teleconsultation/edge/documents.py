@@ -1,46 +1,74 @@
-"""A request's body, read into a model; or else one list of all that is wrong with it."""
+"""Parse a request's body into a model, or report all its errors in one list."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
 
 type Place = Sequence[str | int]
-"""Steps that lead to a value in a document."""
+"""Path to a value in a document, step by step."""
 
 MAX_REPORTED_ERRORS = 20
 
+_BROKEN_RULE = "broken_rule"
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "extra_forbidden": "unknown field",
+        "greater_than_equal": "must be at least {ge}",
+        "int_from_float": "must be a whole number",
+        "int_type": "must be a whole number",
+        "less_than_equal": "must be at most {le}",
+        "list_type": "must be a list",
+        "missing": "is missing",
+        "model_type": "must be an object",
+        "string_type": "must be a text",
+        "too_long": "must have at most {max_length} entries",
+        "too_short": "must have at least {min_length} entries",
+    }
+)
+"""Our text for each error type of pydantic that the models can produce."""
+_OTHER_MESSAGE = "is not what the API document says"
+_POSITION = re.compile(r"( at line \d+ column \d+)$", re.ASCII)
 
-def parse[Body: BaseModel](model: type[Body], body: bytes) -> Body:
-    """Read a document.
+
+def broken_rule(message: str) -> PydanticCustomError:
+    """Return the error of a value that breaks a rule of ours; the caller reads the message as it is."""
+    return PydanticCustomError(_BROKEN_RULE, "{message}", {"message": message})
+
+
+def parse_json[Body: BaseModel](model: type[Body], body: bytes) -> Body:
+    """Return a JSON document as a model.
 
     Raises:
-        InvalidRequestError: it is no JSON, says something twice, or is not what the model asks for.
+        InvalidRequestError: it is not JSON, has duplicate members, or does not match the model.
     """
     try:
         parsed = model.model_validate_json(body)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
+        details = error.errors(include_url=False, include_input=False)
         errors = [_field_error(detail) for detail in details[:MAX_REPORTED_ERRORS]]
     else:
         doubles = islice(_doubles(body), MAX_REPORTED_ERRORS)
         errors = [FieldError(_path(place), "must not be there twice") for place in doubles]
         if not errors:
             return parsed
-    # Outside the handler, so that pydantic's error, which quotes the input, is not chained to ours.
+    # Raised outside the handler, so that pydantic's error, which quotes the input, is not chained.
     raise InvalidRequestError(errors)
 
 
 def _doubles(body: bytes) -> Iterator[Place]:
-    """Name the members that stand twice in an object of a document that pydantic has read. It believes the
-    last one; another reader, the caller's own say, may believe the first (RFC 8259, section 4).
+    """Yield the duplicate members of objects in a document that pydantic accepts. Pydantic uses the last one;
+    another parser, such as the caller's own, may use the first (RFC 8259, section 4).
     """
-    # Objects as tuples of pairs; numbers are of no interest, and some are longer than `int` takes.
+    # Objects become tuples of pairs. Numbers stay texts, because some have more digits than `int` accepts.
     return _doubles_in(json.loads(body, object_pairs_hook=tuple, parse_int=str), place=())
 
 
@@ -53,14 +81,23 @@ def _doubles_in(value: object, *, place: Place) -> Iterator[Place]:
 
 
 def _field_error(detail: Mapping[str, Any]) -> FieldError:
-    message = "unknown field" if detail["type"] == "extra_forbidden" else detail["msg"]
     place: tuple[str | int, ...] = detail["loc"]
     if place[:1] == ("participants",) and place[1:2] in {("object",), ("list",)}:
         place = (
             place[0],
             *place[2:],
-        )  # without the tag of the form, which is pydantic's and not the caller's
-    return FieldError(_path(place), message)
+        )  # without the tag of the form, which pydantic adds
+    return FieldError(_path(place), _message(detail))
+
+
+def _message(detail: Mapping[str, Any]) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == _BROKEN_RULE:
+        return str(context["message"])
+    if kind == "json_invalid":
+        position = _POSITION.search(context["error"])
+        return f"must be JSON in UTF-8; it is not{position[1] if position else ''}"
+    return _MESSAGES.get(kind, _OTHER_MESSAGE).format_map(context)
 
 
 def _path(place: Place) -> str:

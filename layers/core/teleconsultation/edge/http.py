@@ -5,11 +5,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import binascii
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from teleconsultation.domain.errors import (
     FieldError,
@@ -19,10 +20,13 @@ from teleconsultation.domain.errors import (
     ProviderError,
     TeleconsultationError,
     TooLargeError,
+    UnsupportedCharsetError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
-from teleconsultation.edge.request_log import log, log_unexpected
+from teleconsultation.edge.preferences import prefers_representation
+from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 from teleconsultation.use_cases.read import Caller
@@ -34,8 +38,11 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
+CLIENT_CLAIMS = ("sub", "client_id", "azp")
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
+CONTENT_CODING = "identity"
+CHARSETS = frozenset({"utf-8", "utf8"})
 JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 
 _encoded = JSONEncoder(separators=(",", ":")).encode
@@ -43,7 +50,7 @@ _encoded = JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Request:
-    """One request as API Gateway passes it on, after it has checked the token."""
+    """One request of API Gateway, which has verified the token."""
 
     event: Event = field(repr=False)
     context: "LambdaContext" = field(repr=False)
@@ -56,7 +63,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path as the caller wrote it, stage included."""
+        """The path as the caller sent it, with the stage."""
         path: str = self.event["rawPath"]
         return path
 
@@ -68,31 +75,32 @@ class Request:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Header names in lower case."""
+        """The headers, with names in lower case."""
         return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
 
     @property
     def query(self) -> Mapping[str, str]:
-        """Query parameters; repeated ones joined by a comma, as API Gateway does."""
+        """Query parameters; API Gateway joins repeated ones with a comma."""
         return self.event.get("queryStringParameters") or {}
 
     @property
     def claims(self) -> Mapping[str, str]:
-        """The claims of the verified token, all of them strings, as API Gateway makes them."""
+        """The claims of the verified token; API Gateway makes each one a string."""
         authorizer = self.event["requestContext"].get("authorizer") or {}
         claims: Mapping[str, str] = (authorizer.get("jwt") or {}).get("claims") or {}
         return claims
 
     @property
     def may_manage(self) -> bool:
-        """Whether the token carries the management scope, in either claim API Gateway itself reads."""
+        """Whether the token has the management scope, in one of the two claims that API Gateway reads."""
         return any(MANAGE_SCOPE in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
 
     def caller(self, *, user_id_claim: str) -> Caller:
-        """Return who asks; on the route of join links API Gateway checks no token, and the secret is all.
+        """Return the caller: on the route of join links, where API Gateway does not check a token, the holder
+        of the join secret; on the others the token's user.
 
         Raises:
-            MissingCredentialsError: a request to join without a secret.
+            MissingCredentialsError: a request to join has no secret.
         """
         if self.event["routeKey"].endswith("/join"):
             scheme, _, secret = self.headers.get("authorization", "").partition(" ")
@@ -102,17 +110,21 @@ class Request:
         return Caller(user_id=self.claims.get(user_id_claim), is_manager=self.may_manage)
 
     @property
+    def client(self) -> str | None:
+        """The client of the token, to keep the idempotency keys of two clients apart: the first that is there
+        of its claims `sub`, `client_id` and `azp`, or None. Tokens for machines may lack `sub`.
+        """
+        claims = ((name, self.claims.get(name)) for name in CLIENT_CLAIMS)
+        return next((f"{name}={value}" for name, value in claims if value), None)
+
+    @property
     def wants_representation(self) -> bool:
-        """Whether the caller prefers to be shown the result of a change (`Prefer`, RFC 7240)."""
-        for preference in self.headers.get("prefer", "").lower().split(","):
-            name, _, value = preference.partition(";")[0].partition("=")
-            if f"{name.strip()}={value.strip().strip('"')}" == PREFERENCE:
-                return True
-        return False
+        """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
+        return prefers_representation(self.headers.get("prefer", ""))
 
     def require_management(self) -> None:
-        """Refuse a caller without the management scope; API Gateway does so before us, unless somebody
-        misconfigures a route.
+        """Refuse a caller without the management scope. API Gateway does this first, unless a route is
+        misconfigured.
 
         Raises:
             InsufficientScopeError: the token lacks the scope.
@@ -121,12 +133,13 @@ class Request:
             raise InsufficientScopeError("no management scope")
 
     def json_body(self) -> bytes:
-        """Return the body, which says of itself that it is JSON; nobody has parsed it yet.
+        """Return the unparsed body of a request whose content type is JSON, without a byte order mark.
 
         Raises:
-            InvalidRequestError: there is none, or it is not base64 although the event says so.
+            InvalidRequestError: the body is missing, or it is not base64 although the event says so.
             TooLargeError: it has more than `MAX_BODY_BYTES`.
-            UnsupportedMediaTypeError: its content type is another one.
+            UnsupportedMediaTypeError: its content type is not JSON.
+            UnsupportedContentCodingError, UnsupportedCharsetError: it is compressed, or not said to be UTF-8.
         """
         text: str = self.event.get("body") or ""
         try:
@@ -139,27 +152,33 @@ class Request:
             raise TooLargeError("body too large")
         if not body:
             raise InvalidRequestError([FieldError("", "the body is missing")])
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in JSON_MEDIA_TYPES:
+        media_type, *parameters = self.headers.get("content-type", "").lower().split(";")
+        if media_type.strip() not in JSON_MEDIA_TYPES:
             raise UnsupportedMediaTypeError("not JSON")
-        return body
+        codings = {coding.strip().lower() for coding in self.headers.get("content-encoding", "").split(",")}
+        if not codings <= {"", CONTENT_CODING}:
+            raise UnsupportedContentCodingError("not identity")
+        for name, _, charset in (parameter.partition("=") for parameter in parameters):
+            if name.strip() == "charset" and charset.strip().strip('"') not in CHARSETS:
+                raise UnsupportedCharsetError("not UTF-8")
+        return body.removeprefix(codecs.BOM_UTF8)
 
     @property
     def page_base_url(self) -> str:
-        """The site's address; a stage variable, because the site's address depends on the API, which depends
-        on the functions.
+        """The site's address. It is a stage variable, because the site depends on the API, which depends on
+        the functions.
         """
         url: str = self.event["stageVariables"]["pageBaseUrl"]
         return url.rstrip("/")
 
     def remaining_seconds(self) -> float:
-        """Return how long this invocation may still run."""
+        """Return the remaining time of this invocation."""
         return self.context.get_remaining_time_in_millis() / 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What the edge sends back; without a body it has no content type either."""
+    """The answer to a request; without a body it has no content type."""
 
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -167,8 +186,10 @@ class Response:
     content_type: str = "application/json"
 
     def to_event(self) -> Event:
-        """Return the response in payload format 2.0. No answer of ours may be stored by a cache."""
-        headers = {"cache-control": "no-store", **self.headers}
+        """Return the response in payload format 2.0; caches must not store it, and proxies not compress it,
+        because some change the entity tag with the coding.
+        """
+        headers = {"cache-control": "no-store, no-transform", **self.headers}
         if self.body is None:
             return {"statusCode": self.status, "headers": headers}
         headers["content-type"] = self.content_type
@@ -179,33 +200,51 @@ class Response:
         }
 
 
-def endpoint(*, outcome: str) -> Callable[[Callable[[Request], Response]], Handler]:
+class RouteLog(Protocol):
+    """What a route writes of each request. GET's is `request_log`, all others' is `powertools_log`."""
+
+    def watching(self, handler: Handler) -> Handler:
+        """Return the handler with each of its requests named on every line."""
+
+    def append_keys(self, **facts: object) -> None:
+        """Add facts to every line of this request."""
+
+    def warning(self, msg: str, **facts: object) -> None:
+        """Write what somebody may have to look at."""
+
+    def error(self, msg: str, **facts: object) -> None:
+        """Write what somebody has to look at."""
+
+    def answered(self, *, status: int, outcome: str) -> None:
+        """Write how the request ended, and count it under its outcome, which is the metric's name."""
+
+
+def endpoint(*, outcome: str, log: RouteLog) -> Callable[[Callable[[Request], Response]], Handler]:
     """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
 
-    `outcome` is the metric of a success; an error is counted under its problem's.
+    `outcome` is the metric of a success; an error is counted under its problem's metric.
     """
 
     def decorate(route: Callable[[Request], Response]) -> Handler:
         def lambda_handler(event: Event, context: "LambdaContext") -> Event:
-            log.begin(context)
             request = Request(event, context)
             if is_teleconsultation_id(request.teleconsultation_id):
                 log.append_keys(teleconsultation_id=request.teleconsultation_id)
             try:
                 response, result = route(request), outcome
             except TeleconsultationError as error:
-                response, result = _refusal(error, request)
+                response, result = _refusal(error, request, log=log)
             except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
-                response, result = _failure(error, request)
+                response, result = _failure(error, request, log=log)
             log.answered(status=response.status, outcome=result)
             return response.to_event()
 
-        return lambda_handler
+        return log.watching(lambda_handler)
 
     return decorate
 
 
-def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, str]:
+def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -> tuple[Response, str]:
     problem = problems.PROBLEMS[type(error)]
     retry_after_seconds = error.retry_after_seconds
     if retry_after_seconds is None:
@@ -217,10 +256,12 @@ def _refusal(error: TeleconsultationError, request: Request) -> tuple[Response, 
     headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
     if isinstance(error, MissingCredentialsError):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedContentCodingError):
+        headers["accept-encoding"] = CONTENT_CODING
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 
-def _failure(error: Exception, request: Request) -> tuple[Response, str]:
+def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Response, str]:
     # A SettingsError is ours and names a variable.
     reason = str(error) if isinstance(error, SettingsError) else None
     log_unexpected(error, logger=log, reason=reason)

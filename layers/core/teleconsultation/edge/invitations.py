@@ -1,4 +1,4 @@
-"""What the booking system is told of a teleconsultation: its id, its page, and everybody's own link to it."""
+"""The answer to the booking system: a teleconsultation's id, its page and its participants' join links."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from teleconsultation.domain.model import Teleconsultation
 def invitations(
     teleconsultation: Teleconsultation, *, page_base_url: str, join_secrets: JoinSecrets | None
 ) -> dict[str, Any]:
-    """Return the body of a POST, and of a PATCH that asks for it.
+    """Return the body of the answer to a POST, and to a PATCH that prefers a representation.
 
-    A join link's secret stands in the fragment, which no server sees and no referrer carries.
+    The secret of a join link is in the fragment, which browsers do not send to servers or in a referrer.
     """
     page_url = f"{page_base_url}/teleconsultation/{teleconsultation.id}"
     body: dict[str, Any] = {"roomId": teleconsultation.id, "teleconsultationUrl": page_url}

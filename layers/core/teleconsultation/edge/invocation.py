@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsultation.edge.request_log import NAMESPACE, SERVICE, log_unexpected
+from teleconsultation.edge.powertools_log import logger
+from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
-
-logger = Logger(service=SERVICE, utc=True)
-metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 type Json = dict[str, Any]
 type Handler = Callable[[Any, LambdaContext], Json]
@@ -31,7 +28,7 @@ def invocation(run: Handler) -> Handler:
     only those of ours get that far.
     """
 
-    @logger.inject_lambda_context(clear_state=True)
+    @logger.inject_lambda_context(clear_state=True, log_event=False)
     def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - whatever was sent
         try:
             return run(event, context)

@@ -1,4 +1,4 @@
-"""What each error becomes on the wire: one table, and the problem document (RFC 9457) made from it."""
+"""The answer to each error: a table of problems, and the problem document (RFC 9457) made from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ from teleconsultation.domain.errors import (
     TooLargeError,
     UnknownGroupError,
     UnknownParticipantError,
+    UnsupportedCharsetError,
+    UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
 
@@ -33,7 +35,7 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A status, a stable code, and one sentence that says what to do next."""
+    """A status, a stable code, and a sentence that says what to do next."""
 
     status: int
     code: str
@@ -42,7 +44,7 @@ class Problem:
 
     @property
     def metric(self) -> str:
-        """The metric that counts it, in CloudWatch's spelling: `not_found` is `NotFound`."""
+        """The name of the metric that counts this problem: `NotFound` for `not_found`."""
         return self.code.title().replace("_", "")
 
 
@@ -75,7 +77,8 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         FrozenError: Problem(
             409,
             "frozen",
-            "The change needs another room, and edits are closed. Move the start first, then the rest.",
+            "The change needs another room or takes everybody off, and edits are closed. Move the start "
+            "first, then the rest.",
         ),
         ConflictError: Problem(
             409, "conflict", "Somebody else is changing this teleconsultation. Repeat the request.", 1
@@ -90,11 +93,19 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         PreconditionFailedError: Problem(
             412,
             "precondition_failed",
-            "The teleconsultation has changed since. Read it again, then repeat the request.",
+            "If-Match names another version, or If-None-Match this one. Read the teleconsultation again, "
+            "then repeat the request. Send its ETag unchanged: one that a proxy has marked as weak (W/) or "
+            "given an ending names no version.",
         ),
         TooLargeError: Problem(413, "too_large", "The body is larger than 256 KB."),
         UnsupportedMediaTypeError: Problem(
             415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
+        ),
+        UnsupportedContentCodingError: Problem(
+            415, "unsupported_content_coding", "Send the body uncompressed, without Content-Encoding."
+        ),
+        UnsupportedCharsetError: Problem(
+            415, "unsupported_charset", "Send the body in UTF-8; the charset may be left out."
         ),
         IdempotencyKeyReusedError: Problem(
             422,
@@ -123,10 +134,10 @@ UNEXPECTED = Problem(
 
 
 def problem_document(problem: Problem, *, error: Exception, method: str) -> dict[str, Any]:
-    """Return the body: RFC 9457's members, our `code`, and what clients of the original read (`error`,
-    `message`, `statusCode`).
+    """Return the body: the members of RFC 9457, `code`, and the members that clients of the original read
+    (`error`, `message`, `statusCode`).
     """
-    from http import HTTPStatus  # noqa: PLC0415 - a patient whose cold start all is well with needs no titles
+    from http import HTTPStatus  # noqa: PLC0415 - lazy: only errors need it, and it costs cold start
 
     title = HTTPStatus(problem.status).phrase
     document: dict[str, Any] = {
@@ -140,7 +151,7 @@ def problem_document(problem: Problem, *, error: Exception, method: str) -> dict
         "message": problem.detail,
     }
     if isinstance(error, NoPlusUserError):
-        # The one error text of the original that clients are known to match; its path never had the id in it.
+        # Clients are known to match this error text of the original; its path never had the id in it.
         document["error"] = document["message"] = f"Failed {method} /teleconsultation: no plus user in room"
     if isinstance(error, InvalidRequestError):
         document["errors"] = [{"field": field.field, "message": field.message} for field in error.errors]

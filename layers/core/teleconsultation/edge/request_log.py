@@ -1,8 +1,9 @@
-"""What a route says of each request: lines of its log, and a count in CloudWatch's embedded metric format.
+"""GET's own log, the one exception to Powertools: a patient waits for GET's cold start, and Powertools would
+make its imports half as long again.
 
-Somebody waits for a route's cold start, and Powertools' logger and metrics add a hundred modules to it. What
-is written here is what they write, but for `location`; a test holds it against them. Messages are constants
-and facts are keys; a name, a link, a token or anything a caller sent is never one of them.
+It writes the lines that they write, without `location`, and a count in CloudWatch's embedded metric format; a
+test compares the two. Messages are constants and facts are keys; a name, a link, a token or anything a caller
+sent is never one of them.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from teleconsultation.edge.http import Event, Handler
 
 type Line = dict[str, object]
 
@@ -33,8 +36,16 @@ class RequestLog:
         self._is_cold_start = True
         self._keys: Line = {}
 
-    def begin(self, context: "LambdaContext") -> None:
-        """Forget the last request, and name this one on every line from now on."""
+    def watching(self, handler: "Handler") -> "Handler":
+        """Return the handler with each of its requests named on every line."""
+
+        def lambda_handler(event: "Event", context: "LambdaContext") -> "Event":
+            self._begin(context)
+            return handler(event, context)
+
+        return lambda_handler
+
+    def _begin(self, context: "LambdaContext") -> None:
         self._keys = {
             "service": SERVICE,
             "cold_start": self._is_cold_start,

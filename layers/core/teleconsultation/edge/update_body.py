@@ -3,10 +3,9 @@
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS
-from teleconsultation.edge.bodies import (
+from teleconsultation.edge.body_fields import (
     Body,
     DurationSeconds,
     EndDate,
@@ -19,7 +18,7 @@ from teleconsultation.edge.bodies import (
     known_invitees,
     named_invitees,
 )
-from teleconsultation.edge.documents import parse
+from teleconsultation.edge.documents import broken_rule, parse_json
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
 
@@ -44,7 +43,7 @@ class ParticipantsChangeBody(Body):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("empty", "must have at least one of number and data")
+            raise broken_rule("must have at least one of number and data")
         return self
 
 
@@ -65,19 +64,19 @@ class UpdateTeleconsultationBody(Body):
     @model_validator(mode="after")
     def _some_change(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("empty", "must change at least one field")
+            raise broken_rule("must change at least one field")
         if self.end_date is not None and self.duration_in_seconds is not None:
-            raise PydanticCustomError("spelling", "must have at most one of end_date and duration_in_seconds")
+            raise broken_rule("must have at most one of end_date and duration_in_seconds")
         return self
 
     @classmethod
     def parse(cls, body: bytes) -> Changes:
-        """Read a body.
+        """Return the content of a body.
 
         Raises:
-            InvalidRequestError: the body is not such a document.
+            InvalidRequestError: the body does not match the model.
         """
-        parsed = parse(cls, body)
+        parsed = parse_json(cls, body)
         number, invitees = _participants(parsed.participants)
         return Changes(
             participants_number=number,

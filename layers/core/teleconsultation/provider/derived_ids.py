@@ -1,4 +1,4 @@
-"""Ids we derive with a key of our own, so that creating twice is creating once."""
+"""Ids derived with a secret key, so that a repeated creation gets the same id."""
 
 import hashlib
 import hmac
@@ -11,16 +11,16 @@ from teleconsultation.domain.model import Role
 class DerivedIds:
     """Derives provider user ids and attempt ids by HMAC-SHA256.
 
-    The key is never rotated: another key would make other users of the same people. Without it nothing can be
-    read from an id, which matters because the provider counts user ids and descriptions as personal data.
+    The key is never rotated: another key would make new users for the same people. An id reveals nothing
+    without the key, because the provider counts user ids and descriptions as personal data.
     https://developers.kaleyra.io/reference/video-pii
     """
 
     def __init__(self, key: Callable[[], str], *, deployment: str) -> None:
-        """Keep where the key comes from; it is asked for when an id is derived, not before.
+        """Keep the source of the key; it is read each time an id is derived.
 
-        Attempts are told apart by `deployment` too: two that share a key share their users, but neither may
-        take the other's rooms for its own.
+        Attempt ids depend on `deployment` too: deployments with the same key share users, but must not
+        treat each other's rooms as their own.
         """
         self._key = key
         self._deployment = deployment
@@ -32,21 +32,19 @@ class DerivedIds:
         return f"usr_{self._digest('user', role, external_id)[:40]}"
 
     def attempt_id(self, teleconsultation_id: str) -> str:
-        """Return a fresh attempt id that leads back to its teleconsultation and that only a holder of the key
-        can have made.
-        """
-        claim = f"{teleconsultation_id}.{secrets.token_hex(4)}"
-        return f"{claim}.{self._seal(claim)}"
+        """Return a new attempt id; it contains the teleconsultation's id and a seal that needs the key."""
+        mark = f"{teleconsultation_id}.{secrets.token_hex(4)}"
+        return f"{mark}.{self._seal(mark)}"
 
     def teleconsultation_id(self, attempt_id: str) -> str | None:
-        """Return the teleconsultation an attempt was made for, or None if it is none of ours."""
-        claim, _, seal = attempt_id.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(claim).encode()):
+        """Return the id of an attempt's teleconsultation, or None if the seal is not this deployment's."""
+        mark, _, seal = attempt_id.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._seal(mark).encode()):
             return None
-        return claim.partition(".")[0]
+        return mark.partition(".")[0]
 
-    def _seal(self, claim: str) -> str:
-        return self._digest("attempt", self._deployment, claim)[:16]
+    def _seal(self, mark: str) -> str:
+        return self._digest("attempt", self._deployment, mark)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Rooms at Bandyer: the provider port over its REST client."""
+"""The provider port over the REST client of Bandyer."""
 
 import math
 import re
@@ -21,12 +21,12 @@ from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
 from teleconsultation.provider.derived_ids import DerivedIds
 
 PARALLEL_REGISTRATIONS = 8
-"""Users registered at a time: a full room of 25 takes four rounds instead of 25."""
+"""Users registered in parallel: a full room of 25 takes four rounds instead of 25."""
 ROOM_PAGE_SIZE = 100
-"""The most the provider lists at once: https://docs.bandyer.com/Bandyer-RESTAPI/"""
+"""The longest page the provider returns: https://docs.bandyer.com/Bandyer-RESTAPI/"""
 LOOK_BACK_PAGES = 3
-"""Pages of 100 rooms, newest first, in which a room of unknown outcome is looked for: it is seconds old, or
-not there.
+"""Pages of 100 rooms, newest first, that are searched for a room of unknown outcome: if it exists, it is
+seconds old.
 """
 
 _UNKNOWN_USER = "invalid_user_id"
@@ -49,15 +49,15 @@ class BandyerRooms:
         return self._ids.attempt_id(teleconsultation_id)
 
     def register(self, participants: Collection[Participant]) -> None:
-        """As `VideoRooms.register`; several at a time."""
+        """As `VideoRooms.register`; several users in parallel."""
         self._register_all({person.bandyer_user_id: person.role for person in participants})
 
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """As `VideoRooms.create`.
 
-        A creation whose outcome is unknown is never repeated, since that could make a second room: the first
-        one is looked for instead. One that was refused because the provider has lost a user (somebody deleted
-        them there) is repeated once the users are registered again.
+        A creation of unknown outcome is never repeated, because that could make a second room: the first one
+        is looked up instead. A creation that is refused because a user was deleted at the provider is
+        repeated once, after the users are registered again.
         """
         if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
             return room
@@ -71,7 +71,7 @@ class BandyerRooms:
 
     def delete(self, room_id: str) -> None:
         """As `VideoRooms.delete`."""
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.delete_room(room_id=room_id)
             except NotFoundError:
@@ -79,7 +79,7 @@ class BandyerRooms:
 
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
-        with _in_our_words():
+        with _translated_errors():
             page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
         return RoomList(
             marked=tuple(
@@ -94,12 +94,12 @@ class BandyerRooms:
                 and (teleconsultation_id := self._ids.teleconsultation_id(room.description)) is not None
             ),
             size=len(page.rooms),
-            # An empty page leads no further, whatever it says.
+            # An empty page is the last one, even if it reports more.
             is_last=not page.has_more or not page.rooms,
         )
 
     def unregister(self, external_id: str) -> int:
-        """As `VideoRooms.unregister`; a deletion whose answer was lost is not counted."""
+        """As `VideoRooms.unregister`; does not count a deletion whose answer was lost."""
         return sum(self._unregister(self.user_id(external_id, role=role)) for role in Role)
 
     def _register_all(self, roles: Mapping[str, Role]) -> None:
@@ -111,14 +111,14 @@ class BandyerRooms:
             registration.result()
 
     def _register(self, user_id: str, *, role: Role) -> None:
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.create_user(user_id=user_id, role=role.value)
             except UserAlreadyExistsError:
                 return
 
     def _unregister(self, user_id: str) -> bool:
-        with _in_our_words():
+        with _translated_errors():
             try:
                 self._client.delete_user(user_id=user_id)
             except NotFoundError:
@@ -131,22 +131,21 @@ class BandyerRooms:
         except ProviderUnavailableError as error:
             if not error.outcome_unknown:
                 raise
-            # Whatever keeps us from looking (a key that cannot be renewed, too), the outcome is as unknown as
-            # it was.
+            # If the search fails (even because a key cannot be renewed), the outcome is still unknown.
             with suppress(ProviderError):
                 if room := self._find(plan, attempt_id=attempt_id):
                     return room
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
-        with _in_our_words():
+        with _translated_errors():
             room = self._client.create_room(
                 participants=[
                     RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
                     for user_id, role in plan.roles.items()
                 ],
                 recording_type=plan.recording_type,
-                # The link leads straight into the call: our page is the waiting room.
+                # The link leads straight into the call, because our page is the waiting room.
                 direct_call=True,
                 live=plan.live,
                 duration_seconds=plan.duration_seconds,
@@ -160,12 +159,12 @@ class BandyerRooms:
             page = self.list_rooms(position=position)
             for marked in page.marked:
                 if marked.attempt_id == attempt_id:
-                    with _in_our_words():
+                    with _translated_errors():
                         info = self._client.room_info(room_id=marked.room_id)
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
-                    # One that lost its links, or was made by other rules, is the reconciler's.
+                    # A room without its links, or made by other rules, is left to the reconciler.
                     return room if plan.is_served_by(room) else None
             if page.is_last:
                 break
@@ -174,7 +173,7 @@ class BandyerRooms:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except RejectedError as error:
@@ -190,9 +189,7 @@ def _in_our_words() -> Iterator[None]:
 
 
 def _code(error: BandyerError) -> str:
-    """Return the vendor's code if it is a plain one, for the log; whatever else stands there is not
-    repeated.
-    """
+    """Return the vendor's code if it has the format of a code, else the error's class name; it is logged."""
     if error.code is not None and _PROVIDER_CODE.fullmatch(error.code):
         return error.code
     return type(error).__name__

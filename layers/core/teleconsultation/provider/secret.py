@@ -1,10 +1,16 @@
 """The provider's secret: the API key, which is rotated, and the key of our derived ids, which never is."""
 
 import json
+from typing import TYPE_CHECKING
 
-from aws_json import AwsJsonClient, RefusedError, UnavailableError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aws_json import PASSING_CODES, TOO_MANY_REQUESTS
 from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.settings import SettingsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 class ProviderSecret:
@@ -14,7 +20,7 @@ class ProviderSecret:
     It is an `ApiKey` of the Bandyer client.
     """
 
-    def __init__(self, *, secret_id: str, client: AwsJsonClient) -> None:
+    def __init__(self, *, secret_id: str, client: "SecretsManagerClient") -> None:
         """Keep the client; nothing is read yet."""
         self._client = client
         self._secret_id = secret_id
@@ -44,12 +50,17 @@ class ProviderSecret:
         return value
 
     def _read(self) -> dict[str, str]:
+        # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:
-            answer = self._client.call("GetSecretValue", {"SecretId": self._secret_id})
-        except RefusedError as refusal:
-            raise SettingsError(f"the provider's secret cannot be read: {refusal.code}") from None
-        except UnavailableError as error:
-            raise ProviderUnavailableError(provider_code="secret_unavailable") from error
+            answer = self._client.get_secret_value(SecretId=self._secret_id)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES:
+                raise ProviderUnavailableError(provider_code="secret_unavailable") from None
+            raise SettingsError(f"the provider's secret cannot be read: {code}") from None
+        except BotoCoreError:
+            raise ProviderUnavailableError(provider_code="secret_unavailable") from None
         # A secret of bytes has no string; it is not JSON either.
         text = answer.get("SecretString", "")
         try:

@@ -1,4 +1,4 @@
-"""What the environment says to the functions that call the provider."""
+"""Settings of the functions that call the provider, read from the environment."""
 
 import json
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ DEFAULT_TOOLS = (
     "live_pointer",
     "present_to_everyone",
 )
-"""The original's tool switches, all on unless configured otherwise."""
+"""The original's tool switches; a tool is on unless it is configured as off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProviderSettings:
-    """What a function that calls the provider needs."""
+    """The provider's address and secret."""
 
     base_url: str
     path_prefix: str
@@ -33,7 +33,7 @@ class ProviderSettings:
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "ProviderSettings":
-        """Read the settings.
+        """Return the settings in the environment.
 
         Raises:
             SettingsError: a variable is missing.
@@ -46,10 +46,10 @@ class ProviderSettings:
 
 
 def read_policy(environment: Environment, *, door: Door) -> Policy:
-    """Read what a function that makes rooms needs.
+    """Return the rules of the functions that make rooms.
 
     Raises:
-        SettingsError: a variable is missing or senseless.
+        SettingsError: a variable is missing or invalid.
     """
     recording_type = required(environment, "DEFAULT_RECORDING_TYPE")
     if recording_type not in {"none", "manual", "automatic"}:

@@ -1,15 +1,13 @@
-"""One small transport to DynamoDB, speaking its own JSON (attribute values as `{"S": "..."}`).
+"""What the repository needs of DynamoDB: one method, which speaks DynamoDB's own JSON (attribute values as
+`{"S": "..."}`), and the errors that it raises.
 
-The repository needs nothing but `send`, so what carries the bytes can change without it.
+Two modules implement it: `boto3_transport` for all functions that write, `aws_json_transport` for GET.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from aws_json import AwsJsonClient, JsonObject, RefusedError, UnavailableError
-from teleconsultation.domain.errors import StorageUnavailableError
-
-__all__ = ["AwsDynamoDB", "ConditionFailedError", "DynamoDB", "DynamoDBError", "JsonObject"]
+type JsonObject = dict[str, Any]
 
 
 class DynamoDBError(Exception):
@@ -45,22 +43,3 @@ class DynamoDB(Protocol):
             StorageUnavailableError: throttled, down or out of reach; a write may have happened.
             DynamoDBError: any other refusal.
         """
-
-
-class AwsDynamoDB:
-    """The transport over AWS's JSON protocol. `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere."""
-
-    def __init__(self, client: AwsJsonClient) -> None:
-        """Keep the client, and with it its connections."""
-        self._client = client
-
-    def send(self, operation: str, request: JsonObject) -> JsonObject:
-        """As `DynamoDB.send`."""
-        try:
-            return self._client.call(operation, request)
-        except RefusedError as refusal:
-            if refusal.code == "ConditionalCheckFailedException":
-                raise ConditionFailedError(refusal.body.get("Item")) from None
-            raise DynamoDBError(refusal.code) from None
-        except UnavailableError as error:
-            raise StorageUnavailableError(error.code) from None

@@ -1,11 +1,11 @@
-"""How teleconsultations and users lie in the table, in DynamoDB's own JSON."""
+"""The table's items in DynamoDB's JSON: how records are written and read."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from teleconsultation.domain.model import (
-    Claim,
+    IdempotencyRecord,
     JoinPass,
     Participant,
     Provisioning,
@@ -15,13 +15,13 @@ from teleconsultation.domain.model import (
     User,
     Walk,
 )
-from teleconsultation.domain.schedule import EndGivenAs, Schedule
+from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.domain.timestamps import from_text, to_text
 
 type Item = dict[str, Any]
 
 UNSETTLED: Item = {"S": "yes"}
-"""Partition of the sparse index `Unsettled`: an item without the attribute is not in it."""
+"""The one partition of the sparse index `Unsettled`; an item without the attribute is not in the index."""
 
 
 def teleconsultation_key(teleconsultation_id: str) -> Item:
@@ -30,12 +30,12 @@ def teleconsultation_key(teleconsultation_id: str) -> Item:
 
 
 def request_key(key_digest: str) -> Item:
-    """Return the primary key of a claim."""
+    """Return the primary key of an idempotency record."""
     return {"pk": {"S": f"REQUEST#{key_digest}"}}
 
 
 def walk_key() -> Item:
-    """Return the primary key of the reconciler's one record."""
+    """Return the primary key of the reconciler's position."""
     return {"pk": {"S": "WALK"}}
 
 
@@ -45,13 +45,13 @@ def user_key(external_id: str) -> Item:
 
 
 def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
-    """Write a teleconsultation, without what belongs to the write rather than to it."""
+    """Return a teleconsultation's item, without the write id and the expiry, which the repository adds."""
     item: Item = teleconsultation_key(teleconsultation.id) | {
         "id": {"S": teleconsultation.id},
         "version": {"N": str(teleconsultation.version)},
         "startDate": _instant(teleconsultation.schedule.start_date),
         "endDate": _instant(teleconsultation.schedule.end_date),
-        "endGivenAs": {"S": teleconsultation.schedule.end_given_as.value},
+        "endGivenAs": {"S": teleconsultation.schedule.end_spelling.value},
         "participantsNumber": {"N": str(teleconsultation.participants_number)},
         "participants": {"L": [{"M": _participant_map(person)} for person in teleconsultation.participants]},
         "createdAt": _instant(teleconsultation.created_at),
@@ -77,7 +77,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
 
 
 def read_teleconsultation_item(item: Item) -> Teleconsultation:
-    """Read what `teleconsultation_item` wrote."""
+    """Return the teleconsultation in an item."""
     provisioning = item["provisioning"]["M"] if "provisioning" in item else None
     return Teleconsultation(
         id=item["id"]["S"],
@@ -85,7 +85,7 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         schedule=Schedule(
             start_date=from_text(item["startDate"]["S"]),
             end_date=from_text(item["endDate"]["S"]),
-            end_given_as=EndGivenAs(item["endGivenAs"]["S"]),
+            end_spelling=EndSpelling(item["endGivenAs"]["S"]),
         ),
         participants_number=int(item["participantsNumber"]["N"]),
         participants=tuple(_participant(entry["M"]) for entry in item["participants"]["L"]),
@@ -103,24 +103,24 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
 
 
 def unsettled_id(key: Item) -> str:
-    """Return the id of the teleconsultation an entry of the index stands for."""
+    """Return the id of the teleconsultation in an entry of the index."""
     pk: str = key["pk"]["S"]
     return pk.removeprefix("TELECONSULTATION#")
 
 
-def claim_item(claim: Claim) -> Item:
-    """Write a claim, without what belongs to the write rather than to it."""
-    return request_key(claim.key_digest) | {
-        "keyDigest": {"S": claim.key_digest},
-        "fingerprint": {"S": claim.fingerprint},
-        "teleconsultationId": {"S": claim.teleconsultation_id},
-        "heldUntil": _instant(claim.held_until),
+def idempotency_item(record: IdempotencyRecord) -> Item:
+    """Return an idempotency record's item, without the write id and the expiry, which the repository adds."""
+    return request_key(record.key_digest) | {
+        "keyDigest": {"S": record.key_digest},
+        "fingerprint": {"S": record.fingerprint},
+        "teleconsultationId": {"S": record.teleconsultation_id},
+        "heldUntil": _instant(record.held_until),
     }
 
 
-def read_claim_item(item: Item) -> Claim:
-    """Read what `claim_item` wrote."""
-    return Claim(
+def read_idempotency_item(item: Item) -> IdempotencyRecord:
+    """Return the idempotency record in an item."""
+    return IdempotencyRecord(
         key_digest=item["keyDigest"]["S"],
         fingerprint=item["fingerprint"]["S"],
         teleconsultation_id=item["teleconsultationId"]["S"],
@@ -129,17 +129,17 @@ def read_claim_item(item: Item) -> Claim:
 
 
 def walk_item(walk: Walk) -> Item:
-    """Write how far the reconciler has come."""
+    """Return the item of the reconciler's position."""
     return walk_key() | {"position": {"N": str(walk.position)}, "dueAt": _instant(walk.due_at)}
 
 
 def read_walk_item(item: Item) -> Walk:
-    """Read what `walk_item` wrote."""
+    """Return the reconciler's position in an item."""
     return Walk(position=int(item["position"]["N"]), due_at=from_text(item["dueAt"]["S"]))
 
 
 def user_item(user: User) -> Item:
-    """Write a user."""
+    """Return a user's item."""
     item: Item = user_key(user.external_id) | {
         "externalId": {"S": user.external_id},
         "groups": _strings(user.groups),
@@ -153,7 +153,7 @@ def user_item(user: User) -> Item:
 
 
 def read_user_item(item: Item) -> User:
-    """Read what `user_item` wrote."""
+    """Return the user in an item."""
     return User(
         external_id=item["externalId"]["S"],
         groups=tuple(group["S"] for group in item["groups"]["L"]),

@@ -1,7 +1,8 @@
 """Teleconsultations in DynamoDB: the storage port over one table."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import batched
@@ -11,18 +12,19 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Claim, Teleconsultation, User, Walk
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
 from teleconsultation.storage.items import (
     UNSETTLED,
     Item,
-    claim_item,
-    read_claim_item,
+    idempotency_item,
+    read_idempotency_item,
     read_teleconsultation_item,
     read_user_item,
     read_walk_item,
+    request_key,
     teleconsultation_item,
     teleconsultation_key,
     unsettled_id,
@@ -32,32 +34,44 @@ from teleconsultation.storage.items import (
     walk_key,
 )
 
-BATCH_ATTEMPTS = 4
-"""How often a batch is sent again for what DynamoDB left unprocessed."""
+BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
+"""The longest pause before each attempt at a batch, of which a random part is waited. DynamoDB leaves parts
+of a batch unprocessed while a partition is throttled, and the transport does not see it.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+"""
 DELETED_RETENTION_DAYS = 30
-"""How long a deleted teleconsultation answers 410 rather than 404."""
-CLAIM_RETENTION = timedelta(hours=24)
-"""How long a repeated request is known for what it is."""
+"""How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
+IDEMPOTENCY_RETENTION = timedelta(hours=24)
+"""How long a request can be repeated with its Idempotency-Key."""
 UNSETTLED_INDEX = "Unsettled"
 READ_BATCH_SIZE = 100
-"""Most keys of one BatchGetItem."""
+"""Maximum number of keys in one BatchGetItem."""
 WRITE_BATCH_SIZE = 25
-"""Most items of one BatchWriteItem."""
+"""Maximum number of items in one BatchWriteItem."""
 
 
 class DynamoDBTeleconsultations:
     """The storage port (`ports.Teleconsultations`) over a DynamoDB transport."""
 
-    def __init__(self, dynamodb: DynamoDB, *, table_name: str, retention_days: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        dynamodb: DynamoDB,
+        *,
+        table_name: str,
+        retention_days: int,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Keep what is needed to build requests; nothing is sent."""
         self._dynamodb = dynamodb
         self._table_name = table_name
         self._retention = timedelta(days=retention_days)
         self._clock = clock
+        self._sleep = sleep
 
     def get(self, teleconsultation_id: str) -> Teleconsultation:
-        """As `Teleconsultations.get`; a strongly consistent read, so that a POST's answer is already true for
-        whoever follows it.
+        """As `Teleconsultations.get`; the read is strongly consistent, so that a GET right after a POST
+        succeeds.
         """
         response = self._send("GetItem", Key=teleconsultation_key(teleconsultation_id), ConsistentRead=True)
         item = response.get("Item")
@@ -66,7 +80,7 @@ class DynamoDBTeleconsultations:
         return read_teleconsultation_item(item)
 
     def get_all(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Teleconsultation]:
-        """As `Teleconsultations.get_all`, `READ_BATCH_SIZE` a request."""
+        """As `Teleconsultations.get_all`, with `READ_BATCH_SIZE` ids in each request."""
         keys = [
             teleconsultation_key(teleconsultation_id) for teleconsultation_id in set(teleconsultation_ids)
         ]
@@ -100,30 +114,39 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError:
             raise ConflictError("another version is stored") from None
 
-    def strike_off(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """As `Teleconsultations.strike_off`.
+    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
+        """As `Teleconsultations.mark_rooms_deleted`. Taking rooms off the list commutes with other writes.
 
-        All rooms at once is the ordinary case, and takes one write. Where the list has changed meanwhile they
-        are taken out of it one by one, which commutes with every other write.
+        | stored                             | written                                                     |
+        | list equals `room_ids`, no attempt | list and index entry removed in one write: the usual case   |
+        | other list, or an attempt          | `room_ids` taken off the list, then as with no `room_ids`   |
+        | no `room_ids` given                | index entry removed if the list is empty, without attempt   |
+        | no record                          | nothing                                                     |
         """
-        gone: JsonObject = {":gone": {"SS": sorted(room_ids)}}
+        deleted: JsonObject = {":deleted": {"SS": sorted(room_ids)}}
         with suppress(ConditionFailedError):
             if room_ids:
                 try:
-                    self._settle(teleconsultation_id, "roomsToDelete = :gone", ExpressionAttributeValues=gone)
+                    self._clear_rooms_to_delete(
+                        teleconsultation_id,
+                        "roomsToDelete = :deleted",
+                        ExpressionAttributeValues=deleted,
+                    )
                     return
                 except ConditionFailedError:
                     self._send(
                         "UpdateItem",
                         Key=teleconsultation_key(teleconsultation_id),
-                        UpdateExpression="DELETE roomsToDelete :gone",
+                        UpdateExpression="DELETE roomsToDelete :deleted",
                         ConditionExpression="attribute_exists(pk)",
-                        ExpressionAttributeValues=gone,
+                        ExpressionAttributeValues=deleted,
                     )
-            self._settle(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
+            self._clear_rooms_to_delete(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
 
-    def claim(self, claim: Claim, *, in_place_of: Claim | None = None) -> Claim | None:
-        """As `Teleconsultations.claim`."""
+    def reserve(
+        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
+    ) -> IdempotencyRecord | None:
+        """As `Teleconsultations.reserve`."""
         write_id = {"S": os.urandom(8).hex()}
         now = self._clock()
         vacant = "attribute_not_exists(pk) OR expiresAt <= :now"
@@ -131,11 +154,11 @@ class DynamoDBTeleconsultations:
         if in_place_of is not None:
             vacant += " OR heldUntil = :before"
             values[":before"] = {"S": to_text(in_place_of.held_until)}
-        expiry = {"N": str(int((now + CLAIM_RETENTION).timestamp()))}
+        expiry = {"N": str(int((now + IDEMPOTENCY_RETENTION).timestamp()))}
         try:
             self._send(
                 "PutItem",
-                Item=claim_item(claim) | {"writeId": write_id, "expiresAt": expiry},
+                Item=idempotency_item(record) | {"writeId": write_id, "expiresAt": expiry},
                 ConditionExpression=vacant,
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -143,12 +166,17 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError as error:
             standing = error.item
             if standing is None:
-                raise ConflictError("the claim changed meanwhile") from None
-            return None if standing.get("writeId") == write_id else read_claim_item(standing)
+                raise ConflictError("the record changed meanwhile") from None
+            return None if standing.get("writeId") == write_id else read_idempotency_item(standing)
         return None
 
+    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+        """As `Teleconsultations.reservation`."""
+        item = self._send("GetItem", Key=request_key(key_digest), ConsistentRead=True).get("Item")
+        return None if item is None or self._is_expired(item) else read_idempotency_item(item)
+
     def unsettled(self, *, before: datetime) -> Iterator[str]:
-        """As `Teleconsultations.unsettled`: a query of the sparse index, page by page as it is read."""
+        """As `Teleconsultations.unsettled`; queries the sparse index page by page, as the caller iterates."""
         page: JsonObject = {}
         while True:
             response = self._send(
@@ -168,8 +196,8 @@ class DynamoDBTeleconsultations:
         item = self._send("GetItem", Key=walk_key(), ConsistentRead=True).get("Item")
         return None if item is None else read_walk_item(item)
 
-    def keep_walk(self, walk: Walk) -> None:
-        """As `Teleconsultations.keep_walk`."""
+    def save_walk(self, walk: Walk) -> None:
+        """As `Teleconsultations.save_walk`."""
         self._send("PutItem", Item=walk_item(walk))
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
@@ -178,44 +206,16 @@ class DynamoDBTeleconsultations:
         users = map(read_user_item, self._read_all(keys))
         return {user.external_id: user for user in users}
 
-    def remember(self, users: Collection[User]) -> None:
-        """As `Teleconsultations.remember`, `WRITE_BATCH_SIZE` users a request."""
+    def save_users(self, users: Collection[User]) -> None:
+        """As `Teleconsultations.save_users`, with `WRITE_BATCH_SIZE` users in each request."""
         for batch in batched(users, WRITE_BATCH_SIZE, strict=False):
             self._write_batch([{"PutRequest": {"Item": user_item(user)}} for user in batch])
 
-    def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
-        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
-            yield from self._read_batch(batch)
-
-    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
-        pending: Sequence[Item] = keys
-        for _ in range(BATCH_ATTEMPTS):
-            response = self._dynamodb.send(
-                "BatchGetItem",
-                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
-            )
-            yield from response["Responses"].get(self._table_name, ())
-            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-            if not pending:
-                return
-        raise StorageUnavailableError("keys left unprocessed")
-
-    def _settle(self, teleconsultation_id: str, condition: str, **request: object) -> None:
-        self._send(
-            "UpdateItem",
-            Key=teleconsultation_key(teleconsultation_id),
-            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
-            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
-            # A reserved word of DynamoDB's.
-            ExpressionAttributeNames={"#attempt": "provisioning"},
-            **request,
-        )
-
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
-        """As `Teleconsultations.page`, in as many Scans as it takes to meet a teleconsultation.
+        """As `Teleconsultations.page`; repeats the Scan until a page has a teleconsultation.
 
-        It begins at a teleconsultation and not where a Scan ended, which may be at somebody's profile, for
-        nobody should have to write such a key down.
+        A page starts after the key of a teleconsultation and not where the last Scan ended, because that may
+        be the key of a profile, which is personal data and would have to be stored to resume.
         """
         start = None if after is None else teleconsultation_key(after)
         while True:
@@ -231,23 +231,59 @@ class DynamoDBTeleconsultations:
             if response["Items"] or not start:
                 return [read_teleconsultation_item(item) for item in response["Items"]]
 
-    def forget(self, external_id: str) -> bool:
-        """As `Teleconsultations.forget`."""
+    def delete_user(self, external_id: str) -> bool:
+        """As `Teleconsultations.delete_user`."""
         response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
         return bool(response.get("Attributes"))
 
+    def _clear_rooms_to_delete(self, teleconsultation_id: str, condition: str, **request: object) -> None:
+        self._send(
+            "UpdateItem",
+            Key=teleconsultation_key(teleconsultation_id),
+            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
+            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
+            # `provisioning` is a reserved word of DynamoDB.
+            ExpressionAttributeNames={"#attempt": "provisioning"},
+            **request,
+        )
+
+    def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
+        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
+            yield from self._read_batch(batch)
+
+    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
+        pending: Sequence[Item] = keys
+        for _ in self._attempts():
+            response = self._dynamodb.send(
+                "BatchGetItem",
+                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
+            )
+            yield from response["Responses"].get(self._table_name, ())
+            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
+            if not pending:
+                return
+        raise StorageUnavailableError("keys left unprocessed")
+
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
-        for _ in range(BATCH_ATTEMPTS):
+        for _ in self._attempts():
             response = self._dynamodb.send("BatchWriteItem", {"RequestItems": {self._table_name: pending}})
             pending = response.get("UnprocessedItems", {}).get(self._table_name, [])
             if not pending:
                 return
         raise StorageUnavailableError("items left unprocessed")
 
+    def _attempts(self) -> Iterator[None]:
+        for longest_pause_seconds in BATCH_PAUSES_SECONDS:
+            if longest_pause_seconds:
+                # From 0 to 1; `random` would cost GET an import.
+                jitter = int.from_bytes(os.urandom(4)) / 2**32
+                self._sleep(longest_pause_seconds * jitter)
+            yield
+
     def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> None:
-        # The transport repeats a write whose answer was lost. If the first one had taken effect, the second
-        # meets its own result: the write id tells that apart from somebody else's change.
+        # The transport repeats a write whose answer was lost. If the first attempt took effect, the condition
+        # of the second fails; an equal write id shows that the stored item is this write's own.
         write_id = {"S": os.urandom(8).hex()}
         item = teleconsultation_item(teleconsultation) | {
             "writeId": write_id,
@@ -274,7 +310,7 @@ class DynamoDBTeleconsultations:
         return {"N": str(int(expiry.timestamp()))}
 
     def _is_expired(self, item: Item) -> bool:
-        # DynamoDB's TTL deletes within days, not at once: time decides here, TTL only collects the garbage.
+        # DynamoDB's TTL deletes an item up to days late, so the expiry is checked here too.
         return int(item["expiresAt"]["N"]) <= self._clock().timestamp()
 
     def _send(self, operation: str, **request: object) -> JsonObject:

@@ -1,1 +1,1 @@
-"""One verb a module, and what the use cases share; ports in, records out."""
+"""One module for each use case, named by its verb, and the steps they share."""

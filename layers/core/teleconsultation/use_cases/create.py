@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 
+from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.use_cases.guests import Invitee, check_headcount, check_plus_user, guest_list
-from teleconsultation.use_cases.idempotency import IdempotencyKey, claimed
-from teleconsultation.use_cases.provisioning import provision
+from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
+from teleconsultation.use_cases.idempotency import Begun, IdempotencyKey, begin, find_created, release
+from teleconsultation.use_cases.provisioning import create_room_for, resume
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTeleconsultation:
-    """What a caller wants created."""
+    """The teleconsultation a caller asks for."""
 
     participants_number: int
     invitees: tuple[Invitee, ...]
@@ -25,55 +26,72 @@ def create_teleconsultation(
     wanted: NewTeleconsultation,
     *,
     idempotency_key: IdempotencyKey | None = None,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
+    ports: Ports,
     join_secrets: JoinSecrets | None,
     policy: Policy,
-    clock: Clock,
 ) -> Teleconsultation:
-    """Create a teleconsultation, with its room if everybody expected is known.
+    """Create a teleconsultation, with a room if its list of participants is complete, and return it.
 
-    Participants get a join pass unless `join_secrets` is None.
+    Participants get a join pass unless `join_secrets` is None. If `idempotency_key` was used before, return
+    what that request created, and finish it first if it is unfinished.
 
-    Everything is checked before the first effect; a request that is refused leaves nothing behind. Under an
-    `idempotency_key` that was used before, what was created then is returned, or finished first.
+    Everything is checked before the first effect, so a refused request changes nothing. The key is looked up
+    before the people, because a repeated request stays the same if one of them is erased meanwhile.
 
     Raises:
         InvalidRequestError: the participants break a rule.
-        NoPlusUserError: everybody is known and nobody may organise the call.
+        NoPlusUserError: the list is complete and has no plus user.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
-        IdempotencyKeyReusedError, RequestUnderWayError: as `idempotency.claimed`.
+        IdempotencyKeyReusedError, RequestUnderWayError, TeleconsultationDeletedError: as
+            `idempotency.begin`.
     """
+    created = find_created(idempotency_key, ports=ports)
+    if created is not None:
+        return created
     check_headcount(wanted.participants_number, wanted.invitees)
-    guests = guest_list(
-        wanted.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
-    )
+    guests = guest_list(wanted.invitees, ports=ports, privileges=policy.privileges)
     if len(guests.participants) == wanted.participants_number:
         check_plus_user(guests.participants)
 
-    with claimed(idempotency_key, teleconsultations=teleconsultations, clock=clock) as (id_, earlier):
-        if earlier is not None and earlier.exists:
-            return earlier
-        guests.admit(teleconsultations=teleconsultations, rooms=rooms)
-        now = clock()
-        teleconsultation = Teleconsultation(
-            id=id_,
-            version=1 if earlier is None else earlier.version + 1,
-            schedule=wanted.schedule,
-            participants_number=wanted.participants_number,
-            participants=with_passes(guests.participants, teleconsultation_id=id_, join_secrets=join_secrets),
-            created_at=now,
-            updated_at=now,
+    begun = begin(idempotency_key, ports=ports)
+    if begun.earlier is not None and begun.earlier.is_created:
+        return begun.earlier
+    try:
+        return _create(
+            wanted, begun=begun, guests=guests, ports=ports, join_secrets=join_secrets, policy=policy
         )
-        if not teleconsultation.is_complete:
-            teleconsultations.add(teleconsultation)
-            return teleconsultation
-        return provision(
-            teleconsultation,
-            current=earlier,
-            plan=policy.room_plan(teleconsultation),
-            teleconsultations=teleconsultations,
-            rooms=rooms,
-            clock=clock,
-        )
+    except TeleconsultationError:
+        release(begun, ports=ports)
+        raise
+
+
+def _create(
+    wanted: NewTeleconsultation,
+    *,
+    begun: Begun,
+    guests: GuestList,
+    ports: Ports,
+    join_secrets: JoinSecrets | None,
+    policy: Policy,
+) -> Teleconsultation:
+    guests.register_and_save(ports)
+    now = ports.clock()
+    teleconsultation = Teleconsultation(
+        id=begun.id,
+        version=1 if begun.earlier is None else begun.earlier.version + 1,
+        schedule=wanted.schedule,
+        participants_number=wanted.participants_number,
+        participants=with_passes(
+            guests.participants, teleconsultation_id=begun.id, join_secrets=join_secrets
+        ),
+        created_at=now,
+        updated_at=now,
+    )
+    if not teleconsultation.is_complete:
+        ports.teleconsultations.add(teleconsultation)
+        return teleconsultation
+    plan = policy.room_plan(teleconsultation)
+    if begun.earlier is None:
+        return create_room_for(teleconsultation, plan=plan, ports=ports)
+    return resume(teleconsultation, unfinished=begun.earlier, plan=plan, ports=ports)

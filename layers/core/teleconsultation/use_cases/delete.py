@@ -3,38 +3,36 @@
 from dataclasses import replace
 
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.use_cases.lookup import find
-from teleconsultation.use_cases.preconditions import IfMatch
-from teleconsultation.use_cases.provisioning import sweep
+from teleconsultation.use_cases.preconditions import Preconditions
+from teleconsultation.use_cases.provisioning import delete_unwanted_rooms
 
 
 def delete_teleconsultation(
     teleconsultation_id: str,
     *,
-    if_match: IfMatch,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
+    preconditions: Preconditions,
+    ports: Ports,
 ) -> Teleconsultation:
-    """Delete a teleconsultation and its room, keep the record as deleted, and return it.
+    """Delete a teleconsultation and its room, and return the record, which is kept as deleted.
 
-    Deleting again is a success, whatever `if_match` says (RFC 9110 lets a server see that the change was made
-    already), and tries again to delete a room that could not be deleted before.
+    Deleting again succeeds for any `preconditions` (RFC 9110 allows this if the change was made before), and
+    tries again to delete rooms that could not be deleted.
 
     Raises:
         TeleconsultationNotFoundError: there is none.
-        PreconditionFailedError: `if_match` names another version.
+        PreconditionFailedError: `preconditions` refuse the stored version.
         ConflictError: another change came first; safe to repeat.
-        ProviderError: it is deleted for everybody, but its room may still be open; repeat to make sure.
+        ProviderError: the record is deleted, but its room may still be open; repeat the request.
         StorageUnavailableError: the table cannot answer.
     """
-    current = find(teleconsultation_id, teleconsultations=teleconsultations)
+    current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is None:
-        if_match.check(current.entity_tag)
-        current = _deleted(current, clock=clock)
-        teleconsultations.replace(current, expected_version=current.version - 1)
-    sweep(current, teleconsultations=teleconsultations, rooms=rooms)
+        preconditions.check(current.entity_tag)
+        current = _deleted(current, clock=ports.clock)
+        ports.teleconsultations.replace(current, expected_version=current.version - 1)
+    delete_unwanted_rooms(current, ports=ports)
     return replace(current, rooms_to_delete=frozenset())
 
 

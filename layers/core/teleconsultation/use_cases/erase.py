@@ -1,9 +1,9 @@
 """Use case: erase a person.
 
-In every teleconsultation an empty seat is left in their place, so that the others keep what they have. Each
-write is conditional on the version, so that a change which is under way loses and cannot bring the person
-back. Wherever a run ends, another one finds the rest: it needs nothing of what the first has removed. What it
-could not find again, the visits that now lack somebody, is announced before it is changed.
+The person is replaced by an empty seat in every teleconsultation; the other participants keep their room and
+links. Each write is conditional on the version, so that a change under way fails and cannot bring the person
+back. A run can end at any point, because the next one needs nothing that the first has removed. Only the list
+of visits that now lack a participant could not be found again, so each one is announced before it is changed.
 """
 
 from collections.abc import Callable
@@ -12,30 +12,30 @@ from dataclasses import dataclass, field, replace
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
 from teleconsultation.domain.model import Participant, Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Clock, Ports, Teleconsultations
 
 PAGE_SIZE = 200
-"""Items read at a time: well below the 1 MB after which DynamoDB ends a page itself."""
+"""Items in one read; DynamoDB ends a page earlier if it reaches 1 MB."""
 RESERVE_SECONDS = 30.0
-"""What must be left to begin with a teleconsultation: a read and a write, both with all their repeats."""
+"""Minimum time to start with a teleconsultation: enough for a read and a write with all their retries."""
 CONFLICT_ATTEMPTS = 5
-"""How often a teleconsultation is tried that somebody else keeps changing."""
+"""Attempts to change a teleconsultation while other requests keep changing it."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Erasure:
-    """What a run did, of the person nothing. Filled as it goes, so that what ends it takes nothing away."""
+    """The result of one run, without personal data; updated step by step, so an aborted run reports too."""
 
     resume_from: str | None
-    """The last teleconsultation that was dealt with."""
+    """Id of the last teleconsultation that was processed."""
     stopped_by: str | None = None
-    """What kept it from coming to the end; None when the person is erased."""
+    """Why the run ended early; None if the person is erased."""
     teleconsultations: int = 0
-    """In how many the person's place was emptied."""
+    """Number of teleconsultations in which the seat was emptied."""
     upcoming: list[str] = field(default_factory=list)
-    """Those of them that have not ended: somebody is missing there now."""
+    """Ids of those that have not ended, where a participant is missing now."""
     provider_users: int = 0
-    """How many users were deleted at the provider."""
+    """Number of users that were deleted at the provider."""
     profile_removed: bool = False
 
 
@@ -43,36 +43,35 @@ def erase_person(
     external_id: str,
     *,
     resume_from: str | None,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
+    ports: Ports,
     door: Door,
-    clock: Clock,
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
 ) -> Erasure:
-    """Remove a person from all teleconsultations, from the provider and from the known users, and report.
+    """Remove a person from all teleconsultations, from the provider and from the known users, and return a
+    report.
 
-    `resume_from` is that of an earlier report; None begins anew. `announce` is told the id of each
-    teleconsultation that has not ended, before it is changed. What keeps the run from its end is not raised:
-    the report says it.
+    `resume_from` is the value of an earlier report; None starts from the beginning. `announce` is called with
+    the id of each teleconsultation that has not ended, before it is changed. An error that ends the run is
+    not raised but reported.
 
-    The provider comes after the teleconsultations, since a room that is being made registers its people
-    again; the profile comes last.
+    The provider's users are deleted after the teleconsultations, because making a room registers its
+    participants again; the profile is deleted last.
     """
     erasure = Erasure(resume_from=resume_from)
     try:
         if not _leave_teleconsultations(
             erasure,
             external_id,
-            teleconsultations=teleconsultations,
-            is_upcoming=lambda one: _is_upcoming(one, door=door, clock=clock),
+            teleconsultations=ports.teleconsultations,
+            is_upcoming=lambda one: _is_upcoming(one, door=door, clock=ports.clock),
             remaining_seconds=remaining_seconds,
             announce=announce,
         ):
             erasure.stopped_by = "time"
             return erasure
-        erasure.provider_users = rooms.unregister(external_id)
-        erasure.profile_removed = teleconsultations.forget(external_id)
+        erasure.provider_users = ports.rooms.unregister(external_id)
+        erasure.profile_removed = ports.teleconsultations.delete_user(external_id)
     except ConflictError:
         erasure.stopped_by = "conflict"
     except StorageUnavailableError:
@@ -91,7 +90,7 @@ def _leave_teleconsultations(
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
 ) -> bool:
-    """Deal with one after the other, and say whether there was time for all."""
+    """Process all teleconsultations in order, and return whether there was time for all."""
     conflicts = 0
     while page := teleconsultations.page(after=erasure.resume_from, size=PAGE_SIZE):
         for one in page:
@@ -108,7 +107,7 @@ def _leave_teleconsultations(
                     conflicts += 1
                     if conflicts == CONFLICT_ATTEMPTS:
                         raise
-                    break  # The next page begins with this one, read afresh.
+                    break  # The next page starts with this one, read again.
                 erasure.teleconsultations += 1
             conflicts = 0
             erasure.resume_from = one.id
@@ -116,9 +115,9 @@ def _leave_teleconsultations(
 
 
 def _without(teleconsultation: Teleconsultation, person: Participant) -> Teleconsultation:
-    """Return the next version, with the person's seat empty and their link gone.
+    """Return the next version, with the person's seat empty and without their link.
 
-    `updated_at` stays: an erasure should not be why a record is kept longer.
+    `updated_at` stays, because an erasure must not extend the retention of a record.
     """
     room = teleconsultation.room
     if room is not None:
@@ -136,7 +135,7 @@ def _without(teleconsultation: Teleconsultation, person: Participant) -> Telecon
 
 def _is_upcoming(teleconsultation: Teleconsultation, *, door: Door, clock: Clock) -> bool:
     return (
-        teleconsultation.exists
+        teleconsultation.is_created
         and teleconsultation.deleted_at is None
         and door.state_of(teleconsultation, now=clock()) is not State.ENDED
     )

@@ -1,4 +1,4 @@
-"""From the people a request names to the participants of a teleconsultation."""
+"""Turn the invitees of a request into participants of a teleconsultation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,19 +11,17 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
-from teleconsultation.domain.ports import Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invitee:
-    """A person as a request names them; what is None was not sent and is taken from the profile known for the
-    id.
-    """
+    """A person in a request. A field that was not sent is None and is taken from the stored profile."""
 
     external_id: str = field(repr=False)
     field_path: str
-    """Where in the request they stand, for error messages."""
+    """Path of the person in the request, for error messages."""
     groups: tuple[str, ...] | None = field(default=None, repr=False)
     full_name: str | None = field(default=None, repr=False)
     language: str | None = None
@@ -31,31 +29,32 @@ class Invitee:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GuestList:
-    """Checked participants, and what is still to be done before a room can hold them."""
+    """Checked participants, and the registrations and profiles to be written before a room is made."""
 
     participants: tuple[Participant, ...]
     to_register: tuple[Participant, ...] = ()
-    """Those the provider does not know in their role."""
-    to_remember: tuple[User, ...] = ()
+    """Participants without a user at the provider in their role."""
+    to_save: tuple[User, ...] = ()
     """Profiles that are new or changed."""
 
-    def admit(self, *, teleconsultations: Teleconsultations, rooms: VideoRooms) -> None:
-        """Do what is to be done. Registered first, remembered second: a process that dies between the two
-        registers again, which is harmless.
+    def register_and_save(self, ports: Ports) -> None:
+        """Register `to_register` at the provider, then store the profiles in `to_save`.
+
+        After a crash between the two, the next request registers again, which is harmless.
 
         Raises:
-            ProviderError: somebody could not be registered; nothing was remembered.
+            ProviderError: a participant could not be registered; no profile was stored.
             StorageUnavailableError: the profiles could not be stored.
         """
         if self.to_register:
-            rooms.register(self.to_register)
-        if self.to_remember:
-            teleconsultations.remember(self.to_remember)
+            ports.rooms.register(self.to_register)
+        if self.to_save:
+            ports.teleconsultations.save_users(self.to_save)
 
 
 def check_headcount(number: int, invitees: Sequence[Invitee | Participant]) -> None:
-    """Refuse a list that cannot be: too few or too many expected, more named than expected, or somebody named
-    twice.
+    """Refuse a list with too few or too many expected participants, with more people than expected, or with
+    the same person twice.
 
     Raises:
         InvalidRequestError: the list breaks one of these rules.
@@ -75,18 +74,18 @@ def check_plus_user(participants: Sequence[Participant]) -> None:
     """Refuse a complete list without a plus user.
 
     Raises:
-        NoPlusUserError: nobody on the list may organise a call.
+        NoPlusUserError: the list has no plus user.
     """
     if all(person.role is not Role.PLUS for person in participants):
         raise NoPlusUserError("no plus user in room")
 
 
 def check_attendance(participants: Sequence[Participant]) -> None:
-    """Refuse a complete list that no room can be made for.
+    """Refuse a complete list for which no room can be made.
 
     Raises:
-        InvalidRequestError: too few of them are left, because somebody was erased.
-        NoPlusUserError: nobody who is left may organise a call.
+        InvalidRequestError: too few participants are left after an erasure.
+        NoPlusUserError: the participants who are left include no plus user.
     """
     attendees = [person for person in participants if not person.is_erased]
     if len(attendees) < MIN_PARTICIPANTS:
@@ -96,23 +95,17 @@ def check_attendance(participants: Sequence[Participant]) -> None:
     check_plus_user(attendees)
 
 
-def guest_list(
-    invitees: Sequence[Invitee],
-    *,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    privileges: Privileges,
-) -> GuestList:
-    """Look up who the invitees are, give each a role, and change nothing.
+def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privileges) -> GuestList:
+    """Return the guest list for the invitees, each with a role and a profile; has no effect.
 
     Raises:
-        UnknownParticipantError: an invitee was sent without groups or name, and no profile is known.
+        UnknownParticipantError: an invitee was sent without groups or name, and no profile is stored.
         UnknownGroupError: an invitee has no configured group.
         StorageUnavailableError: the profiles could not be read.
     """
-    known = teleconsultations.users([invitee.external_id for invitee in invitees])
+    known = ports.teleconsultations.users([invitee.external_id for invitee in invitees])
     profiles = _profiles(invitees, known=known)
-    participants = tuple(_participants(invitees, profiles, rooms=rooms, privileges=privileges))
+    participants = tuple(_participants(invitees, profiles, rooms=ports.rooms, privileges=privileges))
     registered = tuple(
         replace(profile, registered_roles=profile.registered_roles | {person.role})
         for profile, person in zip(profiles, participants, strict=True)
@@ -124,7 +117,7 @@ def guest_list(
             for profile, person in zip(profiles, participants, strict=True)
             if person.role not in profile.registered_roles
         ),
-        to_remember=tuple(user for user in registered if user != known.get(user.external_id)),
+        to_save=tuple(user for user in registered if user != known.get(user.external_id)),
     )
 
 

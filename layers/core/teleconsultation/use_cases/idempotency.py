@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a repeated POST is the same POST.
+"""`Idempotency-Key`: a POST that is repeated with its key has no second effect.
 
 https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
@@ -6,8 +6,7 @@ https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from teleconsultation.domain.errors import (
@@ -16,92 +15,165 @@ from teleconsultation.domain.errors import (
     InvalidRequestError,
     RequestUnderWayError,
     StorageUnavailableError,
-    TeleconsultationError,
+    TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Claim, Teleconsultation, new_teleconsultation_id
-from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.ports import Ports, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+MAX_KEY_LENGTH = 255
+_KEY = re.compile(r"[!#-~][!-~]*")
+_QUOTED_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
+"""A string of a structured field (RFC 8941, section 3.3.3)."""
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdempotencyKey:
-    """A key as one caller sent it, with what it was sent for. Only hashes are kept of either."""
+    """One caller's key and the body it was sent with, both as hashes."""
 
     digest: str
     fingerprint: str
 
     @classmethod
-    def from_header(cls, header: str | None, *, caller: str, body: bytes) -> "IdempotencyKey | None":
-        """Read the header's value; None if there is none. Bodies that are the same JSON are the same body.
+    def from_header(cls, header: str | None, *, caller: str | None, body: bytes) -> "IdempotencyKey | None":
+        """Return the key of a request, or None if it has no such header.
+
+        `caller` keeps the keys of two clients apart. A key in quotes is the same as without. The order of
+        members, white space and the spelling of numbers in the body do not change the fingerprint.
 
         Raises:
-            InvalidRequestError: it is not 1 to 255 visible ASCII characters.
+            InvalidRequestError: it is not 1 to 255 visible ASCII characters, or the caller is not known.
         """
         if header is None:
             return None
-        if not _KEY.fullmatch(header):
+        value = _key(header)
+        if value is None:
             raise InvalidRequestError(
-                [FieldError("Idempotency-Key", "must be 1 to 255 visible ASCII characters")]
+                [
+                    FieldError(
+                        "Idempotency-Key",
+                        f"must be 1 to {MAX_KEY_LENGTH} visible ASCII characters, in quotes or without",
+                    )
+                ]
             )
-        canonical = json.dumps(json.loads(body), sort_keys=True)
-        return cls(digest=_sha256(f"{caller}\0{header}"), fingerprint=_sha256(canonical))
+        if caller is None:
+            raise InvalidRequestError(
+                [FieldError("Idempotency-Key", "needs a token with one of the claims sub, client_id and azp")]
+            )
+        canonical = json.dumps(json.loads(body, parse_float=_number), sort_keys=True)
+        return cls(digest=_sha256(f"{caller}\0{value}"), fingerprint=_sha256(canonical))
 
 
-@contextmanager
-def claimed(
-    key: IdempotencyKey | None, *, teleconsultations: Teleconsultations, clock: Clock
-) -> Iterator[tuple[str, Teleconsultation | None]]:
-    """Hold the key, if there is one, while the request is carried out; give the id of its teleconsultation,
-    and what an earlier request under the key has made of it: nothing, a dead intent, or all of it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A request that may be carried out, or was carried out before."""
 
-    Whatever happens inside, a repetition may go on at once; if the process dies, once the lease is over.
+    id: str
+    """The id of its teleconsultation."""
+    earlier: Teleconsultation | None = None
+    """What an earlier request with the same key stored: unfinished, or created and then to be returned."""
+    record: IdempotencyRecord | None = None
+    """The stored record that keeps other requests with the key out; None without a key, or if `earlier` is
+    created.
+    """
+
+
+def find_created(key: IdempotencyKey | None, *, ports: Ports) -> Teleconsultation | None:
+    """Return what an earlier request with the key created, or None if it created nothing yet; has no effect.
 
     Raises:
         IdempotencyKeyReusedError: the key was used for another body.
-        RequestUnderWayError: the first request is still running.
+        TeleconsultationDeletedError: what the earlier request created was deleted.
+        StorageUnavailableError: the table cannot answer.
+    """
+    stored = ports.teleconsultations.reservation(key.digest) if key is not None else None
+    if key is None or stored is None:
+        return None
+    earlier = _stored_teleconsultation(stored, key=key, teleconsultations=ports.teleconsultations)
+    return earlier if earlier is not None and earlier.is_created else None
+
+
+def begin(key: IdempotencyKey | None, *, ports: Ports) -> Begun:
+    """Reserve the key, if there is one, and return the state of the request.
+
+    The reservation lasts for `PROVISIONING_LEASE`; if the process crashes, the request can be repeated after
+    that time.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another body.
+        RequestUnderWayError: an earlier request with the key is still running.
+        TeleconsultationDeletedError: what an earlier request with the key created was deleted.
         StorageUnavailableError: the table cannot answer.
     """
     if key is None:
-        yield new_teleconsultation_id(), None
-        return
-    claim = Claim(
+        return Begun(id=new_teleconsultation_id())
+    record = IdempotencyRecord(
         key_digest=key.digest,
         fingerprint=key.fingerprint,
         teleconsultation_id=new_teleconsultation_id(),
-        held_until=clock() + PROVISIONING_LEASE,
+        held_until=ports.clock() + PROVISIONING_LEASE,
     )
-    earlier = teleconsultations.claim(claim)
-    made = None
-    if earlier is not None:
-        if earlier.fingerprint != key.fingerprint:
-            raise IdempotencyKeyReusedError("another body came first")
-        made = _made(earlier, teleconsultations=teleconsultations)
-        if made is not None and made.exists:
-            yield made.id, made
-            return
-        if earlier.held_until > clock():
-            raise RequestUnderWayError("the first request is still running")
-        claim = replace(claim, teleconsultation_id=earlier.teleconsultation_id)
-        if teleconsultations.claim(claim, in_place_of=earlier) is not None:
-            raise RequestUnderWayError("another repetition came first")
-    try:
-        yield claim.teleconsultation_id, made
-    except TeleconsultationError:
-        with suppress(StorageUnavailableError):
-            teleconsultations.claim(replace(claim, held_until=clock()), in_place_of=claim)
-        raise
+    stored = ports.teleconsultations.reserve(record)
+    if stored is None:
+        return Begun(id=record.teleconsultation_id, record=record)
+    earlier = _stored_teleconsultation(stored, key=key, teleconsultations=ports.teleconsultations)
+    if earlier is not None and earlier.is_created:
+        return Begun(id=earlier.id, earlier=earlier)
+    if stored.held_until > ports.clock():
+        raise RequestUnderWayError("the first request is still running")
+    record = replace(record, teleconsultation_id=stored.teleconsultation_id)
+    if ports.teleconsultations.reserve(record, in_place_of=stored) is not None:
+        raise RequestUnderWayError("another repetition came first")
+    return Begun(id=record.teleconsultation_id, earlier=earlier, record=record)
 
 
-def _made(claim: Claim, *, teleconsultations: Teleconsultations) -> Teleconsultation | None:
+def release(begun: Begun, *, ports: Ports) -> None:
+    """End the reservation, so that a request that failed can be repeated at once.
+
+    If the table cannot answer, the reservation ends with its lease.
+    """
+    if begun.record is None:
+        return
+    with suppress(StorageUnavailableError):
+        ports.teleconsultations.reserve(
+            replace(begun.record, held_until=ports.clock()), in_place_of=begun.record
+        )
+
+
+def _stored_teleconsultation(
+    record: IdempotencyRecord, *, key: IdempotencyKey, teleconsultations: Teleconsultations
+) -> Teleconsultation | None:
+    if record.fingerprint != key.fingerprint:
+        raise IdempotencyKeyReusedError("another body came first")
     try:
-        return teleconsultations.get(claim.teleconsultation_id)
+        stored = teleconsultations.get(record.teleconsultation_id)
     except TeleconsultationNotFoundError:
         return None
+    if stored.deleted_at is not None:
+        raise TeleconsultationDeletedError("it was deleted")
+    return stored
+
+
+def _key(header: str) -> str | None:
+    # Each character of a quoted key may be escaped.
+    if len(header) > 2 * MAX_KEY_LENGTH + len('""'):
+        return None
+    if quoted := _QUOTED_KEY.fullmatch(header):
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    elif _KEY.fullmatch(header):
+        key = header
+    else:
+        return None
+    return key if len(key) <= MAX_KEY_LENGTH else None
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _sha256(text: str) -> str:
-    # A claim of the token may hold half a character: no text, but no reason to fail either.
+    # A claim of the token may hold a lone surrogate, which UTF-8 cannot encode; it must not raise.
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Finding the teleconsultation a request is about."""
+"""Look up the teleconsultation of a request."""
 
 import re
 
@@ -6,19 +6,19 @@ from teleconsultation.domain.errors import TeleconsultationNotFoundError
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Teleconsultations
 
-_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
+_ID_LENGTH = 24
+_ID = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
 def is_teleconsultation_id(text: str) -> bool:
-    """Say whether `text` can be the id of a teleconsultation."""
-    return _ID.fullmatch(text) is not None
+    """Return whether `text` has the format of a teleconsultation's id."""
+    return len(text) == _ID_LENGTH and _ID.fullmatch(text) is not None
 
 
 def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> Teleconsultation:
     """Return the teleconsultation with this id, deleted or not.
 
-    What cannot be an id is not looked up, and one whose creation was never finished does not exist for
-    anybody.
+    A malformed id is not looked up, and an unfinished creation counts as not found.
 
     Raises:
         TeleconsultationNotFoundError: there is none.
@@ -27,6 +27,6 @@ def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> T
     if not is_teleconsultation_id(teleconsultation_id):
         raise TeleconsultationNotFoundError("malformed id")
     teleconsultation = teleconsultations.get(teleconsultation_id)
-    if not teleconsultation.exists:
+    if not teleconsultation.is_created:
         raise TeleconsultationNotFoundError("never finished")
     return teleconsultation

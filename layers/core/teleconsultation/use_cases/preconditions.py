@@ -1,42 +1,64 @@
-"""`If-Match` (RFC 9110, section 13.1.1)."""
+"""`If-Match` and `If-None-Match` of requests that change something (RFC 9110, section 13.1)."""
 
 import re
 from dataclasses import dataclass, field
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError, PreconditionFailedError
 
+MAX_LENGTH = 1024
+"""Longer than any list of versions a caller has seen."""
+
+_ANY = "*"
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_IF_MATCH = re.compile(rf"\s*{_ENTITY_TAG.pattern}\s*(?:,\s*{_ENTITY_TAG.pattern}\s*)*")
+_MEMBER = rf"(?:{_ENTITY_TAG.pattern}[ \t]*)?"
+_LIST = re.compile(rf"[ \t]*{_MEMBER}(?:,[ \t]*{_MEMBER})*")
+"""A list whose members may be empty (RFC 9110, section 5.6.1.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class IfMatch:
-    """The versions a caller is willing to change; `tags` None means any (`If-Match: *`, or no header at
-    all).
-    """
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preconditions:
+    """The versions that a request may change, and those that it may not; `*` stands for every version."""
 
-    tags: frozenset[str] | None = field(default=None, repr=False)
+    allowed: frozenset[str] = field(default=frozenset({_ANY}), repr=False)
+    forbidden: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
-    def from_header(cls, header: str | None) -> "IfMatch":
-        """Read the header's value.
+    def from_headers(cls, *, if_match: str | None, if_none_match: str | None) -> "Preconditions":
+        """Return the preconditions of a request; a header that was not sent is None.
 
         Raises:
-            InvalidRequestError: it is neither `*` nor a list of entity tags.
+            InvalidRequestError: a header is neither `*` nor a list of entity tags.
         """
-        if header is None or header.strip() == "*":
-            return cls()
-        if not _IF_MATCH.fullmatch(header):
-            raise InvalidRequestError(
-                [FieldError("If-Match", 'must be * or a list of entity tags such as "3"')]
-            )
-        return cls(tags=frozenset(_ENTITY_TAG.findall(header)))
+        return cls(
+            allowed=frozenset({_ANY}) if if_match is None else _tags(if_match, header="If-Match"),
+            # The comparison is weak: a tag forbids its version even if a proxy has marked it as weak.
+            forbidden=frozenset()
+            if if_none_match is None
+            else frozenset(tag.removeprefix("W/") for tag in _tags(if_none_match, header="If-None-Match")),
+        )
 
     def check(self, entity_tag: str) -> None:
-        """Pass if `entity_tag` is one of those named. The comparison is strong, so a weak tag never matches.
+        """Refuse a change of the version with `entity_tag`, unless it is allowed and not forbidden.
+
+        The comparison with `allowed` is strong: weak tags never match.
 
         Raises:
-            PreconditionFailedError: it is not.
+            PreconditionFailedError: it is refused.
         """
-        if self.tags is not None and entity_tag not in self.tags:
+        if not self.allowed & {_ANY, entity_tag} or self.forbidden & {_ANY, entity_tag}:
             raise PreconditionFailedError("another version is stored")
+
+
+def _tags(value: str, *, header: str) -> frozenset[str]:
+    if value.strip(" \t") == _ANY:
+        return frozenset({_ANY})
+    tags = _ENTITY_TAG.findall(value) if len(value) <= MAX_LENGTH and _LIST.fullmatch(value) else []
+    if not tags:
+        raise InvalidRequestError(
+            [
+                FieldError(
+                    header, f'must be * or a list of entity tags such as "3", in {MAX_LENGTH} characters'
+                )
+            ]
+        )
+    return frozenset(tags)

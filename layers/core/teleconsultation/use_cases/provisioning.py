@@ -1,9 +1,9 @@
-"""Giving a teleconsultation its room: intent, effect, commit.
+"""Give a teleconsultation its room: store the intent, make the room, commit.
 
-The provider has no idempotency key for rooms, so a room is announced in the table before it is made and
-appears to readers only in the write that also makes everything else of the change true. Wherever the process
-dies, a reader sees the state before or the state after, and what may have been left at the provider carries
-an attempt id that leads back here.
+The provider has no idempotency key for rooms. So the intent is stored before the room is made, and the room
+becomes visible in the same write as the rest of the change. After a crash at any point a reader sees either
+the state before or the state after the change, and the attempt id in the description of a leftover room leads
+back to its teleconsultation.
 """
 
 import math
@@ -12,21 +12,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 from teleconsultation.domain.errors import ConflictError, ProviderError
-from teleconsultation.domain.model import Provisioning, Teleconsultation
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.model import Provisioning, Room, Teleconsultation
+from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.domain.room_plan import RoomPlan
 
 PROVISIONING_LEASE = timedelta(seconds=60)
-"""Longer than any writing function may run (`Timeout` in template.yaml), so an older intent belongs to a
-process that is gone.
+"""Longer than the `Timeout` of any writing function in template.yaml: the process behind an older intent has
+ended.
 """
 
 
 def check_unprovisioned(current: Teleconsultation, *, clock: Clock) -> None:
-    """Refuse to touch a teleconsultation whose room is being made right now.
+    """Refuse a change while another request makes a room for this teleconsultation.
 
     Raises:
-        ConflictError: another request is at work on it.
+        ConflictError: another change is under way.
     """
     under_way = current.provisioning
     if under_way is None:
@@ -36,46 +36,75 @@ def check_unprovisioned(current: Teleconsultation, *, clock: Clock) -> None:
         raise ConflictError("another change is under way", retry_after_seconds=left_seconds)
 
 
-def provision(
-    wanted: Teleconsultation,
-    *,
-    current: Teleconsultation | None,
-    plan: RoomPlan,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    clock: Clock,
+def create_room_for(
+    wanted: Teleconsultation, *, current: Teleconsultation | None = None, plan: RoomPlan, ports: Ports
 ) -> Teleconsultation:
-    """Store `wanted` with a new room that fits `plan`, in place of `current` (None: it is new), and return
-    what was stored.
+    """Store `wanted` with a new room that fits `plan`, and return what was stored.
 
-    A room of `current` is not deleted here but written to `rooms_to_delete` in the commit. A `current` that
-    never came into existence is a dead intent to make the very same: its room is looked for first.
+    `wanted` replaces the stored version `current`, or is new if that is None. The room of `current` is not
+    deleted here: the commit adds it to `rooms_to_delete`.
 
     Raises:
-        ConflictError: somebody else changed it meanwhile; the new room is deleted again.
-        ProviderError: there is no room. The intent is taken back, unless a room may exist all the same: then
-        it stays as the trace to it. StorageUnavailableError: the table cannot answer.
+        ConflictError: another request changed the record meanwhile; the new room is deleted again.
+        ProviderError: no room is returned. The intent is withdrawn if no room was made; it stays if the
+            outcome is unknown, because its attempt id is the way to find the room.
+        StorageUnavailableError: the table cannot answer.
     """
-    dead = current.provisioning if current and not current.exists else None
-    attempt_id = dead.attempt_id if dead else rooms.attempt_id(wanted.id)
+    attempt_id = ports.rooms.attempt_id(wanted.id)
     intent = replace(
         current or wanted,
         version=wanted.version,
-        provisioning=Provisioning(attempt_id=attempt_id, started_at=clock()),
+        provisioning=Provisioning(attempt_id=attempt_id, started_at=ports.clock()),
     )
     if current is None:
-        teleconsultations.add(intent)
+        ports.teleconsultations.add(intent)
     else:
-        teleconsultations.replace(intent, expected_version=current.version)
-
+        ports.teleconsultations.replace(intent, expected_version=current.version)
     try:
-        room = rooms.create(plan, attempt_id=attempt_id, may_exist=dead is not None)
+        room = ports.rooms.create(plan, attempt_id=attempt_id)
     except ProviderError as error:
         if not error.outcome_unknown:
-            _take_back(intent, current=current, teleconsultations=teleconsultations)
+            if current is None:
+                ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+            else:
+                before = replace(current, version=intent.version + 1, provisioning=None)
+                ports.teleconsultations.replace(before, expected_version=intent.version)
         raise
+    return _commit(wanted, intent=intent, room=room, ports=ports)
 
-    old_rooms = {current.room.room_id} if current and current.room else set()
+
+def resume(
+    wanted: Teleconsultation, *, unfinished: Teleconsultation, plan: RoomPlan, ports: Ports
+) -> Teleconsultation:
+    """Finish the creation of `wanted` that an earlier request left `unfinished`, and return what was stored.
+
+    The attempt id is reused, and a room that carries it is looked up before one is made.
+
+    Raises:
+        ConflictError, ProviderError, StorageUnavailableError: as `create_room_for`.
+    """
+    assert unfinished.provisioning is not None  # noqa: S101 - narrows the type; see Teleconsultation.is_created
+    attempt_id = unfinished.provisioning.attempt_id
+    intent = replace(
+        unfinished,
+        version=wanted.version,
+        provisioning=Provisioning(attempt_id=attempt_id, started_at=ports.clock()),
+    )
+    ports.teleconsultations.replace(intent, expected_version=unfinished.version)
+    try:
+        room = ports.rooms.create(plan, attempt_id=attempt_id, may_exist=True)
+    except ProviderError as error:
+        if not error.outcome_unknown:
+            ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+        raise
+    return _commit(wanted, intent=intent, room=room, ports=ports)
+
+
+def _commit(
+    wanted: Teleconsultation, *, intent: Teleconsultation, room: Room, ports: Ports
+) -> Teleconsultation:
+    """Replace `intent` with `wanted` and its new room, and return what was stored."""
+    old_rooms = {intent.room.room_id} if intent.room else set()
     committed = replace(
         wanted,
         version=intent.version + 1,
@@ -84,45 +113,34 @@ def provision(
         rooms_to_delete=wanted.rooms_to_delete | old_rooms,
     )
     try:
-        teleconsultations.replace(committed, expected_version=intent.version)
+        ports.teleconsultations.replace(committed, expected_version=intent.version)
     except ConflictError:
-        # If this fails too, the attempt id in the room's description is the trace to it.
+        # If this deletion fails too, the reconciler finds the room by the attempt id in its description.
         with suppress(ProviderError):
-            rooms.delete(room.room_id)
+            ports.rooms.delete(room.room_id)
         raise
     return committed
 
 
-def sweep(
-    teleconsultation: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
-) -> None:
-    """Delete the rooms nobody wants any more, then strike off those that are gone. One that resists keeps no
-    other open.
+def delete_unwanted_rooms(teleconsultation: Teleconsultation, *, ports: Ports) -> None:
+    """Delete the rooms in `rooms_to_delete` at the provider, and take them off the list.
+
+    A room that cannot be deleted does not stop the others.
 
     Raises:
         ProviderError: a room may still exist; it stays on the list.
-        StorageUnavailableError: the list could not be shortened; the rooms are gone all the same.
+        StorageUnavailableError: the rooms are deleted, but some may still be on the list.
     """
-    gone: set[str] = set()
+    deleted: set[str] = set()
     failures: list[ProviderError] = []
     for room_id in sorted(teleconsultation.rooms_to_delete):
         try:
-            rooms.delete(room_id)
+            ports.rooms.delete(room_id)
         except ProviderError as error:
             failures.append(error)
         else:
-            gone.add(room_id)
-    if gone:
-        teleconsultations.strike_off(teleconsultation.id, room_ids=gone)
+            deleted.add(room_id)
+    if deleted:
+        ports.teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=deleted)
     if failures:
         raise failures[0]
-
-
-def _take_back(
-    intent: Teleconsultation, *, current: Teleconsultation | None, teleconsultations: Teleconsultations
-) -> None:
-    if current is None or not current.exists:
-        teleconsultations.remove(intent.id, expected_version=intent.version)
-    else:
-        before = replace(current, version=intent.version + 1, provisioning=None)
-        teleconsultations.replace(before, expected_version=intent.version)

@@ -1,4 +1,4 @@
-"""Use case: what a participant needs to enter the call, or to know why not yet."""
+"""Use case: read the data a participant needs to enter the call, or to wait for it."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,23 +11,24 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.join_secrets import holds
+from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
+from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.lookup import find
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
 
 HEARTBEAT_SECONDS = 60
-"""How often a waiting page looks for a reschedule or a cancellation."""
+"""Polling interval of a waiting page, to notice a reschedule or a cancellation."""
 ARRIVAL_POLL_SECONDS = 15
-"""How often it looks while the door could open as soon as the last participant is named."""
+"""Polling interval while the door opens as soon as the last participant is added."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who asks: somebody with a verified token, or with the secret of a join link and nothing else."""
+    """The caller: either a user with a verified token, or the holder of a join secret."""
 
     user_id: str | None = field(default=None, repr=False)
     is_manager: bool = False
@@ -36,7 +37,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallData:
-    """One teleconsultation as one caller may see it at one instant."""
+    """One teleconsultation as one caller may see it now."""
 
     teleconsultation: Teleconsultation
     state: State
@@ -44,8 +45,8 @@ class CallData:
     opens_at: datetime
     closes_at: datetime
     retry_after_seconds: int | None
-    """When to ask again; None when nothing will change by waiting."""
-    me: Participant | None
+    """When to poll again; None if waiting changes nothing."""
+    participant: Participant | None
     access_link: str | None = field(repr=False)
     language: str | None
 
@@ -60,14 +61,14 @@ def read_teleconsultation(
     door: Door,
     clock: Clock,
 ) -> CallData:
-    """Return the call data for a participant, or for a manager, who gets no link.
+    """Return the call data for a participant, or for a manager, who does not get a link.
 
-    `join_links` says whether join links are switched on. `language` is what the page was asked to speak; one
-    the call page does not speak is passed over, because nobody should miss a visit for it.
+    `join_links` says whether join links are switched on. `language` is the page's language; a language that
+    the call page does not have is ignored, because it must not keep a participant out of the call.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to enter.
-        NotAParticipantError: the caller has no place in it.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
+        NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """
     try:
@@ -75,18 +76,22 @@ def read_teleconsultation(
     except TeleconsultationNotFoundError:
         if caller.join_secret is None:
             raise
-        # To somebody without an account, a link that leads nowhere and one that is not theirs look alike.
+        # A caller without a token must not learn whether an id exists.
         raise NotAParticipantError("not a participant") from None
-    me = _participant(teleconsultation, caller=caller, join_links=join_links)
-    if me is None and not caller.is_manager:
+    participant = _participant(teleconsultation, caller=caller, join_links=join_links)
+    if participant is None and not caller.is_manager:
         raise NotAParticipantError("not a participant")
     if teleconsultation.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
 
     now = clock()
     state = door.state_of(teleconsultation, now=now)
-    language = _call_language(language) or (_call_language(me.language) if me else None)
-    link = teleconsultation.room.links.get(me.bandyer_user_id) if me and teleconsultation.room else None
+    language = _call_language(language) or (_call_language(participant.language) if participant else None)
+    link = (
+        teleconsultation.room.links.get(participant.bandyer_user_id)
+        if participant and teleconsultation.room
+        else None
+    )
     return CallData(
         teleconsultation=teleconsultation,
         state=state,
@@ -96,9 +101,9 @@ def read_teleconsultation(
         retry_after_seconds=_retry_after_seconds(
             state, opens_at=door.opens_at(teleconsultation.schedule), now=now
         ),
-        me=me,
-        access_link=_personal(link, me=me, language=language)
-        if link and me and state is State.OPEN
+        participant=participant,
+        access_link=_personal(link, participant=participant, language=language)
+        if link and participant and state is State.OPEN
         else None,
         language=language,
     )
@@ -110,9 +115,11 @@ def _participant(
     if caller.join_secret is not None:
         if not join_links:
             return None
-        # Everybody is looked at, so that the time taken does not tell at whom the search ended.
+        # All participants are checked, so that the time taken does not reveal which one matched.
         matches = [
-            person for person in teleconsultation.participants if holds(person, secret=caller.join_secret)
+            person
+            for person in teleconsultation.participants
+            if secret_matches(person, secret=caller.join_secret)
         ]
         return matches[0] if matches else None
     return teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
@@ -130,17 +137,19 @@ def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> 
 
 
 def _call_language(tag: str | None) -> str | None:
-    primary = (tag or "").partition("-")[0].lower()
+    primary = (language_tag(tag or "") or "").partition("-")[0].lower()
     return primary if primary in CALL_LANGUAGES else None
 
 
-def _personal(link: str, *, me: Participant, language: str | None) -> str:
-    """Add the name to show and the language to speak, in the provider's query parameters.
+def _personal(link: str, *, participant: Participant, language: str | None) -> str:
+    """Return the link with the name to show and the language, in the provider's query parameters.
 
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
-    # A language is one of CALL_LANGUAGES: nothing to quote.
-    query = f"display_name={quote(me.full_name, safe='')}" + (f"&language={language}" if language else "")
-    # What stands there already is the provider's, and stays as it is spelled.
+    # A language is one of CALL_LANGUAGES and needs no quoting.
+    query = f"display_name={quote(participant.full_name, safe='')}" + (
+        f"&language={language}" if language else ""
+    )
+    # The provider's own query stays byte for byte.
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))

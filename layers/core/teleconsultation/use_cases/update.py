@@ -16,7 +16,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
-from teleconsultation.domain.ports import Clock, Teleconsultations, VideoRooms
+from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import (
     GuestList,
     Invitee,
@@ -25,14 +25,18 @@ from teleconsultation.use_cases.guests import (
     guest_list,
 )
 from teleconsultation.use_cases.lookup import find
-from teleconsultation.use_cases.preconditions import IfMatch
-from teleconsultation.use_cases.provisioning import check_unprovisioned, provision, sweep
+from teleconsultation.use_cases.preconditions import Preconditions
+from teleconsultation.use_cases.provisioning import (
+    check_unprovisioned,
+    create_room_for,
+    delete_unwanted_rooms,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes:
-    """What a caller wants changed; what is None stays as it is (RFC 7396 gives the idea: objects merge, lists
-    are replaced).
+    """The changes a caller asks for; a field that is None stays as it is (as in RFC 7396, objects are merged
+    and lists replaced).
     """
 
     participants_number: int | None = None
@@ -41,86 +45,77 @@ class Changes:
     end_date: datetime | None = None
     duration_seconds: int | None = None
     renew_join_links: Sequence[str] = field(default=(), repr=False)
-    """External ids of participants whose join link is to stop working, in favour of a new one."""
+    """External ids of participants who get a new join link; their old one stops working."""
+
+    @property
+    def empties_the_list(self) -> bool:
+        """Whether all participants are taken off the list."""
+        return self.invitees is not None and not self.invitees
 
 
 def update_teleconsultation(
     teleconsultation_id: str,
     *,
     changes: Changes,
-    if_match: IfMatch,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
+    preconditions: Preconditions,
+    ports: Ports,
     join_secrets: JoinSecrets | None,
     policy: Policy,
-    clock: Clock,
 ) -> Teleconsultation:
-    """Merge `changes` into a teleconsultation, replace its room if the old one no longer serves, and return
-    what is stored now.
+    """Merge `changes` into a teleconsultation, replace its room if that no longer fits, and return the stored
+    record.
 
-    A replaced room that could not be deleted stays in the result's `rooms_to_delete`: the change is complete
-    all the same, because nobody is ever shown a link to a room that is not the current one.
+    A replaced room that could not be deleted stays in `rooms_to_delete`. The change is complete nevertheless,
+    because readers are only shown links to the current room.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is nothing to change.
-        PreconditionFailedError: `if_match` names another version.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
+        PreconditionFailedError: `preconditions` refuse the stored version.
         ConflictError: another change came first or is under way; safe to repeat.
         InvalidRequestError, NoPlusUserError: the result would break a rule.
-        FrozenError: the room would have to be replaced, and edits are closed.
+        FrozenError: the room must be replaced, and edits are closed; or everybody is taken off the list after
+            the door has opened.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
     """
-    current = find(teleconsultation_id, teleconsultations=teleconsultations)
+    current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
-    if_match.check(current.entity_tag)
-    check_unprovisioned(current, clock=clock)
+    preconditions.check(current.entity_tag)
+    check_unprovisioned(current, clock=ports.clock)
+    if changes.empties_the_list and ports.clock() >= policy.door.opens_at(current.schedule):
+        raise FrozenError("somebody may be in the call")
 
-    guests = _guests(current, changes, teleconsultations=teleconsultations, rooms=rooms, policy=policy)
+    guests = _guests(current, changes, ports=ports, policy=policy)
     wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
     plan = policy.room_plan(wanted)
     keeps_room = current.room is not None and wanted.is_complete and plan.is_served_by(current.room)
     if wanted.is_complete and not keeps_room:
         check_attendance(wanted.participants)
-    if current.room is not None and not keeps_room and clock() >= policy.door.freezes_at(current.schedule):
+    replaces_room = current.room is not None and not keeps_room
+    if replaces_room and ports.clock() >= policy.door.freezes_at(current.schedule):
         raise FrozenError("edits are closed")
 
-    guests.admit(teleconsultations=teleconsultations, rooms=rooms)
+    guests.register_and_save(ports)
     if wanted == current:
         stored = current
     else:
-        wanted = replace(wanted, version=current.version + 1, updated_at=clock())
+        wanted = replace(wanted, version=current.version + 1, updated_at=ports.clock())
         if wanted.is_complete and not keeps_room:
-            stored = provision(
-                wanted,
-                current=current,
-                plan=plan,
-                teleconsultations=teleconsultations,
-                rooms=rooms,
-                clock=clock,
-            )
+            stored = create_room_for(wanted, current=current, plan=plan, ports=ports)
         else:
             stored = wanted if keeps_room else _without_room(wanted)
-            teleconsultations.replace(stored, expected_version=current.version)
-    return _swept(stored, teleconsultations=teleconsultations, rooms=rooms)
+            ports.teleconsultations.replace(stored, expected_version=current.version)
+    return _delete_old_rooms(stored, ports=ports)
 
 
-def _guests(
-    current: Teleconsultation,
-    changes: Changes,
-    *,
-    teleconsultations: Teleconsultations,
-    rooms: VideoRooms,
-    policy: Policy,
-) -> GuestList:
+def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy: Policy) -> GuestList:
     number = changes.participants_number or current.participants_number
     if changes.invitees is None:
         check_headcount(number, current.participants)
         return GuestList(participants=current.participants)
     check_headcount(number, changes.invitees)
-    return guest_list(
-        changes.invitees, teleconsultations=teleconsultations, rooms=rooms, privileges=policy.privileges
-    )
+    return guest_list(changes.invitees, ports=ports, privileges=policy.privileges)
 
 
 def _merged(
@@ -161,11 +156,9 @@ def _without_room(wanted: Teleconsultation) -> Teleconsultation:
     return replace(wanted, room=None, rooms_to_delete=wanted.rooms_to_delete | {wanted.room.room_id})
 
 
-def _swept(
-    stored: Teleconsultation, *, teleconsultations: Teleconsultations, rooms: VideoRooms
-) -> Teleconsultation:
+def _delete_old_rooms(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:
     try:
-        sweep(stored, teleconsultations=teleconsultations, rooms=rooms)
+        delete_unwanted_rooms(stored, ports=ports)
     except (ProviderError, StorageUnavailableError):
         return stored
     return replace(stored, rooms_to_delete=frozenset())

@@ -18,7 +18,7 @@ const again = element("again", HTMLButtonElement);
 const lost = element("lost", HTMLElement);
 const alone = element("alone", HTMLElement);
 
-// Most browsers answer for the person who said yes before; only whoever is really asked is told about it.
+// The hint is shown only when the browser really asks; most remember an earlier permission.
 const ASKING_AFTER_MS = 1000;
 
 /** @param {"lobby" | "call" | "ended"} state */
@@ -58,7 +58,7 @@ async function enter() {
 
 	const signalling = new Signalling(settings.channel, {
 		welcome({ you, peers }) {
-			// Also after a lost connection: to the others we are somebody new then, so everything starts again.
+			// Also after a lost connection: the server assigns a new id, so everything starts again.
 			lost.hidden = true;
 			alone.textContent = text("alone");
 			alone.hidden = false;
@@ -141,13 +141,13 @@ async function enter() {
 	await media.start({ audio: settings.microphone, video: settings.camera });
 	clearTimeout(asking);
 	changed();
-	// Not earlier: nobody is in the call before the browser has let them answer its question.
+	// Join only now, after the answer to the browser's permission prompt.
 	if (page.dataset.state === "call") {
 		signalling.open();
 	}
 }
 
-/** A picture that is still to come would keep the page loading, and whoever embeds it waiting. */
+/** Resolves after the page's load event; a stream before it would delay the load event of the embedding page. */
 async function loaded() {
 	if (document.readyState !== "complete") {
 		await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
@@ -161,21 +161,21 @@ function farewell(ending) {
 	if (ending !== "ended") {
 		announce(takenOn ? `${text(ending)} ${text("moment")}` : text(ending));
 	}
-	// A room that is over lets nobody in again.
+	// A closed room cannot be entered again.
 	again.hidden = ending === "closed" || ending === "time_up";
 	if (ending === "replaced") {
 		again.textContent = text("take_back");
 	}
-	// The button that had the focus is gone: the next action takes it over, or the page from its top.
+	// The focused button is removed: move the focus to the next action, or to the heading.
 	(again.hidden ? part(page, "h1", HTMLElement) : again).focus();
 	if (takenOn) {
-		// Inside this frame, as the provider does it: whoever embeds the page sees the company's page in its place.
+		// Inside this frame, like the provider: the company's page replaces the call page.
 		setTimeout(() => location.assign(settings.redirectUrl), settings.redirectAfterMs);
 	}
 }
 
 join.addEventListener("click", () => void enter());
-// Through the server, which knows whether the link still works.
+// Reload through the server, which checks whether the link still works.
 again.addEventListener("click", () => location.reload());
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 

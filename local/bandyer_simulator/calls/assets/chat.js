@@ -1,6 +1,6 @@
 import { announce, copyOf, element, page, part, text } from "./page.js";
 
-/** The text chat beside the call; nothing of it is kept anywhere. */
+/** The text chat beside the call; messages are not stored. */
 export class Chat {
 	#panel = element("chat", HTMLElement);
 	#opener = element("chat-open", HTMLButtonElement);
@@ -23,7 +23,7 @@ export class Chat {
 			}
 			this.#input.value = "";
 			if (!(await send(written))) {
-				// Back into the field, unless the next message is already there.
+				// Restore the unsent text, unless the field has the next message already.
 				this.#input.value ||= written;
 				announce(text("chat_failed"));
 			}

@@ -8,7 +8,7 @@ const SWITCHES = {
 	video: { id: "camera", icon: "cam", on: "camera_off", off: "camera_on" },
 };
 
-/** The bar below the stage, and the notice about devices that cannot be used. */
+/** The bar below the stage, and the notice about blocked devices. */
 export class Controls {
 	#media;
 	#onChange;
@@ -41,7 +41,7 @@ export class Controls {
 		});
 	}
 
-	/** Draw what is on and what is blocked. */
+	/** Show which devices are on, off or blocked. */
 	show() {
 		for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
 			const { id, icon, on, off } = SWITCHES[kind];
@@ -76,7 +76,7 @@ export class Controls {
 }
 
 /**
- * What the others miss, and what to do about it.
+ * The notice about blocked devices, with a remedy.
  * @param {Blocked | undefined} audio
  * @param {Blocked | undefined} video
  */

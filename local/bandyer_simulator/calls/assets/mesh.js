@@ -5,7 +5,7 @@ import { Peer } from "./peer.js";
 
 const LOUDNESS_EVERY_MS = 100;
 
-/** The ways to all other pages of the call: each to each, which serves up to four people well. */
+/** The connections to all other pages of the call; a full mesh works well for up to four people. */
 export class Mesh {
 	#own;
 	#events;
@@ -29,10 +29,10 @@ export class Mesh {
 	}
 
 	/**
-	 * Whoever was here first calls; the newcomer waits, and gives way.
+	 * Connects to a person; the earlier of the two makes the offer, the newcomer is the polite peer.
 	 * @param {Person} person
-	 * @param {{newcomer: boolean}} role who of the two came later: that person, or we
-	 * @returns {MediaStream} what comes from there
+	 * @param {{newcomer: boolean}} role whether that person came later than we
+	 * @returns {MediaStream} the person's media
 	 */
 	add({ id }, { newcomer }) {
 		const peer = new Peer({

@@ -1,8 +1,8 @@
 /** @import { Kind } from "./peer.js" */
 
-/** @typedef {"denied" | "policy" | "missing" | "busy" | "insecure"} Blocked why there is no picture or no sound */
+/** @typedef {"denied" | "policy" | "missing" | "busy" | "insecure"} Blocked the reason why a device is unavailable */
 
-// Plenty for a face, and four of them at once still fit into one small computer.
+// Enough for a face, and light enough for four at once on a small computer.
 const CONSTRAINTS = {
 	audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
 	video: { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 24, max: 30 }, facingMode: "user" },
@@ -18,7 +18,7 @@ const REASONS = {
 	AbortError: "busy",
 };
 
-/** Our own microphone and camera: on, off, or blocked, each for itself. */
+/** Our own microphone and camera, each on, off or blocked. */
 export class OwnMedia {
 	#onChange;
 	/** @type {Record<Kind, MediaStreamTrack | null>} */
@@ -30,7 +30,7 @@ export class OwnMedia {
 	/** @type {Partial<Record<Kind, Blocked>>} */
 	blocked = {};
 
-	/** @param {(kind: Kind, track: MediaStreamTrack | null) => void} onChange runs for each track that comes or goes */
+	/** @param {(kind: Kind, track: MediaStreamTrack | null) => void} onChange runs for each added or removed track */
 	constructor(onChange) {
 		this.#onChange = onChange;
 	}
@@ -41,7 +41,7 @@ export class OwnMedia {
 	}
 
 	/**
-	 * Switch on what is asked for, as far as it can be; `blocked` tells the rest. Never throws.
+	 * Switches on the wanted devices; `blocked` has those that failed. Never throws.
 	 * @param {Record<Kind, boolean>} wanted
 	 */
 	async start(wanted) {
@@ -58,8 +58,8 @@ export class OwnMedia {
 				open.push(kind);
 			}
 		}
-		// Both in one question; when that fails, one by one, because one of them may be the only trouble. Whoever
-		// just said no is not asked again, but the system can forbid one device of two that the browser allows.
+		// One prompt for both; if it fails, one for each, because the cause may concern one device only. After a
+		// refused prompt there is no second one, but the system can block one device that the browser allows.
 		if (open.length && !(await this.#take(open)) && open.length > 1) {
 			for (const kind of open) {
 				if (this.blocked[kind] !== "denied" || (await permission(kind)) === "granted") {
@@ -70,7 +70,7 @@ export class OwnMedia {
 	}
 
 	/**
-	 * A muted microphone goes on sending silence: unmuting is instant and asks nobody.
+	 * Mutes or unmutes; a muted microphone sends silence, so that unmuting is instant and needs no prompt.
 	 * @param {boolean} on
 	 */
 	async setMicrophone(on) {
@@ -83,7 +83,7 @@ export class OwnMedia {
 	}
 
 	/**
-	 * A camera that is off is let go of, so that its light goes out.
+	 * Switches the camera on or off; an off camera is released, so that its light goes out.
 	 * @param {boolean} on
 	 */
 	async setCamera(on) {
@@ -95,7 +95,7 @@ export class OwnMedia {
 		}
 	}
 
-	/** Let go of everything, for good. */
+	/** Releases all devices for good. */
 	stop() {
 		this.#over = true;
 		this.#drop("audio");
@@ -129,7 +129,7 @@ export class OwnMedia {
 	 * @param {MediaStreamTrack} track
 	 */
 	#add(kind, track) {
-		// The person may have left, or changed their mind, while the browser asked.
+		// The person may have left or switched it off during the prompt.
 		if (this.#over || (kind === "video" && !this.#wanted.video)) {
 			track.stop();
 			return;
@@ -137,7 +137,7 @@ export class OwnMedia {
 		delete this.blocked[kind];
 		track.enabled = this.#wanted[kind];
 		track.addEventListener("ended", () => {
-			// Unplugged, or taken away in the browser's own controls; our own stop() raises no event.
+			// Unplugged, or blocked in the browser's controls; our own stop() raises no event.
 			this.blocked[kind] = "missing";
 			this.#drop(kind);
 		});
@@ -159,7 +159,7 @@ export class OwnMedia {
 }
 
 /**
- * What stands in the way before anybody is asked.
+ * The reason why a device is blocked before any prompt, or null.
  * @param {Kind} kind
  * @returns {Promise<Blocked | null>}
  */
@@ -181,7 +181,7 @@ async function permission(kind) {
 	try {
 		return (await navigator.permissions.query({ name: /** @type {PermissionName} */ (DEVICES[kind]) })).state;
 	} catch {
-		// Not every browser can be asked; getUserMedia will tell.
+		// Some browsers do not support the query; getUserMedia reports the same later.
 		return "prompt";
 	}
 }

@@ -1,4 +1,4 @@
-// What the document tells the scripts: elements, settings, texts.
+// Access to the document: elements, settings, texts.
 
 /**
  * @template {HTMLElement} T
@@ -15,7 +15,7 @@ export function element(id, type) {
 }
 
 /**
- * A copy of what a <template> holds.
+ * Returns a copy of the content of a <template>.
  * @param {string} id
  */
 export function copyOf(id) {
@@ -27,7 +27,7 @@ export function copyOf(id) {
 }
 
 /**
- * The one descendant a selector names.
+ * Returns the descendant of a selector.
  * @template {Element} T
  * @param {Element} root
  * @param {string} selector
@@ -58,17 +58,17 @@ export const settings = {
 const texts = /** @type {Record<string, string>} */ (JSON.parse(page.dataset.texts ?? "{}"));
 
 /**
- * A text in the page's language; the values go where the text has their names in braces.
+ * Returns a text in the page's language; values replace their names in braces.
  * @param {string} key
  * @param {Record<string, string | number>} [values]
  */
 export function text(key, values = {}) {
-	// A function as replacement, because in a string of somebody's own "$&" would mean something.
+	// A function, because "$&" has a meaning in a replacement string.
 	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /**
- * Say something to whoever cannot see it happen.
+ * Announces a message to screen readers.
  * @param {string} message
  */
 export function announce(message) {

@@ -4,10 +4,10 @@
 const KINDS = /** @type {const} */ (["audio", "video"]);
 
 /**
- * The media way to one other page, by "perfect negotiation".
+ * The media connection to one other page, by "perfect negotiation".
  *
- * Both directions of both kinds are agreed on at the start, with or without anything to send: whatever is switched
- * on or off later only replaces a track, and never needs another round of negotiation.
+ * The start negotiates both directions of both kinds, even without a track: switching a device on or off later only
+ * replaces a track and needs no further negotiation.
  * https://w3c.github.io/webrtc-pc/#perfect-negotiation-example
  */
 export class Peer {
@@ -23,7 +23,7 @@ export class Peer {
 
 	/**
 	 * @param {object} options
-	 * @param {boolean} options.polite whether this side gives way when both make an offer; it also waits for the first
+	 * @param {boolean} options.polite whether this side yields when both make an offer; it also waits for the first offer
 	 * @param {MediaStream} options.own the stream that sent tracks belong to
 	 * @param {Record<Kind, MediaStreamTrack | null>} options.tracks
 	 * @param {(signal: Signal) => void} options.send
@@ -35,7 +35,7 @@ export class Peer {
 		this.#tracks = { ...tracks };
 		this.#send = send;
 		this.stream = new MediaStream();
-		// No STUN and no TURN: all of it stays on this machine.
+		// No STUN or TURN: media stays on this machine.
 		this.connection = new RTCPeerConnection({ iceServers: [] });
 		this.connection.addEventListener("track", ({ track }) => this.stream.addTrack(track));
 		this.connection.addEventListener("icecandidate", ({ candidate }) => candidate && send({ candidate }));
@@ -55,7 +55,7 @@ export class Peer {
 	}
 
 	/**
-	 * Send this from now on, or nothing.
+	 * Sends this track from now on; null sends nothing.
 	 * @param {Kind} kind
 	 * @param {MediaStreamTrack | null} track
 	 */
@@ -73,7 +73,7 @@ export class Peer {
 		this.#receiving = this.#receiving.then(() => this.#take(signal)).catch((error) => this.#fail(error));
 	}
 
-	/** How loud the other side is right now, 0 to 1. */
+	/** Returns the current sound level of the other side, 0 to 1. */
 	get loudness() {
 		const audio = this.connection.getReceivers().find(({ track }) => track.kind === "audio");
 		return audio?.getSynchronizationSources()[0]?.audioLevel ?? 0;
@@ -115,12 +115,12 @@ export class Peer {
 		}
 	}
 
-	/** What an offer opens is receive-only until told otherwise. */
+	/** Makes the transceivers of an offer send too; they are receive-only by default. */
 	#answerBothWays() {
 		for (const transceiver of this.connection.getTransceivers()) {
 			if (transceiver.direction === "recvonly") {
 				transceiver.direction = "sendrecv";
-				// One stream for both kinds, so that the other side keeps lips and voice together.
+				// One stream for both kinds, so that the other side synchronizes sound and picture.
 				transceiver.sender.setStreams(this.#own);
 				void transceiver.sender.replaceTrack(this.#tracks[/** @type {Kind} */ (transceiver.receiver.track.kind)]);
 			}
@@ -136,7 +136,7 @@ export class Peer {
 
 	/** @param {unknown} error */
 	#fail(error) {
-		// Whoever leaves in the middle of a negotiation ends it, and that is no failure.
+		// A person who leaves during a negotiation ends it; this is not a failure.
 		if (this.connection.signalingState !== "closed") {
 			reportError(error);
 		}

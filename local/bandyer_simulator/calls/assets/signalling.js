@@ -1,7 +1,7 @@
 /**
  * @typedef {{id: string, name: string, microphone: boolean, camera: boolean}} Person
  * @typedef {{description?: RTCSessionDescription, candidate?: RTCIceCandidate}} Signal
- * @typedef {object} Events What the server tells, by type; `lost` and `refused` are the stream's own.
+ * @typedef {object} Events Handlers by type of event; `lost` and `refused` come from the stream itself.
  * @property {(event: {you: string, peers: Person[]}) => void} welcome
  * @property {(event: {peer: Person}) => void} joined
  * @property {(event: {peer: string}) => void} left
@@ -14,7 +14,7 @@
  * @property {() => void} refused
  */
 
-/** The way to the server: events come by server-sent events, messages go by POST, one after the other. */
+/** The connection to the server: server-sent events to the page, messages by POST one after the other. */
 export class Signalling {
 	#channel;
 	#events;
@@ -33,9 +33,9 @@ export class Signalling {
 		this.#events = events;
 	}
 
-	/** Enter the call; whoever is in through the same link goes. */
+	/** Enters the call; the server expels an earlier page with the same link. */
 	open() {
-		// The query, because the name others see is a parameter of the link.
+		// With the link's query, which has the name that others see.
 		const source = new EventSource(`${this.#channel}/events${location.search}`);
 		source.addEventListener("message", ({ data }) => {
 			const { type, ...event } = JSON.parse(data);
@@ -45,14 +45,15 @@ export class Signalling {
 			this.#events[/** @type {keyof Events} */ (type)](event);
 		});
 		source.addEventListener("error", () => {
-			// The browser tries again by itself, except when the server answered and meant no.
+			// The browser reconnects by itself, except after a refusal of the server.
 			this.#events[source.readyState === EventSource.CLOSED ? "refused" : "lost"]();
 		});
 		this.#source = source;
 	}
 
 	/**
-	 * Resolves to whether the server took it. In order, because a candidate is of no use ahead of its description.
+	 * Sends a message and resolves to whether the server accepted it. Messages are sent in order, because a candidate
+	 * needs its description first.
 	 * @param {Record<string, unknown>} message
 	 * @returns {Promise<boolean>}
 	 */
@@ -76,7 +77,7 @@ export class Signalling {
 		return sent;
 	}
 
-	/** Leave; works while the page goes away, too. */
+	/** Leaves the call; also works while the page unloads. */
 	leave() {
 		if (this.#source) {
 			navigator.sendBeacon(
@@ -87,7 +88,7 @@ export class Signalling {
 		}
 	}
 
-	/** Hear nothing more. */
+	/** Closes the event stream. */
 	close() {
 		this.#source?.close();
 		this.#source = undefined;

@@ -1,6 +1,6 @@
 import { copyOf, element, part } from "./page.js";
 
-// Louder than a quiet room.
+// Above the noise of a quiet room.
 const SPEAKING_LOUDNESS = 0.02;
 // As long as the pauses between words.
 const SPEAKING_HOLD_MS = 800;
@@ -36,11 +36,11 @@ export class Stage {
 		part(tile, ".avatar", HTMLElement).textContent = [...name.trim()][0]?.toUpperCase() ?? "";
 		tile.classList.toggle("own", own);
 		tile.dataset.connected = String(own);
-		// Our own voice would come back at us.
+		// Muted, or we would hear our own voice.
 		video.muted = own;
 		video.srcObject = stream;
 		this.#tiles.set(id, tile);
-		// We stand last, and the others in the order they came.
+		// Our own tile is last, the others are in order of arrival.
 		this.#root.insertBefore(tile, own ? null : this.#root.querySelector(".own"));
 		this.#count();
 		if (!own) {
@@ -108,8 +108,8 @@ export class Stage {
 	}
 
 	/**
-	 * Sound needs a click first where nothing is recorded, so a listener without a microphone is asked for one. A play
-	 * that a new stream interrupts starts again by itself.
+	 * Plays a video with sound. Browsers without an active microphone need a click first, so a button appears. A play
+	 * interrupted by a new stream restarts by itself.
 	 * @param {HTMLVideoElement} video
 	 */
 	async #play(video) {

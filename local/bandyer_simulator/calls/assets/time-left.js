@@ -2,7 +2,7 @@ import { announce, element, text } from "./page.js";
 
 const EVERY_MS = 250;
 
-/** The banner of the last half minute; the server says how much is left, this page only counts down to it. */
+/** The banner of the last half minute; the server sends the remaining time, the page counts down. */
 export class TimeLeft {
 	#banner = element("time-left", HTMLElement);
 	/** @type {ReturnType<typeof setInterval> | undefined} */
@@ -20,7 +20,7 @@ export class TimeLeft {
 		this.#banner.hidden = false;
 		draw();
 		if (counting) {
-			// Said once; the seconds that follow are for the eyes.
+			// Announced once to screen readers; the following seconds are only shown.
 			announce(text("time_warning", { seconds }));
 			this.#ticking = setInterval(draw, EVERY_MS);
 		}

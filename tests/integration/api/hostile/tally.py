@@ -1,20 +1,22 @@
 """How much is tried, and how much was."""
 
-import os
 from collections import Counter
 from typing import Final
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 
-EFFORT: Final = int(os.environ.get("HOSTILE_EFFORT", "1"))
-"""`HOSTILE_EFFORT=20 make test` tries twenty times as many random cases, and other ones each time."""
+from tests.depth import IS_DEEP, by_depth
+
+_TIMES: Final = by_depth(0.25, deep=20)
+EVERY: Final = by_depth(4, deep=1)
+"""One in so many of the listed cases is tried, another one at each place."""
 
 
 def cases(count: int) -> settings:
-    """So many random cases, the same in every run unless more effort is asked for."""
+    """So many random cases, times what the depth says; the same in every run but in a deep one."""
     return settings(
-        max_examples=count * EFFORT,
-        derandomize=EFFORT == 1,
+        max_examples=max(int(count * _TIMES), 1),
+        derandomize=not IS_DEEP,
         # To shrink is worth its time only where somebody reads the result; to explain never is.
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
         deadline=None,

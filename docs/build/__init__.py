@@ -1,0 +1,1 @@
+"""Makes the parts of docs/ that follow from the code: `make openapi`, `make architecture`."""

@@ -1,0 +1,164 @@
+"""The provider's secret in Secrets Manager."""
+
+import json
+from collections.abc import Iterator, Mapping
+from socket import socket
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.provider.secret import ProviderSecret
+from teleconsultation.settings import SettingsError
+from tests.fakes.aws_server import AwsServer, answer, refusal, running_aws_server
+
+NAME = "bandyer"
+WHOLE = {"apiKey": "ak_canary", "userIdKey": "uk_canary"}
+
+
+@pytest.fixture
+def manager() -> Iterator[AwsServer]:
+    with running_aws_server() as server:
+        yield server
+
+
+@pytest.fixture
+def secret(manager: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderSecret]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.url)
+    client = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
+    yield ProviderSecret(secret_id=NAME, client=client)
+    client.close()
+
+
+def put(manager: AwsServer, text: str) -> None:
+    manager.answers_always(answer({"Name": NAME, "SecretString": text}))
+
+
+def put_values(manager: AwsServer, values: Mapping[str, object]) -> None:
+    put(manager, json.dumps(values))
+
+
+def test_both_keys_are_read(manager: AwsServer, secret: ProviderSecret) -> None:
+    put_values(manager, WHOLE)
+
+    assert (secret.current(), secret.user_id_key()) == ("ak_canary", "uk_canary")
+
+
+def test_nothing_is_read_before_it_is_needed_and_then_once(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    put_values(manager, WHOLE)
+    assert manager.received == []
+
+    for _ in range(3):
+        assert secret.current() == "ak_canary"
+        assert secret.user_id_key() == "uk_canary"
+
+    assert [request.json for request in manager.received] == [{"SecretId": NAME}]
+
+
+def test_a_rotated_key_is_seen_when_it_is_asked_for_afresh(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    put_values(manager, WHOLE)
+    secret.current()
+
+    put_values(manager, WHOLE | {"apiKey": "ak_new"})
+
+    assert secret.current() == "ak_canary"
+    assert secret.renewed() == "ak_new"
+    assert secret.current() == "ak_new"
+
+
+def test_while_one_thread_reads_afresh_the_others_keep_the_last_key(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    meanwhile: list[str] = []
+    put_values(manager, WHOLE | {"apiKey": "ak_old"})
+    assert secret.current() == "ak_old"
+    new = answer({"SecretString": json.dumps(WHOLE | {"apiKey": "ak_new"})})
+
+    def slow(connection: socket) -> bool:
+        meanwhile.append(secret.current())
+        return new(connection)
+
+    manager.answers(slow)
+
+    assert secret.renewed() == "ak_new"
+    assert meanwhile == ["ak_old"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps({"userIdKey": "u"}), "no apiKey"),
+        (json.dumps(WHOLE | {"apiKey": ""}), "no apiKey"),
+        (json.dumps(WHOLE | {"apiKey": None}), "no apiKey"),
+        (json.dumps(WHOLE | {"apiKey": 5}), "no apiKey"),
+        ("ak_canary", "not JSON"),
+        ('["ak_canary"]', "not a JSON object"),
+        ('"ak_canary"', "not a JSON object"),
+    ],
+)
+def test_a_secret_that_makes_no_sense_is_a_setting_to_correct(
+    manager: AwsServer, secret: ProviderSecret, text: str, message: str
+) -> None:
+    put(manager, text)
+
+    with pytest.raises(SettingsError, match=message) as error:
+        secret.current()
+
+    assert "canary" not in str(error.value)
+    assert "canary" not in repr((error.value.__cause__, error.value.__context__))
+
+
+def test_a_missing_user_id_key_is_named(manager: AwsServer, secret: ProviderSecret) -> None:
+    put_values(manager, {"apiKey": "a"})
+
+    with pytest.raises(SettingsError, match="no userIdKey"):
+        secret.user_id_key()
+
+
+def test_a_secret_of_bytes_is_not_json(manager: AwsServer, secret: ProviderSecret) -> None:
+    manager.answers(answer({"SecretBinary": "e30="}))
+
+    with pytest.raises(SettingsError, match="not JSON"):
+        secret.current()
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_refused_read_is_a_setting_to_correct(
+    manager: AwsServer, secret: ProviderSecret, code: str
+) -> None:
+    manager.answers(refusal(code, message="arn:canary"))
+
+    with pytest.raises(SettingsError, match=code) as error:
+        secret.current()
+
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("InternalServiceError", 500), ("ThrottlingException", 400)], ids=str
+)
+def test_a_secrets_manager_that_cannot_answer_makes_the_provider_unavailable(
+    manager: AwsServer, secret: ProviderSecret, code: str, status: int
+) -> None:
+    manager.answers_always(refusal(code, status=status, message="canary"))
+
+    with pytest.raises(ProviderUnavailableError) as error:
+        secret.current()
+
+    assert (error.value.provider_code, error.value.outcome_unknown) == ("secret_unavailable", False)
+
+
+def test_a_failed_renewal_keeps_the_last_key(manager: AwsServer, secret: ProviderSecret) -> None:
+    put_values(manager, WHOLE)
+    secret.current()
+    manager.answers(refusal("ResourceNotFoundException"))
+
+    with pytest.raises(SettingsError):
+        secret.renewed()
+
+    assert secret.current() == "ak_canary"

@@ -1,0 +1,91 @@
+"""Runs the tests in two lanes side by side, the browser's and all others: `python -m tests.lanes`.
+
+Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
+one goes on; Ctrl-C stops both. When both have passed, what the canary check has read in them is added up.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Never
+
+from tests.canaries.__main__ import main as check_canaries
+
+LANES: Final[Mapping[str, Sequence[str]]] = {
+    "browser": ("tests/e2e",),
+    "rest": ("tests", "--ignore=tests/e2e", "--ignore=tests/deployment"),
+}
+"""Arguments of pytest. tests/deployment is `make test-deploy`."""
+
+
+def run_lanes(commands: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
+    """Run commands side by side, print what they print, and give their exit codes."""
+    width = max(map(len, commands))
+    processes = {
+        name: subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        for name, command in commands.items()
+    }
+    printers = [
+        threading.Thread(target=_print_lines, args=(process, f"{name:{width}} | "))
+        for name, process in processes.items()
+    ]
+    for printer in printers:
+        printer.start()
+    try:
+        return {name: process.wait() for name, process in processes.items()}
+    finally:
+        for process in processes.values():
+            process.terminate()
+        for process in processes.values():
+            process.wait()
+        for printer in printers:
+            printer.join()
+
+
+def _print_lines(process: subprocess.Popen[str], prefix: str) -> None:
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
+            print(prefix + line, end="", flush=True)
+
+
+def interrupt(*_: object) -> Never:
+    """Take a signal to end like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run the lanes and then the verdict of the canaries."""
+    signal.signal(signal.SIGTERM, interrupt)
+    with TemporaryDirectory() as folder:
+        color = "yes" if sys.stdout.isatty() else "no"
+        codes = run_lanes(
+            {
+                name: [
+                    *(sys.executable, "-u", "-m", "pytest", f"--color={color}"),
+                    *(f"--canaries-file={Path(folder, name)}.json", *arguments),
+                ]
+                for name, arguments in LANES.items()
+            }
+        )
+        for name, code in codes.items():
+            print(f"{name}: {'passed' if code == 0 else f'FAILED (exit code {code})'}")
+        return 1 if any(codes.values()) else check_canaries(Path(folder))
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        raise SystemExit(main())
+    raise SystemExit(130)
