@@ -1,8 +1,14 @@
 const TIMEOUT_MS = 10_000;
 
-// Keyed by status: API Gateway's own errors carry no code.
-/** @type {Record<number, ProblemKind>} */
-const KINDS = { 400: "not-found", 401: "signed-out", 403: "not-participant", 404: "not-found", 410: "cancelled" };
+// Keyed by status and the service's own code: proxies and CDNs answer with the same statuses.
+/** @type {Record<string, ProblemKind>} */
+const KINDS = {
+	"401 missing_credentials": "credential-lost",
+	"403 not_a_participant": "not-participant",
+	"404 not_found": "not-found",
+	"410 deleted": "cancelled",
+};
+const DATES = ["serverTime", "startDate", "endDate", "opensAt"];
 
 export class CallDataError extends Error {
 	constructor(/** @type {ProblemKind} */ kind, retryAfterSeconds = 0) {
@@ -17,6 +23,7 @@ export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl,
 	const [kind, secret] = credential.split(/=(.*)/);
 	const route = `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`;
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
+	let retryAfterSeconds = 0;
 	try {
 		const response = await fetch(route + query, {
 			headers: { Authorization: `Bearer ${secret}` },
@@ -25,12 +32,27 @@ export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl,
 			redirect: "error",
 			signal: AbortSignal.timeout(TIMEOUT_MS),
 		});
-		const problem = KINDS[response.status] ?? "unreachable";
-		if (!response.ok) return new CallDataError(problem, Number(response.headers.get("Retry-After")) || 0);
+		retryAfterSeconds = Number(response.headers.get("Retry-After")) || 0;
 		const body = await response.json();
-		if (typeof body.state === "string" && Date.parse(body.serverTime)) return body;
+		if (!response.ok) return new CallDataError(problemKind(response, body), retryAfterSeconds);
+		if (isCallData(body)) return body;
 	} catch {
 		// An unreadable answer counts as none.
 	}
-	return new CallDataError("unreachable");
+	return new CallDataError("unreachable", retryAfterSeconds);
+}
+
+/** @returns {ProblemKind} "unreachable" for every answer but the service's problems and API Gateway's own 401 */
+function problemKind(/** @type {Response} */ { status, headers }, /** @type {Record<string, string>} */ body) {
+	const mediaType = headers.get("Content-Type")?.toLowerCase().split(/\s*;/)[0];
+	if (mediaType === "application/problem+json") return KINDS[`${status} ${body.code}`] ?? "unreachable";
+	const isRefused = status === 401 && mediaType === "application/json" && /^unauthorized$/i.test(body.message);
+	if (!isRefused) return "unreachable";
+	// A challenge without an error: the request had no token (RFC 6750, section 3).
+	return headers.get("WWW-Authenticate") === "Bearer" ? "credential-lost" : "signed-out";
+}
+
+function isCallData(/** @type {Record<string, unknown>} */ body) {
+	const hasDates = DATES.every((name) => Date.parse(String(body[name])));
+	return typeof body.state === "string" && hasDates && Array.isArray(body.participantsBandyerCall);
 }

@@ -10,10 +10,10 @@ customElements.define("teleconsultation-room", TeleconsultationRoom);
 const room = /** @type {TeleconsultationRoom} */ (document.querySelector("teleconsultation-room"));
 
 room.addEventListener("teleconsultation-state", (event) => {
-	const { state, title, language, dir } = /** @type {CustomEvent} */ (event).detail;
+	const { state, title, language, dir, isFinal } = /** @type {CustomEvent} */ (event).detail;
 	document.title = title;
 	Object.assign(document.documentElement, { lang: language, dir });
-	if (state === "signed-out") forgetCredential(id);
+	if (isFinal && state !== "elsewhere") forgetCredential(id);
 });
 
 const config = await loadPageConfig();

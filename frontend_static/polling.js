@@ -1,6 +1,7 @@
 const SHORTEST_MS = 500;
 // Also stays below setTimeout's limit of 24 days; beyond it a timer fires at once.
 const LONGEST_SECONDS = 3_600;
+const AFTER_ERROR_MS = 30_000;
 const HIDDEN_FACTOR = 3;
 const LONGEST_JITTER_MS = 2_000;
 
@@ -40,16 +41,23 @@ export class Poller {
 		clearTimeout(this.#timer);
 	}
 
+	/** An error of `ask` reaches the browser's console and does not end the polling. */
 	async askNow() {
 		const { signal } = this.#life;
 		if (this.#asking || signal.aborted) return;
 		clearTimeout(this.#timer);
 		this.#asking = true;
-		const next = await this.#ask();
-		this.#asking = false;
-		if (!next) this.stop();
-		if (!next || signal.aborted) return;
-		this.#held = next.held ?? false;
-		this.#timer = setTimeout(() => this.askNow(), next.pauseMs);
+		/** @type {NextRequest | null} */
+		let next = { pauseMs: AFTER_ERROR_MS };
+		try {
+			next = await this.#ask();
+		} finally {
+			this.#asking = false;
+			if (!next) this.stop();
+			else if (!signal.aborted) {
+				this.#held = next.held ?? false;
+				this.#timer = setTimeout(() => this.askNow(), next.pauseMs);
+			}
+		}
 	}
 }

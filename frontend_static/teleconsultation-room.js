@@ -8,13 +8,17 @@ import { node, panelView } from "./views.js";
 
 const DEFAULT_POLL_SECONDS = 30;
 const LONGEST_BACKOFF_SECONDS = 30;
+const LONGEST_RETRY_AFTER_MS = 300_000;
+// Longer than a CDN keeps an error.
+const DOUBT_SECONDS = 15;
 const WAITING = ["waiting", "scheduled", "pending"];
 
 /** @type {Record<string, string>} */
 const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "scheduled", OPEN: "open", ENDED: "ended" };
-const ENDS_THE_CALL = ["cancelled", "not-participant", "not-found", "elsewhere"];
+const DOUBTED_IN_CALL = ["not-participant", "not-found"];
+const ENDS_THE_CALL = [...DOUBTED_IN_CALL, "cancelled", "elsewhere"];
 const FINAL = [...ENDS_THE_CALL, "ended", "signed-out"];
-const CALL_MODULES = ["call/call-controller", "call/call", "call/tab-lock", "call/trusted-link", "load-style"];
+const CALL_MODULES = ["call/call-controller", "call/call", "call/copy-link", "call/tab-lock", "call/trusted-link", "load-style"];
 /** @type {Record<string, string[]>} */
 const ACTIONS = { left: ["reenter"], unreachable: ["askNow"], elsewhere: ["useHere"], cannot: ["copyLink"] };
 
@@ -37,6 +41,8 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** @type {CallDataError | null} the last error since then */
 	#problem = null;
 	#failures = 0;
+	/** Whether the last answer was a first refusal during a call. */
+	#isDoubted = false;
 	/** @type {CallController | null} loaded ahead of the call */
 	#controller = null;
 	#left = false;
@@ -52,6 +58,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** Starts polling with this credential; a running call continues. */
 	open(/** @type {string | null} */ credential) {
 		this.#credential = credential;
+		this.#isDoubted = false;
 		this.#poller?.stop();
 		this.#poller = new Poller(() => this.#ask());
 		this.#poller.start();
@@ -69,7 +76,10 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (poller !== this.#poller) return null;
 		const failures = this.#failures + 1;
 		const fail = (/** @type {CallDataError} */ problem) => ([this.#problem, this.#failures] = [problem, failures]);
-		if (answer instanceof CallDataError) fail(answer);
+		const isRefused = answer instanceof CallDataError && DOUBTED_IN_CALL.includes(answer.kind);
+		this.#isDoubted = isRefused && Boolean(this.#controller?.running) && !this.#isDoubted;
+		if (this.#isDoubted) fail(new CallDataError("unreachable"));
+		else if (answer instanceof CallDataError) fail(answer);
 		else {
 			[this.#problem, this.#failures] = [null, 0];
 			this.#call = answer;
@@ -82,7 +92,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			if (poller !== this.#poller) return null;
 		}
 		this.#draw();
-		if (FINAL.includes(this.#next()) && this.#texts) return null;
+		if (this.#isFinal(this.#next()) && this.#texts) return null;
 		// Ahead of the door's opening.
 		if (this.#call) this.#prepareCall();
 		return this.#pause();
@@ -136,10 +146,11 @@ export class TeleconsultationRoom extends HTMLElement {
 	}
 
 	#pause() {
+		if (this.#isDoubted) return { pauseMs: pauseMs({ seconds: DOUBT_SECONDS }), held: true };
 		if (this.#problem) {
-			const { retryAfterSeconds } = this.#problem;
 			const backoff = Math.min(2 ** this.#failures, LONGEST_BACKOFF_SECONDS);
-			return { pauseMs: pauseMs({ seconds: Math.max(backoff, retryAfterSeconds) }), held: retryAfterSeconds > 0 };
+			const seconds = Math.max(backoff, this.#problem.retryAfterSeconds);
+			return { pauseMs: Math.min(pauseMs({ seconds }), LONGEST_RETRY_AFTER_MS) };
 		}
 		const seconds = this.#call?.retryAfterSeconds ?? DEFAULT_POLL_SECONDS;
 		return { pauseMs: pauseMs({ seconds, untilOpenMs: this.#untilOpenMs() }) };
@@ -156,6 +167,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** The state by the last answer; a running call may cover it. */
 	#next() {
 		const { kind } = this.#problem ?? {};
+		if (kind === "credential-lost") return "signed-out";
 		if (kind && kind !== "unreachable") return kind;
 		if (this.#controller?.isElsewhere) return "elsewhere";
 		// After one lost answer the page keeps showing the previous one.
@@ -168,6 +180,10 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (!this.#controller) return "unreachable";
 		if (!this.#link()) return "refused";
 		return this.#left ? "left" : "open";
+	}
+
+	#isFinal(/** @type {string} */ state) {
+		return FINAL.includes(state) && this.#problem?.kind !== "credential-lost";
 	}
 
 	/** @returns {Texts} the page's texts and the call's */
@@ -212,9 +228,11 @@ export class TeleconsultationRoom extends HTMLElement {
 		};
 		this.#controller?.end({ leave: true });
 		this.#showHelp(state);
+		// Built first: if it throws, the next answer draws again.
+		const view = panelView(panel, { texts, act: this.#act });
 		if (this.#hasChanged(state, panel)) {
 			const hadFocus = this.contains(document.activeElement);
-			this.#stage.replaceChildren(panelView(panel, { texts, act: this.#act }));
+			this.#stage.replaceChildren(view);
 			if (hadFocus) this.querySelector("h1")?.focus();
 			this.#status.textContent = `${texts[`${state}.title`]}. ${panel.text}`;
 		}
@@ -228,7 +246,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		this.#drawn = drawn;
 		this.setAttribute("state", state);
 		const title = `${this.#allTexts[`${state}.title`]} · ${this.#allTexts.service}`;
-		const detail = { state, title, language: this.lang, dir: this.dir };
+		const detail = { state, title, language: this.lang, dir: this.dir, isFinal: this.#isFinal(state) };
 		this.dispatchEvent(new CustomEvent("teleconsultation-state", { detail, bubbles: true }));
 		return true;
 	}
@@ -260,8 +278,8 @@ export class TeleconsultationRoom extends HTMLElement {
 	#act = async (/** @type {string} */ action) => {
 		if (action === "askNow") return this.#poller?.askNow();
 		if (action === "copyLink") {
-			await navigator.clipboard.writeText(`${location.href.split("#")[0]}#${this.#credential}`);
-			this.#status.textContent = this.#allTexts.copied;
+			const link = `${location.href.split("#")[0]}#${this.#credential}`;
+			this.#status.textContent = (await this.#controller?.copyLink(link)) ?? "";
 			return;
 		}
 		if (action === "useHere") {

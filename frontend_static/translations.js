@@ -10,6 +10,6 @@ export function chooseLanguage(/** @type {readonly (string | null | undefined)[]
 export function loadTexts(/** @type {string} */ language, folder = "translations") {
 	const url = new URL(`${folder}/${language}.json`, import.meta.url);
 	return fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(10_000) })
-		.then((response) => response.json())
+		.then((response) => (response.ok ? response.json() : null))
 		.catch(() => null);
 }

@@ -15,7 +15,14 @@ interface CallData {
   language: string | null;
 }
 
-type ProblemKind = "signed-out" | "not-participant" | "not-found" | "cancelled" | "unreachable";
+/** "credential-lost": the service got the request without its credential, which something on the way took away. */
+type ProblemKind =
+  | "signed-out"
+  | "credential-lost"
+  | "not-participant"
+  | "not-found"
+  | "cancelled"
+  | "unreachable";
 
 /** The content of one file in translations/. */
 type Texts = Record<string, string>;
@@ -70,7 +77,7 @@ interface PollAdvice {
   untilOpenMs?: number;
 }
 
-/** When to send the next request; `held`: by the server's `Retry-After`, so browser events do not shorten it. */
+/** When to send the next request; with `held`, browser events do not shorten the pause. */
 interface NextRequest {
   pauseMs: number;
   held?: boolean;

@@ -17,7 +17,7 @@ from deployment.content_types import content_type
 from deployment.template.site_headers import SiteHeaders
 
 # The same pattern as PageRewriteFunction in template.yaml.
-_PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+")
+_PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+/?")
 # The path with its own cache behavior in the distribution.
 CALL_ENDED_PATH: Final = "/call-ended.html"
 

@@ -1,6 +1,7 @@
 import { loadStyle } from "../load-style.js";
 import { loadTexts } from "../translations.js";
 import { Call } from "./call.js";
+import { copyLink } from "./copy-link.js";
 import { TabLock } from "./tab-lock.js";
 import { trustedLink } from "./trusted-link.js";
 
@@ -74,6 +75,11 @@ export class CallController {
 		if (state === "ended" || state === "signed-out") return call.notice(state);
 		if (state !== "open" && state !== "unreachable") return call.notice("changed");
 		return call.notice(call.trouble);
+	}
+
+	/** Copies the visit's link for another browser; returns the sentence that says so, or how to do it by hand. */
+	copyLink(/** @type {string} */ link) {
+		return copyLink(link, { button: this.#room.querySelector(".copyLink"), texts: this.texts });
 	}
 
 	/** Ends the call; `leave` also releases the tab lock. */

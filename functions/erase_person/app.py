@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.domain.texts import MAX_EXTERNAL_ID_LENGTH
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
 from teleconsultation.edge.powertools_log import logger
 from teleconsultation.use_cases.erase import erase_person
@@ -13,7 +14,7 @@ from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
 # Wider than `domain.texts`: an earlier version stored ids with outer spaces or invisible characters. These
 # people can be erased too.
-_EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
+_EXTERNAL_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 @invocation
@@ -54,7 +55,12 @@ def _read(event: Any) -> tuple[str, str | None]:  # noqa: ANN401 - the event is 
     if not isinstance(event, dict) or not event.keys() <= {"userExternalId", "resumeFrom"}:
         raise InvalidEventError('the event must be {"userExternalId": "...", "resumeFrom": "..." or null}')
     external_id, resume_from = event.get("userExternalId"), event.get("resumeFrom")
-    if not isinstance(external_id, str) or not _EXTERNAL_ID.fullmatch(external_id):
+    # The length first: a pattern must not meet a long text.
+    if (
+        not isinstance(external_id, str)
+        or len(external_id) > MAX_EXTERNAL_ID_LENGTH
+        or not _EXTERNAL_ID.fullmatch(external_id)
+    ):
         raise InvalidEventError("userExternalId must be a text of 1 to 255 characters without line breaks")
     if resume_from is not None and not (isinstance(resume_from, str) and is_teleconsultation_id(resume_from)):
         raise InvalidEventError("resumeFrom must be the one of the report before, or null to begin anew")

@@ -184,28 +184,35 @@ class ServiceMachine(RuleBasedStateMachine):
         assert len(new) <= 1
         for id_ in new:
             self.model.visits[id_] = replace(wanted, changed=self.now)
+        is_reused = known is not None and known.body != wanted
         if wanted.lacks_doctor:
-            assert isinstance(error, NoPlusUserError)
+            # The key is looked up first.
+            assert isinstance(error, NoPlusUserError) or (
+                is_reused and isinstance(error, IdempotencyKeyReusedError)
+            )
             assert not new
         elif known and known.body != wanted and known.is_certain:
             assert self.is_troubled or isinstance(error, IdempotencyKeyReusedError)
             assert not new
         elif known and known.id:
             assert not new
-            assert self.is_troubled or (made and made.id == known.id)
+            if self.model.visits[known.id].deleted:
+                assert self.is_troubled or isinstance(error, TeleconsultationDeletedError)
+            else:
+                assert self.is_troubled or (made and made.id == known.id)
         elif error is None:
             assert made
             assert new == {made.id}
         else:
             is_busy = known and not known.is_free and self.now < known.used + LEASE
-            is_reused = known and known.body != wanted
             assert (
                 self.is_troubled
                 or (is_busy and isinstance(error, RequestUnderWayError))
                 or (is_reused and isinstance(error, IdempotencyKeyReusedError))
             )
         is_carried_out = not isinstance(
-            error, NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError
+            error,
+            NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError | TeleconsultationDeletedError,
         )
         if name and is_carried_out and not (known and known.id):
             # An error of the provider's lets the key go; who died or lost the table may hold it still.

@@ -20,6 +20,7 @@ PAGE = "/index.html"
 DESTINATIONS = {
     f"/teleconsultation/{ID}": PAGE,
     "/teleconsultation/anything-at-all": PAGE,
+    f"/teleconsultation/{ID}/": PAGE,
     "/teleconsultation/%E2%9C%93": PAGE,
     "/": "/",
     "/index.html": "/index.html",
@@ -30,7 +31,7 @@ DESTINATIONS = {
     CALL_ENDED_PATH: CALL_ENDED_PATH,
     "/teleconsultation": "/teleconsultation",
     "/teleconsultation/": "/teleconsultation/",
-    f"/teleconsultation/{ID}/": f"/teleconsultation/{ID}/",
+    f"/teleconsultation/{ID}//": f"/teleconsultation/{ID}//",
     f"/teleconsultation/{ID}/join": f"/teleconsultation/{ID}/join",
     f"/x/teleconsultation/{ID}": f"/x/teleconsultation/{ID}",
     f"/teleconsultations/{ID}": f"/teleconsultations/{ID}",

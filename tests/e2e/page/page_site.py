@@ -34,6 +34,7 @@ REQUESTS_TIMEOUT_SECONDS = 15
 TELECONSULTATION_ID = "5f0c1e2d3a4b5c6d7e8f9a0b"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwYXRpZW50In0.c2lnbmF0dXJl"
 JOIN_SECRET = "mJ3b0bC7rXg2y5Qm_2v9XQ"
+NO_JITTER = "Math.random = () => 0;"
 
 Answer = Callable[[], Response]
 
@@ -124,21 +125,40 @@ def call_data(
     return answer
 
 
-def problem(status: int, code: str, *, retry_after_seconds: int | None = None) -> Answer:
+def problem(
+    status: int,
+    code: str,
+    *,
+    retry_after_seconds: int | None = None,
+    media_type: str = "application/problem+json",
+) -> Answer:
     """Return an error of our functions (RFC 9457)."""
     headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
     body = {"type": "about:blank", "title": code, "status": status, "code": code}
-    return lambda: JSONResponse(body, status, headers, media_type="application/problem+json")
+    return lambda: JSONResponse(body, status, headers, media_type=media_type)
 
 
-def gateway_error(status: int, message: str) -> Answer:
+def gateway_error(status: int, message: str, *, challenge: str = "") -> Answer:
     """Return an error of API Gateway itself."""
-    return lambda: JSONResponse({"message": message}, status)
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    return lambda: JSONResponse({"message": message}, status, headers)
 
 
-def web_page(status: int) -> Answer:
+def web_page(status: int, *, retry_after: str = "") -> Answer:
     """Return an answer of a proxy or CDN instead of the API's."""
-    return lambda: HTMLResponse("<h1>Bad gateway</h1>", status)
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    return lambda: HTMLResponse("<h1>Bad gateway</h1>", status, headers)
+
+
+def json_answer(body: object, *, status: int = 200) -> Answer:
+    """Return JSON that is not the service's."""
+    return lambda: JSONResponse(body, status)
+
+
+def changed_call_data(**changes: object) -> Answer:
+    """Return the GET body with some members replaced, or left out for None."""
+    body = json.loads(bytes(call_data("SCHEDULED")().body)) | changes
+    return json_answer({name: value for name, value in body.items() if value is not None})
 
 
 @contextmanager
@@ -254,6 +274,17 @@ def wait_for_requests(page: Page, site: Site, count: int) -> None:
             return
         page.wait_for_timeout(20)
     raise TimeoutError
+
+
+def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
+    """Expect no request before the end of the pause, then one at once."""
+    asked = len(site.asked)
+    page.clock.run_for(milliseconds - 30)
+    page.wait_for_timeout(100)
+    assert len(site.asked) == asked
+    # An answer may arrive during this step of the clock; the next pause then starts earlier.
+    page.clock.run_for(40)
+    wait_for_requests(page, site, asked + 1)
 
 
 def expect_state(page: Page, state: str) -> None:

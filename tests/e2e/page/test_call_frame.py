@@ -3,9 +3,12 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
+    NO_JITTER,
     TELECONSULTATION_ID,
+    Answer,
     Site,
     call_data,
+    expect_question_after,
     expect_state,
     gateway_error,
     problem,
@@ -183,14 +186,62 @@ def test_a_visit_changed_during_the_call_shows_on_leaving(site: Site, open_page:
     expect_state(page, "scheduled")
 
 
-@pytest.mark.parametrize(("status", "state"), [(410, "cancelled"), (403, "not-participant")], ids=str)
-def test_a_refusal_ends_the_call(status: int, state: str, site: Site, open_page: OpenPage) -> None:
+def test_a_deletion_ends_the_call_at_once(site: Site, open_page: OpenPage) -> None:
     page = open_call(site, open_page)
 
-    site.answer = problem(status, "code")
+    site.answer = problem(410, "deleted")
+
+    expect_state(page, "cancelled")
+    expect(page.locator("iframe")).to_have_count(0)
+
+
+REFUSALS = pytest.mark.parametrize(
+    ("refusal", "state"),
+    [
+        pytest.param(problem(403, "not_a_participant"), "not-participant", id="not-participant"),
+        pytest.param(problem(404, "not_found"), "not-found", id="not-found"),
+    ],
+)
+
+
+def refuse_once(site: Site, open_page: OpenPage, *, refusal: Answer) -> Page:
+    """Open a call on a stopped clock, and let the service refuse its next request."""
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=60)
+    page = open_page(fake_time=True, init_script=NO_JITTER)
+    expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
+    site.answer = refusal
+    with page.expect_event("requestfinished", lambda request: "/api/" in request.url):
+        page.clock.run_for(60_000)
+    return page
+
+
+@REFUSALS
+def test_a_refusal_ends_the_call_when_it_is_repeated_after_15_seconds(
+    refusal: Answer, state: str, site: Site, open_page: OpenPage
+) -> None:
+    page = refuse_once(site, open_page, refusal=refusal)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    expect_question_after(page, site, milliseconds=15_000)
 
     expect_state(page, state)
     expect(page.locator("iframe")).to_have_count(0)
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+@REFUSALS
+def test_a_refusal_that_is_not_repeated_leaves_the_call_alone(
+    refusal: Answer, state: str, site: Site, open_page: OpenPage
+) -> None:
+    page = refuse_once(site, open_page, refusal=refusal)
+
+    for answer in (call_data("OPEN", link=site.link(), retry_after_seconds=15), refusal):
+        site.answer = answer
+        expect_question_after(page, site, milliseconds=15_000)
+
+    expect_state(page, "open")
+    expect(page.locator(".notice")).to_have_count(0)
+    assert len(site.provider_asked) == 1
 
 
 def test_the_providers_redirect_after_the_call_ends_the_call(site: Site, open_page: OpenPage) -> None:

@@ -6,10 +6,12 @@ from tests.e2e.page.page_site import (
     JOIN_SECRET,
     TELECONSULTATION_ID,
     TOKEN,
+    Answer,
     Site,
     call_data,
     expect_state,
     gateway_error,
+    problem,
     texts,
 )
 
@@ -104,6 +106,57 @@ def test_a_refused_token_is_forgotten_and_a_new_link_in_the_same_tab_is_taken(
     expect_state(page, "scheduled")
     assert site.asked[-1].authorization == "Bearer renewed"
     assert page.url == f"{site.page_origin}{PAGE_PATH}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        pytest.param(call_data("ENDED"), "ended", id="ended"),
+        pytest.param(problem(410, "deleted"), "cancelled", id="cancelled"),
+        pytest.param(problem(403, "not_a_participant"), "not-participant", id="not-participant"),
+        pytest.param(problem(404, "not_found"), "not-found", id="not-found"),
+    ],
+)
+def test_a_final_answer_of_the_service_forgets_the_token(
+    answer: Answer, state: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = answer
+
+    page = open_page()
+
+    expect_state(page, state)
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(problem(401, "missing_credentials"), id="join-link"),
+        pytest.param(gateway_error(401, "Unauthorized", challenge="Bearer"), id="token"),
+    ],
+)
+def test_a_credential_that_was_lost_on_the_way_is_kept_and_sent_again(
+    answer: Answer, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = answer
+    page = open_page()
+    expect_state(page, "signed-out")
+    assert page.evaluate("sessionStorage.length") == 1
+
+    site.answer = call_data("SCHEDULED")
+
+    expect_state(page, "scheduled")
+    assert site.asked[-1].authorization == f"Bearer {TOKEN}"
+
+
+def test_a_slash_after_the_address_changes_nothing(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=f"{site.page_origin}{PAGE_PATH}/#token={TOKEN}")
+
+    expect_state(page, "scheduled")
+    page.reload()
+
+    expect_state(page, "scheduled")
+    assert {asked.path for asked in site.asked} == {f"/api{PAGE_PATH}"}
 
 
 def test_a_renewed_sign_in_leaves_a_running_call_alone(site: Site, open_page: OpenPage) -> None:

@@ -79,6 +79,12 @@ def _second_tab(site: Site, page: Page) -> None:
     first.get_by_role("button").click()
 
 
+def _copy_by_hand(site: Site, page: Page) -> None:
+    page.evaluate("Clipboard.prototype.writeText = async () => { throw new Error('no'); }")
+    page.get_by_role("button", name=WORDS["copyLink"]).click()
+    expect(page.get_by_role("textbox")).to_be_focused()
+
+
 def _theme(site: Site) -> None:
     site.configuration["companyLogo"] = {"url": "/icon.svg"}
     site.configuration["theme"] = {
@@ -141,6 +147,7 @@ SCENES: Final = {
     "elsewhere": Scene(state="elsewhere", answer=_open, then=_second_tab),
     "cannot-in-app": Scene(state="cannot", options={"user_agent": IN_APP}),
     "cannot-camera": Scene(state="cannot", options=NO_CAMERA),
+    "cannot-copy": Scene(state="cannot", then=_copy_by_hand, options=NO_CAMERA),
 }
 
 

@@ -55,8 +55,32 @@ def test_the_whole_link_can_be_copied(site: Site, open_page: OpenPage) -> None:
     page.get_by_role("button", name=ENGLISH["copyLink"]).click()
 
     expect(page.get_by_role("status")).to_have_text(ENGLISH["copied"])
+    expect(page.locator(".copied")).to_have_text(ENGLISH["copied"])
+    expect(page.get_by_role("textbox")).to_have_count(0)
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined });",
+        "Clipboard.prototype.writeText = async () => { throw new DOMException('no', 'NotAllowedError'); };",
+    ],
+    ids=["no-clipboard", "refused"],
+)
+def test_a_link_that_cannot_be_copied_is_selected(script: str, site: Site, open_page: OpenPage) -> None:
+    link = site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}")
+    page = open_page(url=link, init_script=NO_CAMERA + script)
+
+    for _ in range(2):
+        page.get_by_role("button", name=ENGLISH["copyLink"]).click()
+
+        field = page.get_by_role("textbox", name=ENGLISH["link"])
+        expect(field).to_be_focused()
+        expect(page.locator(".copied p")).to_have_text(ENGLISH["copyByHand"])
+        expect(page.get_by_role("status")).to_have_text(ENGLISH["copyByHand"])
+        assert page.evaluate("getSelection().toString()") == link
 
 
 def test_a_cancelled_visit_needs_no_other_browser(site: Site, open_page: OpenPage) -> None:

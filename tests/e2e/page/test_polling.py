@@ -5,32 +5,24 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
+    NO_JITTER,
     Answer,
     Site,
     call_data,
+    expect_question_after,
     expect_state,
     gateway_error,
     problem,
+    texts,
     wait_for_requests,
+    web_page,
 )
 
 HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-NO_JITTER = "Math.random = () => 0;"
 MOST_JITTER = "Math.random = () => 1;"
-
-
-def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
-    """Expect no request before the end of the pause, then one at once."""
-    asked = len(site.asked)
-    page.clock.run_for(milliseconds - 30)
-    page.wait_for_timeout(100)
-    assert len(site.asked) == asked
-    # An answer may arrive during this step of the clock; the next pause then starts earlier.
-    page.clock.run_for(40)
-    wait_for_requests(page, site, asked + 1)
 
 
 def expect_no_question(page: Page, site: Site) -> None:
@@ -68,6 +60,14 @@ def open_at_rest(open_page: OpenPage, site: Site, *, state: str, jitter: str = N
             "unreachable",
             40_000,
             id="retry-after",
+        ),
+        pytest.param(web_page(503, retry_after="86400"), "unreachable", 300_000, id="retry-after-of-a-day"),
+        pytest.param(web_page(503, retry_after="1e999"), "unreachable", 300_000, id="retry-after-forever"),
+        pytest.param(
+            web_page(503, retry_after="Wed, 21 Oct 2037 07:28:00 GMT"),
+            "unreachable",
+            2_000,
+            id="retry-after-as-date",
         ),
     ],
 )
@@ -127,17 +127,61 @@ def test_a_page_that_becomes_visible_polls_at_once(event: str, site: Site, open_
     wait_for_requests(page, site, 2)
 
 
-def test_browser_events_do_not_shorten_retry_after(site: Site, open_page: OpenPage) -> None:
-    site.answer = problem(429, "too_many_requests", retry_after_seconds=60)
+def test_a_long_retry_after_is_no_longer_in_a_hidden_page(site: Site, open_page: OpenPage) -> None:
+    site.answer = web_page(503, retry_after="3600")
+    page = open_page(fake_time=True, init_script=NO_JITTER + f"({HIDE})(true);")
+    expect_state(page, "unreachable")
+
+    expect_question_after(page, site, milliseconds=300_000)
+
+
+@pytest.mark.parametrize("event", ["visibilitychange", "online"])
+def test_browser_events_shorten_retry_after(event: str, site: Site, open_page: OpenPage) -> None:
+    site.answer = web_page(429, retry_after="3600")
     page = open_at_rest(open_page, site, state="unreachable")
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS")
 
-    page.evaluate(HIDE, arg=True)
-    page.evaluate(HIDE, arg=False)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    if event == "visibilitychange":
+        page.evaluate(HIDE, arg=True)
+        page.evaluate(HIDE, arg=False)
+    else:
+        page.evaluate("window.dispatchEvent(new Event('online'))")
 
-    page.wait_for_timeout(100)
-    assert len(site.asked) == 1
-    expect_question_after(page, site, milliseconds=60_000)
+    expect_state(page, "waiting")
+
+
+def test_an_answer_that_cannot_be_drawn_is_reported_and_the_next_one_is_drawn(
+    site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=30)
+    site.patches["views.js"] = (
+        "export function panelView(",
+        "export function panelView(...given) {"
+        " if (window.broken) throw new Error('not drawn'); return view(...given); }\nfunction view(",
+    )
+    page = open_page(
+        fake_time=True,
+        init_script=NO_JITTER
+        + """
+        window.thrown = [];
+        addEventListener("unhandledrejection", (event) => {
+            event.preventDefault();
+            window.thrown.push(event.reason.message);
+        });
+        """,
+    )
+    expect_state(page, "waiting")
+    page.evaluate("window.broken = true")
+    site.answer = call_data("SCHEDULED", opens_in_seconds=400_000)
+    page.clock.run_for(30_000)
+    page.wait_for_function("window.thrown.length > 0")
+
+    page.evaluate("window.broken = false")
+    page.clock.run_for(30_000)
+
+    expect_state(page, "scheduled")
+    expect(page.get_by_role("heading", level=1)).to_have_text(texts("en")["scheduled.title"])
+    assert page.evaluate("window.thrown") == ["not drawn"]
 
 
 def test_requests_do_not_overlap(site: Site, open_page: OpenPage) -> None:
