@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deployment import oidc, site
+from deployment import concurrency, oidc, site
 from deployment.errors import DeploymentError
 from deployment.sam import Sam
 from deployment.smoke import smoke_test
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 def _deploy(target: Target) -> None:
     session = session_for(target)
     oidc.check_issuer(target.parameters["OidcIssuer"])
+    concurrency.check_concurrency(target.parameters, session=session)
     sam = Sam(
         project=PROJECT, target=target, arguments=tuple(shlex.split(os.environ.get(DEPLOY_OPTIONS, "")))
     )
@@ -92,9 +93,10 @@ def _delete(target: Target) -> None:
     print(f"{site.empty(outputs.bucket, session=session)} files deleted")
     _say(f"Deleting {target.stack_name}; the distribution takes some minutes")
     Sam(project=PROJECT, target=target).delete()
-    _say("Deleted. The table and the secret are kept, since their data cannot be restored:")
+    _say("Deleted. The table, the secret and the logs are kept, since their data cannot be restored:")
     print(f"Table      {outputs.table_name}")
     print(f"Secret     {outputs.secret_arn}")
+    print("Logs       until their retention ends")
     print("docs/operations.md describes how to reuse them and how to delete them for good.")
 
 

@@ -18,6 +18,8 @@ from deployment.template.intrinsics import parse_template
 SAM_ENVIRONMENTS: Final = {"dev": "default", "prod": "prod"}
 CONFIGURATION: Final = "samconfig.toml"
 _PLACEHOLDER: Final = "issuer.example.com"
+# The page's headers repeat each origin nine times, and CloudFront limits their length.
+_MAX_FRAME_ORIGINS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,25 @@ def _checked(
         if not _is_allowed(parameters[name], declaration=declaration):
             wanted = declaration.get("ConstraintDescription") or _bounds(declaration)
             raise DeploymentError(f"{section}: {name} must be {wanted}.")
+    _check_provider(parameters, section=section)
     return parameters
+
+
+def _check_provider(parameters: Mapping[str, str], *, section: str) -> None:
+    """Refuse frame origins that do not match the API; otherwise the first call would fail on the page."""
+    origins = [origin.strip() for origin in parameters["FrameOrigins"].split(",")]
+    if len(origins) > _MAX_FRAME_ORIGINS:
+        raise DeploymentError(f"{section}: FrameOrigins may have at most {_MAX_FRAME_ORIGINS} hosts.")
+    base_url = parameters["BandyerBaseUrl"]
+    if any(_is_sandbox(origin) != _is_sandbox(base_url) for origin in origins):
+        raise DeploymentError(
+            f"{section}: either BandyerBaseUrl or FrameOrigins is a sandbox's, but not both: "
+            f"{base_url}, {', '.join(origins)}."
+        )
+
+
+def _is_sandbox(address: str) -> bool:
+    return "sandbox" in address
 
 
 def _is_allowed(value: str, *, declaration: Mapping[str, Any]) -> bool:

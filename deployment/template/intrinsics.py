@@ -106,6 +106,8 @@ class Resolver:
             "Fn::And": lambda argument, at: all(self._truths(argument, at)),
             "Fn::Or": lambda argument, at: any(self._truths(argument, at)),
             "Fn::Join": self._join,
+            "Fn::Select": lambda argument, at: self.value(argument[1], at=at)[int(argument[0])],
+            "Fn::Split": lambda argument, at: self._text(argument[1], at).split(argument[0]),
         }
         unknown = sorted(set(parameters) - set(self._declared))
         if unknown:

@@ -25,6 +25,7 @@ PARAMETERS: Final = {
     "Architecture": ARCHITECTURE,
     "OidcIssuer": "https://issuer.example.com/",
     "OidcAudience": "teleconsultation",
+    "FrameOrigins": "https://sandbox.bandyer.com",
 }
 # The account's owner with all rights: the emulator was started with this key.
 ROOT: Final = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}

@@ -1,5 +1,6 @@
 """`sam deploy` of the template, and the functions' answers with the rights of their roles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.deployment.samples import Sample, Stage, answer, find, functions, sam
 
 LIFE = "life"
 READER = "GetTeleconsultationFunction"
+WRITER = "CreateTeleconsultationFunction"
+SECRET_KEY = "arn:aws:kms:us-east-1:000000000000:key/1234abcd"
 
 
 @pytest.mark.parametrize("sample", samples(), ids=str)
@@ -32,6 +35,7 @@ class Life:
     changed: dict[str, Any]
     live: list[dict[str, Any]]
     kept_ready: int
+    rights: Mapping[str, Any]
     answered: Any
     stacks_at_last: set[str]
     tables_at_last: list[str]
@@ -55,8 +59,9 @@ def life(cloud: Cloud) -> Life:
     unchanged = configurations()
     cloud.deploy(LIFE, LateJoinSeconds="120")
     changed = configurations()
-    cloud.deploy(LIFE, LateJoinSeconds="120", ReadProvisionedConcurrency="1")
+    cloud.deploy(LIFE, LateJoinSeconds="120", ReadProvisionedConcurrency="1", SecretKeyArn=SECRET_KEY)
     configurations()
+    rights = {function: cloud.stack(LIFE).role(function).policies() for function in (READER, WRITER)}
     kept_ready = cloud.stack(LIFE).kept_ready(READER)
     event = find("get_teleconsultation_join").event
     answered = answer(cloud.stack(LIFE).invoke(READER, event, version=LIVE))
@@ -68,6 +73,7 @@ def life(cloud: Cloud) -> Life:
         changed=changed,
         live=live,
         kept_ready=kept_ready,
+        rights=rights,
         answered=answered,
         stacks_at_last=cloud.stack_names(),
         tables_at_last=cloud.aws.client("dynamodb").list_tables()["TableNames"],
@@ -101,6 +107,22 @@ def test_the_live_version_has_provisioned_concurrency(life: Life) -> None:
     assert life.kept_ready == 1
     assert kept_ready == changed
     assert life.answered == (403, "not_a_participant")
+
+
+def test_a_secret_key_is_granted_to_the_functions_that_read_the_secret(life: Life) -> None:
+    [policy] = life.rights[WRITER].values()
+    [reading] = life.rights[READER].values()
+
+    [statement] = [one for one in policy["Statement"] if one["Sid"] == "SecretKey"]
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", SECRET_KEY)
+    assert "SecretKey" not in {one["Sid"] for one in reading["Statement"]}
+
+
+def test_the_sandboxs_frame_is_refused_with_the_production_api(cloud: Cloud) -> None:
+    with pytest.raises(AssertionError, match="FrameOrigins names the sandbox's host"):
+        cloud.deploy("mixed", BandyerBaseUrl="https://api.eu.bandyer.com")
+
+    assert "mixed" not in cloud.stack_names()
 
 
 def test_an_unchanged_deployment_succeeds_and_changes_nothing(life: Life) -> None:

@@ -19,7 +19,7 @@ ACCEPTED = {
     "CKV_AWS_18": "Access logs of the site's bucket would show CloudFront, which alone may read it.",
     "CKV_AWS_21": "The site's files are made from the repository: an old version is an old commit.",
     "CKV_AWS_86": "CloudFront's logs hold the addresses of people and of the visits they go to.",
-    "CKV_AWS_115": "Reserving concurrency fails under Lambda's initial quota; the API's rates limit calls.",
+    "CKV_AWS_115": "Readers take what the writers' reserve leaves; their own rates limit them.",
     "CKV_AWS_116": "Callers are answered and repeat by themselves; the reconciler soon runs again.",
     "CKV_AWS_117": "The functions talk to public endpoints only; a VPC would protect nothing.",
     "CKV_AWS_149": "Who wants a key of their own names a secret encrypted with it (BandyerSecretArn).",

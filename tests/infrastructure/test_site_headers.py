@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_over_https_nothing_goes_back_to_http(name: str, document: Mapping[str, 
 
     assert security["StrictTransportSecurity"] == {
         "AccessControlMaxAgeSec": 63_072_000,
-        "IncludeSubdomains": True,
+        "IncludeSubdomains": {"Ref": "HstsIncludeSubdomains"},
         "Override": True,
     }
     assert "; upgrade-insecure-requests" in policy
@@ -122,10 +123,18 @@ def test_each_file_gets_the_headers_meant_for_it(document: Mapping[str, Any]) ->
     assert policies == {CALL_ENDED_PATH: {"Ref": "CallEndedHeaders"}}
 
 
-def test_the_page_trusts_the_hosts_that_the_headers_name(document: Mapping[str, Any]) -> None:
+def test_the_page_trusts_the_hosts_that_the_headers_name() -> None:
     configuration = json.loads((PROJECT / "frontend_static/config.json").read_text(encoding="utf-8"))
+    samconfig = tomllib.loads((PROJECT / "samconfig.toml").read_text(encoding="utf-8"))
+    settings = samconfig["default"]["deploy"]["parameters"]["parameter_overrides"]
 
-    assert configuration["frameOrigins"] == document["Parameters"]["FrameOrigins"]["Default"].split(",")
+    assert "FrameOrigins=" + ",".join(configuration["frameOrigins"]) in settings
+
+
+def test_no_host_of_the_provider_is_trusted_that_the_operator_has_not_named(
+    document: Mapping[str, Any],
+) -> None:
+    assert "Default" not in document["Parameters"]["FrameOrigins"]
 
 
 def test_the_headers_grant_exactly_what_the_calls_frame_asks_for() -> None:

@@ -37,8 +37,13 @@ def _listed(value: object) -> list[Any]:
 
 
 def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
+    """Give what a role allows in any case; the one conditional statement is looked at in test_limits.py."""
     for policy in properties_of(template, role)["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "Fn::If" not in statement:
+                yield statement
+            else:
+                assert statement["Fn::If"][0] == "HasSecretKey"
 
 
 # ── Functions ──
@@ -83,7 +88,7 @@ def test_a_function_logs_to_its_own_group_with_retention(expanded: Template, fun
     group = properties_of(expanded, function)["LoggingConfig"]["LogGroup"]["Ref"]
 
     assert group == f"{function.removesuffix('Function')}LogGroup"
-    assert properties_of(expanded, group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert properties_of(expanded, group)["RetentionInDays"]["Ref"].endswith("LogRetentionDays")
 
 
 def test_a_function_and_its_log_group_stand_together(source: Template) -> None:
@@ -183,10 +188,8 @@ def test_every_route_has_a_rate_of_its_own(expanded: Template) -> None:
         for route, settings in stage["Properties"]["RouteSettings"].items()
     }
 
-    reads, writes = {"Ref": "ReadsPerSecond"}, {"Ref": "WritesPerSecond"}
-    assert rates == {
-        route: (reads, reads) if route.startswith("GET ") else (writes, writes) for route in ROUTES
-    }
+    reads, writes = ({"Ref": "ReadsPerSecond"}, {"Ref": "ReadsAtOnce"}), ({"Ref": "WritesPerSecond"},) * 2
+    assert rates == {route: reads if route.startswith("GET ") else writes for route in ROUTES}
     assert stage["Properties"]["DefaultRouteSettings"] == {
         "ThrottlingRateLimit": 10,
         "ThrottlingBurstLimit": 10,
@@ -204,9 +207,10 @@ def test_the_access_log_holds_nothing_of_the_caller(expanded: Template) -> None:
     [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
     log = stage["Properties"]["AccessLogSettings"]
 
-    record = json.loads(log["Format"])
+    written = log["Format"]["Fn::Sub"]
 
-    assert set(record.values()) == {
+    assert re.findall(r"\$\{.*?\}", written) == ["${AWS::StackName}"]
+    assert set(re.findall(r"\$context[\w.]*", written)) == {
         "$context.requestId",
         "$context.requestTime",
         "$context.routeKey",

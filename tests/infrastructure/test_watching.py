@@ -15,12 +15,6 @@ from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properti
 # One alarm each for every function, not one that sums them: the emulator, which must be able to deploy what
 # AWS is given, knows no metric math.
 OF_EVERY_FUNCTION = ("Errors", "Throttles")
-LATENCY_TARGETS = {
-    "CreateTeleconsultationFunction": "WriteLatencyTargetMs",
-    "UpdateTeleconsultationFunction": "WriteLatencyTargetMs",
-    "DeleteTeleconsultationFunction": "WriteLatencyTargetMs",
-    "GetTeleconsultationFunction": "ReadLatencyTargetMs",
-}
 STACK = {"Ref": "AWS::StackName"}
 # Counted by the reconciler.
 RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "ReconcileFailures"}
@@ -29,6 +23,16 @@ RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "ReconcileFailures"}
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
     alarms = resources_of(template, "AWS::CloudWatch::Alarm")
     return {name: alarm["Properties"] for name, alarm in alarms.items()}
+
+
+def _counted(template: Template) -> set[str]:
+    """Give the names of the metrics that the code writes and that the access log's filters make."""
+    filters = resources_of(template, "AWS::Logs::MetricFilter").values()
+    return _counted_by_the_functions() | {
+        transformation["MetricName"]
+        for each in filters
+        for transformation in each["Properties"]["MetricTransformations"]
+    }
 
 
 def _counted_by_the_functions() -> set[str]:
@@ -47,7 +51,10 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
     assert watched == {
         "Errors",
         "Throttles",
-        "Duration",
+        "SlowReads",
+        "SlowChanges",
+        "TooManyRequests",
+        "StorageUnavailable",
         "5xx",
         "InternalError",
         "ProviderUnavailable",
@@ -68,13 +75,19 @@ def test_no_function_fails_unseen(expanded: Template, function: str, metric: str
     assert (alarm["Statistic"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Sum", 1, 1)
 
 
-@pytest.mark.parametrize("function", LATENCY_TARGETS)
-def test_latency_is_held_against_the_operators_target(expanded: Template, function: str) -> None:
-    alarm = _alarms(expanded)[f"{function.removesuffix('Function')}LatencyAlarm"]
+@pytest.mark.parametrize(
+    ("metric", "target"), [("SlowReads", "ReadLatencyTargetMs"), ("SlowChanges", "WriteLatencyTargetMs")]
+)
+def test_what_is_slow_is_the_operators_choice(expanded: Template, metric: str, target: str) -> None:
+    patterns = {
+        each["Properties"]["MetricTransformations"][0]["MetricValue"]: each["Properties"]["FilterPattern"]
+        for each in resources_of(expanded, "AWS::Logs::MetricFilter").values()
+        if each["Properties"]["MetricTransformations"][0]["MetricName"] == metric
+    }
 
-    assert (alarm["MetricName"], alarm["ExtendedStatistic"]) == ("Duration", "p99")
-    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
-    assert alarm["Threshold"] == {"Ref": LATENCY_TARGETS[function]}
+    slow, other = patterns["1"]["Fn::Sub"], patterns["0"]["Fn::Sub"]
+    assert f"($.responseLatencyMs > ${{{target}}})" in slow
+    assert slow.replace(" > ", " <= ") == other
 
 
 def test_orphan_rooms_ring_only_when_they_stay(expanded: Template) -> None:
@@ -104,7 +117,7 @@ def test_alarms_tell_the_topic_if_there_is_one(expanded: Template) -> None:
 def test_our_own_metrics_exist_and_are_this_stacks(expanded: Template) -> None:
     ours = [alarm for alarm in _alarms(expanded).values() if alarm["Namespace"] == NAMESPACE]
 
-    assert {alarm["MetricName"] for alarm in ours} <= _counted_by_the_functions()
+    assert {alarm["MetricName"] for alarm in ours} <= _counted(expanded)
     assert all(alarm["Dimensions"] == [{"Name": "service", "Value": STACK}] for alarm in ours)
     for function in FUNCTIONS:
         variables = properties_of(expanded, function)["Environment"]["Variables"]
@@ -116,9 +129,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
 
     for name in _alarms(expanded):
         # Those of every function are explained once.
-        kind = re.sub(
-            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles|Latency)", "…", name
-        )
+        kind = re.sub(r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles)", "…", name)
         assert f"`{kind.removesuffix('Alarm')}`" in manual, name
 
 
@@ -160,11 +171,11 @@ def test_the_dashboard_shows_every_function(widgets: list[dict[str, Any]]) -> No
         assert shown == set(FUNCTIONS), metric
 
 
-def test_the_dashboard_shows_what_the_functions_count(widgets: list[dict[str, Any]]) -> None:
+def test_the_dashboard_shows_what_is_counted(expanded: Template, widgets: list[dict[str, Any]]) -> None:
     ours = [names for names in _shown(widgets) if names[0] == NAMESPACE]
 
     assert ours
-    assert {names[1] for names in ours} <= _counted_by_the_functions()
+    assert {names[1] for names in ours} <= _counted(expanded)
     assert all(names[2:] == ["service", "clinic"] for names in ours)
 
 

@@ -10,12 +10,20 @@ import boto3
 import pytest
 
 from deployment import __main__ as command
-from deployment import oidc, site
+from deployment import concurrency, oidc, site
+from deployment.errors import DeploymentError
 from deployment.smoke import Finding
 from tests.unit.deployment.conftest import BUCKET
 
 SOURCE = Path(__file__).parents[3]
-PARAMETERS = '["OidcIssuer=https://login.clinic.example/", "OidcAudience=clinic", "Architecture=x86_64"]'
+PARAMETERS = json.dumps(
+    [
+        "OidcIssuer=https://login.clinic.example/",
+        "OidcAudience=clinic",
+        "FrameOrigins=https://sandbox.bandyer.com",
+        "Architecture=x86_64",
+    ]
+)
 CONFIGURATION = "".join(
     f'[{name}.deploy.parameters]\nstack_name = "clinic-{name}"\nparameter_overrides = {PARAMETERS}\n'
     for name in ("default", "prod")
@@ -34,6 +42,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command, "SITE", tmp_path / "site")
     monkeypatch.setattr(site, "invalidate", lambda *_, **__: None)
     monkeypatch.setattr(oidc, "check_issuer", lambda _: None)
+    monkeypatch.setattr(concurrency, "check_concurrency", lambda *_, **__: None)
     monkeypatch.setattr(command, "smoke_test", lambda _: [Finding("it answers")])
     return tmp_path
 
@@ -137,6 +146,21 @@ def test_a_failure_of_sam_ends_it_with_one_line_of_ours(
     assert _keys(stacks) == []
 
 
+def test_an_account_that_is_too_small_ends_it_before_the_build(
+    project: Path, stacks: boto3.Session, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DeploymentError("The account is too small.")
+
+    monkeypatch.setattr(concurrency, "check_concurrency", refuse)
+
+    code = command.main(["deploy", "dev"])
+
+    assert code == 1
+    assert capfd.readouterr().err == "make deploy: The account is too small.\n"
+    assert _calls(project) == []
+
+
 @pytest.mark.parametrize("arguments", [["deploy"], ["delete", ""], ["deploy", "production"]])
 def test_without_an_environment_nothing_happens(
     project: Path, arguments: list[str], capfd: pytest.CaptureFixture[str]
@@ -160,6 +184,7 @@ def test_deleting_empties_the_bucket_and_says_what_is_kept(
     assert _calls(project) == ["delete --stack-name clinic-default --no-prompts --config-env default"]
     assert _keys(stacks) == []
     assert "Table      the-table\nSecret     arn:aws:secretsmanager:" in printed
+    assert "\nLogs       until their retention ends\n" in printed
 
 
 @pytest.mark.parametrize("typed", ["yes\n", "clinic-default\n", ""])

@@ -6,7 +6,12 @@ from deployment.errors import DeploymentError
 from deployment.target import Target, read_target
 
 PROJECT = Path(__file__).parents[3]
-SETTINGS = ["OidcIssuer=https://login.clinic.example/", "OidcAudience=clinic"]
+SETTINGS = [
+    "OidcIssuer=https://login.clinic.example/",
+    "OidcAudience=clinic",
+    "FrameOrigins=https://sandbox.bandyer.com",
+]
+PRODUCTION = ["BandyerBaseUrl=https://api.eu.bandyer.com"]
 
 
 def _read(folder: Path, *, settings: list[str] | str, environment: str = "dev") -> Target:
@@ -44,7 +49,7 @@ def test_parameters_on_one_line_are_read_too(tmp_path: Path) -> None:
 def test_each_value_of_a_list_is_looked_at_by_itself(tmp_path: Path) -> None:
     hosts = "https://one.example, https://two.example:8443"
 
-    target = _read(tmp_path, settings=[*SETTINGS, f"FrameOrigins={hosts}"])
+    target = _read(tmp_path, settings=[*SETTINGS, *PRODUCTION, f"FrameOrigins={hosts}"])
 
     assert target.parameters["FrameOrigins"] == hosts
 
@@ -59,7 +64,7 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
     ("settings", "said"),
     [
         (SETTINGS[:1], "does not set OidcAudience: The value that the tokens'"),
-        (["OidcIssuer=https://issuer.example.com/", SETTINGS[1]], "still has the example's OidcIssuer"),
+        (["OidcIssuer=https://issuer.example.com/", *SETTINGS[1:]], "still has the example's OidcIssuer"),
         ([*SETTINGS, "Retention=7"], "sets Retention, which is not a parameter of the template"),
         ([*SETTINGS, "RetentionDays"], "not Name=value"),
         ([*SETTINGS, "RetentionDays=0"], "RetentionDays must be a number from 1 to 36500"),
@@ -75,6 +80,11 @@ def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> 
         ([*SETTINGS, "LogRetentionDays=8"], "LogRetentionDays must be one of 1, 3, 5"),
         ([*SETTINGS, "BandyerBaseUrl=http://api.example"], "an https address without a path"),
         ([*SETTINGS, "FrameOrigins=https://one.example,http://two.example"], "FrameOrigins must be https"),
+        (SETTINGS[:2], "does not set FrameOrigins: The provider's hosts"),
+        (
+            [*SETTINGS, "FrameOrigins=" + ",".join(f"https://{n}.sandbox.example" for n in range(5))],
+            "FrameOrigins may have at most 4 hosts",
+        ),
         ([*SETTINGS, "Privileges={" + "a" * 3000 + "}"], "Privileges must be a JSON object"),
     ],
 )
@@ -88,6 +98,37 @@ def test_a_parameter_that_cloudformation_would_refuse_is_refused_before_anything
     assert "[default.deploy.parameters] of samconfig.toml" in str(caught.value) or "not Name" in said
 
 
+@pytest.mark.parametrize(
+    ("base_url", "origins"),
+    [
+        ("https://api.eu.bandyer.com", "https://sandbox.bandyer.com"),
+        ("https://api.eu.bandyer.com", "https://visits.bandyer.com,https://sandbox.bandyer.com"),
+        ("https://api.sandbox.eu.bandyer.com", "https://visits.bandyer.com"),
+    ],
+)
+def test_the_sandbox_and_production_of_the_provider_are_not_mixed(
+    tmp_path: Path, base_url: str, origins: str
+) -> None:
+    with pytest.raises(DeploymentError, match="either BandyerBaseUrl or FrameOrigins is a sandbox's"):
+        _read(tmp_path, settings=[*SETTINGS, f"BandyerBaseUrl={base_url}", f"FrameOrigins={origins}"])
+
+
+@pytest.mark.parametrize(
+    ("base_url", "origins"),
+    [
+        ("https://api.eu.bandyer.com", "https://visits.bandyer.com"),
+        (
+            "https://api.sandbox.eu.bandyer.com",
+            "https://sandbox.bandyer.com,https://clinic.sandbox.bandyer.com",
+        ),
+    ],
+)
+def test_addresses_of_one_kind_are_accepted(tmp_path: Path, base_url: str, origins: str) -> None:
+    target = _read(tmp_path, settings=[*SETTINGS, f"BandyerBaseUrl={base_url}", f"FrameOrigins={origins}"])
+
+    assert target.parameters["FrameOrigins"] == origins
+
+
 def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text("[", encoding="utf-8")
 
@@ -95,7 +136,22 @@ def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
         read_target("dev", project=tmp_path)
 
 
+def test_with_the_issuer_set_production_still_lacks_its_frame_origins(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").symlink_to(PROJECT / "template.yaml")
+    shipped = (PROJECT / "samconfig.toml").read_text(encoding="utf-8")
+    (tmp_path / "samconfig.toml").write_text(
+        shipped.replace("https://issuer.example.com/", "https://login.clinic.example/"), encoding="utf-8"
+    )
+
+    target = read_target("dev", project=tmp_path)
+
+    assert target.parameters["FrameOrigins"] == "https://sandbox.bandyer.com"
+    assert target.parameters["LogLevel"] == "INFO"
+    with pytest.raises(DeploymentError, match="does not set FrameOrigins"):
+        read_target("prod", project=tmp_path)
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_the_shipped_configuration_lacks_the_identity_provider_alone(environment: str) -> None:
+def test_the_shipped_configuration_lacks_the_identity_provider(environment: str) -> None:
     with pytest.raises(DeploymentError, match="still has the example's OidcIssuer"):
         read_target(environment, project=PROJECT)

@@ -59,6 +59,8 @@ def resolve(text: str, **parameters: str) -> Any:
         ("!If [NotBob, 1, 2]", 1),
         ("!Join ['-', [a, !Ref Name, 1]]", "a-Ada-1"),
         ("!Join ['-', !Ref Hosts]", "a-b"),
+        ("!Select [1, !Ref Hosts]", "b"),
+        ("!Split ['/', 'a/b']", ["a", "b"]),
         ("{kept: 1, gone: !Ref AWS::NoValue}", {"kept": 1}),
         ("[1, !If [IsBob, 2, !Ref AWS::NoValue]]", [1]),
         ("!Ref AWS::NoValue", None),

@@ -1,0 +1,170 @@
+"""Limits of shared resources: the functions' concurrency, the routes' rates, the secret's key, the logs."""
+
+from typing import Any
+
+import pytest
+
+from deployment.template.intrinsics import Resolver, ResourceValue
+from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
+
+WRITERS = [
+    "CreateTeleconsultationFunction",
+    "UpdateTeleconsultationFunction",
+    "DeleteTeleconsultationFunction",
+]
+RECONCILER = "ReconcileRoomsFunction"
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ACCOUNT_CONCURRENCY = 1000
+UNRESERVED_CONCURRENCY = 100
+# Of the regions with least (Milan, Spain, Zurich and more); a route may not have more than the account.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+SMALLEST_ACCOUNT_RATE = 2500
+SMALLEST_ACCOUNT_BURST = 1250
+# Each POST writes two entries of the index Unsettled, whose one partition takes 1 000 writes a second.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+INDEX_WRITES_PER_SECOND = 1000
+INDEX_WRITES_OF_A_POST = 2
+
+SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+VISITORS = [name for name in FUNCTIONS if name != "GetTeleconsultationFunction"]
+
+
+def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
+    resolver = Resolver(
+        expanded,
+        parameters=parameters,
+        resources={
+            name: ResourceValue(name, attributes={"Arn": f"arn:{name}", "Id": f"id:{name}"})
+            for name in expanded["Resources"]
+        },
+        pseudo_parameters={
+            "AWS::StackName": "clinic",
+            "AWS::Region": "eu-west-1",
+            "AWS::Partition": "aws",
+            "AWS::StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/clinic/0",
+        },
+    )
+    return resolver.value(node, at="test")
+
+
+def _reserved(expanded: Template, **parameters: str) -> dict[str, int]:
+    """Give the reserved concurrency of each function that reserves some."""
+    nodes = {
+        function: properties_of(expanded, function).get(
+            "ReservedConcurrentExecutions", {"Ref": "AWS::NoValue"}
+        )
+        for function in FUNCTIONS
+    }
+    resolved: dict[str, Any] = _resolved(expanded, nodes, **parameters)
+    return {function: int(value) for function, value in resolved.items()}
+
+
+# ── Functions ──
+
+
+def test_a_slow_provider_takes_no_environment_from_the_readers(expanded: Template) -> None:
+    reserved = _reserved(expanded, WriteConcurrency="25")
+
+    assert reserved == dict.fromkeys(WRITERS, 25) | {RECONCILER: 2}
+
+
+def test_an_account_that_is_too_small_reserves_nothing(expanded: Template) -> None:
+    assert _reserved(expanded, WriteConcurrency="0") == {}
+
+
+def test_the_default_reservation_fits_into_an_ordinary_account(expanded: Template) -> None:
+    readers = int(expanded["Parameters"]["ReadProvisionedConcurrency"]["MaxValue"])
+    most = int(expanded["Parameters"]["WriteConcurrency"]["MaxValue"])
+
+    unasked = sum(_reserved(expanded).values())
+    at_most = sum(_reserved(expanded, WriteConcurrency=str(most)).values())
+
+    assert 0 < unasked <= 100
+    assert at_most + readers + UNRESERVED_CONCURRENCY <= ACCOUNT_CONCURRENCY
+
+
+def test_the_reservation_serves_the_rate_of_changes(expanded: Template) -> None:
+    seconds_of_a_change = 1.5
+    rate = int(expanded["Parameters"]["WritesPerSecond"]["Default"])
+
+    assert rate * seconds_of_a_change <= int(expanded["Parameters"]["WriteConcurrency"]["Default"])
+
+
+# ── Routes ──
+
+
+def test_rates_can_be_deployed_in_every_region(expanded: Template) -> None:
+    parameters = expanded["Parameters"]
+
+    assert parameters["ReadsPerSecond"]["MaxValue"] <= SMALLEST_ACCOUNT_RATE
+    assert parameters["ReadsAtOnce"]["MaxValue"] <= SMALLEST_ACCOUNT_BURST
+
+
+def test_changes_stay_below_the_limit_of_the_reconcilers_index(expanded: Template) -> None:
+    most = expanded["Parameters"]["WritesPerSecond"]["MaxValue"]
+
+    assert most * INDEX_WRITES_OF_A_POST <= INDEX_WRITES_PER_SECOND
+
+
+def test_the_pages_of_one_opening_are_admitted_within_ten_seconds(expanded: Template) -> None:
+    """6 000 pages of one opening: the burst, then ten seconds of the rate."""
+    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
+    route = _resolved(expanded, stage["Properties"]["RouteSettings"]["GET /teleconsultation/{id}/join"])
+
+    assert int(route["ThrottlingBurstLimit"]) + 10 * int(route["ThrottlingRateLimit"]) >= 0.95 * 6000
+
+
+# ── A secret under a key of its own ──
+
+
+def _key_statements(expanded: Template, function: str, **parameters: str) -> list[Any]:
+    [policy] = properties_of(expanded, f"{function}Role")["Policies"]
+    statements = _resolved(expanded, policy["PolicyDocument"]["Statement"], **parameters)
+    return [one for one in statements if "kms" in str(one["Action"])]
+
+
+@pytest.mark.parametrize("function", VISITORS)
+def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
+    expanded: Template, function: str
+) -> None:
+    assert _key_statements(expanded, function) == []
+    assert _key_statements(expanded, function, SecretKeyArn=SECRET_KEY) == [
+        {
+            "Sid": "SecretKey",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": SECRET_KEY,
+            "Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}},
+        }
+    ]
+
+
+def test_the_reader_has_no_key(expanded: Template) -> None:
+    assert _key_statements(expanded, "GetTeleconsultationFunction", SecretKeyArn=SECRET_KEY) == []
+
+
+# ── Logs ──
+
+
+CHANGES = [*WRITERS, "ErasePersonFunction"]
+
+
+def test_logs_are_kept_with_the_stack_deleted_and_a_new_stack_can_be_created(expanded: Template) -> None:
+    groups = resources_of(expanded, "AWS::Logs::LogGroup")
+
+    assert len(groups) == len(FUNCTIONS) + 1
+    for name, group in groups.items():
+        assert group["DeletionPolicy"] == group["UpdateReplacePolicy"] == "Retain", name
+        # A new stack of the same name makes groups of other names.
+        assert _resolved(expanded, group["Properties"]["LogGroupName"]).endswith("/0"), name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_logs_of_changes_have_their_own_retention(expanded: Template, function: str) -> None:
+    group = properties_of(expanded, f"{function.removesuffix('Function')}LogGroup")
+
+    retention = _resolved(
+        expanded, group["RetentionInDays"], LogRetentionDays="7", ChangeLogRetentionDays="400"
+    )
+
+    assert retention == ("400" if function in CHANGES else "7")
