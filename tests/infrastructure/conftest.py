@@ -96,7 +96,7 @@ def _checked(templates: Mapping[str, Template], *options: str) -> Mapping[str, V
         input=json.dumps(list(templates.values())),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     verdicts = json.loads(result.stdout)
