@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import Request as PageRequest
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -277,7 +278,17 @@ def wait_for_requests(page: Page, site: Site, count: int) -> None:
 
 
 def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
-    """Expect no request before the end of the pause, then one at once."""
+    """Expect no request before the end of the pause, then one at once; wait until the page has its answer.
+
+    A clock that moves on while a request is under way would run into the request's own time limit.
+    """
+    ended: list[str] = []
+
+    def end(request: PageRequest) -> None:
+        ended.append(request.url)
+
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
     asked = len(site.asked)
     page.clock.run_for(milliseconds - 30)
     page.wait_for_timeout(100)
@@ -285,6 +296,15 @@ def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
     # An answer may arrive during this step of the clock; the next pause then starts earlier.
     page.clock.run_for(40)
     wait_for_requests(page, site, asked + 1)
+    for _ in range(REQUESTS_TIMEOUT_SECONDS * 50):
+        if any("/api/" in url for url in ended):
+            break
+        page.wait_for_timeout(20)
+    else:
+        raise TimeoutError
+    page.remove_listener("requestfinished", end)
+    page.remove_listener("requestfailed", end)
+    page.evaluate("() => Promise.resolve()")
 
 
 def expect_state(page: Page, state: str) -> None:
