@@ -25,8 +25,12 @@ def test_the_countdown_uses_the_servers_time(hours_wrong: int, site: Site, open_
 
     page = open_page(init_script=WRONG_CLOCK % hours_wrong)
 
-    expect(page.get_by_role("timer")).to_have_text("9:59")
-    expect(page.get_by_role("timer")).to_have_text("9:58")
+    timer = page.get_by_role("timer")
+    # Any of the first twenty seconds: a loaded machine may draw the first one late.
+    expect(timer).to_have_text(re.compile(r"9:[45]\d"))
+    shown = timer.inner_text()
+    expect(timer).not_to_have_text(shown)
+    expect(timer).to_have_text(re.compile(r"9:[45]\d"))
 
 
 @WRONG_BY
