@@ -61,14 +61,19 @@ def _print_lines(process: subprocess.Popen[str], prefix: str) -> None:
             print(prefix + line, end="", flush=True)
 
 
-def interrupt(*_: object) -> Never:
-    """Take a signal to end like Ctrl-C."""
+def catch_interruptions() -> None:
+    """Let SIGINT and SIGTERM end this process like Ctrl-C, even if a shell started it with SIGINT ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> Never:
     raise KeyboardInterrupt
 
 
 def main() -> int:
     """Run the lanes and then the verdict of the canaries."""
-    signal.signal(signal.SIGTERM, interrupt)
+    catch_interruptions()
     with TemporaryDirectory() as folder:
         color = "yes" if sys.stdout.isatty() else "no"
         codes = run_lanes(

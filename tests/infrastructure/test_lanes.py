@@ -12,9 +12,9 @@ from tests.infrastructure.conftest import PROJECT
 from tests.lanes import LANES, run_lanes
 
 PROGRAM = """
-import signal, sys
-from tests.lanes import interrupt, run_lanes
-signal.signal(signal.SIGTERM, interrupt)
+import sys
+from tests.lanes import catch_interruptions, run_lanes
+catch_interruptions()
 wait = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 run_lanes({name: [sys.executable, "-c", wait] for name in ("a", "b")})
 """
