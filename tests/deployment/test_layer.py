@@ -17,7 +17,7 @@ EXTENSION: Final = {
 }[ARCHITECTURE]
 # Packages of the runtime. One of them in a layer shadows the runtime's version and breaks the others.
 # Without jmespath, which Powertools needs too.
-OF_THE_RUNTIME: Final = ("boto3", "botocore", "s3transfer", "awslambdaric")
+OF_THE_RUNTIME: Final = ("awslambdaric",)
 OF_THE_PROJECT: Final = ("local", "tests", "functions", "docs", "events")
 # Part of the 250 MB that AWS allows unzipped for function and layers.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -39,17 +39,20 @@ class LambdaOutput:
 
 
 @contextmanager
-def captured_output(printed: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
-    """Catch log lines and metrics while the block runs.
-
-    Metrics and the log lines of routes are printed; Powertools' logger keeps the stream it found when it was
-    made, so its handler is pointed elsewhere, and back.
-    """
-    log = io.StringIO()
+def powertools_stream(stream: TextIO) -> Iterator[None]:
+    """Let Powertools' logger write to another stream than that of its creation while the block runs."""
     handler = logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
-    before = handler.setStream(log)
+    before = handler.setStream(stream)
     try:
-        yield LambdaOutput(log=log, printed=printed)
+        yield
     finally:
         handler.setStream(before)
+
+
+@contextmanager
+def captured_output(printed: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
+    """Catch log lines and metrics while the block runs; metrics and GET's log lines are printed."""
+    log = io.StringIO()
+    with powertools_stream(log):
+        yield LambdaOutput(log=log, printed=printed)

@@ -1,10 +1,11 @@
 """What the operator gets to read: every request, and nothing about anybody."""
 
-import json
+from collections.abc import Iterator
 
 import pytest
 
 from teleconsultation import bootstrap
+from tests.fakes.lambda_output import LambdaOutput, captured_output
 from tests.integration.api.client import (
     DOCTOR,
     MANAGER,
@@ -27,11 +28,17 @@ def verbose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
 
 
+@pytest.fixture
+def output(capsys: pytest.CaptureFixture[str]) -> Iterator[LambdaOutput]:
+    with captured_output(capsys) as written:
+        yield written
+
+
 def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     api: ApiClient,
     provider: Provider,
     table: Table,
-    capsys: pytest.CaptureFixture[str],
+    output: LambdaOutput,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     visit_id, secrets = api.invite(
@@ -54,7 +61,7 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     broken = api.get(visit_id, user=DOCTOR)
     assert api.join(visit_id, secrets[DOCTOR]).code == "internal_error"
 
-    written = capsys.readouterr().out
+    written = output.text
     assert broken.code == "internal_error"
     assert written.count('"request answered"') == 15
     for secret in (
@@ -74,15 +81,13 @@ def _kept_of_join_links(table: Table, visit_id: str) -> list[str]:
     return [kept["S"] for person in participants for kept in person["M"]["joinPass"]["M"].values()]
 
 
-def test_every_request_is_logged_with_its_outcome(api: ApiClient, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_request_is_logged_with_its_outcome(api: ApiClient, output: LambdaOutput) -> None:
     visit_id = api.create()
     api.get(visit_id, user=DOCTOR)
     api.post({})
     api.delete(visit_id)
 
-    written = capsys.readouterr().out
-    lines = [json.loads(line) for line in written.splitlines()]
-    answered = [line for line in lines if line.get("message") == "request answered"]
+    answered = [line for line in output.logs if line.get("message") == "request answered"]
     answered.sort(key=lambda line: str(line["timestamp"]))
     assert [line["status"] for line in answered] == [201, 200, 400, 204]
     assert len({line["function_request_id"] for line in answered}) == 4

@@ -14,6 +14,7 @@ from local.gateway.exchange import Response
 from local.gateway.invoker import InProcessInvoker
 from teleconsultation import bootstrap
 from teleconsultation.settings import Settings
+from tests.fakes.lambda_output import powertools_stream
 from tests.fakes.service import Service
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.integration.api.contract import Contract
@@ -49,6 +50,7 @@ class Functions:
                 retention_days=30,
             ),
             teleconsultations=lambda: service.teleconsultations,
+            readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,
             policy=lambda: service.policy,
@@ -59,7 +61,8 @@ class Functions:
     def send(self, event: Mapping[str, Any], *, service: Service, kind: str) -> Response:
         """Send one event, and hold all that comes of it against what was promised."""
         service.effects.forget()
-        with redirect_stdout(io.StringIO()) as printed:
+        # Powertools' logger keeps the stream of its creation.
+        with redirect_stdout(io.StringIO()) as printed, powertools_stream(printed):
             result = self._invoker(
                 self._functions[event["routeKey"]],
                 event=event,
