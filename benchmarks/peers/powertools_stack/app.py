@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
 logger = Logger()
-metrics = Metrics()
+metrics = Metrics(namespace="Teleconsultation")
 tracer = Tracer()
 app = APIGatewayHttpResolver(enable_validation=True, strip_prefixes=["/api"])
 
