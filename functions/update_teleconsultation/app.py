@@ -28,8 +28,8 @@ def lambda_handler(request: Request) -> Response:
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
     )
-    if teleconsultation.rooms_to_delete:
-        log.warning("replaced room could not be deleted yet")
+    if teleconsultation.rooms_to_delete or teleconsultation.rooms_to_disable:
+        log.warning("replaced room could not be ended yet")
     headers = {"etag": teleconsultation.entity_tag}
     if not request.wants_representation:
         return Response(status=204, headers=headers)

@@ -1,7 +1,7 @@
 """The use cases on the fakes: the product without its edges."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
@@ -24,6 +24,8 @@ from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
 
+RETENTION = timedelta(days=30)
+
 
 class Service:
     """One deployment in memory, its two ports sharing one record of effects."""
@@ -31,7 +33,9 @@ class Service:
     def __init__(self, *, policy: Policy | None = None) -> None:
         self.clock = Watch()
         self.effects = Effects()
-        self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
+        self.teleconsultations = InMemoryTeleconsultations(
+            clock=self.clock, retention=RETENTION, effects=self.effects
+        )
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
         self.ports = Ports(teleconsultations=self.teleconsultations, rooms=self.rooms, clock=self.clock)
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
@@ -69,6 +73,7 @@ class Service:
         end_date: datetime | None = None,
         duration_seconds: int | None = None,
         renew_join_links: tuple[str, ...] = (),
+        new_room: bool = False,
         if_match: str | None = None,
     ) -> Teleconsultation:
         """Change one."""
@@ -81,6 +86,7 @@ class Service:
                 end_date=end_date,
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
+                new_room=new_room,
             ),
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,
@@ -96,11 +102,19 @@ class Service:
             ports=self.ports,
         )
 
-    def reconcile(self, *, remaining_seconds: Callable[[], float] = lambda: 300.0) -> Reconciliation:
+    def reconcile(
+        self,
+        *,
+        remaining_seconds: Callable[[], float] = lambda: 300.0,
+        max_deletions: int | None = None,
+    ) -> Reconciliation:
         """Run the reconciler once."""
         return reconcile_rooms(
             ports=self.ports,
+            policy=self.policy,
+            retention=RETENTION,
             remaining_seconds=remaining_seconds,
+            max_deletions=max_deletions,
         )
 
     def erase(

@@ -73,10 +73,10 @@ def left_behind(world: World, items: Items) -> Iterator[str]:
     everything = stored(items)
     if any(not one.is_created or one.provisioning for one in everything):
         yield "an intent is left"
-    if any(one.rooms_to_delete for one in everything):
-        yield "a room is left to be deleted"
-    if world.unsettled():
-        yield "the index names something unfinished"
+    if any(one.rooms_to_delete or one.rooms_to_disable for one in everything):
+        yield "a room is left to be ended"
+    if world.due():
+        yield "the index names something that is due"
     live = world.live_rooms()
     referenced = {one.room.room_id for one in everything if one.room}
     if lost := referenced - live:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from teleconsultation.domain.lifetime import SETTLE_AFTER
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
-from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.faults.checks import View, check_world, view
 from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
@@ -155,7 +156,7 @@ class Checks:
     def _reconcile(self) -> Iterator[str]:
         self.world.clock.advance(seconds=(SETTLE_AFTER + WALK_EVERY).total_seconds())
         counts = self.world.run(RECONCILE).result
-        if counts is None or counts["failures"] or counts["roomsLeft"]:
+        if counts is None or counts["failures"] or counts["walk"] is None or counts["walk"]["roomsLeft"]:
             yield f"the reconciler reports {counts}"
 
     def _wrong(self, moment: str, *, allowed: Sequence[View], settled: bool) -> Iterator[str]:

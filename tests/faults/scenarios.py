@@ -10,6 +10,7 @@ from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
 from tests.faults.world import RECONCILE, World, change, creation, deletion
 
+DAY_SECONDS = 86_400
 TOMORROW = (NOON + timedelta(days=1)).isoformat()
 LATER = (NOON + timedelta(days=2)).isoformat()
 
@@ -39,7 +40,8 @@ def visit(*names: str, number: int | None = None) -> Json:
 
 
 VISIT = visit("patient")
-SHORTER: Json = {"duration_in_seconds": 1800}
+LONGER: Json = {"duration_in_seconds": 7200}
+NEW_ROOM: Json = {"newRoom": True}
 MOVED: Json = {"start_date": LATER}
 ANOTHER_PATIENT: Json = {
     "participants": {"number": 2, "data": [person("doctor", group="doctor"), person("another")]}
@@ -70,6 +72,31 @@ def _standing(ask: Callable[[str], Ask], *, body: Json = VISIT) -> Callable[[Wor
     return lambda world: ask(made(world, body))
 
 
+def _while_open(ask: Callable[[str], Ask]) -> Callable[[World], Ask]:
+    def prepare(world: World) -> Ask:
+        id_ = made(world)
+        world.clock.advance(seconds=DAY_SECONDS)
+        return ask(id_)
+
+    return prepare
+
+
+def _when_doors_have_closed(world: World) -> Ask:
+    made(world)
+    made(world)
+    world.clock.advance(seconds=DAY_SECONDS + 3 * 3600)
+    return RECONCILE
+
+
+def _when_rooms_are_lost(world: World) -> Ask:
+    made(world)
+    made(world)
+    world.lose_rooms()
+    # Half an hour before the doors open, with time for the recovery before they do.
+    world.clock.advance(seconds=DAY_SECONDS - 35 * 60)
+    return RECONCILE
+
+
 def _after_disasters(world: World) -> Ask:
     """Leave every kind of leftover behind, among things that are none of the reconciler's business."""
     made(world)  # stands, and must go on standing
@@ -83,13 +110,13 @@ def _after_disasters(world: World) -> Ask:
 
     dies(creation(VISIT), "before", make_room)  # an intent without a room
     dies(creation(VISIT), "after", make_room)  # an intent with a room
-    dies(change(made(world), SHORTER), "before", make_room)  # a change that got nowhere
-    dies(change(made(world), SHORTER), "after", make_room)  # a change whose room nobody stored
-    dies(change(made(world), SHORTER), "before", replace_old)  # a change whose old room still stands
+    dies(change(made(world), LONGER), "before", make_room)  # a change that got nowhere
+    dies(change(made(world), LONGER), "after", make_room)  # a change whose room nobody stored
+    dies(change(made(world), LONGER), "before", replace_old)  # a change whose old room still stands
     dies(deletion(made(world)), "before", replace_old)  # a deletion that deleted no room
     dies(deletion(made(world)), "after", replace_old)  # one that did, and never noted it
     overtaken = made(world)
-    dies(change(overtaken, SHORTER), "after", make_room)  # a room of which no item knows any more
+    dies(change(overtaken, LONGER), "after", make_room)  # a room of which no item knows any more
     world.clock.advance(seconds=61)
     assert world.run(change(overtaken, ANOTHER_PATIENT)).status == 204
     world.add_foreign_room()
@@ -108,7 +135,7 @@ SCENARIOS = (
         heals_itself=True,
     ),
     Scenario(name="PATCH that keeps the room", prepare=_standing(lambda id_: change(id_, MOVED))),
-    Scenario(name="PATCH to another duration", prepare=_standing(lambda id_: change(id_, SHORTER))),
+    Scenario(name="PATCH to another duration", prepare=_standing(lambda id_: change(id_, LONGER))),
     Scenario(name="PATCH to other people", prepare=_standing(lambda id_: change(id_, ANOTHER_PATIENT))),
     Scenario(
         name="PATCH that completes",
@@ -118,5 +145,15 @@ SCENARIOS = (
         name="PATCH that makes incomplete", prepare=_standing(lambda id_: change(id_, ONE_MORE_EXPECTED))
     ),
     Scenario(name="DELETE", prepare=_standing(deletion), heals_itself=True),
+    Scenario(
+        name="PATCH to a new room while the door is open",
+        prepare=_while_open(lambda id_: change(id_, NEW_ROOM)),
+    ),
+    Scenario(
+        name="PATCH that moves away while the door is open",
+        prepare=_while_open(lambda id_: change(id_, MOVED)),
+    ),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
+    Scenario(name="reconciler, doors have closed", prepare=_when_doors_have_closed, heals_itself=True),
+    Scenario(name="reconciler, rooms are lost", prepare=_when_rooms_are_lost, heals_itself=True),
 )

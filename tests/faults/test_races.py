@@ -9,12 +9,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from teleconsultation.domain.lifetime import SETTLE_AFTER
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
-from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.depth import by_depth
 from tests.faults.checks import left_behind, wrong_for_readers
 from tests.faults.process_pool import Answer, Ask
-from tests.faults.scenarios import ANOTHER_PATIENT, MOVED, ONE_MORE_EXPECTED, SHORTER, VISIT, made
+from tests.faults.scenarios import ANOTHER_PATIENT, LONGER, MOVED, ONE_MORE_EXPECTED, VISIT, made
 from tests.faults.world import RECONCILE, World, change, creation, deletion, stored
 
 CROWD = 50
@@ -70,7 +71,7 @@ def test_of_many_posts_with_one_key_one_makes_a_room(world: World, counts: list[
     )
 
 
-@pytest.mark.parametrize("body", [MOVED, SHORTER], ids=["keeps the room", "replaces the room"])
+@pytest.mark.parametrize("body", [MOVED, LONGER], ids=["keeps the room", "replaces the room"])
 def test_of_many_patches_of_one_version_one_wins(
     world: World, counts: list[str], body: dict[str, object]
 ) -> None:
@@ -87,7 +88,7 @@ def test_of_many_patches_of_one_version_one_wins(
     counts.append(f"race, {CROWD} PATCHes of one version: {dict(seen)}")
 
 
-@pytest.mark.parametrize("body", [MOVED, SHORTER], ids=["keeps the room", "replaces the room"])
+@pytest.mark.parametrize("body", [MOVED, LONGER], ids=["keeps the room", "replaces the room"])
 def test_patch_against_delete(world: World, body: dict[str, object]) -> None:
     ids = [made(world) for _ in range(8)]
 
@@ -148,12 +149,12 @@ class Mix:
     def _any(self) -> Ask:
         id_ = self._random.choice(self._visits)
         version = self._random.randint(1, 6)
-        body = self._random.choice([MOVED, SHORTER, ANOTHER_PATIENT, ONE_MORE_EXPECTED, VISIT])
+        body = self._random.choice([MOVED, LONGER, ANOTHER_PATIENT, ONE_MORE_EXPECTED, VISIT])
         return self._random.choices(
             [
                 creation(VISIT),
                 creation(VISIT, key=f"key-{self._random.randint(1, 5)}"),
-                creation(ANOTHER_PATIENT | {"start_date": VISIT["start_date"]} | SHORTER, key="key-1"),
+                creation(ANOTHER_PATIENT | {"start_date": VISIT["start_date"]} | LONGER, key="key-1"),
                 change(id_, body),
                 change(id_, body, if_match=f'"{version}"'),
                 deletion(id_),

@@ -7,6 +7,7 @@ rights a function needs, and that it has no other, tests/deployment/test_least_p
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template
     policy = read_policy(environment, door=settings.door)
 
     assert (settings.door.early_join_seconds, settings.door.late_join_seconds) == (600, 900)
-    assert settings.retention_days == 365
+    assert settings.retention == timedelta(days=365)
     assert (provider.base_url, provider.path_prefix) == ("https://api.sandbox.eu.bandyer.com", "/rest")
     assert policy.privileges.plus.groups == {"doctor"}
     assert policy.privileges.basic.groups == {"patient"}

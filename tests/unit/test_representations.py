@@ -45,7 +45,12 @@ HARMLESS = {
     "teleconsultation.domain.model.Participant": {"language"},
     "teleconsultation.domain.model.Provisioning": {"attempt_id"},
     "teleconsultation.domain.model.Room": {"room_id"},
-    "teleconsultation.domain.model.Teleconsultation": {"id", "rooms_to_delete"},
+    "teleconsultation.domain.model.Teleconsultation": {
+        "id",
+        "rooms_to_delete",
+        "rooms_to_disable",
+        "disabled_rooms",
+    },
     "teleconsultation.domain.model.User": {"language"},
     "teleconsultation.domain.ports.Ports": {"teleconsultations", "rooms", "clock"},
     "teleconsultation.domain.privileges.Privilege": {"groups", "tools"},
@@ -54,7 +59,7 @@ HARMLESS = {
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
     "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
     "teleconsultation.use_cases.read.CallData": {"language"},
-    "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
+    "teleconsultation.settings.Settings": {"table_name", "user_id_claim", "retention"},
 }
 """The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
 our words, adapters without a representation of their own. Any other is to be hidden with `field(repr=False)`.

@@ -1,6 +1,8 @@
 """What the environment must say."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +11,7 @@ from teleconsultation.domain.model import Role
 from teleconsultation.provider.settings import DEFAULT_TOOLS, ProviderSettings, read_policy
 from teleconsultation.settings import Settings, SettingsError
 
-DOOR = Door(early_join_seconds=1, late_join_seconds=2, edit_freeze_seconds=3)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200, overrun_seconds=3600)
 PRIVILEGES = {
     "basic": {"groups": ["patient", "relative"], "tools": {"whiteboard": False}},
     "plus": {"groups": ["doctor"]},
@@ -20,6 +22,7 @@ ENVIRONMENT = {
     "EARLY_JOIN_SECONDS": "600",
     "LATE_JOIN_SECONDS": "900",
     "EDIT_FREEZE_SECONDS": "1200",
+    "OVERRUN_SECONDS": "3600",
     "IMMUTABLE_PERIOD_MS": "",
     "JOIN_LINKS": "true",
     "RETENTION_DAYS": "365",
@@ -54,9 +57,9 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
     assert settings == Settings(
         table_name="teleconsultations",
         user_id_claim="sub",
-        door=Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200),
+        door=DOOR,
         join_links=True,
-        retention_days=365,
+        retention=timedelta(days=365),
     )
     assert provider == ProviderSettings(
         base_url="https://provider.test", path_prefix="/rest", secret_id="arn:secret"
@@ -101,7 +104,7 @@ def test_edits_may_be_open_until_the_start() -> None:
 def test_the_originals_one_knob_sets_both_margins_at_once(milliseconds: str, seconds: int) -> None:
     door = door_of(IMMUTABLE_PERIOD_MS=milliseconds)
 
-    assert door == Door(early_join_seconds=seconds, late_join_seconds=900, edit_freeze_seconds=seconds)
+    assert door == replace(DOOR, early_join_seconds=seconds, edit_freeze_seconds=seconds)
 
 
 @pytest.mark.parametrize(

@@ -95,15 +95,22 @@ def settings() -> Settings:
 @cache
 def teleconsultations() -> DynamoDBTeleconsultations:
     """Return the storage of all functions but GET."""
-    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
-
-    return _teleconsultations(Boto3Transport(_dynamodb()))
+    return _teleconsultations(_table_transport())
 
 
 @cache
 def readable_teleconsultations() -> DynamoDBTeleconsultations:
     """Return the storage of GET, from which single teleconsultations can be read and nothing else."""
     return _teleconsultations(AwsJsonTransport(_reader()))
+
+
+@cache
+def table_identity() -> str:
+    """Return what tells the table from every other: a table of the same name in another region or account, or
+    one that was restored from a backup, has another identity.
+    """
+    table = _table_transport().send("DescribeTable", {"TableName": settings().table_name})["Table"]
+    return f"{table['TableArn']} {table['TableId']}"
 
 
 @cache
@@ -144,16 +151,23 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         session=_http_session(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
-    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
+    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, table_identity=table_identity))
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
     return DynamoDBTeleconsultations(
         transport,
         table_name=settings().table_name,
-        retention_days=settings().retention_days,
+        retention=settings().retention,
         clock=clock,
     )
+
+
+@cache
+def _table_transport() -> DynamoDB:
+    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
+
+    return Boto3Transport(_dynamodb())
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from teleconsultation.domain.door import Door
 
@@ -20,7 +21,8 @@ class Settings:
     user_id_claim: str
     door: Door
     join_links: bool
-    retention_days: int
+    retention: timedelta
+    """How long a teleconsultation is stored after its end."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "Settings":
@@ -45,9 +47,10 @@ class Settings:
                 early_join_seconds=early_join_seconds,
                 late_join_seconds=whole_number(environment, "LATE_JOIN_SECONDS"),
                 edit_freeze_seconds=edit_freeze_seconds,
+                overrun_seconds=whole_number(environment, "OVERRUN_SECONDS"),
             ),
             join_links=boolean(environment, "JOIN_LINKS"),
-            retention_days=whole_number(environment, "RETENTION_DAYS"),
+            retention=timedelta(days=whole_number(environment, "RETENTION_DAYS")),
         )
 
 

@@ -135,9 +135,9 @@ def test_time_is_kept_back_for_our_own_answer() -> None:
 def test_ids_are_derived_with_the_secrets_own_key() -> None:
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
 
-    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(lambda: "a key", deployment="any").user_id(
-        "x", role=Role.PLUS
-    )
+    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(
+        lambda: "a key", table_identity=lambda: "any"
+    ).user_id("x", role=Role.PLUS)
 
 
 def test_the_secret_is_not_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The four functions on the product in memory."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -19,7 +20,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         user_id_claim="sub",
         door=service.policy.door,
         join_links=True,
-        retention_days=30,
+        retention=timedelta(days=30),
     )
 
     def video_rooms(*, remaining_seconds: Callable[[], float]) -> InMemoryVideoRooms:

@@ -12,13 +12,13 @@ from teleconsultation.provider.derived_ids import DerivedIds
 # The provider takes letters, digits, `.`, `_` and `-`, at most 128 of them.
 ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
-ids = DerivedIds(lambda: "a key", deployment="a table")
+ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
 
 
 def test_a_user_id_is_the_same_for_ever() -> None:
     # Written down, because another one would make other users of the same people.
     assert ids.user_id("doctor-1", role=Role.PLUS) == "usr_e0edb9b91a9b5f6ce48ce179a087c21fcdf885cb"
-    assert DerivedIds(lambda: "a key", deployment="a table").user_id(
+    assert DerivedIds(lambda: "a key", table_identity=lambda: "a table").user_id(
         "doctor-1", role=Role.PLUS
     ) == ids.user_id("doctor-1", role=Role.PLUS)
 
@@ -29,7 +29,9 @@ def test_a_user_id_is_the_same_for_ever() -> None:
         ids.user_id("doctor-1", role=Role.BASIC),
         ids.user_id("doctor-2", role=Role.PLUS),
         ids.user_id("doctor-1 ", role=Role.PLUS),
-        DerivedIds(lambda: "another key", deployment="a table").user_id("doctor-1", role=Role.PLUS),
+        DerivedIds(lambda: "another key", table_identity=lambda: "a table").user_id(
+            "doctor-1", role=Role.PLUS
+        ),
     ],
     ids=["role", "person", "space", "key"],
 )
@@ -76,8 +78,8 @@ def test_an_attempt_is_known_for_whose_it_is() -> None:
         f"{'0' * 24}.00000000.{'0' * 16}",
         ids.attempt_id("0" * 24)[:-1],
         ids.attempt_id("0" * 24).replace("0", "1", 1),
-        DerivedIds(lambda: "another key", deployment="a table").attempt_id("0" * 24),
-        DerivedIds(lambda: "a key", deployment="another table").attempt_id("0" * 24),
+        DerivedIds(lambda: "another key", table_identity=lambda: "a table").attempt_id("0" * 24),
+        DerivedIds(lambda: "a key", table_identity=lambda: "another table").attempt_id("0" * 24),
     ],
     ids=[
         "nothing",
@@ -96,6 +98,6 @@ def test_only_this_deployment_can_have_made_an_attempt_id(stranger: str) -> None
 
 
 def test_deployments_that_share_a_key_share_their_users() -> None:
-    another = DerivedIds(lambda: "a key", deployment="another table")
+    another = DerivedIds(lambda: "a key", table_identity=lambda: "another table")
 
     assert another.user_id("doctor-1", role=Role.PLUS) == ids.user_id("doctor-1", role=Role.PLUS)

@@ -25,7 +25,7 @@ from tests.fakes.samples import participant
 URL = "https://provider.test/rest"
 LINKS = {"usr_d": "https://provider.test/eu/d", "usr_p": "https://provider.test/eu/p"}
 
-IDS = DerivedIds(lambda: "a key", deployment="a table")
+IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
 ATTEMPT = IDS.attempt_id("0" * 24)
 
 type Json = dict[str, Any]
@@ -58,7 +58,8 @@ def plan(
     return RoomPlan(
         roles={"usr_d": Role.PLUS, "usr_p": Role.BASIC},
         tools={Role.PLUS: {"chat": True, "whiteboard": True}, Role.BASIC: {"chat": False}},
-        duration_seconds=duration_seconds,
+        call_seconds=duration_seconds or 3600,
+        unlimited=duration_seconds is None,
         live=live,
         recording_type=recording_type,
     )
@@ -271,7 +272,7 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
         with pytest.raises(ProviderUnavailableError):
-            rooms.create(plan(duration_seconds=1800), attempt_id=ATTEMPT)
+            rooms.create(plan(duration_seconds=7200), attempt_id=ATTEMPT)
 
     def test_it_is_looked_for_on_a_few_pages(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
@@ -447,7 +448,8 @@ class TestRegistration:
                 rounds.wait(timeout=10)
                 registered.append(user_id)
 
-        BandyerRooms(InRounds(), ids=DerivedIds(lambda: "k", deployment="a table")).register(everybody)  # type: ignore[arg-type]
+        rooms = BandyerRooms(InRounds(), ids=IDS)  # type: ignore[arg-type]
+        rooms.register(everybody)
 
         assert sorted(registered) == sorted(person.bandyer_user_id for person in everybody)
 
@@ -457,7 +459,7 @@ def user(user_id: str) -> Json:
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:
-    ids = DerivedIds(lambda: "a key", deployment="a table")
+    ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)

@@ -16,14 +16,14 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: Callable[[], str], *, deployment: str) -> None:
-        """Keep the source of the key; it is read each time an id is derived.
+    def __init__(self, key: Callable[[], str], *, table_identity: Callable[[], str]) -> None:
+        """Keep the sources of the key and of the table's identity; they are read each time an id is derived.
 
-        Attempt ids depend on `deployment` too: deployments with the same key share users, but must not
-        treat each other's rooms as their own.
+        Attempt ids depend on the table too: deployments with the same key share users, but must not treat
+        each other's rooms as their own, even if their tables have the same name.
         """
         self._key = key
-        self._deployment = deployment
+        self._table_identity = table_identity
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -44,7 +44,7 @@ class DerivedIds:
         return mark.partition(".")[0]
 
     def _seal(self, mark: str) -> str:
-        return self._digest("attempt", self._deployment, mark)[:16]
+        return self._digest("attempt", self._table_identity(), mark)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -17,7 +17,7 @@ from bandyer import (
 )
 from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
 from teleconsultation.provider.derived_ids import DerivedIds
 
 PARALLEL_REGISTRATIONS = 8
@@ -77,6 +77,23 @@ class BandyerRooms:
             except NotFoundError:
                 return
 
+    def disable(self, room_id: str) -> None:
+        """As `VideoRooms.disable`."""
+        with _translated_errors():
+            try:
+                self._client.disable_room(room_id=room_id)
+            except NotFoundError:
+                return
+
+    def state(self, room_id: str) -> RoomState:
+        """As `VideoRooms.state`."""
+        with _translated_errors():
+            try:
+                info = self._client.room_info(room_id=room_id)
+            except NotFoundError:
+                return RoomState.GONE
+        return _state(status=info.status, disabled=info.disabled)
+
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
         with _translated_errors():
@@ -88,12 +105,14 @@ class BandyerRooms:
                     attempt_id=room.description,
                     teleconsultation_id=teleconsultation_id,
                     created_at=room.created_at,
+                    state=_state(status=room.status, disabled=room.disabled),
                 )
                 for room in page.rooms
                 if room.description is not None
                 and (teleconsultation_id := self._ids.teleconsultation_id(room.description)) is not None
             ),
             size=len(page.rooms),
+            oldest=min((room.created_at for room in page.rooms if room.created_at is not None), default=None),
             # An empty page is the last one, even if it reports more.
             is_last=not page.has_more or not page.rooms,
         )
@@ -156,20 +175,30 @@ class BandyerRooms:
     def _find(self, plan: RoomPlan, *, attempt_id: str) -> Room | None:
         position = 0
         for _ in range(LOOK_BACK_PAGES):
-            page = self.list_rooms(position=position)
-            for marked in page.marked:
-                if marked.attempt_id == attempt_id:
+            with _translated_errors():
+                page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
+            for listed in page.rooms:
+                if listed.description == attempt_id:
                     with _translated_errors():
-                        info = self._client.room_info(room_id=marked.room_id)
+                        info = self._client.room_info(room_id=listed.room_id)
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
                     # A room without its links, or made by other rules, is left to the reconciler.
                     return room if plan.is_served_by(room) else None
-            if page.is_last:
+            if not page.has_more or not page.rooms:
                 break
-            position += page.size
+            position += len(page.rooms)
         return None
+
+
+def _state(*, status: str | None, disabled: bool) -> RoomState:
+    """Return the state for the vendor's status; one that is not documented is taken for a room in use, which
+    nothing is done to.
+    """
+    if disabled or status == "CLOSED":
+        return RoomState.GONE
+    return RoomState.IDLE if status == "NOT_RUNNING" else RoomState.RUNNING
 
 
 @contextmanager

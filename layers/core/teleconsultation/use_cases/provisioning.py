@@ -41,8 +41,8 @@ def create_room_for(
 ) -> Teleconsultation:
     """Store `wanted` with a new room that fits `plan`, and return what was stored.
 
-    `wanted` replaces the stored version `current`, or is new if that is None. The room of `current` is not
-    deleted here: the commit adds it to `rooms_to_delete`.
+    `wanted` replaces the stored version `current`, or is new if that is None. It has no room, and lists the
+    room of `current` as unwanted.
 
     Raises:
         ConflictError: another request changed the record meanwhile; the new room is deleted again.
@@ -54,6 +54,7 @@ def create_room_for(
     intent = replace(
         current or wanted,
         version=wanted.version,
+        is_created=current is not None,
         provisioning=Provisioning(attempt_id=attempt_id, started_at=ports.clock()),
     )
     if current is None:
@@ -104,14 +105,7 @@ def _commit(
     wanted: Teleconsultation, *, intent: Teleconsultation, room: Room, ports: Ports
 ) -> Teleconsultation:
     """Replace `intent` with `wanted` and its new room, and return what was stored."""
-    old_rooms = {intent.room.room_id} if intent.room else set()
-    committed = replace(
-        wanted,
-        version=intent.version + 1,
-        room=room,
-        provisioning=None,
-        rooms_to_delete=wanted.rooms_to_delete | old_rooms,
-    )
+    committed = replace(wanted, version=intent.version + 1, is_created=True, room=room, provisioning=None)
     try:
         ports.teleconsultations.replace(committed, expected_version=intent.version)
     except ConflictError:
@@ -120,27 +114,3 @@ def _commit(
             ports.rooms.delete(room.room_id)
         raise
     return committed
-
-
-def delete_unwanted_rooms(teleconsultation: Teleconsultation, *, ports: Ports) -> None:
-    """Delete the rooms in `rooms_to_delete` at the provider, and take them off the list.
-
-    A room that cannot be deleted does not stop the others.
-
-    Raises:
-        ProviderError: a room may still exist; it stays on the list.
-        StorageUnavailableError: the rooms are deleted, but some may still be on the list.
-    """
-    deleted: set[str] = set()
-    failures: list[ProviderError] = []
-    for room_id in sorted(teleconsultation.rooms_to_delete):
-        try:
-            ports.rooms.delete(room_id)
-        except ProviderError as error:
-            failures.append(error)
-        else:
-            deleted.add(room_id)
-    if deleted:
-        ports.teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=deleted)
-    if failures:
-        raise failures[0]
