@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from teleconsultation.domain.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
+    InvalidRequestError,
     NoPlusUserError,
     NotAParticipantError,
     ProviderError,
@@ -191,7 +192,12 @@ class ServiceMachine(RuleBasedStateMachine):
                 wanted, changed=self.now, room_seconds=wanted.seconds if wanted.is_complete else 0
             )
         is_reused = known is not None and known.body != wanted
-        if wanted.lacks_doctor:
+        if self.now >= wanted.closes and not (known and known.id):
+            assert isinstance(error, InvalidRequestError) or (
+                is_reused and isinstance(error, IdempotencyKeyReusedError)
+            )
+            assert not new
+        elif wanted.lacks_doctor:
             # The key is looked up first.
             assert isinstance(error, NoPlusUserError) or (
                 is_reused and isinstance(error, IdempotencyKeyReusedError)
@@ -218,7 +224,11 @@ class ServiceMachine(RuleBasedStateMachine):
             )
         is_carried_out = not isinstance(
             error,
-            NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError | TeleconsultationDeletedError,
+            InvalidRequestError
+            | NoPlusUserError
+            | RequestUnderWayError
+            | IdempotencyKeyReusedError
+            | TeleconsultationDeletedError,
         )
         if name and is_carried_out and not (known and known.id):
             # An error of the provider's lets the key go; who died or lost the table may hold it still.
