@@ -29,6 +29,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
             ports=bootstrap.ports(remaining_seconds=remaining_seconds),
             policy=bootstrap.policy(),
             retention=bootstrap.settings().retention,
+            overrun=bootstrap.overrun(),
             remaining_seconds=remaining_seconds,
             max_deletions=_max_deletions(event),
         )

@@ -26,7 +26,7 @@ PRIVILEGES = Privileges(
 )
 CALL_SECONDS = 3600 + 600 + 900
 """Call time of an hour's teleconsultation: as long as the door is open."""
-DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200, overrun_seconds=3600)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
 
 
 def policy(*, unlimited: bool = False, door: Door = DOOR) -> Policy:

@@ -9,13 +9,15 @@ from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
+from teleconsultation.use_cases.admission import Caller
+from teleconsultation.use_cases.check_room import check_room
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.preconditions import Preconditions
-from teleconsultation.use_cases.read import CallData, Caller, read_teleconsultation
+from teleconsultation.use_cases.read import CallData, read_teleconsultation
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
@@ -25,6 +27,7 @@ from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
 
 RETENTION = timedelta(days=30)
+OVERRUN = timedelta(hours=1)
 
 
 class Service:
@@ -113,8 +116,19 @@ class Service:
             ports=self.ports,
             policy=self.policy,
             retention=RETENTION,
+            overrun=OVERRUN,
             remaining_seconds=remaining_seconds,
             max_deletions=max_deletions,
+        )
+
+    def check_room(self, teleconsultation_id: str, *, user_id: str = "patient-1") -> bool:
+        """Ask for another room, as the patient's page does."""
+        return check_room(
+            teleconsultation_id,
+            caller=Caller(user_id=user_id),
+            join_links=self.join_secrets is not None,
+            ports=self.ports,
+            policy=self.policy,
         )
 
     def erase(

@@ -41,8 +41,8 @@ from teleconsultation.use_cases.settle import LONGEST_DELAY, RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.depth import IS_DEEP, by_depth
 from tests.fakes.effects import failing
-from tests.fakes.samples import DOOR, doctor, patient, schedule
-from tests.fakes.service import Service
+from tests.fakes.samples import doctor, patient, schedule
+from tests.fakes.service import OVERRUN, Service
 from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
 
 EXAMPLES = by_depth(150, deep=5000)
@@ -441,7 +441,7 @@ class ServiceMachine(RuleBasedStateMachine):
         kept = self._kept()
         for one in kept:
             visit = self.model.visits[one.id]
-            ends = visit.closes + timedelta(seconds=DOOR.overrun_seconds)
+            ends = visit.closes + OVERRUN
             lives = one.room is not None and one.room.room_id in self.service.rooms.living
             assert not (lives and visit.deleted)
             assert not (lives and self.now >= ends + 2 * RUN_EVERY)

@@ -221,6 +221,10 @@ def _orphans_stay(clinic: Clinic) -> None:
     ]
 
 
+def _room_is_lost(clinic: Clinic) -> None:
+    clinic.own("LostRooms", at=9 * HOUR)
+
+
 def _reconciler_fails(clinic: Clinic) -> None:
     for run in range(12):
         clinic.own("ReconcileFailures", at=clinic.bad_from + run * 5 * MINUTE)
@@ -255,6 +259,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "Bandyer refuses": (_provider_refuses, {"ProviderRejectedAlarm"}),
     "one defect": (_defect, {"InternalErrorsAlarm"}),
     "rooms stay": (_orphans_stay, {"OrphanRoomsAlarm"}),
+    "a room is lost": (_room_is_lost, {"LostRoomsAlarm"}),
     "the reconciler fails": (_reconciler_fails, {"ReconcileFailuresAlarm"}),
     "the reconciler does not run": (_reconciler_stands_still, {"ReconcilerSilentAlarm"}),
     **{

@@ -16,6 +16,7 @@ from tests.infrastructure.conftest import FUNCTIONS
 
 GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
 PATCH, DELETE = "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction"
+CHECK = "CheckRoomFunction"
 WITHOUT_ROUTE = ("ErasePersonFunction", "ReconcileRoomsFunction")
 
 # A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
@@ -35,7 +36,7 @@ NOT_FOR_GET = {
 }
 # Nearly all of them are boto3's, pydantic's, requests' and Powertools'.
 MAX_MODULES_OF_WRITERS = 700
-WRITERS = (POST, PATCH, DELETE)
+WRITERS = (POST, PATCH, DELETE, CHECK)
 # One may be due before our first line runs.
 MAX_COLLECTIONS = 1
 # Each module is a file or none; what is left is for the roots of trust and time zones.

@@ -22,6 +22,8 @@ ROUTES = {
     "DELETE /teleconsultation/{id}": "DeleteTeleconsultationFunction",
     "GET /teleconsultation/{id}": "GetTeleconsultationFunction",
     "GET /teleconsultation/{id}/join": "GetTeleconsultationFunction",
+    "POST /teleconsultation/{id}/room": "CheckRoomFunction",
+    "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}

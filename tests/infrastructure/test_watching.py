@@ -17,7 +17,7 @@ from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properti
 OF_EVERY_FUNCTION = ("Errors", "Throttles")
 STACK = {"Ref": "AWS::StackName"}
 # Counted by the reconciler.
-RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "ReconcileFailures"}
+RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures"}
 
 
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
@@ -60,6 +60,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ProviderUnavailable",
         "ProviderRejected",
         "OrphanRooms",
+        "LostRooms",
         "ReconcileFailures",
         "Invocations",
     }
@@ -129,7 +130,9 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
 
     for name in _alarms(expanded):
         # Those of every function are explained once.
-        kind = re.sub(r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles)", "…", name)
+        kind = re.sub(
+            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson|CheckRoom)(?=Errors|Throttles)", "…", name
+        )
         assert f"`{kind.removesuffix('Alarm')}`" in manual, name
 
 

@@ -11,7 +11,7 @@ from teleconsultation.domain.model import Role
 from teleconsultation.provider.settings import DEFAULT_TOOLS, ProviderSettings, read_policy
 from teleconsultation.settings import Settings, SettingsError
 
-DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200, overrun_seconds=3600)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
 PRIVILEGES = {
     "basic": {"groups": ["patient", "relative"], "tools": {"whiteboard": False}},
     "plus": {"groups": ["doctor"]},
@@ -22,7 +22,6 @@ ENVIRONMENT = {
     "EARLY_JOIN_SECONDS": "600",
     "LATE_JOIN_SECONDS": "900",
     "EDIT_FREEZE_SECONDS": "1200",
-    "OVERRUN_SECONDS": "3600",
     "IMMUTABLE_PERIOD_MS": "",
     "JOIN_LINKS": "true",
     "RETENTION_DAYS": "365",

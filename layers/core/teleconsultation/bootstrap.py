@@ -11,7 +11,7 @@ from teleconsultation.initialisation import ON_LAMBDA
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.ports import Ports
-from teleconsultation.settings import Settings, SettingsError
+from teleconsultation.settings import Settings, SettingsError, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -119,6 +119,11 @@ def policy() -> "Policy":
     from teleconsultation.provider.settings import read_policy  # noqa: PLC0415 - as in video_rooms
 
     return read_policy(os.environ, door=settings().door)
+
+
+def overrun() -> timedelta:
+    """Return how long a call may last after its door has closed."""
+    return timedelta(seconds=whole_number(os.environ, "OVERRUN_SECONDS"))
 
 
 @cache

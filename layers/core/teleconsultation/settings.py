@@ -47,7 +47,6 @@ class Settings:
                 early_join_seconds=early_join_seconds,
                 late_join_seconds=whole_number(environment, "LATE_JOIN_SECONDS"),
                 edit_freeze_seconds=edit_freeze_seconds,
-                overrun_seconds=whole_number(environment, "OVERRUN_SECONDS"),
             ),
             join_links=boolean(environment, "JOIN_LINKS"),
             retention=timedelta(days=whole_number(environment, "RETENTION_DAYS")),

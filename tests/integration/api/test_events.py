@@ -26,6 +26,8 @@ FILES: Final = sorted({*EVENTS.iterdir()} - {SCHEDULED} - INVOCATIONS)
 VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
 
 EXPECTED: Final = {
+    "check_room_join": (204, None),
+    "check_room_patient": (204, None),
     "create_known_ids": (201, None),
     "create_other_spellings": (201, None),
     "create_partial": (201, None),
@@ -38,6 +40,7 @@ EXPECTED: Final = {
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
     "update_dates": (204, None),
+    "update_new_room": (200, None),
     "update_participants": (204, None),
     "update_renew_join_links": (200, None),
 }

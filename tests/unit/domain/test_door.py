@@ -8,7 +8,7 @@ import pytest
 from teleconsultation.domain.door import Door, State
 from tests.fakes.samples import END, START, teleconsultation
 
-DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200, overrun_seconds=3600)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
 OPENS = START - timedelta(seconds=600)
 CLOSES = END + timedelta(seconds=900)
 INSTANT = timedelta(microseconds=1)
@@ -57,7 +57,7 @@ def test_an_incomplete_one_waits_until_it_is_over(now: datetime, state: State) -
 
 
 def test_a_door_without_margins_is_open_from_start_to_end() -> None:
-    door = Door(early_join_seconds=0, late_join_seconds=0, edit_freeze_seconds=0, overrun_seconds=0)
+    door = Door(early_join_seconds=0, late_join_seconds=0, edit_freeze_seconds=0)
 
     states = [
         door.state_of(teleconsultation(), now=now) for now in (START - INSTANT, START, END - INSTANT, END)

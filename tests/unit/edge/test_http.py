@@ -29,7 +29,7 @@ from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response,
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.problems import CONTENT_TYPE, PROBLEMS
 from teleconsultation.settings import SettingsError
-from teleconsultation.use_cases.read import Caller
+from teleconsultation.use_cases.admission import Caller
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 

@@ -10,11 +10,11 @@ from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.model import Teleconsultation
 from tests.fakes.effects import failing
 from tests.fakes.samples import DOOR, END, START, doctor, patient, policy
-from tests.fakes.service import RETENTION, Service
+from tests.fakes.service import OVERRUN, RETENTION, Service
 
 OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
 CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
-ENDS = CLOSES + timedelta(seconds=DOOR.overrun_seconds)
+ENDS = CLOSES + OVERRUN
 CHECKED = OPENS - CHECK_BEFORE_OPENING
 INSTANT = timedelta(seconds=1)
 RUN = timedelta(minutes=5)

@@ -24,8 +24,6 @@ class Door:
     early_join_seconds: int
     late_join_seconds: int
     edit_freeze_seconds: int
-    overrun_seconds: int
-    """How long a call may last after the door has closed."""
 
     def opens_at(self, schedule: Schedule) -> datetime:
         """Return the instant from which participants may enter."""
@@ -34,10 +32,6 @@ class Door:
     def closes_at(self, schedule: Schedule) -> datetime:
         """Return the instant from which entry is closed."""
         return schedule.end_date + timedelta(seconds=self.late_join_seconds)
-
-    def ends_at(self, schedule: Schedule) -> datetime:
-        """Return the instant from which a call that is still running is ended."""
-        return self.closes_at(schedule) + timedelta(seconds=self.overrun_seconds)
 
     def times_of(self, schedule: Schedule) -> DoorTimes:
         """Return when the door of this schedule opens and closes."""

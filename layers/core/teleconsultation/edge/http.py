@@ -28,8 +28,8 @@ from teleconsultation.edge import problems
 from teleconsultation.edge.preferences import prefers_representation
 from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
+from teleconsultation.use_cases.admission import Caller
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
-from teleconsultation.use_cases.read import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,6 +38,8 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
+JOIN_ROUTES = ("/join", "/join/room")
+"""Ends of the routes for holders of join links, where API Gateway checks no token."""
 CLIENT_CLAIMS = ("sub", "client_id", "azp")
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
@@ -102,7 +104,7 @@ class Request:
         Raises:
             MissingCredentialsError: a request to join has no secret.
         """
-        if self.event["routeKey"].endswith("/join"):
+        if self.event["routeKey"].endswith(JOIN_ROUTES):
             scheme, _, secret = self.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not secret.strip():
                 raise MissingCredentialsError("no join secret")

@@ -6,16 +6,10 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
-from teleconsultation.domain.errors import (
-    NotAParticipantError,
-    TeleconsultationDeletedError,
-    TeleconsultationNotFoundError,
-)
-from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
-from teleconsultation.use_cases.lookup import find
+from teleconsultation.use_cases.admission import Caller, admit
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
@@ -24,15 +18,6 @@ HEARTBEAT_SECONDS = 60
 """Polling interval of a waiting page, to notice a reschedule or a cancellation."""
 ARRIVAL_POLL_SECONDS = 15
 """Polling interval while the door opens as soon as the last participant is added."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """The caller: either a user with a verified token, or the holder of a join secret."""
-
-    user_id: str | None = field(default=None, repr=False)
-    is_manager: bool = False
-    join_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,19 +56,9 @@ def read_teleconsultation(
         NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """
-    try:
-        teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
-    except TeleconsultationNotFoundError:
-        if caller.join_secret is None:
-            raise
-        # A caller without a token must not learn whether an id exists.
-        raise NotAParticipantError("not a participant") from None
-    participant = _participant(teleconsultation, caller=caller, join_links=join_links)
-    if participant is None and not caller.is_manager:
-        raise NotAParticipantError("not a participant")
-    if teleconsultation.deleted_at is not None:
-        raise TeleconsultationDeletedError("it was deleted")
-
+    teleconsultation, participant = admit(
+        teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=teleconsultations
+    )
     now = clock()
     state = door.state_of(teleconsultation, now=now)
     language = _call_language(language) or (_call_language(participant.language) if participant else None)
@@ -107,22 +82,6 @@ def read_teleconsultation(
         else None,
         language=language,
     )
-
-
-def _participant(
-    teleconsultation: Teleconsultation, *, caller: Caller, join_links: bool
-) -> Participant | None:
-    if caller.join_secret is not None:
-        if not join_links:
-            return None
-        # All participants are checked, so that the time taken does not reveal which one matched.
-        matches = [
-            person
-            for person in teleconsultation.participants
-            if secret_matches(person, secret=caller.join_secret)
-        ]
-        return matches[0] if matches else None
-    return teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
 
 
 def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> int | None:

@@ -39,12 +39,13 @@ def reconcile_rooms(
     ports: Ports,
     policy: Policy,
     retention: timedelta,
+    overrun: timedelta,
     remaining_seconds: Callable[[], float],
     max_deletions: int | None = None,
 ) -> Reconciliation:
     """Settle the teleconsultations that are due, then walk through the provider's rooms if that is due.
 
-    When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
+    `retention` and `overrun` are those of `settle_teleconsultation`. When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
     the operator's limit in place of the walk's own.
 
     Raises:
@@ -60,7 +61,7 @@ def reconcile_rooms(
             return done
         try:
             settlement = settle_teleconsultation(
-                teleconsultation_id, ports=ports, policy=policy, retention=retention
+                teleconsultation_id, ports=ports, policy=policy, retention=retention, overrun=overrun
             )
         except (ConflictError, TeleconsultationNotFoundError):
             continue  # another request is changing it, or it was deleted: nothing to do

@@ -34,9 +34,11 @@ class Settlement:
 
 
 def settle_teleconsultation(
-    teleconsultation_id: str, *, ports: Ports, policy: Policy, retention: timedelta
+    teleconsultation_id: str, *, ports: Ports, policy: Policy, retention: timedelta, overrun: timedelta
 ) -> Settlement:
     """Do what is due for one teleconsultation, and return what was done.
+
+    Records are stored for `retention`; a call may last for `overrun` after its door has closed.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
     so that it keeps no other record waiting.
@@ -56,7 +58,7 @@ def settle_teleconsultation(
         current = replace(current, version=current.version + 1, provisioning=None)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     try:
-        look = _look_after_room(current, ports=ports, policy=policy)
+        look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun)
     except ProviderError:
         _postpone_failed(current, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
@@ -84,7 +86,7 @@ class _Look:
     found_lost: bool = False
 
 
-def _look_after_room(current: Teleconsultation, *, ports: Ports, policy: Policy) -> _Look:
+def _look_after_room(current: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta) -> _Look:
     """End the room if its door has closed, and replace it if the provider has lost it.
 
     Nothing is replaced while the door is open, because somebody may be on the way into the call: the
@@ -99,9 +101,8 @@ def _look_after_room(current: Teleconsultation, *, ports: Ports, policy: Policy)
         return replace(unchanged, again_at=opens_at - CHECK_BEFORE_OPENING)
     state = ports.rooms.state(room.room_id)
     if now >= closes_at:
-        ends_at = door.ends_at(current.schedule)
-        if state is RoomState.RUNNING and now < ends_at:
-            return replace(unchanged, again_at=min(now + RUN_EVERY, ends_at))
+        if state is RoomState.RUNNING and now < closes_at + overrun:
+            return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
         return replace(unchanged, wanted=current.with_room_retired(was_used=True))
     if state is not RoomState.GONE:
         return replace(unchanged, again_at=closes_at)

@@ -13,6 +13,8 @@ from typing import Final
 COLUMNS: Final = {
     "GET": "GET /teleconsultation/{id}",
     "join": "GET /teleconsultation/{id}/join",
+    "room": "POST /teleconsultation/{id}/room",
+    "join room": "POST /teleconsultation/{id}/join/room",
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
     "DELETE": "DELETE /teleconsultation/{id}",
@@ -96,14 +98,21 @@ secret: a guess              -     401            401            401            
 
 type Row = Mapping[str, str]
 
+_ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
+"""Whom the second column admits, the first admits too, and answers 204."""
+
 
 def _rows(table: str) -> Mapping[str, Row]:
     header, *rows = (re.split(r"\s{2,}", line) for line in table.strip().splitlines() if line)
     assert all(len(row) == len(header) for row in rows), "a cell is missing"
-    return {
-        caller: {COLUMNS[column]: cell for column, cell in zip(header[1:], cells, strict=True)}
-        for caller, *cells in rows
+    return {caller: _row(dict(zip(header[1:], cells, strict=True))) for caller, *cells in rows}
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    more = {
+        column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
     }
+    return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
 
 
 MATRIX: Final[Mapping[str, Mapping[str, Row]]] = {
