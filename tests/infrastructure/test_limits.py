@@ -21,8 +21,8 @@ UNRESERVED_CONCURRENCY = 100
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 SMALLEST_ACCOUNT_RATE = 2500
 SMALLEST_ACCOUNT_BURST = 1250
-# Each POST writes two entries of the index Unsettled. One of its partitions takes 1 000 writes a second, and the
-# entries of random ids are in sixteen; the limit leaves room for a skewed moment.
+# Each POST writes two entries of the index Unsettled. One of its partitions takes 1 000 writes a second; the
+# entries are in sixteen, and the limit leaves room for a skewed moment.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 INDEX_WRITES_PER_SECOND = 1000
 INDEX_WRITES_OF_A_POST = 2

@@ -122,10 +122,16 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
     assert report == {
         "settled": 0,
         "givenUp": 0,
-        "roomsDeleted": 0,
-        "roomsLeft": 0,
+        "lostRooms": 0,
         "failures": 0,
-        "walkIsComplete": True,
+        "walk": {
+            "isAudit": True,
+            "isComplete": True,
+            "stopped": False,
+            "roomsDeleted": 0,
+            "roomsLeft": 0,
+            "failures": 0,
+        },
     }
     # The sample visit's room is of an attempt under another id, but too young to be anybody's.
     assert len(provider.rooms()) == 1

@@ -13,6 +13,7 @@ from teleconsultation import bootstrap
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.integration.api.client import (
     DOCTOR,
+    MARGINS,
     PATIENT,
     Answer,
     ApiClient,
@@ -105,7 +106,7 @@ def test_a_replacement_of_unknown_outcome_can_be_repeated_when_its_lease_is_over
     assert (at_once.status, at_once.code) == (409, "conflict")
     assert 0 < int(at_once.headers["retry-after"]) <= PROVISIONING_LEASE.total_seconds()
     assert later.status == 204
-    assert [room["duration"] for room in provider.rooms()] == [7200]
+    assert [room["duration"] for room in provider.rooms()] == [7200 + MARGINS]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/user/create", 401), ("/room/create", 400)])
@@ -150,6 +151,7 @@ def _delete(api: ApiClient, visit_id: str) -> Answer:
 def _forget_connections() -> None:
     bootstrap._dynamodb.cache_clear()
     bootstrap._reader.cache_clear()
+    bootstrap._table_transport.cache_clear()
     bootstrap.teleconsultations.cache_clear()
     bootstrap.readable_teleconsultations.cache_clear()
 

@@ -45,8 +45,9 @@ def reconcile_rooms(
 ) -> Reconciliation:
     """Settle the teleconsultations that are due, then walk through the provider's rooms if that is due.
 
-    `retention` and `overrun` are those of `settle_teleconsultation`. When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
-    the operator's limit in place of the walk's own.
+    When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
+    the operator's limit in place of the walk's own. `retention` and `overrun` are those of
+    `settle_teleconsultation`.
 
     Raises:
         StorageUnavailableError: the table cannot answer; the next run makes up for it.
