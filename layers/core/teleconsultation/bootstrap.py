@@ -31,17 +31,18 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from requests import Session
 
+    from bandyer import CircuitBreaker
     from teleconsultation.domain.policy import Policy
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
 
-RESERVE_SECONDS = 2.0
-"""Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
-AWS_CONNECT_SECONDS = 1
-AWS_ANSWER_SECONDS = 2
-"""A healthy call takes single-digit milliseconds."""
-AWS_ATTEMPTS = 4
+SECRET_ATTEMPTS = 2
+"""With boto3's pause they take 7 seconds at most."""
+RESERVE_SECONDS = 7.5
+"""Kept back of the function's remaining time when the provider is called, to store what it answered: enough
+for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
+"""
 
 
 def prepare_reading() -> None:
@@ -57,7 +58,7 @@ def prepare_storage() -> None:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
 
         with suppress(BotoCoreError, SettingsError):
-            teleconsultations()
+            _dynamodb()
 
 
 def prepare_provider() -> None:
@@ -92,12 +93,11 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-@cache
-def teleconsultations() -> DynamoDBTeleconsultations:
-    """Return the storage of all functions but GET."""
+def teleconsultations(*, remaining_seconds: Callable[[], float]) -> DynamoDBTeleconsultations:
+    """Return the storage of all functions but GET, for one request, which ends in `remaining_seconds()`."""
     from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
 
-    return _teleconsultations(Boto3Transport(_dynamodb()))
+    return _teleconsultations(Boto3Transport(_dynamodb(), remaining_seconds=remaining_seconds))
 
 
 @cache
@@ -123,7 +123,7 @@ def join_secrets() -> JoinSecrets | None:
 def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
     return Ports(
-        teleconsultations=teleconsultations(),
+        teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
         rooms=video_rooms(remaining_seconds=remaining_seconds),
         clock=clock,
     )
@@ -142,6 +142,7 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         path_prefix=provider.path_prefix,
         api_key=_secret(),
         session=_http_session(),
+        circuit_breaker=_circuit_breaker(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
     return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
@@ -168,24 +169,29 @@ def _reader() -> DynamoDBReader:
 def _dynamodb() -> "DynamoDBClient":
     import boto3  # noqa: PLC0415 - GET does without it, and a patient waits for GET's cold start
 
-    return boto3.client("dynamodb", config=_aws_config())
+    # Boto3Transport repeats.
+    return boto3.client("dynamodb", config=_aws_config(attempts=1))
 
 
 @cache
 def _secrets_manager() -> "SecretsManagerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("secretsmanager", config=_aws_config())
+    return boto3.client("secretsmanager", config=_aws_config(attempts=SECRET_ATTEMPTS))
 
 
-@cache
-def _aws_config() -> "Config":
+def _aws_config(*, attempts: int) -> "Config":
     from botocore.config import Config  # noqa: PLC0415 - as in _dynamodb
 
+    from teleconsultation.storage.boto3_transport import (  # noqa: PLC0415 - as in _dynamodb
+        ANSWER_SECONDS,
+        CONNECT_SECONDS,
+    )
+
     return Config(
-        connect_timeout=AWS_CONNECT_SECONDS,
-        read_timeout=AWS_ANSWER_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": AWS_ATTEMPTS},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
 
@@ -211,3 +217,10 @@ def _http_session() -> "Session":
     if roots := trusted_roots(os.environ):
         session.verify = roots
     return session
+
+
+@cache
+def _circuit_breaker() -> "CircuitBreaker":
+    from bandyer import CircuitBreaker  # noqa: PLC0415 - as in video_rooms
+
+    return CircuitBreaker()

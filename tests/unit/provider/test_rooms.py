@@ -2,10 +2,12 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 import responses
 from responses import matchers
 
@@ -42,11 +44,11 @@ def rooms() -> BandyerRooms:
     return rooms_with(StaticApiKey("ak"))
 
 
-def rooms_with(api_key: ApiKey) -> BandyerRooms:
+def rooms_with(api_key: ApiKey, *, monotonic: Callable[[], float] = time.monotonic) -> BandyerRooms:
     client = BandyerClient(
         base_url="https://provider.test", path_prefix="/rest", api_key=api_key, sleep=lambda _: None
     )
-    return BandyerRooms(client, ids=IDS)
+    return BandyerRooms(client, ids=IDS, monotonic=monotonic)
 
 
 def plan(
@@ -345,6 +347,34 @@ class TestCreationOfUnknownOutcome:
             rooms_with(Unrenewable("ak")).create(plan(), attempt_id=ATTEMPT)
 
         assert error.value.outcome_unknown
+
+
+class TestCreationThatFailsSlowly:
+    def test_after_a_timeout_nothing_is_looked_for(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", body=requests.ReadTimeout())
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id=ATTEMPT)
+
+        assert (error.value.provider_code, error.value.outcome_unknown) == ("ResponseTimeoutError", True)
+        assert len(bandyer.calls) == 1
+
+    @pytest.mark.parametrize(("seconds", "calls"), [(1.9, 2), (2.0, 1), (7.9, 1)], ids=str)
+    def test_a_room_is_looked_for_after_a_quick_failure_only(
+        self, bandyer: responses.RequestsMock, seconds: float, calls: int
+    ) -> None:
+        lose_the_answer(bandyer)
+        if calls > 1:
+            bandyer.get(f"{URL}/room/list", json=page("other"))
+        readings = iter([100.0, 100.0 + seconds])
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms_with(StaticApiKey("ak"), monotonic=readings.__next__).create(plan(), attempt_id=ATTEMPT)
+
+        assert error.value.outcome_unknown
+        assert len(bandyer.calls) == calls
 
 
 def test_an_answer_nobody_can_read_is_of_unknown_outcome_too(

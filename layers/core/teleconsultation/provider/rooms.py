@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -11,6 +12,7 @@ from bandyer import (
     BandyerError,
     NotFoundError,
     RejectedError,
+    ResponseTimeoutError,
     RoomParticipant,
     UnavailableError,
     UserAlreadyExistsError,
@@ -28,6 +30,8 @@ LOOK_BACK_PAGES = 3
 """Pages of 100 rooms, newest first, that are searched for a room of unknown outcome: if it exists, it is
 seconds old.
 """
+QUICK_FAILURE_SECONDS = 2.0
+"""A creation that fails within this time is followed by a search for its room."""
 
 _UNKNOWN_USER = "invalid_user_id"
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
@@ -36,9 +40,16 @@ _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 class BandyerRooms:
     """The provider port (`ports.VideoRooms`) over the Bandyer client."""
 
-    def __init__(self, client: BandyerClient, *, ids: DerivedIds) -> None:
+    def __init__(
+        self,
+        client: BandyerClient,
+        *,
+        ids: DerivedIds,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._ids = ids
+        self._monotonic = monotonic
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """As `VideoRooms.user_id`."""
@@ -55,8 +66,11 @@ class BandyerRooms:
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """As `VideoRooms.create`.
 
-        A creation of unknown outcome is never repeated, because that could make a second room: the first one
-        is looked up instead. A creation that is refused because a user was deleted at the provider is
+        A creation of unknown outcome is never repeated, because that could make a second room. If it failed
+        quickly, the room is looked up instead. After a timeout it is not: each further request would wait as
+        long, and the room may not exist yet. The caller's repetition and the reconciler look for it later.
+
+        A creation that is refused because a user was deleted at the provider is
         repeated once, after the users are registered again.
         """
         if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
@@ -126,10 +140,13 @@ class BandyerRooms:
         return True
 
     def _create_or_find(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        began = self._monotonic()
         try:
             return self._create(plan, attempt_id=attempt_id)
         except ProviderUnavailableError as error:
-            if not error.outcome_unknown:
+            was_quick = self._monotonic() - began < QUICK_FAILURE_SECONDS
+            timed_out = isinstance(error.__cause__, ResponseTimeoutError)
+            if not error.outcome_unknown or timed_out or not was_quick:
                 raise
             # If the search fails (even because a key cannot be renewed), the outcome is still unknown.
             with suppress(ProviderError):
