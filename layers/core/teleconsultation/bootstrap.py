@@ -145,7 +145,11 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         circuit_breaker=_circuit_breaker(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
-    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
+    return BandyerRooms(
+        client,
+        ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name),
+        frame_origins=_frame_origins,
+    )
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
@@ -200,6 +204,14 @@ def _provider() -> "ProviderSettings":
     from teleconsultation.provider.settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
 
     return ProviderSettings.from_environment(os.environ)
+
+
+@cache
+def _frame_origins() -> frozenset[str]:
+    # Read by the functions that make rooms, when they make one.
+    from teleconsultation.provider.settings import read_frame_origins  # noqa: PLC0415 - as in video_rooms
+
+    return read_frame_origins(os.environ)
 
 
 @cache

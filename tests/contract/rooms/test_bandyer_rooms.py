@@ -115,7 +115,11 @@ def test_users_arrive_with_their_role_and_nothing_else_of_them(
 def test_rooms_of_others_are_counted_and_not_told(
     bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
 ) -> None:
-    another = BandyerRooms(bandyer_rooms._client, ids=DerivedIds(lambda: "a key", deployment="another table"))
+    another = BandyerRooms(
+        bandyer_rooms._client,
+        ids=DerivedIds(lambda: "a key", deployment="another table"),
+        frame_origins=bandyer_rooms._frame_origins,
+    )
     another.create(plan, attempt_id=another.attempt_id("0" * 24))
     bandyer_rooms.create(plan, attempt_id="made by hand")
     ours = bandyer_rooms.create(plan, attempt_id=bandyer_rooms.attempt_id("0" * 24))

@@ -213,6 +213,21 @@ def test_a_secret_nobody_filled_in_is_our_error_until_somebody_does(
     assert in_the_same_process.status == 201
 
 
+def test_a_room_whose_links_the_page_would_refuse_is_our_error_and_is_not_left_behind(
+    api: ApiClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit_id = api.create()
+    before = [room["room_id"] for room in provider.rooms()]
+    monkeypatch.setattr(bootstrap, "_frame_origins", lambda: frozenset({"https://other.example"}))
+
+    created, changed = api.post(visit()), api.patch(visit_id, LONGER)
+
+    for answer in (created, changed):
+        assert (answer.status, answer.code) == (500, "internal_error")
+        assert "operator" in answer.body["detail"]
+    assert [room["room_id"] for room in provider.rooms()] == before
+
+
 def test_a_rotated_api_key_is_taken_up_without_a_restart(api: ApiClient, stack: Stack) -> None:
     secrets = stack.aws.client("secretsmanager")
     secret_id = stack.application.functions["CreateTeleconsultationFunction"].environment[

@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "BANDYER_BASE_URL": "https://provider.test",
     "BANDYER_PATH_PREFIX": "/rest",
     "BANDYER_SECRET_ARN": "bandyer",
+    "FRAME_ORIGINS": "https://frame.test",
     "PRIVILEGES": '{"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"]}}',
     "UNLIMITED_TELECONSULTATION": "false",
     "LIVE_TELECONSULTATION": "true",
@@ -143,6 +144,21 @@ def test_time_is_kept_back_for_our_own_answer() -> None:
     remaining_seconds = client_of(20)._transport._remaining_seconds()
 
     assert remaining_seconds == 20 - bootstrap.RESERVE_SECONDS
+
+
+def test_rooms_are_held_against_the_origins_of_the_frame() -> None:
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    assert rooms._frame_origins() == {"https://frame.test"}
+
+
+def test_a_function_that_makes_no_rooms_needs_no_origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FRAME_ORIGINS")
+
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    with pytest.raises(SettingsError, match="FRAME_ORIGINS is not set"):
+        rooms._frame_origins()
 
 
 def test_ids_are_derived_with_the_secrets_own_key() -> None:

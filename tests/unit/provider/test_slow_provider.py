@@ -96,6 +96,7 @@ class SlowService(Service):
         rooms = BandyerRooms(
             client,
             ids=DerivedIds(lambda: "a key", deployment="a table"),
+            frame_origins=lambda: frozenset({"https://provider.test"}),
             monotonic=lambda: self.provider.now,
         )
         self.ports = replace(self.ports, rooms=rooms)

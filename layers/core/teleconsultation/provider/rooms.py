@@ -21,6 +21,8 @@ from teleconsultation.domain.errors import ProviderError, ProviderRejectedError,
 from teleconsultation.domain.model import Participant, Role, Room
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
 from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.origins import origin_of
+from teleconsultation.settings import SettingsError
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered in parallel: a full room of 25 takes four rounds instead of 25."""
@@ -34,6 +36,7 @@ QUICK_FAILURE_SECONDS = 2.0
 """A creation that fails within this time is followed by a search for its room."""
 
 _UNKNOWN_USER = "invalid_user_id"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
@@ -45,10 +48,12 @@ class BandyerRooms:
         client: BandyerClient,
         *,
         ids: DerivedIds,
+        frame_origins: Callable[[], frozenset[str]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._ids = ids
+        self._frame_origins = frame_origins
         self._monotonic = monotonic
 
     def user_id(self, external_id: str, *, role: Role) -> str:
@@ -70,8 +75,11 @@ class BandyerRooms:
         quickly, the room is looked up instead. After a timeout it is not: each further request would wait as
         long, and the room may not exist yet. The caller's repetition and the reconciler look for it later.
 
-        A creation that is refused because a user was deleted at the provider is
-        repeated once, after the users are registered again.
+        A creation that is refused because a user was deleted at the provider is repeated once, after the
+        users are registered again. A room whose links the page would refuse is deleted.
+
+        Raises:
+            SettingsError: the provider's links lead to an origin that is not in FRAME_ORIGINS.
         """
         if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
             return room
@@ -155,6 +163,7 @@ class BandyerRooms:
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        frame_origins = self._frame_origins()  # before the effect, because it may be missing
         with _translated_errors():
             room = self._client.create_room(
                 participants=[
@@ -167,6 +176,15 @@ class BandyerRooms:
                 live=plan.live,
                 duration_seconds=plan.duration_seconds,
                 description=attempt_id,
+            )
+        foreign = {origin_of(link) for link in room.links.values()} - frame_origins
+        if foreign:
+            # The page would refuse its links, so nobody could enter. If this deletion fails, the reconciler
+            # finds the room by its attempt id.
+            with suppress(ProviderError):
+                self.delete(room.room_id)
+            raise SettingsError(
+                f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it"
             )
         return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
 
@@ -181,8 +199,10 @@ class BandyerRooms:
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
-                    # A room without its links, or made by other rules, is left to the reconciler.
-                    return room if plan.is_served_by(room) else None
+                    # A room without its links, with links that the page refuses, or made by other rules is
+                    # left to the reconciler.
+                    is_shown = {origin_of(link) for link in room.links.values()} <= self._frame_origins()
+                    return room if plan.is_served_by(room) and is_shown else None
             if page.is_last:
                 break
             position += page.size
@@ -203,6 +223,16 @@ def _translated_errors() -> Iterator[None]:
             if error.retry_after_seconds is None
             else math.ceil(error.retry_after_seconds),
         ) from error
+
+
+def _named(origins: Collection[str | None]) -> str:
+    """Return the origins as the log may show them: a host of the provider's, and nothing else of a link."""
+    return ", ".join(
+        sorted(
+            origin if origin is not None and _ORIGIN.fullmatch(origin) else "(no address)"
+            for origin in origins
+        )
+    )
 
 
 def _code(error: BandyerError) -> str:
