@@ -13,7 +13,7 @@ import pytest
 
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
-from teleconsultation.domain.errors import TeleconsultationNotFoundError
+from teleconsultation.domain.errors import StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Role
 from teleconsultation.provider.derived_ids import DerivedIds
@@ -84,6 +84,15 @@ def test_the_storage_is_built_for_each_request_on_connections_that_are_kept() ->
 
     assert (first._remaining_seconds(), second._remaining_seconds()) == (20, 10)
     assert first._client is second._client
+
+
+def test_a_request_without_time_sends_nothing_to_the_table(aws: AwsServer) -> None:
+    ports = bootstrap.ports(remaining_seconds=lambda: 3.9)
+
+    with pytest.raises(StorageUnavailableError, match="no time left"):
+        ports.teleconsultations.get("0" * 24)
+
+    assert aws.received == []
 
 
 def test_both_clients_of_boto3_end_in_time_and_that_of_the_table_never_repeats() -> None:
