@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from teleconsultation import bootstrap
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
 from teleconsultation.edge.powertools_log import logger, metrics
+from teleconsultation.settings import NotConfiguredError
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 
 
@@ -33,6 +34,11 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
             remaining_seconds=remaining_seconds,
             max_deletions=_max_deletions(event),
         )
+    except NotConfiguredError as error:
+        # From the first deployment until its last step: there are no rooms yet, and nothing has failed.
+        logger.info("reconciler is not configured yet", reason=str(error))
+        _count("ReconcileFailures", 0)
+        return {"notConfigured": True}
     except Exception:
         _count("ReconcileFailures", 1)
         raise

@@ -198,6 +198,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
         "OidcAudience": "teleconsultation",
         "BandyerBaseUrl": provider_url,
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
+        "FrameOrigins": provider_url,
     }
     table = template.properties("TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters=parameters)
     table_arn = emulator.create_table(name, properties=table)

@@ -95,6 +95,7 @@ class BuiltFunctions:
                 "OidcIssuer": "https://issuer.test",
                 "OidcAudience": "x",
                 "BandyerBaseUrl": self.bandyer_url,
+                "FrameOrigins": self.bandyer_url,
             },
             resources={
                 "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),

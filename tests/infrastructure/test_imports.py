@@ -36,7 +36,7 @@ print(json.dumps({{"status": answer["statusCode"], "modules": sorted(sys.modules
 START = """
 import json, sys
 from functions.{name} import app
-app.bootstrap.teleconsultations()
+app.bootstrap.teleconsultations(remaining_seconds=lambda: 0.0)
 app.bootstrap.video_rooms(remaining_seconds=lambda: 0.0)
 print(json.dumps({{"modules": sorted(sys.modules)}}))
 """

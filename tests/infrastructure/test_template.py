@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.provider.settings import ProviderSettings, read_policy
+from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
 from teleconsultation.settings import Settings
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 
@@ -106,7 +106,12 @@ def test_a_function_and_its_log_group_stand_together(source: Template) -> None:
 def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template) -> None:
     variables = properties_of(expanded, "CreateTeleconsultationFunction")["Environment"]["Variables"]
     defaults = {name: parameter.get("Default", "given") for name, parameter in expanded["Parameters"].items()}
-    resources = {"TABLE_NAME": "table", "BANDYER_SECRET_ARN": "arn", "POWERTOOLS_SERVICE_NAME": "stack"}
+    resources = {
+        "TABLE_NAME": "table",
+        "BANDYER_SECRET_ARN": "arn",
+        "POWERTOOLS_SERVICE_NAME": "stack",
+        "FRAME_ORIGINS": "https://one.example,https://two.example",
+    }
     environment = resources | {
         name: str(defaults[value["Ref"]])
         for name, value in variables.items()
@@ -116,13 +121,24 @@ def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template
     settings = Settings.from_environment(environment)
     provider = ProviderSettings.from_environment(environment)
     policy = read_policy(environment, door=settings.door)
+    frame_origins = read_frame_origins(environment)
 
     assert (settings.door.early_join_seconds, settings.door.late_join_seconds) == (600, 900)
     assert settings.retention == timedelta(days=365)
     assert (provider.base_url, provider.path_prefix) == ("https://api.sandbox.eu.bandyer.com", "/rest")
     assert policy.privileges.plus.groups == {"doctor"}
     assert policy.privileges.basic.groups == {"patient"}
+    assert frame_origins == {"https://one.example", "https://two.example"}
     assert (policy.unlimited, policy.live, policy.recording_type) == (False, True, "none")
+
+
+@pytest.mark.parametrize("function", ["CreateTeleconsultationFunction", "UpdateTeleconsultationFunction"])
+def test_a_function_that_makes_rooms_knows_the_origins_of_the_pages_frame(
+    expanded: Template, function: str
+) -> None:
+    variables = properties_of(expanded, function)["Environment"]["Variables"]
+
+    assert variables["FRAME_ORIGINS"] == {"Fn::Join": [",", {"Ref": "FrameOrigins"}]}
 
 
 # ── Rights ──

@@ -8,7 +8,12 @@ import pytest
 
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.model import Role
-from teleconsultation.provider.settings import DEFAULT_TOOLS, ProviderSettings, read_policy
+from teleconsultation.provider.settings import (
+    DEFAULT_TOOLS,
+    ProviderSettings,
+    read_frame_origins,
+    read_policy,
+)
 from teleconsultation.settings import Settings, SettingsError
 
 DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
@@ -159,3 +164,28 @@ def test_a_variable_that_is_missing_is_named(name: str, how: str) -> None:
 def test_a_variable_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must be "):
         read_everything(ENVIRONMENT | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("https://sandbox.bandyer.com", {"https://sandbox.bandyer.com"}),
+        ("https://A.test:443, https://b.test", {"https://a.test", "https://b.test"}),
+    ],
+)
+def test_frame_origins_are_read_as_a_browser_compares_them(value: str, origins: set[str]) -> None:
+    assert read_frame_origins({"FRAME_ORIGINS": value}) == origins
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "^FRAME_ORIGINS is not set$"),
+        ({"FRAME_ORIGINS": ""}, "^FRAME_ORIGINS is not set$"),
+        ({"FRAME_ORIGINS": "sandbox.bandyer.com"}, "^FRAME_ORIGINS must be "),
+        ({"FRAME_ORIGINS": "https://a.test,"}, "^FRAME_ORIGINS must be "),
+    ],
+)
+def test_frame_origins_that_are_none_are_refused(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_frame_origins(environment)

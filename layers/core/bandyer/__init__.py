@@ -1,12 +1,15 @@
 """A client for the v1 REST API of Bandyer (today Kaleyra Video); independent of the code that uses it."""
 
 from bandyer.api_key import ApiKey, StaticApiKey
+from bandyer.circuit_breaker import CircuitBreaker
 from bandyer.client import BandyerClient, CallType, RecordingType, Role, UploadType
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
+    CircuitOpenError,
     ConnectionFailedError,
     ConnectionLostError,
+    ConnectTimeoutError,
     DeadlineExceededError,
     MalformedResponseError,
     NotFoundError,
@@ -37,7 +40,10 @@ __all__ = [
     "BandyerClient",
     "BandyerError",
     "CallType",
+    "CircuitBreaker",
+    "CircuitOpenError",
     "Company",
+    "ConnectTimeoutError",
     "ConnectionFailedError",
     "ConnectionLostError",
     "DeadlineExceededError",

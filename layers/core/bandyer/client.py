@@ -13,6 +13,7 @@ from typing import Literal
 import requests
 
 from bandyer.api_key import ApiKey
+from bandyer.circuit_breaker import CircuitBreaker
 from bandyer.fields import JsonObject, UnreadableFieldError
 from bandyer.models import (
     Company,
@@ -39,6 +40,7 @@ class BandyerClient:
         path_prefix: The path of v1 on the host.
         api_key: The source of the secret; read again once if the secret is refused.
         session: A session of `new_session`, to keep connections for longer than this client.
+        circuit_breaker: One that lives longer than this client, to keep what it has counted.
         remaining_seconds: The time the caller can wait, less the time it needs afterwards. Attempts and
             pauses end before it.
         sleep: Replaced by tests.
@@ -54,6 +56,7 @@ class BandyerClient:
         path_prefix: str = "/rest",
         api_key: ApiKey,
         session: requests.Session | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -62,6 +65,7 @@ class BandyerClient:
             path_prefix=path_prefix,
             api_key=api_key,
             session=session,
+            circuit_breaker=circuit_breaker,
             remaining_seconds=remaining_seconds,
             sleep=sleep,
         )

@@ -19,14 +19,18 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from bandyer.api_key import ApiKey
+from bandyer.circuit_breaker import CircuitBreaker
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
+    CircuitOpenError,
     ConnectionFailedError,
     ConnectionLostError,
+    ConnectTimeoutError,
     DeadlineExceededError,
     MalformedResponseError,
     RateLimitedError,
+    ResponseTimeoutError,
     ServerError,
     UnavailableError,
 )
@@ -73,6 +77,7 @@ class Transport:
         path_prefix: str,
         api_key: ApiKey,
         session: requests.Session | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -83,6 +88,7 @@ class Transport:
         # key is sent, not even on the caller's own session. A caller that needs a proxy sets it on the
         # session. This also saves reading the environment for each request.
         self._session.trust_env = False
+        self._circuit_breaker = CircuitBreaker() if circuit_breaker is None else circuit_breaker
         self._remaining_seconds = remaining_seconds
         self._sleep = sleep
 
@@ -123,7 +129,14 @@ class Transport:
         attempt = 1
         failure: BandyerError = DeadlineExceededError()
         while (remaining := self._remaining_seconds()) >= MINIMUM_ATTEMPT_SECONDS:
+            if refused_seconds := self._circuit_breaker.refused_seconds():
+                if isinstance(failure, DeadlineExceededError):  # no attempt has failed: say why there is none
+                    failure = CircuitOpenError(
+                        outcome_unknown=outcome_unknown, retry_after_seconds=refused_seconds
+                    )
+                break
             answer = self._attempt(request, key=key, remaining=remaining)
+            self._record(answer, remaining=remaining)
             if isinstance(answer, requests.Response):
                 return answer
             failure = answer
@@ -146,6 +159,13 @@ class Transport:
             self._sleep(pause)
             attempt += 1
         raise failure
+
+    def _record(self, answer: requests.Response | BandyerError, *, remaining: float) -> None:
+        if not isinstance(answer, ConnectTimeoutError | ResponseTimeoutError):
+            self._circuit_breaker.record_answer()
+        elif remaining >= sum(TIMEOUT_SECONDS) / 2:
+            # A much shorter attempt shows how little time the caller had, and not how slow the provider is.
+            self._circuit_breaker.record_timeout()
 
     def _attempt(
         self, request: "_Request", *, key: str, remaining: float

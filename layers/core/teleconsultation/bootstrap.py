@@ -31,17 +31,19 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from requests import Session
 
+    from bandyer import CircuitBreaker
     from teleconsultation.domain.policy import Policy
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
+    from teleconsultation.storage.table_identity import TableIdentity
 
-RESERVE_SECONDS = 2.0
-"""Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
-AWS_CONNECT_SECONDS = 1
-AWS_ANSWER_SECONDS = 2
-"""A healthy call takes single-digit milliseconds."""
-AWS_ATTEMPTS = 4
+SECRET_ATTEMPTS = 2
+"""With boto3's pause they take 7 seconds at most."""
+RESERVE_SECONDS = 7.5
+"""Kept back of the function's remaining time when the provider is called, to store what it answered: enough
+for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
+"""
 
 
 def prepare_reading() -> None:
@@ -57,7 +59,7 @@ def prepare_storage() -> None:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
 
         with suppress(BotoCoreError, SettingsError):
-            teleconsultations()
+            _dynamodb()
 
 
 def prepare_provider() -> None:
@@ -92,25 +94,15 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-@cache
-def teleconsultations() -> DynamoDBTeleconsultations:
-    """Return the storage of all functions but GET."""
-    return _teleconsultations(_table_transport())
+def teleconsultations(*, remaining_seconds: Callable[[], float]) -> DynamoDBTeleconsultations:
+    """Return the storage of all functions but GET, for one request, which ends in `remaining_seconds()`."""
+    return _teleconsultations(_transport(remaining_seconds=remaining_seconds))
 
 
 @cache
 def readable_teleconsultations() -> DynamoDBTeleconsultations:
     """Return the storage of GET, from which single teleconsultations can be read and nothing else."""
     return _teleconsultations(AwsJsonTransport(_reader()))
-
-
-@cache
-def table_identity() -> str:
-    """Return what tells the table from every other: a table of the same name in another region or account, or
-    one that was restored from a backup, has another identity.
-    """
-    table = _table_transport().send("DescribeTable", {"TableName": settings().table_name})["Table"]
-    return f"{table['TableArn']} {table['TableId']}"
 
 
 @cache
@@ -135,7 +127,7 @@ def join_secrets() -> JoinSecrets | None:
 def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
     return Ports(
-        teleconsultations=teleconsultations(),
+        teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
         rooms=video_rooms(remaining_seconds=remaining_seconds),
         clock=clock,
     )
@@ -154,9 +146,23 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         path_prefix=provider.path_prefix,
         api_key=_secret(),
         session=_http_session(),
+        circuit_breaker=_circuit_breaker(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
-    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, table_identity=table_identity))
+    return BandyerRooms(
+        client,
+        ids=DerivedIds(
+            _secret().user_id_key,
+            table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
+        ),
+        frame_origins=_frame_origins,
+    )
+
+
+def _transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
+    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
+
+    return Boto3Transport(_dynamodb(), remaining_seconds=remaining_seconds)
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
@@ -169,10 +175,10 @@ def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
 
 
 @cache
-def _table_transport() -> DynamoDB:
-    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
+def _table() -> "TableIdentity":
+    from teleconsultation.storage.table_identity import TableIdentity  # noqa: PLC0415 - as in video_rooms
 
-    return Boto3Transport(_dynamodb())
+    return TableIdentity(settings().table_name)
 
 
 @cache
@@ -187,24 +193,29 @@ def _reader() -> DynamoDBReader:
 def _dynamodb() -> "DynamoDBClient":
     import boto3  # noqa: PLC0415 - GET does without it, and a patient waits for GET's cold start
 
-    return boto3.client("dynamodb", config=_aws_config())
+    # Boto3Transport repeats.
+    return boto3.client("dynamodb", config=_aws_config(attempts=1))
 
 
 @cache
 def _secrets_manager() -> "SecretsManagerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("secretsmanager", config=_aws_config())
+    return boto3.client("secretsmanager", config=_aws_config(attempts=SECRET_ATTEMPTS))
 
 
-@cache
-def _aws_config() -> "Config":
+def _aws_config(*, attempts: int) -> "Config":
     from botocore.config import Config  # noqa: PLC0415 - as in _dynamodb
 
+    from teleconsultation.storage.boto3_transport import (  # noqa: PLC0415 - as in _dynamodb
+        ANSWER_SECONDS,
+        CONNECT_SECONDS,
+    )
+
     return Config(
-        connect_timeout=AWS_CONNECT_SECONDS,
-        read_timeout=AWS_ANSWER_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": AWS_ATTEMPTS},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
 
@@ -213,6 +224,14 @@ def _provider() -> "ProviderSettings":
     from teleconsultation.provider.settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
 
     return ProviderSettings.from_environment(os.environ)
+
+
+@cache
+def _frame_origins() -> frozenset[str]:
+    # Read by the functions that make rooms, when they make one.
+    from teleconsultation.provider.settings import read_frame_origins  # noqa: PLC0415 - as in video_rooms
+
+    return read_frame_origins(os.environ)
 
 
 @cache
@@ -230,3 +249,10 @@ def _http_session() -> "Session":
     if roots := trusted_roots(os.environ):
         session.verify = roots
     return session
+
+
+@cache
+def _circuit_breaker() -> "CircuitBreaker":
+    from bandyer import CircuitBreaker  # noqa: PLC0415 - as in video_rooms
+
+    return CircuitBreaker()

@@ -13,6 +13,10 @@ class SettingsError(Exception):
     """The deployment is configured wrongly; the message names the variable and its valid values."""
 
 
+class NotConfiguredError(SettingsError):
+    """The operator has not filled in yet what a first deployment leaves empty."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The settings that every function needs."""

@@ -117,7 +117,9 @@ def test_rooms_of_others_are_counted_and_not_told(
     bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
 ) -> None:
     another = BandyerRooms(
-        bandyer_rooms._client, ids=DerivedIds(lambda: "a key", table_identity=lambda: "another table")
+        bandyer_rooms._client,
+        ids=DerivedIds(lambda: "a key", table_identity=lambda: "another table"),
+        frame_origins=bandyer_rooms._frame_origins,
     )
     another.create(plan, attempt_id=another.attempt_id("0" * 24))
     bandyer_rooms.create(plan, attempt_id="made by hand")

@@ -15,6 +15,7 @@ Parameters:
   OidcAudience: {Type: String}
   BandyerBaseUrl: {Type: String}
   BandyerPathPrefix: {Type: String}
+  FrameOrigins: {Type: CommaDelimitedList}
 Resources:
   TeleconsultationsTable:
     Type: AWS::DynamoDB::Table

@@ -509,10 +509,17 @@ class TestWhatIsWritten:
         assert any("test_http.py" in place and place.endswith(" route") for place in error["places"])
         assert output.metrics[0]["InternalError"] == [1.0]
 
-    def test_a_wrong_setting_is_named(self, output: LambdaOutput) -> None:
-        answer_to(SettingsError("TABLE_NAME is not set"))
+    def test_a_wrong_setting_is_named_in_the_log_and_the_caller_knows_whom_to_tell(
+        self, output: LambdaOutput
+    ) -> None:
+        response = answer_to(SettingsError("TABLE_NAME is not set"))
 
         assert output.logs[0]["reason"] == "TABLE_NAME is not set"
+        document = json.loads(response["body"])
+        assert (document["status"], document["code"]) == (500, "internal_error")
+        assert "Tell its operator" in document["detail"]
+        assert "TABLE_NAME" not in response["body"]
+        assert output.metrics[0]["InternalError"] == [1.0]
 
     def test_nothing_a_caller_sent_is_written(self, output: LambdaOutput) -> None:
         event = http_event(

@@ -28,7 +28,9 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         return service.rooms
 
     monkeypatch.setattr(bootstrap, "settings", lambda: settings)
-    monkeypatch.setattr(bootstrap, "teleconsultations", lambda: service.teleconsultations)
+    monkeypatch.setattr(
+        bootstrap, "teleconsultations", lambda *, remaining_seconds: service.teleconsultations
+    )
     monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)

@@ -1,8 +1,9 @@
 """The reconciler's handler: what it counts, what it logs, and how it fails."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -10,6 +11,7 @@ from functions.reconcile_rooms.app import lambda_handler
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import ProviderUnavailableError, StorageUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError, InvocationFailedError, Json
+from teleconsultation.settings import NotConfiguredError, SettingsError
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput
@@ -28,6 +30,13 @@ def counted(output: LambdaOutput) -> dict[str, float]:
         name: value
         for name, [value] in ((name, value) for name, value in flushed.items() if isinstance(value, list))
     }
+
+
+def raising(error: Exception) -> Callable[..., NoReturn]:
+    def fail(**_: object) -> NoReturn:
+        raise error
+
+    return fail
 
 
 def leave_a_room_behind(service: Service) -> None:
@@ -122,13 +131,38 @@ def test_who_has_not_seen_all_rooms_does_not_say_that_none_is_left(
     assert "OrphanRooms" not in counted(output)
 
 
+def test_before_the_api_key_was_ever_there_nothing_fails_and_the_same_process_recovers(
+    service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_a_room_behind(service)
+    with monkeypatch.context() as patched:
+        patched.setattr(service.rooms, "list_rooms", raising(NotConfiguredError("no apiKey: put it in")))
+
+        assert run() == {"notConfigured": True}
+
+    assert counted(output) == {"ReconcileFailures": 0}
+    assert "no apiKey: put it in" in json.dumps(output.logs)
+    assert run()["roomsDeleted"] == 1
+
+
+def test_a_secret_that_was_damaged_is_a_failure_that_says_what_to_do(
+    service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.rooms, "list_rooms", raising(SettingsError("no userIdKey: put it back")))
+
+    with pytest.raises(SettingsError, match="put it back"):
+        run()
+
+    assert counted(output) == {"ReconcileFailures": 1}
+
+
 @pytest.mark.parametrize(
     "error", [StorageUnavailableError("down"), ValueError("Joe Smith")], ids=["ours", "bug"]
 )
 def test_a_run_that_breaks_off_is_an_error_that_quotes_nothing(
     service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def teleconsultations() -> Any:
+    def teleconsultations(*, remaining_seconds: object) -> Any:
         raise error
 
     monkeypatch.setattr(bootstrap, "teleconsultations", teleconsultations)

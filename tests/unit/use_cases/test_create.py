@@ -21,6 +21,7 @@ from teleconsultation.domain.errors import (
 )
 from teleconsultation.domain.model import Role
 from teleconsultation.domain.schedule import EndSpelling
+from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.guests import Invitee
 from tests.fakes import samples
 from tests.fakes.effects import failing
@@ -251,3 +252,12 @@ def test_until_the_door_closes_a_visit_is_accepted(service: Service) -> None:
     service.clock.now = samples.END + timedelta(seconds=samples.DOOR.late_join_seconds - 1)
 
     assert service.create().room is not None
+
+
+def test_a_room_that_the_page_may_not_show_leaves_no_intent(service: Service) -> None:
+    service.effects.before("create_room", failing(SettingsError("FRAME_ORIGINS lacks an origin")))
+
+    with pytest.raises(SettingsError):
+        service.create()
+
+    assert service.teleconsultations.everything() == ()

@@ -265,9 +265,10 @@ def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -
 
 def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Response, str]:
     # A SettingsError is ours and names a variable.
-    reason = str(error) if isinstance(error, SettingsError) else None
-    log_unexpected(error, logger=log, reason=reason)
-    return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric
+    is_setting = isinstance(error, SettingsError)
+    log_unexpected(error, logger=log, reason=str(error) if is_setting else None)
+    problem = problems.MISCONFIGURED if is_setting else problems.UNEXPECTED
+    return _problem(problem, error=error, request=request, headers={}), problem.metric
 
 
 def _problem(

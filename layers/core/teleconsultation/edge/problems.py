@@ -131,6 +131,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
 UNEXPECTED = Problem(
     500, "internal_error", "Something went wrong on our side. It is recorded; repeat the request later."
 )
+MISCONFIGURED = Problem(
+    UNEXPECTED.status,
+    UNEXPECTED.code,
+    "The service is not configured correctly. Tell its operator: the log says which setting to correct.",
+)
 
 
 def problem_document(problem: Problem, *, error: Exception, method: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -11,6 +12,7 @@ from bandyer import (
     BandyerError,
     NotFoundError,
     RejectedError,
+    ResponseTimeoutError,
     RoomParticipant,
     UnavailableError,
     UserAlreadyExistsError,
@@ -19,6 +21,8 @@ from teleconsultation.domain.errors import ProviderError, ProviderRejectedError,
 from teleconsultation.domain.model import Participant, Role, Room
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
 from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.origins import origin_of
+from teleconsultation.settings import SettingsError
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered in parallel: a full room of 25 takes four rounds instead of 25."""
@@ -28,17 +32,29 @@ LOOK_BACK_PAGES = 3
 """Pages of 100 rooms, newest first, that are searched for a room of unknown outcome: if it exists, it is
 seconds old.
 """
+QUICK_FAILURE_SECONDS = 2.0
+"""A creation that fails within this time is followed by a search for its room."""
 
 _UNKNOWN_USER = "invalid_user_id"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
 class BandyerRooms:
     """The provider port (`ports.VideoRooms`) over the Bandyer client."""
 
-    def __init__(self, client: BandyerClient, *, ids: DerivedIds) -> None:
+    def __init__(
+        self,
+        client: BandyerClient,
+        *,
+        ids: DerivedIds,
+        frame_origins: Callable[[], frozenset[str]],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._ids = ids
+        self._frame_origins = frame_origins
+        self._monotonic = monotonic
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """As `VideoRooms.user_id`."""
@@ -55,9 +71,15 @@ class BandyerRooms:
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """As `VideoRooms.create`.
 
-        A creation of unknown outcome is never repeated, because that could make a second room: the first one
-        is looked up instead. A creation that is refused because a user was deleted at the provider is
-        repeated once, after the users are registered again.
+        A creation of unknown outcome is never repeated, because that could make a second room. If it failed
+        quickly, the room is looked up instead. After a timeout it is not: each further request would wait as
+        long, and the room may not exist yet. The caller's repetition and the reconciler look for it later.
+
+        A creation that is refused because a user was deleted at the provider is repeated once, after the
+        users are registered again. A room whose links the page would refuse is deleted.
+
+        Raises:
+            SettingsError: the provider's links lead to an origin that is not in FRAME_ORIGINS.
         """
         if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
             return room
@@ -145,10 +167,13 @@ class BandyerRooms:
         return True
 
     def _create_or_find(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        began = self._monotonic()
         try:
             return self._create(plan, attempt_id=attempt_id)
         except ProviderUnavailableError as error:
-            if not error.outcome_unknown:
+            was_quick = self._monotonic() - began < QUICK_FAILURE_SECONDS
+            timed_out = isinstance(error.__cause__, ResponseTimeoutError)
+            if not error.outcome_unknown or timed_out or not was_quick:
                 raise
             # If the search fails (even because a key cannot be renewed), the outcome is still unknown.
             with suppress(ProviderError):
@@ -157,6 +182,7 @@ class BandyerRooms:
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        frame_origins = self._frame_origins()  # before the effect, because it may be missing
         with _translated_errors():
             room = self._client.create_room(
                 participants=[
@@ -169,6 +195,15 @@ class BandyerRooms:
                 live=plan.live,
                 duration_seconds=plan.duration_seconds,
                 description=attempt_id,
+            )
+        foreign = {origin_of(link) for link in room.links.values()} - frame_origins
+        if foreign:
+            # The page would refuse its links, so nobody could enter. If this deletion fails, the reconciler
+            # finds the room by its attempt id.
+            with suppress(ProviderError):
+                self.delete(room.room_id)
+            raise SettingsError(
+                f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it"
             )
         return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
 
@@ -184,8 +219,10 @@ class BandyerRooms:
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
-                    # A room without its links, or made by other rules, is left to the reconciler.
-                    return room if plan.is_served_by(room) else None
+                    # A room without its links, with links that the page refuses, or made by other rules is
+                    # left to the reconciler.
+                    is_shown = {origin_of(link) for link in room.links.values()} <= self._frame_origins()
+                    return room if plan.is_served_by(room) and is_shown else None
             if not page.has_more or not page.rooms:
                 break
             position += len(page.rooms)
@@ -215,6 +252,16 @@ def _translated_errors() -> Iterator[None]:
             if error.retry_after_seconds is None
             else math.ceil(error.retry_after_seconds),
         ) from error
+
+
+def _named(origins: Collection[str | None]) -> str:
+    """Return the origins as the log may show them: a host of the provider's, and nothing else of a link."""
+    return ", ".join(
+        sorted(
+            origin if origin is not None and _ORIGIN.fullmatch(origin) else "(no address)"
+            for origin in origins
+        )
+    )
 
 
 def _code(error: BandyerError) -> str:

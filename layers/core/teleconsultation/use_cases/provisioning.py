@@ -15,6 +15,7 @@ from teleconsultation.domain.errors import ConflictError, ProviderError
 from teleconsultation.domain.model import Provisioning, Room, Teleconsultation
 from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.domain.room_plan import RoomPlan
+from teleconsultation.settings import SettingsError
 
 PROVISIONING_LEASE = timedelta(seconds=60)
 """Longer than the `Timeout` of any writing function in template.yaml: the process behind an older intent has
@@ -48,6 +49,7 @@ def create_room_for(
         ConflictError: another request changed the record meanwhile; the new room is deleted again.
         ProviderError: no room is returned. The intent is withdrawn if no room was made; it stays if the
             outcome is unknown, because its attempt id is the way to find the room.
+        SettingsError: the provider's links lead where the page may not show them; the intent is withdrawn.
         StorageUnavailableError: the table cannot answer.
     """
     attempt_id = ports.rooms.attempt_id(wanted.id)
@@ -65,13 +67,21 @@ def create_room_for(
         room = ports.rooms.create(plan, attempt_id=attempt_id)
     except ProviderError as error:
         if not error.outcome_unknown:
-            if current is None:
-                ports.teleconsultations.remove(intent.id, expected_version=intent.version)
-            else:
-                before = replace(current, version=intent.version + 1, provisioning=None)
-                ports.teleconsultations.replace(before, expected_version=intent.version)
+            _withdraw(intent, current=current, ports=ports)
+        raise
+    except SettingsError:
+        _withdraw(intent, current=current, ports=ports)
         raise
     return _commit(wanted, intent=intent, room=room, ports=ports)
+
+
+def _withdraw(intent: Teleconsultation, *, current: Teleconsultation | None, ports: Ports) -> None:
+    """Store the state before `intent`, for which no room was made."""
+    if current is None:
+        ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+    else:
+        before = replace(current, version=intent.version + 1, provisioning=None)
+        ports.teleconsultations.replace(before, expected_version=intent.version)
 
 
 def resume(
@@ -96,7 +106,10 @@ def resume(
         room = ports.rooms.create(plan, attempt_id=attempt_id, may_exist=True)
     except ProviderError as error:
         if not error.outcome_unknown:
-            ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+            _withdraw(intent, current=None, ports=ports)
+        raise
+    except SettingsError:
+        _withdraw(intent, current=None, ports=ports)
         raise
     return _commit(wanted, intent=intent, room=room, ports=ports)
 

@@ -132,7 +132,11 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
 
 def products_own(path: Path) -> Application:
     return Template(path).application(
-        parameters={"OidcIssuer": "http://127.0.0.1:8091", "OidcAudience": "teleconsultation"},
+        parameters={
+            "OidcIssuer": "http://127.0.0.1:8091",
+            "OidcAudience": "teleconsultation",
+            "FrameOrigins": "http://127.0.0.1:8092",
+        },
         resources={
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
             "BandyerSecret": ResourceValue("secret", attributes={"Id": "arn"}),
