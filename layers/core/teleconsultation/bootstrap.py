@@ -120,6 +120,15 @@ def join_secrets() -> JoinSecrets | None:
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
+def caller_hash(client_id: str) -> str | None:
+    """Return what stands for a client in the logs, or None if the key cannot be read."""
+    from teleconsultation.domain.caller_hash import keyed_caller_hash  # noqa: PLC0415 - not needed by GET
+
+    with suppress(SettingsError, TeleconsultationError):
+        return keyed_caller_hash(client_id, key=_secret().user_id_key())
+    return None
+
+
 def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
     return Ports(
