@@ -81,6 +81,10 @@ bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, roo
 bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
 	.venv/bin/python -m benchmarks.page $(OPTIONS)
 
+.PHONY: bench-opening
+bench-opening: $(DEV) $(NODE) ## Simulate how waiting pages get in when many doors open at once, into docs/performance.md.
+	.venv/bin/python -m benchmarks.opening $(OPTIONS)
+
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
 	.venv/bin/ruff check
@@ -146,6 +150,12 @@ deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make depl
 .PHONY: delete
 delete: $(RUN) $(SAM) ## Delete the stack but keep table and secret: make delete ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment delete $(ENV)
+
+# In the environment and not in the command: a client's id may have characters that a shell interprets.
+.PHONY: caller
+caller: export SUB := $(SUB)
+caller: $(RUN) ## Show what stands for a client in the logs: make caller ENV=dev SUB=(the token's sub).
+	@exec .venv/bin/python -m deployment caller $(ENV)
 
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.

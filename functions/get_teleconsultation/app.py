@@ -44,8 +44,7 @@ def _body(call: CallData) -> dict[str, Any]:
         "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
-            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}
-            for person in teleconsultation.attendees
+            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name} for person in call.people
         ],
         "language": call.language,
     }

@@ -60,6 +60,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ProviderUnavailable",
         "ProviderRejected",
         "OrphanRooms",
+        "TeleconsultationDeleted",
         "ReconcileFailures",
         "Invocations",
     }
