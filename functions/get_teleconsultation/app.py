@@ -17,7 +17,9 @@ def lambda_handler(request: Request) -> Response:
     settings = bootstrap.settings()
     call = read_teleconsultation(
         request.teleconsultation_id,
-        caller=request.caller(user_id_claim=settings.user_id_claim),
+        caller=request.caller(
+            user_id_claim=settings.user_id_claim, participant_scope=settings.participant_scope
+        ),
         language=request.query.get("language"),
         join_links=settings.join_links,
         teleconsultations=bootstrap.readable_teleconsultations(),

@@ -21,6 +21,8 @@ class Settings:
     door: Door
     join_links: bool
     retention_days: int
+    participant_scope: str = ""
+    """The scope that GET requires of a participant's token; empty requires none."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "Settings":
@@ -48,6 +50,8 @@ class Settings:
             ),
             join_links=boolean(environment, "JOIN_LINKS"),
             retention_days=whole_number(environment, "RETENTION_DAYS"),
+            # Only GET has this variable.
+            participant_scope=environment.get("PARTICIPANT_SCOPE", ""),
         )
 
 
