@@ -81,7 +81,8 @@ class TestDerivation:
 
     @pytest.mark.parametrize(
         "derived",
-        [bytes(24), bytes([255]) * 24, bytes([0] * 23 + [1]), bytes([1] + [0] * 23), bytes(range(24))],
+        [bytes(24), b"\xff" * 24, bytes(23) + b"\1", b"\1" + bytes(23), bytes(range(24))],
+        ids=["zero", "largest", "smallest", "first bit", "ordinary"],
     )
     def test_it_holds_192_bits(self, derived: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.digest", lambda *_: derived + b"rest")
