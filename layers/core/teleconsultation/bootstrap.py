@@ -79,6 +79,8 @@ def prepare_provider() -> None:
 def _read_ahead(secret: "ProviderSecret") -> None:
     with suppress(SettingsError, TeleconsultationError):
         secret.current()
+        # Loads its module; the key is in the secret that was just read.
+        caller_hash("")
 
 
 def clock() -> datetime:
