@@ -16,10 +16,10 @@ export const QUIET_FAILURES = 1;
 /** The pause after an answer: the server's; three times as long in a hidden tab, unless the door opens before its end. */
 export function pauseMs(/** @type {PollAdvice} */ { seconds, untilOpenMs = -Infinity }) {
 	const advisedMs = Math.min(seconds ?? DEFAULT_SECONDS, LONGEST_SECONDS) * 1_000;
-	const latestMs = untilOpenMs + LONGEST_SPREAD_MS;
 	const restfulMs = advisedMs * (document.hidden ? HIDDEN_FACTOR : 1);
-	const waitMs = 0 < latestMs && latestMs < restfulMs ? advisedMs : restfulMs;
-	return jittered(untilOpenMs > 0 ? Math.min(waitMs, latestMs) : waitMs, 0.1);
+	const opensMeanwhile = -LONGEST_SPREAD_MS < untilOpenMs && untilOpenMs < restfulMs;
+	const waitMs = opensMeanwhile ? advisedMs : restfulMs;
+	return jittered(untilOpenMs > 0 ? Math.min(waitMs, untilOpenMs + LONGEST_SPREAD_MS) : waitMs, 0.1);
 }
 
 /** The pause after failures in a row: doubled each time, or the server's if that is longer. */
