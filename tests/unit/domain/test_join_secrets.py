@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from teleconsultation.domain import join_secrets
 from teleconsultation.domain.join_secrets import ALPHABET, JoinSecrets, secret_matches, with_passes
 from teleconsultation.domain.model import JoinPass, Participant, Role
 from teleconsultation.storage.items import teleconsultation_item
@@ -84,11 +85,11 @@ class TestDerivation:
         [bytes(24), b"\xff" * 24, bytes(23) + b"\1", b"\1" + bytes(23), bytes(range(24))],
         ids=["zero", "largest", "smallest", "first bit", "ordinary"],
     )
-    def test_it_holds_192_bits(self, derived: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("teleconsultation.domain.join_secrets.hmac.digest", lambda *_: derived + b"rest")
+    def test_it_holds_192_bits(self, derived: bytes) -> None:
+        # Not by a pass: the tests' search for secrets would look for these numbers everywhere.
+        written = join_secrets._letters_and_digits(derived)
 
-        number = sum(ALPHABET.index(letter) * 62**place for place, letter in enumerate(secret_of()))
-
+        number = sum(ALPHABET.index(letter) * 62**place for place, letter in enumerate(written))
         assert number == int.from_bytes(derived)
 
     def test_the_key_is_not_asked_for_before_it_is_needed(self) -> None:
