@@ -1,4 +1,4 @@
-"""Deploy or delete an environment: `python -m deployment deploy|delete dev|prod`."""
+"""Deploy, delete or query an environment: `python -m deployment deploy|delete|caller dev|prod`."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from deployment import concurrency, oidc, site
+from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
 from deployment.sam import Sam
 from deployment.smoke import smoke_test
@@ -19,16 +20,22 @@ PROJECT: Final = Path(__file__).resolve().parents[1]
 SITE: Final = PROJECT / "frontend_static"
 # Options added to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 DEPLOY_OPTIONS: Final = "SAM_DEPLOY_OPTIONS"
+# The client that `caller` is asked about. An id may hold characters that a shell would interpret.
+CLIENT: Final = "SUB"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a failure prints one line and returns 1."""
     parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
-    parser.add_argument("command", choices=("deploy", "delete"))
+    parser.add_argument("command", choices=("deploy", "delete", "caller"))
     # make passes nothing without ENV.
     parser.add_argument("environment", nargs="?", default="")
     options = parser.parse_args(arguments)
-    commands: Mapping[str, Callable[[Target], None]] = {"deploy": _deploy, "delete": _delete}
+    commands: Mapping[str, Callable[[Target], None]] = {
+        "deploy": _deploy,
+        "delete": _delete,
+        "caller": _caller,
+    }
     try:
         commands[options.command](read_target(options.environment, project=PROJECT))
     except DeploymentError as error:
@@ -98,6 +105,15 @@ def _delete(target: Target) -> None:
     print(f"Secret     {outputs.secret_arn}")
     print("Logs       until their retention ends")
     print("docs/operations.md describes how to reuse them and how to delete them for good.")
+
+
+def _caller(target: Target) -> None:
+    client_id = os.environ.get(CLIENT, "")
+    if not client_id:
+        raise DeploymentError("Name the client, as in its tokens: make caller ENV=dev SUB=...")
+    session = session_for(target)
+    outputs = read_outputs(session, stack_name=target.stack_name)
+    print(caller_hash(client_id, secret_arn=outputs.secret_arn, session=session))
 
 
 def _confirm(stack_name: str) -> None:

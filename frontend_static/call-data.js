@@ -4,6 +4,7 @@ const TIMEOUT_MS = 10_000;
 /** @type {Record<string, ProblemKind>} */
 const KINDS = {
 	"401 missing_credentials": "credential-lost",
+	"403 insufficient_scope": "signed-out",
 	"403 not_a_participant": "not-participant",
 	"404 not_found": "not-found",
 	"410 deleted": "cancelled",

@@ -1,14 +1,11 @@
 import { CallDataError, fetchCallData } from "./call-data.js";
 import { browserObstacle } from "./obstacles.js";
-import { Poller, pauseMs } from "./polling.js";
+import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
 import { remainingText } from "./times.js";
 import { chooseLanguage, loadTexts } from "./translations.js";
 import { node, panelView } from "./views.js";
 
-const DEFAULT_POLL_SECONDS = 30;
-const LONGEST_BACKOFF_SECONDS = 30;
-const LONGEST_RETRY_AFTER_MS = 300_000;
 // Longer than a CDN keeps an error.
 const DOUBT_SECONDS = 15;
 const WAITING = ["waiting", "scheduled", "pending"];
@@ -148,12 +145,10 @@ export class TeleconsultationRoom extends HTMLElement {
 	#pause() {
 		if (this.#isDoubted) return { pauseMs: pauseMs({ seconds: DOUBT_SECONDS }), held: true };
 		if (this.#problem) {
-			const backoff = Math.min(2 ** this.#failures, LONGEST_BACKOFF_SECONDS);
-			const seconds = Math.max(backoff, this.#problem.retryAfterSeconds);
-			return { pauseMs: Math.min(pauseMs({ seconds }), LONGEST_RETRY_AFTER_MS) };
+			const { retryAfterSeconds } = this.#problem;
+			return { pauseMs: pauseAfterFailureMs({ failures: this.#failures, retryAfterSeconds }) };
 		}
-		const seconds = this.#call?.retryAfterSeconds ?? DEFAULT_POLL_SECONDS;
-		return { pauseMs: pauseMs({ seconds, untilOpenMs: this.#untilOpenMs() }) };
+		return { pauseMs: pauseMs({ seconds: this.#call?.retryAfterSeconds, untilOpenMs: this.#untilOpenMs() }) };
 	}
 
 	#untilOpenMs() {
@@ -171,7 +166,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (kind && kind !== "unreachable") return kind;
 		if (this.#controller?.isElsewhere) return "elsewhere";
 		// After one lost answer the page keeps showing the previous one.
-		if (!this.#call || this.#failures > 1) return "unreachable";
+		if (!this.#call || this.#failures > QUIET_FAILURES) return "unreachable";
 		const state = STATE_OF_DOOR[this.#call.state] ?? "pending";
 		if (state === "ended") return state;
 		if (this.#obstacle) return this.#controller ? "cannot" : "unreachable";

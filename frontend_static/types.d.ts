@@ -71,10 +71,16 @@ interface Span {
   receivedAt: number;
 }
 
-/** The server's pause before the next request, and the time until the door opens. */
+/** The server's pause before the next request, if it gave one, and the time until the door opens. */
 interface PollAdvice {
-  seconds: number;
+  seconds?: number | null;
   untilOpenMs?: number;
+}
+
+/** The failures in a row, this one included, and the wait that the last one asked for; 0 for none. */
+interface Failure {
+  failures: number;
+  retryAfterSeconds: number;
 }
 
 /** When to send the next request; with `held`, browser events do not shorten the pause. */

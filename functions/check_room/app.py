@@ -17,7 +17,9 @@ def lambda_handler(request: Request) -> Response:
     settings = bootstrap.settings()
     was_replaced = check_room(
         request.teleconsultation_id,
-        caller=request.caller(user_id_claim=settings.user_id_claim),
+        caller=request.caller(
+            user_id_claim=settings.user_id_claim, participant_scope=settings.participant_scope
+        ),
         join_links=settings.join_links,
         ports=bootstrap.ports(remaining_seconds=request.remaining_seconds),
         policy=bootstrap.policy(),

@@ -12,7 +12,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationUpdated", log=log)
+@endpoint(outcome="TeleconsultationUpdated", log=log, caller_hash=bootstrap.caller_hash)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()

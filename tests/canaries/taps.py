@@ -44,8 +44,8 @@ def _tap_join_secrets(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
     derive = JoinSecrets._derive
 
-    def learn_secret(self: JoinSecrets, *parts: str) -> str:
-        secret = derive(self, *parts)
+    def learn_secret(self: JoinSecrets, *parts: str, write: Callable[[bytes], str]) -> str:
+        secret = derive(self, *parts, write=write)
         recorder.learn(Kind.JOIN_SECRET, secret)
         return secret
 
@@ -131,9 +131,9 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
     make = http.endpoint
 
-    def endpoint(*, outcome: str, log: http.RouteLog) -> Callable[[Any], Any]:
+    def endpoint(**options: Any) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome, log=log)(route)
+            handler = make(**options)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:

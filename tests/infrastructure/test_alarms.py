@@ -213,6 +213,12 @@ def _defect(clinic: Clinic) -> None:
     clinic.own("InternalError", at=request.at)
 
 
+def _a_client_deletes_all(clinic: Clinic) -> None:
+    """Two visits a second, for four minutes."""
+    for number in range(480):
+        clinic.own("TeleconsultationDeleted", at=clinic.bad_from + number / 2)
+
+
 def _orphans_stay(clinic: Clinic) -> None:
     metric = key("Teleconsultation", "OrphanRooms", service=STACK)
     clinic.metrics.samples[metric] = [
@@ -258,6 +264,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "Bandyer does not answer": (_provider_down, {"ProviderUnavailableAlarm"}),
     "Bandyer refuses": (_provider_refuses, {"ProviderRejectedAlarm"}),
     "one defect": (_defect, {"InternalErrorsAlarm"}),
+    "a client deletes every visit": (_a_client_deletes_all, {"ManyDeletionsAlarm"}),
     "rooms stay": (_orphans_stay, {"OrphanRoomsAlarm"}),
     "a room is lost": (_room_is_lost, {"LostRoomsAlarm"}),
     "the reconciler fails": (_reconciler_fails, {"ReconcileFailuresAlarm"}),
@@ -320,6 +327,9 @@ def test_a_good_day_is_silent(log: AccessLog, alarms: Mapping[str, Mapping[str, 
         hiccup.status = 503
         clinic.own("StorageUnavailable", at=hiccup.at)
         clinic.requests.extend(Request(6 * HOUR + second, JOIN, 429, 1) for second in range(3))
+        # A doctor is ill: the visits of a day and a half are cancelled one after the other.
+        for number in range(25):
+            clinic.own("TeleconsultationDeleted", at=7 * HOUR + number * 20)
         clinic.own("OrphanRooms", at=9 * HOUR, value=1)
         clinic.own("ReconcileFailures", at=9 * HOUR)
         clinic.measure()

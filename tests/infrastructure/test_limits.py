@@ -108,12 +108,16 @@ def test_changes_stay_below_the_limit_of_the_reconcilers_index(expanded: Templat
     assert most * INDEX_WRITES_OF_A_POST <= INDEX_WRITES_PER_SECOND
 
 
-def test_the_pages_of_one_opening_are_admitted_within_ten_seconds(expanded: Template) -> None:
-    """6 000 pages of one opening: the burst, then ten seconds of the rate."""
+def test_all_routes_fit_into_the_smallest_account(expanded: Template) -> None:
     [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
-    route = _resolved(expanded, stage["Properties"]["RouteSettings"]["GET /teleconsultation/{id}/join"])
 
-    assert int(route["ThrottlingBurstLimit"]) + 10 * int(route["ThrottlingRateLimit"]) >= 0.95 * 6000
+    rates = [
+        int(_resolved(expanded, settings)["ThrottlingRateLimit"])
+        for settings in stage["Properties"]["RouteSettings"].values()
+    ]
+
+    assert len(rates) == 5
+    assert sum(rates) <= SMALLEST_ACCOUNT_RATE
 
 
 # ── A secret under a key of its own ──

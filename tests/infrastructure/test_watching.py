@@ -61,6 +61,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ProviderRejected",
         "OrphanRooms",
         "LostRooms",
+        "TeleconsultationDeleted",
         "ReconcileFailures",
         "Invocations",
     }

@@ -59,7 +59,7 @@ HARMLESS = {
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
     "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
     "teleconsultation.use_cases.read.CallData": {"language"},
-    "teleconsultation.settings.Settings": {"table_name", "user_id_claim", "retention"},
+    "teleconsultation.settings.Settings": {"participant_scope", "retention", "table_name", "user_id_claim"},
 }
 """The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
 our words, adapters without a representation of their own. Any other is to be hidden with `field(repr=False)`.

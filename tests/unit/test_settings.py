@@ -76,6 +76,12 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
     )
 
 
+def test_the_scope_of_participants_may_be_set() -> None:
+    settings = Settings.from_environment(ENVIRONMENT | {"PARTICIPANT_SCOPE": "visits/join"})
+
+    assert settings.participant_scope == "visits/join"
+
+
 def test_privileges_name_groups_and_switch_tools_off() -> None:
     privileges = read_policy(ENVIRONMENT, door=DOOR).privileges
 

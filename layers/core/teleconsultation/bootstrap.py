@@ -81,6 +81,8 @@ def prepare_provider() -> None:
 def _read_ahead(secret: "ProviderSecret") -> None:
     with suppress(SettingsError, TeleconsultationError):
         secret.current()
+        # Loads its module; the key is in the secret that was just read.
+        caller_hash("")
 
 
 def clock() -> datetime:
@@ -122,6 +124,15 @@ def overrun() -> timedelta:
 def join_secrets() -> JoinSecrets | None:
     """Return the source of join secrets, or None if join links are switched off."""
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
+
+
+def caller_hash(client_id: str) -> str | None:
+    """Return what stands for a client in the logs, or None if the key cannot be read."""
+    from teleconsultation.domain.caller_hash import keyed_caller_hash  # noqa: PLC0415 - not needed by GET
+
+    with suppress(SettingsError, TeleconsultationError):
+        return keyed_caller_hash(client_id, key=_secret().user_id_key())
+    return None
 
 
 def ports(*, remaining_seconds: Callable[[], float]) -> Ports:

@@ -27,6 +27,8 @@ class Settings:
     join_links: bool
     retention: timedelta
     """How long a teleconsultation is stored after its end."""
+    participant_scope: str = ""
+    """The scope that GET requires of a participant's token; empty requires none."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "Settings":
@@ -54,6 +56,8 @@ class Settings:
             ),
             join_links=boolean(environment, "JOIN_LINKS"),
             retention=timedelta(days=whole_number(environment, "RETENTION_DAYS")),
+            # Only functions that participants call have this variable.
+            participant_scope=environment.get("PARTICIPANT_SCOPE", ""),
         )
 
 

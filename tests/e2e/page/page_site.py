@@ -6,7 +6,7 @@ and the provider's page on another origin.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,11 @@ TELECONSULTATION_ID = "5f0c1e2d3a4b5c6d7e8f9a0b"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwYXRpZW50In0.c2lnbmF0dXJl"
 JOIN_SECRET = "mJ3b0bC7rXg2y5Qm_2v9XQ"
 NO_JITTER = "Math.random = () => 0;"
+
+PEOPLE = [
+    {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
+    {"bandyerUserId": "usr_2", "fullName": "Joe Smith"},
+]
 
 Answer = Callable[[], Response]
 
@@ -91,6 +96,7 @@ def call_data(
     language: str | None = None,
     start: datetime | None = None,
     now: datetime | None = None,
+    people: Sequence[Mapping[str, str]] = PEOPLE,
 ) -> Answer:
     """Return the GET body; the door's time is fixed by this call, the server's time by each request.
 
@@ -115,10 +121,7 @@ def call_data(
             "retryAfterSeconds": retry_after_seconds,
             "bandyerUserId": user,
             "accessLinkURL": link,
-            "participantsBandyerCall": [
-                {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
-                {"bandyerUserId": "usr_2", "fullName": "Joe Smith"},
-            ],
+            "participantsBandyerCall": people,
             "language": language,
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -41,7 +41,7 @@ def test_waiting_countdown_and_opening_follow_the_servers_time(
     page = open_page(init_script=WRONG_CLOCK % hours_wrong)
     expect_state(page, "waiting")
 
-    site.answer = call_data("SCHEDULED", opens_in_seconds=3, retry_after_seconds=60)
+    site.answer = call_data("SCHEDULED", opens_in_seconds=3, retry_after_seconds=3)
     expect_state(page, "scheduled")
     expect(page.get_by_role("timer")).to_have_text("0:02")
     asked = len(site.asked)
@@ -109,7 +109,7 @@ def test_a_clock_change_while_waiting_does_not_move_the_opening(
     time_zone: str, change: datetime, site: Site, open_page: OpenPage
 ) -> None:
     before, after = change - timedelta(minutes=5), change + timedelta(minutes=5)
-    site.answer = call_data("SCHEDULED", now=before, opens_in_seconds=600, retry_after_seconds=3_000)
+    site.answer = call_data("SCHEDULED", now=before, opens_in_seconds=600, retry_after_seconds=600)
     page = open_page(fake_time=before, timezone_id=time_zone)
     # The page's clock is stopped; the server's ran while the page loaded.
     expect(page.get_by_role("timer")).to_have_text(re.compile("10:00|9:5[0-9]"))

@@ -51,6 +51,7 @@ def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
     answers = [
         (problem(410, "deleted"), "cancelled"),
         (problem(403, "not_a_participant"), "not-participant"),
+        (problem(403, "insufficient_scope"), "signed-out"),
         (problem(404, "not_found"), "not-found"),
         (problem(404, "not_found", media_type="Application/Problem+JSON; charset=utf-8"), "not-found"),
         (problem(401, "missing_credentials"), "credential-lost"),
@@ -90,6 +91,16 @@ def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
         kinds.append(page.evaluate(ASK))
 
     assert kinds == [kind for _, kind in answers]
+
+
+def test_a_visit_long_ago_is_shown_without_its_people(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("ENDED", people=[])
+
+    page = open_page()
+
+    expect_state(page, "ended")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["ended.title"])
+    expect(page.locator("dt")).to_have_text([ENGLISH["when"]])
 
 
 def test_without_a_token_no_request_is_sent(site: Site, open_page: OpenPage) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -344,6 +345,19 @@ class TestGet:
 
         assert json.loads(response["body"])["retryAfterSeconds"] is None
         assert "retry-after" not in response["headers"]
+
+    def test_a_day_after_the_door_closed_it_names_nobody(self, service: Service) -> None:
+        created = service.create()
+        service.clock.now = START + timedelta(seconds=3600 + 900 + 86_400)
+
+        body = json.loads(call("GET", teleconsultation_id=created.id, claims=PATIENT)["body"])
+
+        assert (body["state"], body["participantsBandyerCall"]) == ("ENDED", [])
+        assert body["bandyerUserId"] == created.participants[1].bandyer_user_id
+        assert (body["startDate"], body["closesAt"]) == (
+            "2026-12-01T15:30:00.000Z",
+            "2026-12-01T16:45:00.000Z",
+        )
 
     def test_a_manager_has_no_id_of_their_own_in_it(self, service: Service) -> None:
         created = service.create()

@@ -66,7 +66,10 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             401, "missing_credentials", "Send the secret of your join link: Authorization: Bearer SECRET."
         ),
         InsufficientScopeError: Problem(
-            403, "insufficient_scope", "The token lacks the scope teleconsultation/manage."
+            403,
+            "insufficient_scope",
+            "The token lacks the scope: teleconsultation/manage for changes, or the one that the operator "
+            "requires of participants.",
         ),
         NotAParticipantError: Problem(
             403, "not_a_participant", "You are not a participant of this teleconsultation."

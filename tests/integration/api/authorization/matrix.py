@@ -47,6 +47,7 @@ token: scope added after signing         401   401                    401    401
 token: nobody's, no scope                403   403 not_a_participant  403    403     403 not_a_participant
 token: a stranger, no scope              403   403 not_a_participant  403    403     403 not_a_participant
 token: participant                       403   200 in                 403    403     403 not_a_participant
+token: participant, with their scope     403   200 in                 403    403     403 not_a_participant
 token: participant, in other letters     403   403 not_a_participant  403    403     403 not_a_participant
 token: former participant                403   403 not_a_participant  403    403     403 not_a_participant
 token: participant of another            403   403 not_a_participant  403    403     403 not_a_participant
@@ -96,6 +97,19 @@ secret: participant          -     401            401            401            
 secret: a guess              -     401            401            401            403 not_a_participant
 """
 
+# Where a deployment with ParticipantScope differs.
+_SCOPED: Final = """
+caller                                   POST  GET                     PATCH  DELETE  join
+
+token: nobody's, no scope                403   403 insufficient_scope  403    403     403 not_a_participant
+token: a stranger, no scope              403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant                       403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant, with their scope     403   200 in                  403    403     403 not_a_participant
+token: participant, in other letters     403   403 insufficient_scope  403    403     403 not_a_participant
+token: former participant                403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant of another            403   403 insufficient_scope  403    403     403 not_a_participant
+"""
+
 type Row = Mapping[str, str]
 
 _ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
@@ -115,6 +129,8 @@ def _row(cells: Mapping[str, str]) -> Row:
     return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
 
 
+SCOPED: Final[Mapping[str, Row]] = {**_rows(_OPEN), **_rows(_SCOPED)}
+"""The open visit of a deployment with ParticipantScope: caller -> route -> answer."""
 MATRIX: Final[Mapping[str, Mapping[str, Row]]] = {
     "an open visit": _rows(_OPEN),
     "a deleted visit": _rows(_DELETED),
