@@ -147,6 +147,10 @@ deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make depl
 delete: $(RUN) $(SAM) ## Delete the stack but keep table and secret: make delete ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment delete $(ENV)
 
+.PHONY: company
+company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
+	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)
+
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
 	.venv/bin/python -m docs.build.openapi

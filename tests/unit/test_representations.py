@@ -28,6 +28,7 @@ HARMLESS = {
         *("name", "default_language", "end_call_redirect_url"),
         "user_details_provider_url",
     },
+    "bandyer.models.Colours": {"primary", "accent"},
     "bandyer.models.Session": {"session_id", "room_id"},
     "bandyer.models.Upload": {"upload_type", "session_id", "room_id"},
     "bandyer.models.User": {"role", "language"},

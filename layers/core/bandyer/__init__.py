@@ -1,7 +1,7 @@
 """A client for the v1 REST API of Bandyer (today Kaleyra Video); independent of the code that uses it."""
 
 from bandyer.api_key import ApiKey, StaticApiKey
-from bandyer.client import BandyerClient, CallType, RecordingType, Role, UploadType
+from bandyer.client import BandyerClient, CallType, LogoType, RecordingType, Role, UploadType
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
@@ -20,10 +20,12 @@ from bandyer.errors import (
 from bandyer.http_session import new_session
 from bandyer.models import (
     Background,
+    Colours,
     Company,
     SdkCredentials,
     Session,
     SessionPage,
+    Theme,
     Upload,
     UploadPage,
     User,
@@ -37,10 +39,12 @@ __all__ = [
     "BandyerClient",
     "BandyerError",
     "CallType",
+    "Colours",
     "Company",
     "ConnectionFailedError",
     "ConnectionLostError",
     "DeadlineExceededError",
+    "LogoType",
     "MalformedResponseError",
     "NotFoundError",
     "RateLimitedError",
@@ -58,6 +62,7 @@ __all__ = [
     "Session",
     "SessionPage",
     "StaticApiKey",
+    "Theme",
     "Tools",
     "UnavailableError",
     "Upload",
