@@ -164,6 +164,7 @@ def _application(provider_url: str, *, secret: str) -> Application:
         parameters={
             "OidcIssuer": "https://issuer.test",
             "OidcAudience": "x",
+            "FrameOrigins": "https://calls.example",
             "BandyerBaseUrl": provider_url,
         },
         resources={

@@ -126,6 +126,7 @@ def running_stack(
             parameters={
                 "OidcIssuer": tokens.url,
                 "OidcAudience": issuer.AUDIENCE,
+                "FrameOrigins": bandyer.url,
                 "BandyerBaseUrl": bandyer.url,
                 "BandyerPathPrefix": bandyer.path_prefix,
                 **(parameters or {}),

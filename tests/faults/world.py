@@ -184,6 +184,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
     parameters = {
         "OidcIssuer": "https://issuer.test",
         "OidcAudience": "teleconsultation",
+        "FrameOrigins": "https://calls.example",
         "BandyerBaseUrl": provider_url,
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
     }

@@ -94,6 +94,7 @@ class BuiltFunctions:
             parameters={
                 "OidcIssuer": "https://issuer.test",
                 "OidcAudience": "x",
+                "FrameOrigins": "https://calls.example",
                 "BandyerBaseUrl": self.bandyer_url,
             },
             resources={

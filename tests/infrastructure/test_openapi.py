@@ -209,7 +209,11 @@ def http_api() -> HttpApi:
     return (
         Template(ROOT / "template.yaml")
         .application(
-            parameters={"OidcIssuer": "https://issuer.example.com", "OidcAudience": "teleconsultation"},
+            parameters={
+                "OidcIssuer": "https://issuer.example.com",
+                "OidcAudience": "teleconsultation",
+                "FrameOrigins": "https://calls.example",
+            },
             resources={
                 "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
                 "BandyerSecret": ResourceValue("arn", attributes={"Id": "arn"}),

@@ -34,12 +34,12 @@ def test_calls_lead_back_to_the_page_at_once(tmp_path: Path) -> None:
 
 
 def test_the_call_gets_the_pages_theme(tmp_path: Path) -> None:
-    theme = {"light": {"primaryColor": "#ffffff", "accentColor": "#336699"}}
+    theme = {"light": {"primaryColor": "#ffffff", "accentColor": "#99aaff"}}
     configuration = _configuration(tmp_path, {"theme": theme})
 
     wanted = wanted_settings(page_url="https://site.example", configuration=configuration)
 
-    assert wanted == replace(WANTED, light_theme=BLUE)
+    assert wanted == replace(WANTED, light_theme=Colours(primary="#FFFFFF", accent="#99AAFF"))
 
 
 @pytest.mark.parametrize(
