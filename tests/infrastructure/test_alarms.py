@@ -73,15 +73,19 @@ class AccessLog:
 
 
 class Clinic:
-    """Ten hours of work after four quiet ones; `metrics` collects their samples."""
+    """Ten hours of work after four quiet ones; `metrics` collects their samples.
 
-    def __init__(self, log: AccessLog, *, shift_minutes: int = 0) -> None:
+    `probed` adds the probe's visits to the access log; they are fast also in a bad hour, to hide it at best.
+    """
+
+    def __init__(self, log: AccessLog, *, shift_minutes: int = 0, probed: bool = False) -> None:
         self.log = log
         self.metrics = Metrics()
         self.begin, self.shift = 4 * HOUR, shift_minutes * MINUTE
         self.end = self.begin + 10 * HOUR
         self.bad_from, self.bad_to = 7 * HOUR, 8 * HOUR
         self.requests = sorted(self._requests(), key=lambda request: request.at)
+        self.probes = self._probes() if probed else []
         self._reconcile()
         self._probe()
 
@@ -97,6 +101,15 @@ class Clinic:
                     Request(start + minute * MINUTE + 7 * person, route, 200, 30) for minute in range(43)
                 )
         return requests
+
+    def _probes(self) -> list[Request]:
+        return [
+            Request(run * 5 * MINUTE + 40 + second, route, status, milliseconds)
+            for run in range(24 * 12)
+            for second, (route, status, milliseconds) in enumerate(
+                ((CREATE, 201, 1500), (JOIN, 200, 30), (DELETE, 204, 1200))
+            )
+        ]
 
     def _reconcile(self) -> None:
         for run in range(24 * 12):
@@ -123,7 +136,7 @@ class Clinic:
 
     def measure(self) -> None:
         """Write the access log, and count the metrics of API Gateway and of the filters."""
-        for request in self.requests:
+        for request in (*self.requests, *self.probes):
             for metric, value in self.log.counted(request):
                 self.metrics.count(metric, at=request.at + self.shift, value=value)
             if request.status >= 500:
@@ -361,6 +374,28 @@ def test_one_slow_answer_in_a_hundred_rings_no_alarm_of_a_hospital_group(
         for repeated in range(100):
             for metric, value in log.counted(slow if (number + repeated) % 100 == 0 else request):
                 clinic.metrics.count(metric, at=request.at, value=value)
+
+    assert _ringing(alarms, clinic, extra_periods=0) == set()
+
+
+@pytest.mark.parametrize("bad_hour", BAD_HOURS)
+def test_the_probes_visits_hide_no_bad_hour(
+    log: AccessLog, alarms: Mapping[str, Mapping[str, Any]], bad_hour: str
+) -> None:
+    spoil, expected = BAD_HOURS[bad_hour]
+    clinic = Clinic(log, probed=True)
+    spoil(clinic)
+    clinic.measure()
+
+    assert _ringing(alarms, clinic, extra_periods=0) == expected
+
+
+def test_the_probes_visits_ring_no_alarm_of_a_clinic_that_is_closed(
+    log: AccessLog, alarms: Mapping[str, Mapping[str, Any]]
+) -> None:
+    clinic = Clinic(log, probed=True)
+    clinic.requests.clear()
+    clinic.measure()
 
     assert _ringing(alarms, clinic, extra_periods=0) == set()
 
