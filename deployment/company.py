@@ -87,10 +87,14 @@ def differences(wanted: CompanySettings, *, client: BandyerClient) -> list[Diffe
         DeploymentError: Bandyer refuses, or does not answer.
     """
     with _explained():
-        company, theme = client.company(), client.theme()
+        company = client.company()
+        # Only if one is wanted: an API without this endpoint must not stop the rest.
+        theme = client.theme() if wanted.light_theme or wanted.dark_theme else Theme()
+    milliseconds = company.end_call_redirect_timeout_milliseconds
     present = CompanySettings(
         redirect_url=company.end_call_redirect_url,
-        redirect_milliseconds=company.end_call_redirect_timeout_milliseconds,
+        # A time that Bandyer does not return cannot be compared.
+        redirect_milliseconds=wanted.redirect_milliseconds if milliseconds is None else milliseconds,
         light_theme=_comparable(theme.light),
         dark_theme=_comparable(theme.dark),
     )

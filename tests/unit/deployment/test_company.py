@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 
 from bandyer import BandyerClient, Colours, StaticApiKey
-from deployment.company import CompanySettings, compared, upload_logo, wanted_settings
+from deployment.company import CompanySettings, compared, differences, upload_logo, wanted_settings
 from deployment.errors import DeploymentError
 
 WANTED = CompanySettings(
@@ -84,6 +85,16 @@ def test_what_another_program_has_set_would_be_taken_away() -> None:
         ("redirect_url", True),
         ("light_theme", True),
     ]
+
+
+def test_an_api_that_knows_neither_theme_nor_time_can_be_compared() -> None:
+    company = {"end_call_redirect_url": WANTED.redirect_url}
+    client = BandyerClient(base_url="https://bandyer.test", api_key=StaticApiKey("ak"))
+
+    with responses.RequestsMock() as provider:
+        provider.get("https://bandyer.test/rest/company", json={"company": company})
+
+        assert differences(WANTED, client=client) == []
 
 
 @pytest.mark.parametrize(
