@@ -1,7 +1,7 @@
 """A visit of its own, joined through the public address as a patient's browser does it.
 
-It is a client of the deployed service and imports nothing of it: what it shared with the service would fail
-with it.
+It is a client of the deployed service and imports nothing of it, because a defect in shared code would make
+both wrong in the same way.
 """
 
 from probe.failure import ProbeError
