@@ -165,6 +165,10 @@ caller: export SUB := $(SUB)
 caller: $(RUN) ## Show what stands for a client in the logs: make caller ENV=dev SUB=(the token's sub).
 	@exec .venv/bin/python -m deployment caller $(ENV)
 
+.PHONY: company
+company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
+	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)
+
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
 	.venv/bin/python -m docs.build.openapi

@@ -1,5 +1,6 @@
-"""The AWS session, and the outputs of the deployed stack."""
+"""The AWS session, the outputs of the deployed stack, and its secret."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,3 +126,24 @@ def has_never_been_filled(session: boto3.Session, *, secret_arn: str) -> bool:
         secret = session.client("secretsmanager").describe_secret(SecretId=secret_arn)
     stages = {stage for each in secret.get("VersionIdsToStages", {}).values() for stage in each}
     return "AWSPREVIOUS" not in stages
+
+
+def read_api_key(session: boto3.Session, *, secret_arn: str) -> str:
+    """Return Bandyer's API key; never print it.
+
+    Raises:
+        DeploymentError: the secret cannot be read, or has no key yet.
+    """
+    with explained():
+        answer = session.client("secretsmanager").get_secret_value(SecretId=secret_arn)
+    # The cause of an error would quote the secret.
+    try:
+        values = json.loads(answer.get("SecretString", ""))
+    except ValueError:
+        values = None
+    key = values.get("apiKey") if isinstance(values, dict) else None
+    if not isinstance(key, str) or not key:
+        raise DeploymentError(
+            f"The secret {secret_arn} has no apiKey yet: docs/operations.md, step 8, shows how to set it."
+        )
+    return key

@@ -24,7 +24,7 @@ TESTS: Final = str(PROJECT / "tests")
 STATE_DIRECTORY: Final = PROJECT / ".local"
 FUNCTIONS_LOG: Final = "functions.log"
 """Where functions in processes of their own write; as `local.stack` has it, which would load the servers."""
-OURS: Final = ("aws_json", "bandyer", "teleconsultation")
+OURS: Final = ("aws_json", "bandyer", "probe", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
 HARMLESS: Final = frozenset(

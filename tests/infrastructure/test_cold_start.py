@@ -17,7 +17,9 @@ from tests.infrastructure.conftest import FUNCTIONS
 GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
 PATCH, DELETE = "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction"
 CHECK = "CheckRoomFunction"
-WITHOUT_ROUTE = ("ErasePersonFunction", "ReconcileRoomsFunction")
+# Without a client of its own, as here, it calls nobody.
+PROBE = "ProbeFunction"
+WITHOUT_ROUTE = ("ErasePersonFunction", PROBE, "ReconcileRoomsFunction")
 
 # A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
 MAX_MODULES_OF_GET = 112
@@ -157,7 +159,7 @@ def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Pat
     assert run.collections <= MAX_COLLECTIONS
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != PROBE])
 def test_every_function_but_get_uses_the_sdk_and_powertools(
     functions: BuiltFunctions, report: Path, name: str
 ) -> None:

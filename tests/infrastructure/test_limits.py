@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from deployment.template.intrinsics import Resolver, ResourceValue
+from probe.web import TIMEOUT_SECONDS
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 
 WRITERS = [
@@ -28,7 +29,8 @@ INDEX_WRITES_PER_SECOND = 1000
 INDEX_WRITES_OF_A_POST = 2
 
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
-VISITORS = [name for name in FUNCTIONS if name != "GetTeleconsultationFunction"]
+PROBE = "ProbeFunction"
+VISITORS = [name for name in FUNCTIONS if name not in ("GetTeleconsultationFunction", PROBE)]
 
 
 def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
@@ -145,8 +147,48 @@ def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
     ]
 
 
-def test_the_reader_has_no_key(expanded: Template) -> None:
-    assert _key_statements(expanded, "GetTeleconsultationFunction", SecretKeyArn=SECRET_KEY) == []
+@pytest.mark.parametrize("function", ["GetTeleconsultationFunction", PROBE])
+def test_functions_without_the_secret_have_no_key(expanded: Template, function: str) -> None:
+    assert _key_statements(expanded, function, SecretKeyArn=SECRET_KEY) == []
+
+
+# ── The probe ──
+
+
+def test_the_probe_may_read_its_own_secret_and_nothing_else(expanded: Template) -> None:
+    [policy] = properties_of(expanded, f"{PROBE}Role")["Policies"]
+
+    with_client = _resolved(expanded, policy["PolicyDocument"]["Statement"], ProbeSecretArn="arn:client")
+    without = _resolved(expanded, policy["PolicyDocument"]["Statement"])
+
+    assert [one["Sid"] for one in without] == ["Log", "Trace"]
+    assert with_client == [
+        {
+            "Sid": "Client",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "arn:client",
+        },
+        *without,
+    ]
+
+
+def test_only_the_probe_knows_its_client(expanded: Template) -> None:
+    knowing = [
+        function
+        for function in FUNCTIONS
+        if "PROBE_SECRET_ARN" in properties_of(expanded, function)["Environment"]["Variables"]
+    ]
+
+    assert knowing == [PROBE]
+
+
+def test_a_run_of_the_probe_ends_before_the_next_one_begins(expanded: Template) -> None:
+    requests = 6  # discovery, token, and the four of the visit
+
+    timeout = properties_of(expanded, PROBE)["Timeout"]
+
+    assert requests * sum(TIMEOUT_SECONDS) < timeout < 300
 
 
 # ── Logs ──

@@ -212,7 +212,7 @@ def http_api() -> HttpApi:
             parameters={
                 "OidcIssuer": "https://issuer.example.com",
                 "OidcAudience": "teleconsultation",
-                "FrameOrigins": "https://sandbox.bandyer.com",
+                "FrameOrigins": "https://calls.example",
             },
             resources={
                 "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),

@@ -40,13 +40,24 @@ def _listed(value: object) -> list[Any]:
 
 
 def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
-    """Give what a role allows in any case; the one conditional statement is looked at in test_limits.py."""
+    """Give what a role allows in any case; the conditional statements are looked at in test_limits.py."""
     for policy in properties_of(template, role)["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             if "Fn::If" not in statement:
                 yield statement
             else:
-                assert statement["Fn::If"][0] == "HasSecretKey"
+                assert statement["Fn::If"][0] in ("HasSecretKey", "HasProbe")
+
+
+def _rule(template: Template, function: str) -> dict[str, Any]:
+    """Give the properties of the rule that calls a function on a schedule."""
+    rule: dict[str, Any]
+    [rule] = [
+        rule["Properties"]
+        for rule in resources_of(template, "AWS::Events::Rule").values()
+        if rule["Properties"]["Targets"][0]["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    ]
+    return rule
 
 
 # ── Functions ──
@@ -252,11 +263,34 @@ def test_the_table_costs_nothing_when_idle(expanded: Template) -> None:
 
 
 def test_the_reconciler_comes_every_five_minutes(expanded: Template) -> None:
-    [rule] = resources_of(expanded, "AWS::Events::Rule").values()
+    rule = _rule(expanded, "ReconcileRoomsFunction")
 
-    assert rule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
-    [target] = rule["Properties"]["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert "State" not in rule
+
+
+def test_the_probe_comes_every_five_minutes_if_it_has_a_client(expanded: Template) -> None:
+    rule = _rule(expanded, "ProbeFunction")
+
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert rule["State"] == {"Fn::If": ["HasProbe", "ENABLED", "DISABLED"]}
+    assert expanded["Parameters"]["ProbeSecretArn"]["Default"] == ""
+
+
+def test_a_scheduled_run_that_failed_is_not_repeated_by_lambda(expanded: Template) -> None:
+    retries = {
+        config["Properties"]["FunctionName"]["Ref"]: config["Properties"]["MaximumRetryAttempts"]
+        for config in resources_of(expanded, "AWS::Lambda::EventInvokeConfig").values()
+    }
+
+    assert retries == {"ReconcileRoomsFunction": 0, "ProbeFunction": 0}
+
+
+def test_the_probe_asks_the_page_that_the_service_names(expanded: Template) -> None:
+    variables = properties_of(expanded, "ProbeFunction")["Environment"]["Variables"]
+
+    assert variables["PAGE_BASE_URL"] == expanded["Outputs"]["PageBaseUrl"]["Value"]
+    assert variables["FRAME_ORIGINS"] == expanded["Outputs"]["CallOrigins"]["Value"]
 
 
 def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Template) -> None:

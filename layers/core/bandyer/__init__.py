@@ -2,7 +2,7 @@
 
 from bandyer.api_key import ApiKey, StaticApiKey
 from bandyer.circuit_breaker import CircuitBreaker
-from bandyer.client import BandyerClient, CallType, RecordingType, Role, UploadType
+from bandyer.client import BandyerClient, CallType, LogoType, RecordingType, Role, UploadType
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
@@ -23,10 +23,12 @@ from bandyer.errors import (
 from bandyer.http_session import new_session
 from bandyer.models import (
     Background,
+    Colours,
     Company,
     SdkCredentials,
     Session,
     SessionPage,
+    Theme,
     Upload,
     UploadPage,
     User,
@@ -42,11 +44,13 @@ __all__ = [
     "CallType",
     "CircuitBreaker",
     "CircuitOpenError",
+    "Colours",
     "Company",
     "ConnectTimeoutError",
     "ConnectionFailedError",
     "ConnectionLostError",
     "DeadlineExceededError",
+    "LogoType",
     "MalformedResponseError",
     "NotFoundError",
     "RateLimitedError",
@@ -64,6 +68,7 @@ __all__ = [
     "Session",
     "SessionPage",
     "StaticApiKey",
+    "Theme",
     "Tools",
     "UnavailableError",
     "Upload",

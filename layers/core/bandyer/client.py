@@ -20,6 +20,7 @@ from bandyer.models import (
     SdkCredentials,
     Session,
     SessionPage,
+    Theme,
     UploadPage,
     User,
 )
@@ -30,6 +31,7 @@ type Role = Literal["plus", "basic"]
 type RecordingType = Literal["none", "manual", "automatic"]
 type CallType = Literal["audio_only", "audio_upgradable", "audio_video"]
 type UploadType = Literal["file_upload", "generic", "snapshot"]
+type LogoType = Literal["image/png", "image/jpeg"]
 
 
 class BandyerClient:
@@ -231,6 +233,50 @@ class BandyerClient:
         `GET /company`: https://docs.bandyer.com/Bandyer-RESTAPI/?shell
         """
         return self._transport.fetch("GET", "company", read=Company.from_json)
+
+    def update_company(
+        self,
+        *,
+        end_call_redirect_url: str | None = None,
+        end_call_redirect_timeout_milliseconds: int | None = None,
+    ) -> Company:
+        """Change the given settings of the company, and return it; the vendor keeps the others.
+
+        `POST /company/update`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Args:
+            end_call_redirect_url: The address that a browser's call page opens after the call.
+            end_call_redirect_timeout_milliseconds: The wait before it does, 0 to 60000.
+        """
+        body = _without_none(
+            end_call_redirect_url=end_call_redirect_url,
+            end_call_redirect_timeout_ms=end_call_redirect_timeout_milliseconds,
+        )
+        return self._transport.fetch("POST", "company", "update", body=body, read=Company.from_json)
+
+    def theme(self) -> Theme:
+        """Return the company's colours.
+
+        `GET /company/theme`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        return self._transport.fetch("GET", "company", "theme", read=Theme.from_json)
+
+    def update_theme(self, theme: Theme) -> Theme:
+        """Change the colours of the given modes, and return the theme; None leaves a mode as it is.
+
+        `POST /company/theme`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        modes = {"light": theme.light, "dark": theme.dark}
+        body = {mode: colours.to_json() for mode, colours in modes.items() if colours is not None}
+        return self._transport.fetch("POST", "company", "theme", body=body, read=Theme.from_json)
+
+    def update_logo(self, logo: bytes, *, media_type: LogoType) -> None:
+        """Replace the company's logo, in both modes: at most 500 KB, at least 200 by 200 pixels.
+
+        `POST /company/logo/update`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        files = {"logo": ("logo", logo, media_type), "theme": (None, b"all", "text/plain")}
+        self._transport.send("POST", "company", "logo", "update", files=files)
 
     def list_uploads(
         self,

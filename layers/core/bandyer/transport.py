@@ -60,6 +60,8 @@ _SENDABLE_KEY: Final = re.compile(r"[!-~]+")
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
 type Query = Mapping[str, str | int]
+type Files = Mapping[str, tuple[str | None, bytes, str]]
+"""The fields of a form with files: name, content and media type of each. A plain value has no name."""
 
 
 class Transport:
@@ -110,9 +112,11 @@ class Transport:
             status=response.status_code, outcome_unknown=_has_effects(method), cause_name=cause_name
         )
 
-    def send(self, method: Method, *path: str, body: JsonObject | None = None) -> None:
+    def send(
+        self, method: Method, *path: str, body: JsonObject | None = None, files: Files | None = None
+    ) -> None:
         """Send a request; the body of a successful answer is ignored."""
-        self._exchange(method, path=path, body=body, query=None)
+        self._exchange(method, path=path, body=body, query=None, files=files)
 
     def _exchange(
         self,
@@ -121,8 +125,9 @@ class Transport:
         path: tuple[str, ...],
         body: JsonObject | None,
         query: Query | None,
+        files: Files | None = None,
     ) -> requests.Response:
-        request = _Request(method=method, url=self._url(path), body=body, query=query)
+        request = _Request(method=method, url=self._url(path), body=body, query=query, files=files)
         key = self._api_key.current()
         key_is_fresh = False
         outcome_unknown = False
@@ -179,6 +184,7 @@ class Transport:
                 request.url,
                 params=request.query,
                 json=request.body,
+                files=request.files,
                 headers={"apikey": key, "Accept": "application/json"},
                 timeout=_timeout(remaining),
                 # A redirect would send the key to another host: `requests` removes only Authorization.
@@ -202,6 +208,7 @@ class _Request:
     url: str = field(repr=False)
     body: JsonObject | None = field(repr=False)
     query: Query | None = field(repr=False)
+    files: Files | None = field(repr=False)
 
     @property
     def has_effects(self) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from requests import Session
 
     from bandyer import CircuitBreaker
+    from probe import Probe
     from teleconsultation.domain.policy import Policy
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
@@ -174,6 +175,43 @@ def _transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
     from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
 
     return Boto3Transport(_dynamodb(), remaining_seconds=remaining_seconds)
+
+
+@cache
+def probe() -> "Probe | None":
+    """Return the probe, or None if it has no client at the issuer."""
+    secret_id = os.environ.get("PROBE_SECRET_ARN")
+    if not secret_id:
+        return None
+    from probe import ManagerToken, Probe, ProbeError, ProbeSettings, Web  # noqa: PLC0415
+
+    try:
+        of_deployment = ProbeSettings.from_environment(os.environ)
+    except ProbeError as error:
+        raise SettingsError(str(error)) from error
+    web = Web(_http_session())
+    token = ManagerToken(
+        issuer=of_deployment.issuer,
+        web=web,
+        read_client=lambda: _probes_client(secret_id),
+        clock=clock,
+    )
+    return Probe(of_deployment, web=web, token=token, clock=clock)
+
+
+def _probes_client(secret_id: str) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
+
+    from probe import ProbeError  # noqa: PLC0415
+
+    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
+    try:
+        return _secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except ClientError as error:
+        problem = f"the probe's secret cannot be read: {error.response['Error']['Code']}"
+    except BotoCoreError as error:
+        problem = f"the probe's secret cannot be read: {type(error).__name__}"
+    raise ProbeError("token", problem)
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:

@@ -13,6 +13,7 @@ BROKEN = """
 Parameters:
   OidcIssuer: {Type: String}
   OidcAudience: {Type: String}
+  FrameOrigins: {Type: String}
   BandyerBaseUrl: {Type: String}
   BandyerPathPrefix: {Type: String}
   FrameOrigins: {Type: CommaDelimitedList}

@@ -130,12 +130,13 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
         Template(tmp_path / "nothing.yaml")
 
 
-def products_own(path: Path) -> Application:
+def products_own(path: Path, **parameters: str) -> Application:
     return Template(path).application(
         parameters={
             "OidcIssuer": "http://127.0.0.1:8091",
             "OidcAudience": "teleconsultation",
-            "FrameOrigins": "http://127.0.0.1:8092",
+            "FrameOrigins": "https://calls.example",
+            **parameters,
         },
         resources={
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
@@ -166,6 +167,13 @@ def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
     assert {
         name: function.every_seconds for name, function in functions.items() if function.every_seconds
     } == {"ReconcileRoomsFunction": 300}
+
+
+def test_a_schedule_that_is_disabled_does_not_run() -> None:
+    on = products_own(ROOT / "template.yaml", ProbeSecretArn="arn").functions["ProbeFunction"]
+    off = products_own(ROOT / "template.yaml").functions["ProbeFunction"]
+
+    assert (on.every_seconds, off.every_seconds) == (300, None)
 
 
 @pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "rate(0 minutes)", "rate(5 seconds)", "at(now)"])
