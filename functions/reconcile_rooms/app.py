@@ -2,12 +2,14 @@
 schedule invokes it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.edge.date_times import InvalidDateTimeError, parse_date_time
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
 from teleconsultation.edge.powertools_log import logger, metrics
 from teleconsultation.settings import NotConfiguredError
@@ -19,7 +21,8 @@ from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - the event is not checked yet
     """Run the reconciler once, within the function's timeout, and return a report.
 
-    An operator may send `{"maxDeletions": 200}` to let the walk begin now and delete so many orphans.
+    An operator may send `{"maxDeletions": 200}` to let the walk begin now and delete so many orphans, and
+    `{"checkRoomsUntil": "2027-01-31T00:00:00Z"}` to look up the rooms of visits that open until then.
     """
 
     def remaining_seconds() -> float:
@@ -33,6 +36,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
             overrun=bootstrap.overrun(),
             remaining_seconds=remaining_seconds,
             max_deletions=_max_deletions(event),
+            checks_until=_checks_until(event),
         )
     except NotConfiguredError as error:
         # From the first deployment until its last step: there are no rooms yet, and nothing has failed.
@@ -64,12 +68,24 @@ def _max_deletions(event: Any) -> int | None:  # noqa: ANN401 - the event is not
     return limit
 
 
+def _checks_until(event: Any) -> datetime | None:  # noqa: ANN401 - the event is not checked yet
+    if not isinstance(event, dict) or "checkRoomsUntil" not in event:
+        return None
+    try:
+        return parse_date_time(event["checkRoomsUntil"])
+    except (InvalidDateTimeError, TypeError):
+        raise InvalidEventError(
+            "checkRoomsUntil must be a date and time with an offset, such as 2027-01-31T00:00:00Z"
+        ) from None
+
+
 def _report(done: Reconciliation) -> Json:
     report: Json = {
         "settled": done.settled,
         "givenUp": done.given_up,
         "lostRooms": done.lost_rooms,
         "failures": done.failures,
+        "outOfTime": done.is_out_of_time,
         "walk": None,
     }
     if done.walk is not None:

@@ -110,6 +110,7 @@ class Service:
         *,
         remaining_seconds: Callable[[], float] = lambda: 300.0,
         max_deletions: int | None = None,
+        checks_until: datetime | None = None,
     ) -> Reconciliation:
         """Run the reconciler once."""
         return reconcile_rooms(
@@ -119,6 +120,7 @@ class Service:
             overrun=OVERRUN,
             remaining_seconds=remaining_seconds,
             max_deletions=max_deletions,
+            checks_until=checks_until,
         )
 
     def check_room(self, teleconsultation_id: str, *, user_id: str = "patient-1") -> bool:

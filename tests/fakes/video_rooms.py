@@ -24,6 +24,8 @@ class InMemoryVideoRooms:
         """The rooms that exist now, by id."""
         self.disabled: set[str] = set()
         """The rooms among them whose links fail."""
+        self.uncertain: set[str] = set()
+        """The rooms among them that an earlier version made."""
         self.running: set[str] = set()
         """The rooms among them that somebody is in."""
         self.marks: dict[str, str] = {}
@@ -96,6 +98,7 @@ class InMemoryVideoRooms:
                     room_id=room_id,
                     attempt_id=self.marks[room_id],
                     teleconsultation_id=self.marks[room_id].partition(".")[0],
+                    is_certain=room_id not in self.uncertain,
                     created_at=self._created_at[room_id],
                     state=self._state(room_id),
                 )

@@ -45,7 +45,8 @@ def check_world(world: World, *, allowed: Sequence[View], known: Collection[str]
 def wrong_for_readers(world: World, items: Items) -> Iterator[str]:
     """Say what is wrong for whoever reads, at any moment."""
     for one in stored(items):
-        if one.is_created and one.room is not None:
+        is_over = one.door_times is not None and world.clock() >= one.door_times.closes_at
+        if one.is_created and one.room is not None and not is_over:
             yield from _wrong_with_room(world, one.room)
     for pk, item in items.items():
         if pk.startswith("USER#") and not read_user_item(item).registered_roles <= _roles(world):

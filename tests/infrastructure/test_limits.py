@@ -118,7 +118,7 @@ def test_all_routes_fit_into_the_smallest_account(expanded: Template) -> None:
         for settings in stage["Properties"]["RouteSettings"].values()
     ]
 
-    assert len(rates) == 5
+    assert len(rates) == 7
     assert sum(rates) <= SMALLEST_ACCOUNT_RATE
 
 

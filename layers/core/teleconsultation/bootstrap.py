@@ -166,6 +166,7 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         ids=DerivedIds(
             _secret().user_id_key,
             table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
+            table_name=settings().table_name,
         ),
         frame_origins=_frame_origins,
     )

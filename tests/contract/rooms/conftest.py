@@ -40,7 +40,7 @@ def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
     )
     return BandyerRooms(
         client,
-        ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table"),
+        ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations"),
         frame_origins=lambda: frozenset({simulator.running.url}),
     )
 

@@ -10,7 +10,7 @@ from teleconsultation.provider.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES
 
-IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
+IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 ATTEMPT = IDS.attempt_id("0" * 24)
 
 
@@ -118,7 +118,9 @@ def test_rooms_of_others_are_counted_and_not_told(
 ) -> None:
     another = BandyerRooms(
         bandyer_rooms._client,
-        ids=DerivedIds(lambda: "a key", table_identity=lambda: "another table"),
+        ids=DerivedIds(
+            lambda: "a key", table_identity=lambda: "another table", table_name="teleconsultations"
+        ),
         frame_origins=bandyer_rooms._frame_origins,
     )
     another.create(plan, attempt_id=another.attempt_id("0" * 24))

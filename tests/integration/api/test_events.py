@@ -124,6 +124,7 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
         "givenUp": 0,
         "lostRooms": 0,
         "failures": 0,
+        "outOfTime": False,
         "walk": {
             "isAudit": True,
             "isComplete": True,

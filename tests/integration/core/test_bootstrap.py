@@ -174,7 +174,7 @@ def test_ids_are_derived_with_the_secrets_own_key() -> None:
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
 
     assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(
-        lambda: "a key", table_identity=lambda: "any"
+        lambda: "a key", table_identity=lambda: "any", table_name="teleconsultations"
     ).user_id("x", role=Role.PLUS)
 
 

@@ -17,7 +17,9 @@ from tests.fakes.samples import DOOR, END, START, teleconsultation
 from tests.fakes.watch import NOON
 
 RETENTION = timedelta(days=30)
-CHECKED = START - timedelta(seconds=DOOR.early_join_seconds) - CHECK_BEFORE_OPENING
+OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
+CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
+CHECKED = OPENS - CHECK_BEFORE_OPENING
 ATTEMPT = Provisioning(attempt_id="attempt-1", started_at=NOON)
 WITHOUT_ROOM = replace(teleconsultation(), room=None)
 
@@ -26,6 +28,8 @@ WITHOUT_ROOM = replace(teleconsultation(), room=None)
     ("record", "instant"),
     [
         (teleconsultation(), CHECKED),
+        (replace(teleconsultation(), updated_at=OPENS - timedelta(seconds=1)), CHECKED),
+        (replace(teleconsultation(), updated_at=OPENS), CLOSES),
         (replace(teleconsultation(), door_times=None), None),
         (WITHOUT_ROOM, None),
         (replace(WITHOUT_ROOM, provisioning=ATTEMPT), NOON + SETTLE_AFTER),

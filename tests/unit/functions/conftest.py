@@ -8,7 +8,7 @@ import pytest
 from teleconsultation import bootstrap
 from teleconsultation.settings import Settings
 from tests.fakes.lambda_output import LambdaOutput, captured_output
-from tests.fakes.service import Service
+from tests.fakes.service import OVERRUN, Service
 from tests.fakes.video_rooms import InMemoryVideoRooms
 
 
@@ -35,6 +35,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
+    monkeypatch.setattr(bootstrap, "overrun", lambda: OVERRUN)
     monkeypatch.setattr(bootstrap, "clock", service.clock)
     return service
 

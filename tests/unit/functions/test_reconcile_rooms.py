@@ -54,6 +54,7 @@ def test_it_counts_what_it_did(service: Service, output: LambdaOutput) -> None:
         "givenUp": 0,
         "lostRooms": 0,
         "failures": 0,
+        "outOfTime": False,
         "walk": {
             "isAudit": True,
             "isComplete": True,
@@ -142,7 +143,7 @@ def test_before_the_api_key_was_ever_there_nothing_fails_and_the_same_process_re
 
     assert counted(output) == {"ReconcileFailures": 0}
     assert "no apiKey: put it in" in json.dumps(output.logs)
-    assert run()["roomsDeleted"] == 1
+    assert run()["walk"]["roomsDeleted"] == 1
 
 
 def test_a_secret_that_was_damaged_is_a_failure_that_says_what_to_do(
@@ -174,3 +175,18 @@ def test_a_run_that_breaks_off_is_an_error_that_quotes_nothing(
     assert "Smith" not in f"{raised.value}{json.dumps(output.logs)}"
     assert type(error).__name__ in json.dumps(output.logs)
     assert counted(output) == {"ReconcileFailures": 1}
+
+
+def test_an_operator_may_have_rooms_looked_up_after_a_restore(service: Service) -> None:
+    created = service.create(schedule=schedule(start_date=service.clock.now + timedelta(days=3)))
+    assert created.room is not None
+    service.rooms.disabled.add(created.room.room_id)
+
+    assert run({"checkRoomsUntil": "2027-01-31T00:00:00Z"})["lostRooms"] == 1
+
+
+@pytest.mark.parametrize("until", ["tomorrow", "2027-01-31", 5, None, {}], ids=repr)
+@pytest.mark.usefixtures("service")
+def test_a_day_that_cannot_be_read_is_refused(until: object) -> None:
+    with pytest.raises(InvalidEventError, match="checkRoomsUntil must be a date and time"):
+        run({"checkRoomsUntil": until})

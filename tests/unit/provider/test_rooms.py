@@ -29,7 +29,7 @@ URL = "https://provider.test/rest"
 LINKS = {"usr_d": "https://provider.test/eu/d", "usr_p": "https://provider.test/eu/p"}
 FRAME_ORIGINS = frozenset({"https://provider.test"})
 
-IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
+IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 ATTEMPT = IDS.attempt_id("0" * 24)
 
 type Json = dict[str, Any]
@@ -555,7 +555,7 @@ def user(user_id: str) -> Json:
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:
-    ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table")
+    ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)

@@ -95,7 +95,7 @@ class SlowService(Service):
         )
         rooms = BandyerRooms(
             client,
-            ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table"),
+            ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations"),
             frame_origins=lambda: frozenset({"https://provider.test"}),
             monotonic=lambda: self.provider.now,
         )
@@ -122,7 +122,7 @@ def post_new_people(service: SlowService) -> object:
 
 
 def patch(service: SlowService) -> object:
-    return service.update(_visit(service), duration_seconds=1800)
+    return service.update(_visit(service), duration_seconds=7200)
 
 
 def delete(service: SlowService) -> object:

@@ -190,7 +190,7 @@ def test_settling_stops_when_time_is_short(service: Service) -> None:
 
     done = service.reconcile(remaining_seconds=lambda: RESERVE_SECONDS)
 
-    assert done == Reconciliation()
+    assert done == Reconciliation(is_out_of_time=True)
 
 
 def test_a_change_that_gets_in_between_goes_first(service: Service) -> None:

@@ -8,8 +8,9 @@ import pytest
 from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.use_cases.reconcile import RESERVE_SECONDS
 from tests.fakes.effects import failing
-from tests.fakes.samples import DOOR, END, START, doctor, patient, policy
+from tests.fakes.samples import DOOR, END, START, doctor, patient, policy, schedule
 from tests.fakes.service import OVERRUN, RETENTION, Service
 
 OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
@@ -271,3 +272,40 @@ class TestLostRoom:
         service.reconcile()
 
         assert service.rooms.living == set()
+
+
+class TestAfterARestore:
+    """An operator has the rooms of all visits looked up that open until some day."""
+
+    def test_lost_rooms_of_far_visits_are_replaced(self, service: Service) -> None:
+        near, far = (
+            service.create(schedule=schedule(start_date=START + timedelta(days=days))) for days in (10, 20)
+        )
+        for one in (near, far):
+            service.rooms.disabled.add(room_id(one))
+
+        done = service.reconcile(checks_until=START + timedelta(days=15))
+
+        assert (done.lost_rooms, done.is_out_of_time) == (1, False)
+        assert service.rooms.living == {room_id(service.stored(near.id))}
+
+    def test_rooms_that_are_there_stay_and_are_looked_up_again_before_the_opening(
+        self, service: Service
+    ) -> None:
+        visit = service.create()
+        service.reconcile(checks_until=START + timedelta(days=15))
+        assert service.stored(visit.id) == visit
+        service.rooms.disabled.add(room_id(visit))
+
+        service.clock.now = CHECKED
+
+        assert service.reconcile().lost_rooms == 1
+
+    def test_a_run_that_is_out_of_time_says_so(self, service: Service) -> None:
+        service.create()
+
+        done = service.reconcile(
+            checks_until=START + timedelta(days=15), remaining_seconds=lambda: RESERVE_SECONDS
+        )
+
+        assert done.is_out_of_time

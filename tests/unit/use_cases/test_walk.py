@@ -1,5 +1,6 @@
 """The walk: rooms that no record refers to are found and deleted, within bounds, and no others."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -314,3 +315,32 @@ def test_a_million_old_rooms_cost_no_page(service: Service, monkeypatch: pytest.
         walk(service)
 
     assert len(positions) == 24
+
+
+class TestEarlierVersions:
+    """They sealed rooms with the table's name, and stored no times of the door."""
+
+    def test_an_orphan_whose_seal_is_not_certain_is_left_alone(self, service: Service) -> None:
+        room_id = orphan(service)
+        service.rooms.uncertain.add(room_id)
+        grown(service)
+
+        report = walk(service)
+
+        assert (report.rooms_deleted, report.rooms_left) == (0, 0)
+        assert list(service.rooms.rooms) == [room_id]
+
+    def test_a_record_is_found_by_its_room_and_then_ends_like_any_other(self, service: Service) -> None:
+        created = service.create()
+        assert created.room is not None
+        old = replace(created, version=created.version + 1, door_times=None)
+        service.teleconsultations.replace(old, expected_version=created.version)
+        service.rooms.uncertain.add(created.room.room_id)
+        grown(service)
+
+        walk(service)
+
+        assert service.stored(created.id).door_times == created.door_times
+        service.clock.now = created.schedule.end_date + timedelta(hours=1)
+        service.reconcile()
+        assert service.rooms.living == set()

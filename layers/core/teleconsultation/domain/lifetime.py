@@ -28,8 +28,11 @@ def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> d
         due.append(teleconsultation.provisioning.started_at + SETTLE_AFTER)
     if teleconsultation.rooms_to_delete or teleconsultation.rooms_to_disable:
         due.append(teleconsultation.updated_at + SETTLE_AFTER)
-    if teleconsultation.room is not None and teleconsultation.door_times is not None:
-        due.append(teleconsultation.door_times.opens_at - CHECK_BEFORE_OPENING)
+    door = teleconsultation.door_times
+    if teleconsultation.room is not None and door is not None:
+        # While the door is open the participants' own pages notice a lost room.
+        is_written_open = teleconsultation.updated_at >= door.opens_at
+        due.append(door.closes_at if is_written_open else door.opens_at - CHECK_BEFORE_OPENING)
     if teleconsultation.disabled_rooms:
         due.append(deletes_disabled_rooms_at(teleconsultation, retention=retention))
     return min(due, default=None)

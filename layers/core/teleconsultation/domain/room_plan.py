@@ -64,6 +64,8 @@ class MarkedRoom:
     room_id: str
     attempt_id: str
     teleconsultation_id: str
+    is_certain: bool
+    """Whether no other deployment can have made it. Rooms of earlier versions are not certain."""
     created_at: datetime | None
     """By the provider's clock."""
     state: RoomState

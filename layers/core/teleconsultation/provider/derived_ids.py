@@ -16,7 +16,7 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: Callable[[], str], *, table_identity: Callable[[], str]) -> None:
+    def __init__(self, key: Callable[[], str], *, table_identity: Callable[[], str], table_name: str) -> None:
         """Keep the sources of the key and of the table's identity; they are read each time an id is derived.
 
         Attempt ids depend on the table too: deployments with the same key share users, but must not treat
@@ -24,6 +24,7 @@ class DerivedIds:
         """
         self._key = key
         self._table_identity = table_identity
+        self._table_name = table_name
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -34,17 +35,22 @@ class DerivedIds:
     def attempt_id(self, teleconsultation_id: str) -> str:
         """Return a new attempt id; it contains the teleconsultation's id and a seal that needs the key."""
         mark = f"{teleconsultation_id}.{secrets.token_hex(4)}"
-        return f"{mark}.{self._seal(mark)}"
+        return f"{mark}.{self._seal(mark, table=self._table_identity())}"
 
-    def teleconsultation_id(self, attempt_id: str) -> str | None:
-        """Return the id of an attempt's teleconsultation, or None if the seal is not this deployment's."""
+    def teleconsultation_id(self, attempt_id: str) -> tuple[str, bool] | None:
+        """Return the id of an attempt's teleconsultation, and whether the seal is this table's; None if it is
+        not the seal of any table of this name and key.
+
+        Earlier versions sealed with the table's name, which tables of other deployments may have too.
+        """
         mark, _, seal = attempt_id.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(mark).encode()):
-            return None
-        return mark.partition(".")[0]
+        for table, is_certain in ((self._table_identity(), True), (self._table_name, False)):
+            if hmac.compare_digest(seal.encode(), self._seal(mark, table=table).encode()):
+                return mark.partition(".")[0], is_certain
+        return None
 
-    def _seal(self, mark: str) -> str:
-        return self._digest("attempt", self._table_identity(), mark)[:16]
+    def _seal(self, mark: str, *, table: str) -> str:
+        return self._digest("attempt", table, mark)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -125,13 +125,14 @@ class BandyerRooms:
                 MarkedRoom(
                     room_id=room.room_id,
                     attempt_id=room.description,
-                    teleconsultation_id=teleconsultation_id,
+                    teleconsultation_id=made_for[0],
+                    is_certain=made_for[1],
                     created_at=room.created_at,
                     state=_state(status=room.status, disabled=room.disabled),
                 )
                 for room in page.rooms
                 if room.description is not None
-                and (teleconsultation_id := self._ids.teleconsultation_id(room.description)) is not None
+                and (made_for := self._ids.teleconsultation_id(room.description)) is not None
             ),
             size=len(page.rooms),
             oldest=min((room.created_at for room in page.rooms if room.created_at is not None), default=None),

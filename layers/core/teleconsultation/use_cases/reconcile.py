@@ -6,9 +6,10 @@ list of rooms. Every step may be repeated, and a crash at any point is harmless.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.settle import settle_teleconsultation
@@ -30,6 +31,8 @@ class Reconciliation:
     """Rooms that the provider had lost before their door closed."""
     failures: int = 0
     """Teleconsultations that are settled later, because the provider refused or could not answer."""
+    is_out_of_time: bool = False
+    """Whether teleconsultations are left that were due too."""
     walk: WalkReport | None = None
     """None if the walk was not due."""
 
@@ -42,12 +45,14 @@ def reconcile_rooms(
     overrun: timedelta,
     remaining_seconds: Callable[[], float],
     max_deletions: int | None = None,
+    checks_until: datetime | None = None,
 ) -> Reconciliation:
     """Settle the teleconsultations that are due, then walk through the provider's rooms if that is due.
 
     When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
-    the operator's limit in place of the walk's own. `retention` and `overrun` are those of
-    `settle_teleconsultation`.
+    the operator's limit in place of the walk's own. With `checks_until`, which an operator sends after a
+    restore, the rooms of visits that open until then are looked up now. `retention` and `overrun` are those
+    of `settle_teleconsultation`.
 
     Raises:
         StorageUnavailableError: the table cannot answer; the next run makes up for it.
@@ -57,12 +62,19 @@ def reconcile_rooms(
     def has_time() -> bool:
         return remaining_seconds() > RESERVE_SECONDS
 
-    for teleconsultation_id in ports.teleconsultations.due_for_settling(now=ports.clock()):
+    due_until = max(ports.clock(), checks_until - CHECK_BEFORE_OPENING) if checks_until else ports.clock()
+    for teleconsultation_id in ports.teleconsultations.due_for_settling(now=due_until):
         if not has_time():
+            done.is_out_of_time = True
             return done
         try:
             settlement = settle_teleconsultation(
-                teleconsultation_id, ports=ports, policy=policy, retention=retention, overrun=overrun
+                teleconsultation_id,
+                ports=ports,
+                policy=policy,
+                retention=retention,
+                overrun=overrun,
+                looks_ahead=checks_until is not None,
             )
         except (ConflictError, TeleconsultationNotFoundError):
             continue  # another request is changing it, or it was deleted: nothing to do
@@ -74,6 +86,7 @@ def reconcile_rooms(
             done.settled += 1
     done.walk = walk_rooms(
         ports=ports,
+        door=policy.door,
         has_time=has_time,
         # The room of an attempt that was just given up is among the newest.
         hurry=done.given_up > 0 or max_deletions is not None,

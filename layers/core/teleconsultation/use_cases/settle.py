@@ -34,11 +34,18 @@ class Settlement:
 
 
 def settle_teleconsultation(
-    teleconsultation_id: str, *, ports: Ports, policy: Policy, retention: timedelta, overrun: timedelta
+    teleconsultation_id: str,
+    *,
+    ports: Ports,
+    policy: Policy,
+    retention: timedelta,
+    overrun: timedelta,
+    looks_ahead: bool = False,
 ) -> Settlement:
     """Do what is due for one teleconsultation, and return what was done.
 
     Records are stored for `retention`; a call may last for `overrun` after its door has closed.
+    With `looks_ahead` the room is looked up however far away the visit is.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
     so that it keeps no other record waiting.
@@ -58,7 +65,7 @@ def settle_teleconsultation(
         current = replace(current, version=current.version + 1, provisioning=None)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     try:
-        look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun)
+        look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun, looks_ahead=looks_ahead)
     except ProviderError:
         _postpone_failed(current, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
@@ -86,7 +93,9 @@ class _Look:
     found_lost: bool = False
 
 
-def _look_after_room(current: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta) -> _Look:
+def _look_after_room(
+    current: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta, looks_ahead: bool
+) -> _Look:
     """End the room if its door has closed, and replace it if the provider has lost it.
 
     Nothing is replaced while the door is open, because somebody may be on the way into the call: the
@@ -97,19 +106,21 @@ def _look_after_room(current: Teleconsultation, *, ports: Ports, policy: Policy,
     if room is None or current.deleted_at is not None:
         return unchanged
     opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
-    if now < opens_at - CHECK_BEFORE_OPENING:
-        return replace(unchanged, again_at=opens_at - CHECK_BEFORE_OPENING)
+    checks_at = opens_at - CHECK_BEFORE_OPENING
+    if now < checks_at and not looks_ahead:
+        return replace(unchanged, again_at=checks_at)
     state = ports.rooms.state(room.room_id)
     if now >= closes_at:
         if state is RoomState.RUNNING and now < closes_at + overrun:
             return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
         return replace(unchanged, wanted=current.with_room_retired(was_used=True))
+    next_at = checks_at if now < checks_at else closes_at
     if state is not RoomState.GONE:
-        return replace(unchanged, again_at=closes_at)
+        return replace(unchanged, again_at=next_at)
     if now >= opens_at:
         return replace(unchanged, again_at=now + RUN_EVERY, found_lost=True)
     stored = replace_lost_room(current, ports=ports, policy=policy)
-    return _Look(stored=stored, wanted=stored, again_at=closes_at, found_lost=True)
+    return _Look(stored=stored, wanted=stored, again_at=next_at, found_lost=True)
 
 
 def _with_disabled_rooms_due(

@@ -5,10 +5,12 @@ An audit, once a month, reads the whole list.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from teleconsultation.domain.errors import ProviderError
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.errors import ConflictError, ProviderError
 from teleconsultation.domain.model import Teleconsultation, Walk
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import MarkedRoom, RoomState
@@ -50,15 +52,18 @@ class _Pass:
     oldest_open: datetime | None
     marked: int = 0
     orphans: list[MarkedRoom] = field(default_factory=list)
+    unindexed: list[Teleconsultation] = field(default_factory=list)
+    """Records of earlier versions, which do not know when their door closes."""
     failures: int = 0
     is_complete: bool = False
 
 
 def walk_rooms(
-    *, ports: Ports, has_time: Callable[[], bool], hurry: bool, max_deletions: int | None
+    *, ports: Ports, door: Door, has_time: Callable[[], bool], hurry: bool, max_deletions: int | None
 ) -> WalkReport | None:
     """Continue the walk if it is due, or with `hurry`, and return a report; None if it is not due.
 
+    Records of earlier versions are written again, so that they are settled when their `door` has closed.
     Orphans are deleted after the list was read, so that a deletion moves no room across the position.
     `max_deletions` is the operator's limit in place of `MAX_DELETIONS` and a tenth of the rooms listed.
 
@@ -89,6 +94,8 @@ def walk_rooms(
         else _delete(seen.orphans, report=report, ports=ports, has_time=has_time)
     )
     report.rooms_left = len(left)
+    for record in seen.unindexed:
+        _index(record, door=door, ports=ports)
     oldest_open = _oldest(seen.oldest_open, *(room.created_at for room in left))
     ports.teleconsultations.save_walk(_next(walk, now=now, seen=seen, oldest_open=oldest_open, report=report))
     return report
@@ -142,7 +149,11 @@ def _read(walk: Walk, *, ports: Ports, has_time: Callable[[], bool]) -> _Pass:
 def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pass) -> None:
     """Note a room that no record refers to, and the age of one that a later walk must look at again."""
     record = known.get(room.teleconsultation_id)
-    if room.state is RoomState.GONE or (record is not None and room.room_id in _rooms_of(record)):
+    if record is not None and room.room_id in _rooms_of(record):
+        if record.door_times is None:
+            seen.unindexed.append(record)
+        return
+    if room.state is RoomState.GONE or not room.is_certain:
         return
     is_under_way = (
         record is not None
@@ -153,6 +164,13 @@ def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pa
         seen.oldest_open = _oldest(seen.oldest_open, room.created_at)
     else:
         seen.orphans.append(room)
+
+
+def _index(record: Teleconsultation, *, door: Door, ports: Ports) -> None:
+    indexed = replace(record, version=record.version + 1, door_times=door.times_of(record.schedule))
+    # A conflict: another request has written it meanwhile, and so has indexed it.
+    with suppress(ConflictError):
+        ports.teleconsultations.replace(indexed, expected_version=record.version)
 
 
 def _rooms_of(record: Teleconsultation) -> Collection[str]:

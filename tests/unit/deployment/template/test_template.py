@@ -146,7 +146,7 @@ def products_own(path: Path, **parameters: str) -> Application:
     )
 
 
-def test_the_products_own_template_gives_its_five_routes() -> None:
+def test_the_products_own_template_gives_its_routes() -> None:
     application = products_own(ROOT / "template.yaml")
 
     scopes = {route.key: route.scopes for route in application.api.routes}
@@ -156,9 +156,14 @@ def test_the_products_own_template_gives_its_five_routes() -> None:
         "DELETE /teleconsultation/{id}": ("teleconsultation/manage",),
         "GET /teleconsultation/{id}": (),
         "GET /teleconsultation/{id}/join": (),
+        "POST /teleconsultation/{id}/room": (),
+        "POST /teleconsultation/{id}/join/room": (),
     }
     without_token = [route.key for route in application.api.routes if route.authorizer is None]
-    assert without_token == ["GET /teleconsultation/{id}/join"]
+    assert sorted(without_token) == [
+        "GET /teleconsultation/{id}/join",
+        "POST /teleconsultation/{id}/join/room",
+    ]
 
 
 def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
