@@ -134,8 +134,13 @@ def _read(walk: Walk, *, ports: Ports, has_time: Callable[[], bool]) -> _Pass:
             seen.failures += 1
             break
         seen.marked += len(page.marked)
+        # Rooms that are disabled or used up need nothing; most of the list is such.
         grown = [
-            room for room in page.marked if room.created_at is not None and room.created_at <= born_before
+            room
+            for room in page.marked
+            if room.state is not RoomState.GONE
+            and room.created_at is not None
+            and room.created_at <= born_before
         ]
         known = ports.teleconsultations.get_all({room.teleconsultation_id for room in grown})
         for room in grown:
@@ -153,7 +158,7 @@ def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pa
         if record.door_times is None:
             seen.unindexed.append(record)
         return
-    if room.state is RoomState.GONE or not room.is_certain:
+    if not room.is_certain:
         return
     is_under_way = (
         record is not None
