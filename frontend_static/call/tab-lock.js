@@ -9,6 +9,9 @@ export class TabLock {
 	isElsewhere = false;
 	#releaseLock = () => {};
 	#attempts = 0;
+	#isHeld = false;
+	/** @type {Promise<void> | null} */
+	#acquiring = null;
 	#onChange;
 
 	/** @param {() => void} onChange called when another tab steals or releases the lock */
@@ -21,7 +24,17 @@ export class TabLock {
 	 * @param {{steal: boolean}} how `steal` takes the lock from the tab that holds it
 	 * @returns {Promise<void>} resolved when this tab holds the lock, or `isElsewhere` is true
 	 */
-	async acquire(name, { steal }) {
+	acquire(name, { steal }) {
+		// A second request of this tab would wait for the first.
+		this.#acquiring ??= this.#acquire(name, { steal }).finally(() => (this.#acquiring = null));
+		return this.#acquiring;
+	}
+
+	/**
+	 * @param {string} name
+	 * @param {{steal: boolean}} how
+	 */
+	async #acquire(name, { steal }) {
 		this.release();
 		// Old browsers have no locks: a call without a warning is better than none.
 		if (!navigator.locks) return;
@@ -31,13 +44,17 @@ export class TabLock {
 
 	/** Sets `isElsewhere` without taking the lock. */
 	async check(/** @type {string} */ name) {
-		if (!navigator.locks || this.isElsewhere) return;
+		await this.#acquiring;
+		if (!navigator.locks || this.isElsewhere || this.#isHeld) return;
 		const free = this.#whenFree(name);
 		const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, true));
-		if (await Promise.race([free.then(() => false), patience])) this.#giveWay(free);
+		const isTaken = await Promise.race([free.then(() => false), patience]);
+		// By this tab, if its reader has entered meanwhile.
+		if (isTaken && !this.#isHeld) this.#giveWay(free);
 	}
 
 	release() {
+		this.#isHeld = false;
 		this.#releaseLock();
 	}
 
@@ -45,15 +62,15 @@ export class TabLock {
 	#request(/** @type {string} */ name, /** @type {{steal: boolean}} */ { steal }) {
 		const attempt = ++this.#attempts;
 		return new Promise((resolve) => {
-			let isHeld = false;
+			let wasHeld = false;
 			const hold = () => {
-				isHeld = true;
+				this.#isHeld = wasHeld = true;
 				resolve(true);
 				return new Promise((/** @type {(value: void) => void} */ release) => (this.#releaseLock = release));
 			};
 			const options = steal ? { steal } : { signal: timeLimit(PATIENCE_MS) };
 			navigator.locks.request(name, options, hold).catch(async (error) => {
-				if (isHeld) {
+				if (wasHeld) {
 					if (attempt !== this.#attempts) return;
 					this.#giveWay(this.#whenFree(name));
 					return this.#onChange();
@@ -72,7 +89,7 @@ export class TabLock {
 	}
 
 	#giveWay(/** @type {Promise<unknown>} */ free) {
-		this.isElsewhere = true;
+		[this.isElsewhere, this.#isHeld] = [true, false];
 		free.then(() => {
 			this.isElsewhere = false;
 			this.#onChange();

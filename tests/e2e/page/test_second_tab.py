@@ -108,6 +108,22 @@ def test_a_cancellation_reaches_a_tab_whose_call_is_elsewhere(site: Site, open_p
     expect_state(second, "cancelled")
 
 
+def test_a_check_while_this_tab_takes_the_lock_does_not_find_another_tab(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page()
+
+    is_elsewhere = page.evaluate("""async () => {
+        const { TabLock } = await import("/call/tab-lock.js");
+        const lock = new TabLock(() => {});
+        await Promise.all([lock.acquire("visit", { steal: false }), lock.check("visit")]);
+        await lock.check("visit");
+        return lock.isElsewhere;
+    }""")
+
+    assert is_elsewhere is False
+
+
 def test_a_reload_is_no_second_tab(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page = open_page()
