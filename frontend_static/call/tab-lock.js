@@ -44,12 +44,11 @@ export class TabLock {
 
 	/** Sets `isElsewhere` without taking the lock. */
 	async check(/** @type {string} */ name) {
-		await this.#acquiring;
-		if (!navigator.locks || this.isElsewhere || this.#isHeld) return;
+		if (!navigator.locks || this.isElsewhere) return;
 		const free = this.#whenFree(name);
 		const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, true));
 		const isTaken = await Promise.race([free.then(() => false), patience]);
-		// By this tab, if its reader has entered meanwhile.
+		// The reader of this tab may have entered meanwhile.
 		if (isTaken && !this.#isHeld) this.#giveWay(free);
 	}
 

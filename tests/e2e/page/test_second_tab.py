@@ -108,18 +108,20 @@ def test_a_cancellation_reaches_a_tab_whose_call_is_elsewhere(site: Site, open_p
     expect_state(second, "cancelled")
 
 
-def test_a_check_while_this_tab_takes_the_lock_does_not_find_another_tab(
-    site: Site, open_page: OpenPage
-) -> None:
+@pytest.mark.parametrize("second", ["acquire", "check"])
+def test_a_tab_does_not_take_itself_for_another(second: str, site: Site, open_page: OpenPage) -> None:
     page = open_page()
 
-    is_elsewhere = page.evaluate("""async () => {
-        const { TabLock } = await import("/call/tab-lock.js");
-        const lock = new TabLock(() => {});
-        await Promise.all([lock.acquire("visit", { steal: false }), lock.check("visit")]);
-        await lock.check("visit");
-        return lock.isElsewhere;
-    }""")
+    is_elsewhere = page.evaluate(
+        """async (second) => {
+            const { TabLock } = await import("/call/tab-lock.js");
+            const lock = new TabLock(() => {});
+            const first = lock.acquire("visit", { steal: false });
+            await Promise.all([first, lock[second]("visit", { steal: false })]);
+            return lock.isElsewhere;
+        }""",
+        second,
+    )
 
     assert is_elsewhere is False
 
