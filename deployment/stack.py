@@ -36,6 +36,7 @@ class Outputs:
     bucket: str
     distribution_id: str
     frame_origins: tuple[str, ...]
+    enters_directly: bool
     table_name: str
     secret_arn: str
     dashboard: str
@@ -101,6 +102,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             bucket=values["SiteBucketName"],
             distribution_id=values["SiteDistributionId"],
             frame_origins=tuple(values["CallOrigins"].split(",")),
+            enters_directly=values["PageEntersDirectly"] == "true",
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],

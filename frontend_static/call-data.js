@@ -1,3 +1,5 @@
+import { timeLimit } from "./time-limit.js";
+
 const TIMEOUT_MS = 10_000;
 
 // Keyed by status and the service's own code: proxies and CDNs answer with the same statuses.
@@ -31,7 +33,7 @@ export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl,
 			cache: "no-store",
 			credentials: "omit",
 			redirect: "error",
-			signal: AbortSignal.timeout(TIMEOUT_MS),
+			signal: timeLimit(TIMEOUT_MS),
 		});
 		retryAfterSeconds = Number(response.headers.get("Retry-After")) || 0;
 		const body = await response.json();

@@ -48,9 +48,9 @@ def test_waiting_countdown_and_opening_follow_the_servers_time(
 
     site.answer = call_data("OPEN", opens_in_seconds=0, link=site.link())
 
-    expect_state(page, "open")
+    expect_state(page, "ready")
     assert len(site.asked) == asked + 1
-    assert page.title().startswith(texts("en")["open.title"])
+    assert page.title().startswith(texts("en")["ready.title"])
 
 
 # Clocks go forward at 01:00 UTC in Rome, at 07:00 UTC in New York; back at 01:00 UTC and 06:00 UTC.
@@ -120,4 +120,4 @@ def test_a_clock_change_while_waiting_does_not_move_the_opening(
     site.answer = call_data("OPEN", now=after, opens_in_seconds=0, link=site.link())
     page.clock.run_for(63_000)
 
-    expect_state(page, "open")
+    expect_state(page, "ready")

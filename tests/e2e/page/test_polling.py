@@ -237,7 +237,7 @@ def test_requests_do_not_overlap(site: Site, open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        pytest.param(call_data("ENDED", retry_after_seconds=5), "ended", id="ended"),
+        pytest.param(problem(403, "not_a_participant"), "not-participant", id="not-participant"),
         pytest.param(problem(410, "deleted"), "cancelled", id="cancelled"),
         pytest.param(gateway_error(401, "Unauthorized"), "signed-out", id="signed-out"),
     ],

@@ -70,6 +70,7 @@ def stacks(session: boto3.Session) -> boto3.Session:
         "SiteBucketName": BUCKET,
         "SiteDistributionId": "E1",
         "CallOrigins": "https://sandbox.bandyer.com",
+        "PageEntersDirectly": "false",
         "TableName": "the-table",
         "SecretArn": secret,
         "DashboardName": "the-dashboard",

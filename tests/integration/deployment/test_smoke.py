@@ -31,6 +31,7 @@ def outputs(stack: Stack) -> Outputs:
         bucket="bucket",
         distribution_id="E1",
         frame_origins=(stack.bandyer.url,),
+        enters_directly=False,
         table_name=stack.table_name,
         secret_arn="arn",
         dashboard="Dashboard",
