@@ -1,4 +1,4 @@
-import { CallDataError, fetchCallData } from "./call-data.js";
+import { CallDataError, fetchCallData, requestRoomCheck } from "./call-data.js";
 import { browserObstacle, waysToPassOn } from "./obstacles.js";
 import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
@@ -29,6 +29,8 @@ const ACTIONS = {
 	unreachable: ["askNow"],
 	elsewhere: ["useHere"],
 };
+// The reader may have left because the provider has lost the room.
+const ENTERS_AGAIN = ["reenter", "bringBack"];
 /** @typedef {"ready" | "open" | "left" | "own-tab"} Place */
 /** @type {Record<string, Place>} */
 const PLACE_AFTER = {
@@ -137,6 +139,12 @@ export class TeleconsultationRoom extends HTMLElement {
 		const answer = await fetchCallData({ apiBaseUrl, id, credential: this.#credential, language });
 		if ("serverTime" in answer) this.#clock.sync(answer.serverTime, { sentAt, receivedAt: performance.now() });
 		return answer;
+	}
+
+	async #checkRoom() {
+		const [id, credential] = [this.getAttribute("teleconsultation-id"), this.#credential];
+		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
+		if (id && credential) await requestRoomCheck({ apiBaseUrl, id, credential });
 	}
 
 	/** Preloads a part's files: nested imports would cost a round trip each. */
@@ -366,6 +374,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (isInCall) this.#controller?.end();
 		this.#place = place;
 		this.#draw();
-		if (action === "callEnded") this.#poller?.askNow();
+		if (ENTERS_AGAIN.includes(action)) await this.#checkRoom();
+		if (action === "callEnded" || ENTERS_AGAIN.includes(action)) this.#poller?.askNow();
 	};
 }

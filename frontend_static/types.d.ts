@@ -67,10 +67,13 @@ interface HTMLIFrameElement {
 }
 
 /** `credential`: "j=…" or "token=…". */
-interface CallDataRequest {
+interface VisitRequest {
   apiBaseUrl: string;
   id: string;
   credential: string;
+}
+
+interface CallDataRequest extends VisitRequest {
   language: string;
 }
 

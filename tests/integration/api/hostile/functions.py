@@ -50,7 +50,7 @@ class Functions:
                 join_links=True,
                 retention=timedelta(days=30),
             ),
-            teleconsultations=lambda: service.teleconsultations,
+            teleconsultations=lambda *, remaining_seconds: service.teleconsultations,
             readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,
