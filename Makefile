@@ -15,6 +15,7 @@ CHECKOV := .tools/checkov/.installed
 RUNTIME := .tools/runtime/.installed
 UV := .tools/lock/.installed
 NODE := .tools/node/.installed
+AUDIT := .tools/audit/.installed
 # Only for comparing them: benchmarks/transports.py.
 TRANSPORTS := .tools/transports/.installed
 # For `make bench`: the compared stacks in Python and in JavaScript, and the plotting library.
@@ -81,6 +82,10 @@ bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, roo
 bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
 	.venv/bin/python -m benchmarks.page $(OPTIONS)
 
+.PHONY: bench-opening
+bench-opening: $(DEV) $(NODE) ## Simulate how waiting pages get in when many doors open at once, into docs/performance.md.
+	.venv/bin/python -m benchmarks.opening $(OPTIONS)
+
 .PHONY: lint
 lint: $(DEV) $(PAGE) ## Run the checks that execute nothing: style, types, import rules.
 	.venv/bin/ruff check
@@ -124,6 +129,7 @@ lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group audit --output-file requirements/audit.txt
 	$(COMPILE) --group checkov --output-file requirements/checkov.txt
 	$(COMPILE) --group emulator --output-file requirements/emulator.txt
 	$(COMPILE) --group lock --output-file requirements/lock.txt
@@ -138,6 +144,12 @@ lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
 
+# `--strict` fails if a package cannot be audited, for example because the advisories cannot be reached.
+.PHONY: audit
+audit: $(AUDIT) ## Compare the versions that ship and run with published advisories; needs the Internet.
+	.tools/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+		--requirement layers/core/requirements.txt --requirement requirements/run.txt
+
 # SAM_DEPLOY_OPTIONS adds options to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 .PHONY: deploy
 deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make deploy ENV=dev (or prod).
@@ -146,6 +158,16 @@ deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make depl
 .PHONY: delete
 delete: $(RUN) $(SAM) ## Delete the stack but keep table and secret: make delete ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment delete $(ENV)
+
+# In the environment and not in the command: a client's id may have characters that a shell interprets.
+.PHONY: caller
+caller: export SUB := $(SUB)
+caller: $(RUN) ## Show what stands for a client in the logs: make caller ENV=dev SUB=(the token's sub).
+	@exec .venv/bin/python -m deployment caller $(ENV)
+
+.PHONY: company
+company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
+	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)
 
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
@@ -172,7 +194,7 @@ $(DEV): requirements/dev.txt
 	@echo ../../../../layers/core >.venv/lib/python3.13/site-packages/layer.pth
 	@touch $(RUN) $@
 
-$(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(NODE20) $(BENCH): .tools/%/.installed: requirements/%.txt
+$(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(AUDIT) $(UV) $(NODE) $(TRANSPORTS) $(PEERS) $(NODE20) $(BENCH): .tools/%/.installed: requirements/%.txt
 	$(call install,.tools/$*)
 	@touch $@
 

@@ -37,7 +37,7 @@ def measure_items(build: Path, folder: Path) -> str:
         properties = template.properties(
             "TeleconsultationsTable",
             kind="AWS::DynamoDB::Table",
-            parameters={"OidcIssuer": "", "OidcAudience": ""},
+            parameters={"OidcIssuer": "", "OidcAudience": "", "FrameOrigins": "https://calls.example"},
         )
         aws.create_table(TABLE, properties=properties)
         secret = aws.create_secret("provider", content=SECRET)

@@ -1,4 +1,4 @@
-"""A program: one whole walk of the reconciler past rooms that are made up as they are asked for.
+"""A program: one audit of the reconciler past rooms that are made up as they are asked for.
 
 `python -m benchmarks.reconciler LIVE ORPHANS`. The ports are answered from arithmetic, so what memory
 is used is the reconciler's.
@@ -13,9 +13,12 @@ import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
+from teleconsultation.domain.door import Door
 from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList
+from teleconsultation.domain.privileges import Privilege, Privileges
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomState
 from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 
@@ -23,6 +26,15 @@ LIVE, ORPHANS = map(int, sys.argv[1:])
 PAGE_SIZE = 100
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SCHEDULE = Schedule(start_date=NOW, end_date=NOW + timedelta(hours=1), end_spelling=EndSpelling.END_DATE)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=600)
+NOBODY = Privilege(groups=frozenset(), tools={})
+POLICY = Policy(
+    door=DOOR,
+    privileges=Privileges(basic=NOBODY, plus=NOBODY),
+    unlimited=False,
+    live=False,
+    recording_type="none",
+)
 # Every so many-th room is one.
 ORPHAN_EVERY = (LIVE + ORPHANS) // ORPHANS
 
@@ -41,19 +53,24 @@ class LazyRooms:
 
     def list_rooms(self, *, position):
         self.pages += 1
-        # What is deleted moves the others up, and all that is deleted lies before the next page.
-        first = position + len(self.deleted)
-        numbers = range(first, min(first + PAGE_SIZE, LIVE + ORPHANS))
+        numbers = range(position, min(position + PAGE_SIZE, LIVE + ORPHANS))
         marked = tuple(
             MarkedRoom(
                 room_id=f"room_{number}",
                 attempt_id=f"{number:024x}.attempt",
                 teleconsultation_id=f"{number:024x}",
+                is_certain=True,
                 created_at=NOW - timedelta(days=1),
+                state=RoomState.IDLE,
             )
             for number in numbers
         )
-        return RoomList(marked=marked, size=len(marked), is_last=numbers.stop >= LIVE + ORPHANS)
+        return RoomList(
+            marked=marked,
+            size=len(marked),
+            oldest=NOW - timedelta(days=1),
+            is_last=numbers.stop >= LIVE + ORPHANS,
+        )
 
     def delete(self, room_id):
         self.deleted.add(room_id)
@@ -66,7 +83,7 @@ class LazyTeleconsultations:
         self.reads = 0
         self.most_at_once = 0
 
-    def unsettled(self, *, before):
+    def due_for_settling(self, *, now):
         return iter(())
 
     def walk(self):
@@ -87,6 +104,7 @@ class LazyTeleconsultations:
                 participants=(),
                 created_at=NOW,
                 updated_at=NOW,
+                door_times=DOOR.times_of(SCHEDULE),
                 room=Room(room_id=f"room_{int(key, 16)}", duration_seconds=None, links={}),
             )
             for key in teleconsultation_ids
@@ -98,9 +116,14 @@ rooms, table = LazyRooms(), LazyTeleconsultations()
 tracemalloc.start()
 before = time.perf_counter()
 done = reconcile_rooms(
-    ports=Ports(teleconsultations=table, rooms=rooms, clock=lambda: NOW), remaining_seconds=lambda: 300.0
+    ports=Ports(teleconsultations=table, rooms=rooms, clock=lambda: NOW),
+    policy=POLICY,
+    retention=timedelta(days=365),
+    overrun=timedelta(hours=1),
+    remaining_seconds=lambda: 300.0,
+    max_deletions=ORPHANS,
 )
-assert done.walk_is_complete, done
+assert done.walk.is_complete, done
 print(
     json.dumps(
         {

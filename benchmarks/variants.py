@@ -165,6 +165,7 @@ def _application(provider_url: str, *, secret: str) -> Application:
             "OidcIssuer": "https://issuer.test",
             "OidcAudience": "x",
             "BandyerBaseUrl": provider_url,
+            "FrameOrigins": provider_url,
         },
         resources={
             "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),

@@ -1,36 +1,37 @@
-"""Deploy or delete an environment: `python -m deployment deploy|delete dev|prod`."""
+"""Deploy, delete or query an environment, or set up its company at Bandyer: see the Makefile."""
 
 import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from deployment import concurrency, oidc, site
+import boto3
+
+from deployment import company, concurrency, oidc, site
+from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
 from deployment.sam import Sam
 from deployment.smoke import smoke_test
-from deployment.stack import Outputs, has_never_been_filled, read_outputs, session_for
+from deployment.stack import Outputs, has_never_been_filled, read_api_key, read_outputs, session_for
 from deployment.target import Target, read_target
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 SITE: Final = PROJECT / "frontend_static"
 # Options added to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 DEPLOY_OPTIONS: Final = "SAM_DEPLOY_OPTIONS"
+# The client that `caller` is asked about. An id may hold characters that a shell would interpret.
+CLIENT: Final = "SUB"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a failure prints one line and returns 1."""
-    parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
-    parser.add_argument("command", choices=("deploy", "delete"))
-    # make passes nothing without ENV.
-    parser.add_argument("environment", nargs="?", default="")
-    options = parser.parse_args(arguments)
-    commands: Mapping[str, Callable[[Target], None]] = {"deploy": _deploy, "delete": _delete}
+    options = _parser().parse_args(arguments)
+    run: Callable[[Target, argparse.Namespace], None] = options.run
     try:
-        commands[options.command](read_target(options.environment, project=PROJECT))
+        run(read_target(options.environment, project=PROJECT), options)
     except DeploymentError as error:
         print(f"make {options.command}: {error}", file=sys.stderr)
         return 1
@@ -40,7 +41,28 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _deploy(target: Target) -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deployment", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    parsers = {}
+    for name, run in {
+        "deploy": _deploy,
+        "delete": _delete,
+        "company": _company,
+        "caller": _caller,
+    }.items():
+        parsers[name] = commands.add_parser(name)
+        # make passes nothing without ENV.
+        parsers[name].add_argument("environment", nargs="?", default="")
+        parsers[name].set_defaults(run=run)
+    either = parsers["company"].add_mutually_exclusive_group()
+    either.add_argument("--check", action="store_true", help="compare, and change nothing")
+    either.add_argument("--logo", type=Path, metavar="FILE", help="upload this .png or .jpg as the logo too")
+    parsers["company"].add_argument("--replace", action="store_true", help="replace values of other programs")
+    return parser
+
+
+def _deploy(target: Target, _options: argparse.Namespace) -> None:
     session = session_for(target)
     oidc.check_issuer(target.parameters["OidcIssuer"])
     concurrency.check_concurrency(target.parameters, session=session)
@@ -62,13 +84,57 @@ def _deploy(target: Target) -> None:
     print(f"Page       {outputs.page_url}/teleconsultation/{{id}}")
     print(f"API        {outputs.api_url}/teleconsultation")
     print(f"Dashboard  {outputs.dashboard}")
+    # Asked last, since the provider's settings are not the deployment's: they never make it fail.
     if not target.parameters["BandyerSecretArn"] and has_never_been_filled(
         session, secret_arn=outputs.secret_arn
     ):
         print(
-            "Last step: put your Bandyer API key into the secret, as docs/operations.md shows.\n"
+            "Last steps: put your Bandyer API key into the secret, as docs/operations.md shows, then run\n"
+            f"make company ENV={target.environment}\n"
             f"Secret     {outputs.secret_arn}"
         )
+    else:
+        _ask_provider(target, outputs=outputs, session=session)
+
+
+def _ask_provider(target: Target, *, outputs: Outputs, session: boto3.Session) -> None:
+    """Print a warning if Bandyer's company does not lead calls back to this page."""
+    try:
+        client = company.client_for(target, api_key=read_api_key(session, secret_arn=outputs.secret_arn))
+        found = company.differences(_wanted(outputs), client=client)
+    except DeploymentError as error:
+        print(f"WARNING    Bandyer could not be asked whether calls lead back to the page: {error}")
+        return
+    for difference in found:
+        print(f"WARNING    Bandyer's company: {difference}")
+    if found:
+        print(f"           To set it: make company ENV={target.environment}")
+    else:
+        print("Bandyer    calls lead back to the page")
+
+
+def _company(target: Target, options: argparse.Namespace) -> None:
+    session = session_for(target)
+    outputs = read_outputs(session, stack_name=target.stack_name)
+    client = company.client_for(target, api_key=read_api_key(session, secret_arn=outputs.secret_arn))
+    wanted = _wanted(outputs)
+    if options.check:
+        found = company.differences(wanted, client=client)
+        for difference in found:
+            print(difference)
+        if found:
+            raise DeploymentError(f"{len(found)} settings differ: make company ENV={target.environment}")
+    else:
+        for difference in company.set_up(wanted, client=client, replace=options.replace):
+            print(f"changed  {difference}")
+        if options.logo is not None:
+            company.upload_logo(options.logo, client=client)
+            print(f"changed  logo: uploaded {options.logo.name}")
+    print(f"Bandyer's company is set up for {outputs.page_url}")
+
+
+def _wanted(outputs: Outputs) -> company.CompanySettings:
+    return company.wanted_settings(page_url=outputs.page_url, configuration=SITE / site.CONFIGURATION)
 
 
 def _check(outputs: Outputs) -> None:
@@ -84,7 +150,7 @@ def _check(outputs: Outputs) -> None:
         )
 
 
-def _delete(target: Target) -> None:
+def _delete(target: Target, _options: argparse.Namespace) -> None:
     session = session_for(target)
     outputs = read_outputs(session, stack_name=target.stack_name)
     if target.is_production:
@@ -98,6 +164,15 @@ def _delete(target: Target) -> None:
     print(f"Secret     {outputs.secret_arn}")
     print("Logs       until their retention ends")
     print("docs/operations.md describes how to reuse them and how to delete them for good.")
+
+
+def _caller(target: Target, _options: argparse.Namespace) -> None:
+    client_id = os.environ.get(CLIENT, "")
+    if not client_id:
+        raise DeploymentError("Name the client, as in its tokens: make caller ENV=dev SUB=...")
+    session = session_for(target)
+    outputs = read_outputs(session, stack_name=target.stack_name)
+    print(caller_hash(client_id, secret_arn=outputs.secret_arn, session=session))
 
 
 def _confirm(stack_name: str) -> None:

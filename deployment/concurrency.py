@@ -14,6 +14,7 @@ from deployment.stack import explained
 _UNRESERVED: Final = 100
 _WRITERS: Final = 3
 _RECONCILER: Final = 2
+_ROOM_CHECK: Final = 5
 
 
 def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) -> None:
@@ -25,7 +26,13 @@ def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) 
     each = int(parameters["WriteConcurrency"])
     if each == 0:
         return
-    needed = _WRITERS * each + _RECONCILER + int(parameters["ReadProvisionedConcurrency"]) + _UNRESERVED
+    needed = (
+        _WRITERS * each
+        + _RECONCILER
+        + _ROOM_CHECK
+        + int(parameters["ReadProvisionedConcurrency"])
+        + _UNRESERVED
+    )
     with explained():
         limit = session.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     if limit < needed:

@@ -122,6 +122,7 @@ def _configuration(shipped: bytes, *, outputs: Outputs) -> bytes:
         "apiBaseUrl": outputs.api_path,
         "frameOrigins": list(outputs.frame_origins),
         "localMode": False,
+        "entersDirectly": outputs.enters_directly,
     }
     return json.dumps(configuration, indent="\t").encode() + b"\n"
 

@@ -105,6 +105,8 @@ def _configuration(outputs: Outputs, session: requests.Session) -> Iterator[str]
         yield f"apiBaseUrl is not {outputs.api_path}"
     if configuration.get("frameOrigins") != list(outputs.frame_origins):
         yield "frameOrigins are not the stack's"
+    if configuration.get("entersDirectly") != outputs.enters_directly:
+        yield "entersDirectly is not the stack's"
 
 
 def _plain_http(outputs: Outputs, session: requests.Session) -> Iterator[str]:

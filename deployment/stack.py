@@ -1,5 +1,6 @@
-"""The AWS session, and the outputs of the deployed stack."""
+"""The AWS session, the outputs of the deployed stack, and its secret."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Outputs:
     bucket: str
     distribution_id: str
     frame_origins: tuple[str, ...]
+    enters_directly: bool
     table_name: str
     secret_arn: str
     dashboard: str
@@ -100,6 +102,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             bucket=values["SiteBucketName"],
             distribution_id=values["SiteDistributionId"],
             frame_origins=tuple(values["CallOrigins"].split(",")),
+            enters_directly=values["PageEntersDirectly"] == "true",
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],
@@ -125,3 +128,24 @@ def has_never_been_filled(session: boto3.Session, *, secret_arn: str) -> bool:
         secret = session.client("secretsmanager").describe_secret(SecretId=secret_arn)
     stages = {stage for each in secret.get("VersionIdsToStages", {}).values() for stage in each}
     return "AWSPREVIOUS" not in stages
+
+
+def read_api_key(session: boto3.Session, *, secret_arn: str) -> str:
+    """Return Bandyer's API key; never print it.
+
+    Raises:
+        DeploymentError: the secret cannot be read, or has no key yet.
+    """
+    with explained():
+        answer = session.client("secretsmanager").get_secret_value(SecretId=secret_arn)
+    # The cause of an error would quote the secret.
+    try:
+        values = json.loads(answer.get("SecretString", ""))
+    except ValueError:
+        values = None
+    key = values.get("apiKey") if isinstance(values, dict) else None
+    if not isinstance(key, str) or not key:
+        raise DeploymentError(
+            f"The secret {secret_arn} has no apiKey yet: docs/operations.md, step 8, shows how to set it."
+        )
+    return key

@@ -51,7 +51,7 @@ def read_target(environment: str, *, project: Path) -> Target:
         DeploymentError: the environment does not exist, or a parameter is missing, unknown or invalid.
     """
     if environment not in SAM_ENVIRONMENTS:
-        raise DeploymentError("Choose the environment: make deploy ENV=dev or ENV=prod.")
+        raise DeploymentError("Choose the environment: ENV=dev or ENV=prod.")
     section = f"[{SAM_ENVIRONMENTS[environment]}.deploy.parameters] of {CONFIGURATION}"
     settings = _settings(project / CONFIGURATION, SAM_ENVIRONMENTS[environment])
     if "stack_name" not in settings:

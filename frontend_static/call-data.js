@@ -1,9 +1,14 @@
+import { timeLimit } from "./time-limit.js";
+
 const TIMEOUT_MS = 10_000;
+// The longest time that the service takes for a change.
+const CHECK_TIMEOUT_MS = 25_000;
 
 // Keyed by status and the service's own code: proxies and CDNs answer with the same statuses.
 /** @type {Record<string, ProblemKind>} */
 const KINDS = {
 	"401 missing_credentials": "credential-lost",
+	"403 insufficient_scope": "signed-out",
 	"403 not_a_participant": "not-participant",
 	"404 not_found": "not-found",
 	"410 deleted": "cancelled",
@@ -20,17 +25,16 @@ export class CallDataError extends Error {
 
 /** @returns {Promise<CallData | CallDataError>} the visit's data, or why it is missing */
 export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl, id, credential, language }) {
-	const [kind, secret] = credential.split(/=(.*)/);
-	const route = `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`;
+	const { route, headers } = visit({ apiBaseUrl, id, credential });
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
 	let retryAfterSeconds = 0;
 	try {
 		const response = await fetch(route + query, {
-			headers: { Authorization: `Bearer ${secret}` },
+			headers,
 			cache: "no-store",
 			credentials: "omit",
 			redirect: "error",
-			signal: AbortSignal.timeout(TIMEOUT_MS),
+			signal: timeLimit(TIMEOUT_MS),
 		});
 		retryAfterSeconds = Number(response.headers.get("Retry-After")) || 0;
 		const body = await response.json();
@@ -40,6 +44,24 @@ export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl,
 		// An unreadable answer counts as none.
 	}
 	return new CallDataError("unreachable", retryAfterSeconds);
+}
+
+/** Has the room looked up at the provider, and replaced if it is lost; the next question brings its link. */
+export async function requestRoomCheck(/** @type {VisitRequest} */ request) {
+	const { route, headers } = visit(request);
+	try {
+		await fetch(`${route}/room`, { method: "POST", headers, credentials: "omit", signal: timeLimit(CHECK_TIMEOUT_MS) });
+	} catch {
+		// The reader sees the same call as before, and can leave and enter once more.
+	}
+}
+
+function visit(/** @type {VisitRequest} */ { apiBaseUrl, id, credential }) {
+	const [kind, secret] = credential.split(/=(.*)/);
+	return {
+		route: `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`,
+		headers: { Authorization: `Bearer ${secret}` },
+	};
 }
 
 /** @returns {ProblemKind} "unreachable" for every answer but the service's problems and API Gateway's own 401 */

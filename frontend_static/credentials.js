@@ -1,26 +1,41 @@
-// Keys of the fragment: a join secret, or the token of a sign-in.
-const KINDS = ["j", "token"];
-const HEADER_SAFE = /^[\w.~+/=-]+$/;
+// Every id has this form: 24 hexadecimal digits.
+const ID = /\/teleconsultation\/+([\da-f]{24})(?![\da-z])/i;
+// "j": the secret of a join link; "token": the token of a sign-in.
+const CREDENTIAL = /[^\w-](?:(j)=([\w-]+)|(token)=([\w.~+/-]*[\w-]=*))/;
+const INVISIBLE = /%(?:E2%80%8[B-F]|E2%81%A0|EF%BB%BF|C2%AD)/gi;
+const ENCODED = /%([2-7][\da-f])/gi;
 
 const storageKey = (/** @type {string} */ id) => `teleconsultation/${id}`;
 
 /**
- * The credential in the fragment, as "j=…" or "token=…". Moves it out of address bar and history into the storage of
- * this tab.
+ * The visit's id and the credential ("j=…" or "token=…") in the page's address, also where a mail program has encoded
+ * it or put text around it. Removes everything but id and language from the address bar and the history.
  */
-export function credentialFromAddress(/** @type {string} */ id) {
-	const fragment = new URLSearchParams(location.hash.slice(1));
-	const kind = KINDS.find((name) => fragment.has(name));
-	if (!kind) return null;
-	history.replaceState(history.state, "", location.pathname + location.search);
-	const secret = fragment.get(kind) ?? "";
-	if (!HEADER_SAFE.test(secret)) return null;
-	withStorage((storage) => storage.setItem(storageKey(id), `${kind}=${secret}`));
-	return `${kind}=${secret}`;
+export function readAddress() {
+	const address = readable(location.pathname + location.search + location.hash);
+	const id = ID.exec(address)?.[1].toLowerCase() ?? "";
+	const [kind, secret] = (CREDENTIAL.exec(address) ?? []).slice(1).filter(Boolean);
+	const language = new URLSearchParams(location.search).get("language");
+	const query = language ? `?language=${encodeURIComponent(language)}` : "";
+	const path = id ? `/teleconsultation/${id}` : kind ? "/" : location.pathname;
+	history.replaceState(history.state, "", path + query);
+	return { id, credential: kind ? `${kind}=${secret}` : null };
+}
+
+/** Decodes ASCII characters, also if they are encoded twice, and removes invisible ones. */
+function readable(/** @type {string} */ address) {
+	const decode = (/** @type {string} */ text) =>
+		text.replace(INVISIBLE, "").replace(ENCODED, (_, digits) => String.fromCharCode(parseInt(digits, 16)));
+	return decode(decode(address));
 }
 
 export function keptCredential(/** @type {string} */ id) {
 	return withStorage((storage) => storage.getItem(storageKey(id))) ?? null;
+}
+
+/** Keeps the credential in the storage of this tab, so that a reload needs no new link. */
+export function keepCredential(/** @type {string} */ id, /** @type {string | null} */ credential) {
+	if (credential) withStorage((storage) => storage.setItem(storageKey(id), credential));
 }
 
 export function forgetCredential(/** @type {string} */ id) {

@@ -1,19 +1,30 @@
-import { credentialFromAddress, forgetCredential, keptCredential } from "./credentials.js";
+import { forgetCredential, keepCredential, keptCredential, readAddress } from "./credentials.js";
 import { loadPageConfig } from "./page-config.js";
 import { TeleconsultationRoom } from "./teleconsultation-room.js";
 
-const id = /^\/teleconsultation\/([\w-]+)\/?$/.exec(location.pathname)?.[1] ?? "";
 // Before any await: until here the credential is in the address bar.
-const credential = credentialFromAddress(id) ?? keptCredential(id);
+const { id, credential: given } = readAddress();
+let credential = given ?? keptCredential(id);
+keepCredential(id, credential);
+
+/** Takes the credential of a link that was pasted over the old one. */
+function takeRenewed() {
+	const renewed = readAddress().credential;
+	credential = renewed ?? credential;
+	keepCredential(id, renewed);
+	return renewed !== null;
+}
 
 customElements.define("teleconsultation-room", TeleconsultationRoom);
 const room = /** @type {TeleconsultationRoom} */ (document.querySelector("teleconsultation-room"));
 
 room.addEventListener("teleconsultation-state", (event) => {
-	const { state, title, language, dir, isFinal } = /** @type {CustomEvent} */ (event).detail;
+	const { title, language, dir, isFinal } = /** @type {CustomEvent} */ (event).detail;
 	document.title = title;
 	Object.assign(document.documentElement, { lang: language, dir });
-	if (isFinal && state !== "elsewhere") forgetCredential(id);
+	if (isFinal) forgetCredential(id);
+	// A visit that is over may be moved.
+	else keepCredential(id, credential);
 });
 
 const config = await loadPageConfig();
@@ -25,11 +36,10 @@ room.setAttribute("teleconsultation-id", id);
 room.setAttribute("api-base-url", config.apiBaseUrl);
 room.setAttribute("frame-origins", config.frameOrigins.join(" "));
 room.toggleAttribute("local-mode", config.localMode);
+room.toggleAttribute("enters-directly", config.entersDirectly ?? false);
 room.setAttribute("language", new URLSearchParams(location.search).get("language") ?? "");
 
-// A link pasted over the old one changes only the fragment: the browser does not reload.
-addEventListener("hashchange", () => {
-	const renewed = credentialFromAddress(id);
-	if (renewed) room.open(renewed);
-});
-room.open(credentialFromAddress(id) ?? credential);
+// Such a link changes only the fragment: the browser does not reload.
+addEventListener("hashchange", () => takeRenewed() && room.open(credential));
+takeRenewed();
+room.open(credential);

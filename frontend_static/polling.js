@@ -1,18 +1,37 @@
 const SHORTEST_MS = 500;
+const DEFAULT_SECONDS = 30;
 // Also stays below setTimeout's limit of 24 days; beyond it a timer fires at once.
 const LONGEST_SECONDS = 3_600;
+const LONGEST_BACKOFF_SECONDS = 30;
+const LONGEST_RETRY_AFTER_MS = 300_000;
 const AFTER_ERROR_MS = 30_000;
 const HIDDEN_FACTOR = 3;
 const LONGEST_JITTER_MS = 2_000;
+// The server spreads the pages of one opening over the seconds after it.
+const LONGEST_SPREAD_MS = 10_000;
 
-/**
- * The pause before the next request: the server's, longer in a hidden tab, at most until the door opens. Jitter spreads
- * visits of the same hour.
- */
-export function pauseMs(/** @type {PollAdvice} */ { seconds, untilOpenMs = 0 }) {
-	const advisedMs = Math.min(seconds, LONGEST_SECONDS) * 1_000 * (document.hidden ? HIDDEN_FACTOR : 1);
-	const waitMs = Math.max(SHORTEST_MS, untilOpenMs > 0 ? Math.min(advisedMs, untilOpenMs) : advisedMs);
-	return waitMs + Math.random() * Math.min(waitMs / 10, LONGEST_JITTER_MS);
+/** Failures in a row that a page with an earlier answer does not show. */
+export const QUIET_FAILURES = 1;
+
+/** The pause after an answer: the server's; three times as long in a hidden tab, unless the door opens before its end. */
+export function pauseMs(/** @type {PollAdvice} */ { seconds, untilOpenMs = -Infinity }) {
+	const advisedMs = Math.min(seconds ?? DEFAULT_SECONDS, LONGEST_SECONDS) * 1_000;
+	const restfulMs = advisedMs * (document.hidden ? HIDDEN_FACTOR : 1);
+	const opensMeanwhile = -LONGEST_SPREAD_MS < untilOpenMs && untilOpenMs < restfulMs;
+	const waitMs = opensMeanwhile ? advisedMs : restfulMs;
+	return jittered(untilOpenMs > 0 ? Math.min(waitMs, untilOpenMs + LONGEST_SPREAD_MS) : waitMs, 0.1);
+}
+
+/** The pause after failures in a row: doubled each time, or the server's if that is longer. */
+export function pauseAfterFailureMs(/** @type {Failure} */ { failures, retryAfterSeconds }) {
+	const seconds = Math.max(Math.min(2 ** failures, LONGEST_BACKOFF_SECONDS), retryAfterSeconds);
+	// With more jitter: pages that were refused together must not return together.
+	return Math.min(jittered(seconds * 1_000 * (document.hidden ? HIDDEN_FACTOR : 1), 1), LONGEST_RETRY_AFTER_MS);
+}
+
+function jittered(/** @type {number} */ ms, /** @type {number} */ share) {
+	const waitMs = Math.max(SHORTEST_MS, ms);
+	return waitMs + Math.random() * Math.min(waitMs * share, LONGEST_JITTER_MS);
 }
 
 /** Sends one request at a time until `ask` returns null. */

@@ -1,31 +1,54 @@
-import { CallDataError, fetchCallData } from "./call-data.js";
-import { browserObstacle } from "./obstacles.js";
-import { Poller, pauseMs } from "./polling.js";
+import { CallDataError, fetchCallData, requestRoomCheck } from "./call-data.js";
+import { browserObstacle, waysToPassOn } from "./obstacles.js";
+import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
-import { remainingText } from "./times.js";
+import { remainingText, visitTimes } from "./times.js";
 import { chooseLanguage, loadTexts } from "./translations.js";
 import { node, panelView } from "./views.js";
 
-const DEFAULT_POLL_SECONDS = 30;
-const LONGEST_BACKOFF_SECONDS = 30;
-const LONGEST_RETRY_AFTER_MS = 300_000;
 // Longer than a CDN keeps an error.
 const DOUBT_SECONDS = 15;
-const WAITING = ["waiting", "scheduled", "pending"];
+// A visit that is over may be moved.
+const ENDED_POLL_SECONDS = 600;
+const STATUS_MS = 10_000;
+const WAITING = ["waiting", "scheduled", "pending", "ready"];
 
 /** @type {Record<string, string>} */
 const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "scheduled", OPEN: "open", ENDED: "ended" };
 const DOUBTED_IN_CALL = ["not-participant", "not-found"];
 const ENDS_THE_CALL = [...DOUBTED_IN_CALL, "cancelled", "elsewhere"];
-const FINAL = [...ENDS_THE_CALL, "ended", "signed-out"];
-const CALL_MODULES = ["call/call-controller", "call/call", "call/copy-link", "call/tab-lock", "call/trusted-link", "load-style"];
+// In these states the credential is of no use.
+const FINAL = [...DOUBTED_IN_CALL, "cancelled", "incomplete", "ended", "signed-out"];
+const CALL_MODULES = ["call/call-controller", "call/call", "call/tab-lock", "call/trusted-link", "load-style", "pass-on-link"];
+const WAITING_MODULES = ["waiting/waiting-help", "waiting/door-bell", "waiting/screen-awake", "load-style"];
 /** @type {Record<string, string[]>} */
-const ACTIONS = { left: ["reenter"], unreachable: ["askNow"], elsewhere: ["useHere"], cannot: ["copyLink"] };
+const ACTIONS = {
+	ready: ["enter"],
+	left: ["reenter"],
+	"own-tab": ["bringBack"],
+	unreachable: ["askNow"],
+	elsewhere: ["useHere"],
+};
+// The reader may have left because the provider has lost the room.
+const ENTERS_AGAIN = ["reenter", "bringBack"];
+/** @typedef {"ready" | "open" | "left" | "own-tab"} Place */
+/** @type {Record<string, Place>} */
+const PLACE_AFTER = {
+	enter: "open",
+	reenter: "open",
+	useHere: "open",
+	bringBack: "open",
+	moveOver: "open",
+	leave: "left",
+	callEnded: "left",
+	ownTab: "own-tab",
+};
 
 /**
  * Custom element for one visit: waits for the door, shows the call, explains every other state.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
- * `language`, `logo`, then `open(credential)`. Out: attribute `state`, event `teleconsultation-state`.
+ * `enters-directly`, `language`, `logo`, `logo-name`, then `open(credential)`. Out: attribute `state`, event
+ * `teleconsultation-state`.
  */
 export class TeleconsultationRoom extends HTMLElement {
 	#clock = new ServerClock();
@@ -45,10 +68,13 @@ export class TeleconsultationRoom extends HTMLElement {
 	#isDoubted = false;
 	/** @type {CallController | null} loaded ahead of the call */
 	#controller = null;
-	#left = false;
+	/** @type {Place | null} where the reader is while the door is open; null until the door has opened */
+	#place = null;
+	#isMoved = false;
 	#obstacle = browserObstacle();
 	#drawn = "";
 	#countdownTimer = 0;
+	#statusTimer = 0;
 	// Live region; kept, since screen readers announce only changes inside it.
 	#status = node("p", { class: "spoken", role: "status" });
 	#stage = document.createElement("div");
@@ -68,6 +94,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		this.#poller?.stop();
 		this.#controller?.end({ leave: true });
 		clearTimeout(this.#countdownTimer);
+		clearTimeout(this.#statusTimer);
 	}
 
 	async #ask() {
@@ -82,17 +109,21 @@ export class TeleconsultationRoom extends HTMLElement {
 		else if (answer instanceof CallDataError) fail(answer);
 		else {
 			[this.#problem, this.#failures] = [null, 0];
+			const { startDate, endDate } = this.#call ?? answer;
+			this.#isMoved ||= answer.startDate !== startDate || answer.endDate !== endDate;
 			this.#call = answer;
-			this.#left &&= answer.state === "OPEN";
+			if (answer.state !== "OPEN" && !this.#controller?.running) this.#place = null;
 			await this.#loadTexts();
 			const needsCall = answer.state === "OPEN" || this.#obstacle;
-			if (needsCall && !this.#drawn) this.#preloadCall();
+			if (needsCall && !this.#drawn) this.#preload("call", CALL_MODULES);
 			if (needsCall && !(await this.#prepareCall())) fail(new CallDataError("unreachable"));
-			if (this.#next() === "open" && !this.#controller?.running) await this.#controller?.lockTab(answer);
+			const next = this.#next();
+			if (next === "ready" || next === "left") await this.#controller?.checkTab(answer);
+			if (next === "open" && !this.#controller?.running) await this.#controller?.lockTab(answer);
 			if (poller !== this.#poller) return null;
 		}
 		this.#draw();
-		if (this.#isFinal(this.#next()) && this.#texts) return null;
+		if (this.#isFinal(this.#next()) && this.#texts && !this.#isOver()) return null;
 		// Ahead of the door's opening.
 		if (this.#call) this.#prepareCall();
 		return this.#pause();
@@ -101,7 +132,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	async #fetch() {
 		const id = this.getAttribute("teleconsultation-id");
 		if (!id) return new CallDataError("not-found");
-		if (!this.#credential) return new CallDataError("signed-out");
+		if (!this.#credential) return new CallDataError("incomplete");
 		const sentAt = performance.now();
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
 		const language = this.getAttribute("language") ?? "";
@@ -110,14 +141,20 @@ export class TeleconsultationRoom extends HTMLElement {
 		return answer;
 	}
 
-	/** Preloads the call's files: nested imports would cost a round trip each. */
-	#preloadCall() {
+	async #checkRoom() {
+		const [id, credential] = [this.getAttribute("teleconsultation-id"), this.#credential];
+		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
+		if (id && credential) await requestRoomCheck({ apiBaseUrl, id, credential });
+	}
+
+	/** Preloads a part's files: nested imports would cost a round trip each. */
+	#preload(/** @type {string} */ part, /** @type {string[]} */ modules) {
 		const link = (/** @type {string} */ path, /** @type {Record<string, string>} */ kind) =>
 			node("link", { href: new URL(path, import.meta.url).href, ...kind });
 		document.head.append(
-			...CALL_MODULES.map((name) => link(`${name}.js`, { rel: "modulepreload" })),
-			link("call/call.css", { rel: "preload", as: "style" }),
-			link(`call/texts/${this.#language}.json`, { rel: "preload", as: "fetch", crossorigin: "" }),
+			...modules.map((name) => link(`${name}.js`, { rel: "modulepreload" })),
+			link(`${part}/${part}.css`, { rel: "preload", as: "style" }),
+			link(`${part}/texts/${this.#language}.json`, { rel: "preload", as: "fetch", crossorigin: "" }),
 		);
 	}
 
@@ -147,13 +184,12 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#pause() {
 		if (this.#isDoubted) return { pauseMs: pauseMs({ seconds: DOUBT_SECONDS }), held: true };
+		if (this.#isOver()) return { pauseMs: pauseMs({ seconds: ENDED_POLL_SECONDS }) };
 		if (this.#problem) {
-			const backoff = Math.min(2 ** this.#failures, LONGEST_BACKOFF_SECONDS);
-			const seconds = Math.max(backoff, this.#problem.retryAfterSeconds);
-			return { pauseMs: Math.min(pauseMs({ seconds }), LONGEST_RETRY_AFTER_MS) };
+			const { retryAfterSeconds } = this.#problem;
+			return { pauseMs: pauseAfterFailureMs({ failures: this.#failures, retryAfterSeconds }) };
 		}
-		const seconds = this.#call?.retryAfterSeconds ?? DEFAULT_POLL_SECONDS;
-		return { pauseMs: pauseMs({ seconds, untilOpenMs: this.#untilOpenMs() }) };
+		return { pauseMs: pauseMs({ seconds: this.#call?.retryAfterSeconds, untilOpenMs: this.#untilOpenMs() }) };
 	}
 
 	#untilOpenMs() {
@@ -164,14 +200,26 @@ export class TeleconsultationRoom extends HTMLElement {
 		return this.#controller?.trusted(this.#call?.accessLinkURL) ?? null;
 	}
 
+	#isOver() {
+		return this.#call?.state === "ENDED";
+	}
+
+	/** Whether the door was open by the last good answer, and cannot have closed since. */
+	#mayEnter() {
+		const { state, closesAt } = this.#call ?? {};
+		return state === "OPEN" && this.#link() && navigator.onLine && this.#clock.untilMs(closesAt ?? "") > 0;
+	}
+
 	/** The state by the last answer; a running call may cover it. */
 	#next() {
+		// Later errors, as of an expired sign-in, are no news to a reader who has finished.
+		if (this.#isOver() && !this.#controller?.running) return "ended";
 		const { kind } = this.#problem ?? {};
 		if (kind === "credential-lost") return "signed-out";
 		if (kind && kind !== "unreachable") return kind;
-		if (this.#controller?.isElsewhere) return "elsewhere";
-		// After one lost answer the page keeps showing the previous one.
-		if (!this.#call || this.#failures > 1) return "unreachable";
+		if (this.#controller?.isElsewhere && this.#call?.state === "OPEN") return "elsewhere";
+		// After one lost answer the page keeps showing the previous one; entering needs only the provider.
+		if (!this.#call || (this.#failures > QUIET_FAILURES && !this.#mayEnter())) return "unreachable";
 		const state = STATE_OF_DOOR[this.#call.state] ?? "pending";
 		if (state === "ended") return state;
 		if (this.#obstacle) return this.#controller ? "cannot" : "unreachable";
@@ -179,7 +227,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (!this.#call.accessLinkURL) return "pending";
 		if (!this.#controller) return "unreachable";
 		if (!this.#link()) return "refused";
-		return this.#left ? "left" : "open";
+		return this.#place ?? (this.hasAttribute("enters-directly") ? "open" : "ready");
 	}
 
 	#isFinal(/** @type {string} */ state) {
@@ -189,6 +237,16 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** @returns {Texts} the page's texts and the call's */
 	get #allTexts() {
 		return { ...this.#texts, ...this.#controller?.texts };
+	}
+
+	/** The page's language and texts, once they are loaded. */
+	get #locale() {
+		return { language: this.#language, texts: this.#texts ?? {} };
+	}
+
+	/** The address that another browser needs: the address bar has no credential. */
+	get #wholeLink() {
+		return `${location.href.split("#")[0]}#${this.#credential}`;
 	}
 
 	#draw() {
@@ -211,22 +269,28 @@ export class TeleconsultationRoom extends HTMLElement {
 		const notice = controller.notice({ state: this.#next(), link });
 		if (!this.#hasChanged("open", notice)) return;
 		controller.running?.showNotice(notice);
-		this.#status.textContent = notice.text || texts["open.title"];
+		this.#say(notice.text);
 	}
 
 	#drawPanel(/** @type {string} */ state, /** @type {Texts} */ texts) {
 		const offline = state === "unreachable" && !navigator.onLine;
 		const variant = state === "cannot" ? this.#obstacle : offline ? "offline" : "text";
+		const src = this.getAttribute("logo");
+		const moved = this.#isMoved && WAITING.includes(state) ? this.#movedText(texts) : "";
 		const panel = {
 			state,
 			language: this.#language,
 			text: texts[`${state}.${variant}`],
-			logo: this.getAttribute("logo"),
+			moved,
+			logo: src ? { src, alt: this.getAttribute("logo-name") ?? "" } : null,
 			visit: this.#call && { ...this.#call, serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
-			actions: [...(ACTIONS[state] ?? []), ...(variant === "inApp" ? ["goOn"] : [])],
+			actions: state === "cannot" ? this.#waysOut() : (ACTIONS[state] ?? []),
 		};
-		this.#controller?.end({ leave: true });
+		// The tab keeps the lock for the call that it has handed to the provider's own tab.
+		this.#controller?.end({ leave: state !== "own-tab" });
+		// A call that was lost to another tab or site is entered again by a press only.
+		if (state === "elsewhere" || state === "refused") this.#place = "ready";
 		this.#showHelp(state);
 		// Built first: if it throws, the next answer draws again.
 		const view = panelView(panel, { texts, act: this.#act });
@@ -234,9 +298,27 @@ export class TeleconsultationRoom extends HTMLElement {
 			const hadFocus = this.contains(document.activeElement);
 			this.#stage.replaceChildren(view);
 			if (hadFocus) this.querySelector("h1")?.focus();
-			this.#status.textContent = `${texts[`${state}.title`]}. ${panel.text}`;
+			this.#say([`${texts[`${state}.title`]}.`, moved, panel.text].filter(Boolean).join(" "));
 		}
 		this.#countDown();
+	}
+
+	/** The actions for a browser that cannot hold the call. */
+	#waysOut() {
+		if (this.#obstacle === "insecure") return ["openSecurely"];
+		return [...waysToPassOn(), ...(this.#obstacle === "inApp" ? ["goOn"] : [])];
+	}
+
+	#movedText(/** @type {Texts} */ texts) {
+		const { day, hours } = visitTimes(/** @type {CallData} */ (this.#call), this.#language);
+		return texts.moved.replace("{day}", day).replace("{hours}", hours);
+	}
+
+	/** Announces a text, and removes it later: screen readers also find it in the page. */
+	#say(/** @type {string} */ text) {
+		clearTimeout(this.#statusTimer);
+		this.#status.textContent = text;
+		this.#statusTimer = setTimeout(() => this.#status.replaceChildren(), STATUS_MS);
 	}
 
 	/** Returns whether the view has changed; if so, reports the state. */
@@ -262,14 +344,15 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	/** Loads the waiting help after the first panel, then shows it. */
 	#showHelp(/** @type {string} */ state) {
-		this.#help?.show(state, this.#language);
+		this.#help?.show(state, this.#locale);
 		if (this.#help !== undefined || !WAITING.includes(state)) return;
 		this.#help = null;
+		this.#preload("waiting", WAITING_MODULES);
 		import("./waiting/waiting-help.js").then(
 			({ WaitingHelp }) => {
-				const help = (this.#help = new WaitingHelp(WAITING));
+				const help = (this.#help = new WaitingHelp(WAITING, () => this.#wholeLink));
 				this.append(help.element);
-				help.show(this.getAttribute("state") ?? "", this.#language);
+				help.show(this.getAttribute("state") ?? "", this.#locale);
 			},
 			() => (this.#help = undefined),
 		);
@@ -277,21 +360,21 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#act = async (/** @type {string} */ action) => {
 		if (action === "askNow") return this.#poller?.askNow();
-		if (action === "copyLink") {
-			const link = `${location.href.split("#")[0]}#${this.#credential}`;
-			this.#status.textContent = (await this.#controller?.copyLink(link)) ?? "";
-			return;
-		}
-		if (action === "useHere") {
-			await this.#controller?.lockTab(this.#call, { steal: true });
-			return this.open(this.#credential);
+		if (action === "openSecurely") return location.assign(this.#wholeLink.replace(/^http:/, "https:"));
+		if (action === "copyLink" || action === "shareLink") {
+			return this.#say((await this.#controller?.passOn(this.#wholeLink, { action, texts: this.#allTexts })) ?? "");
 		}
 		if (action === "goOn") this.#obstacle = "";
-		if (action === "reenter") await this.#controller?.lockTab(this.#call);
-		// A participant's second call ends the first, so the frame closes for the tab.
-		this.#left = ["leave", "callEnded", "ownTab"].includes(action);
-		this.#controller?.end();
+		const place = PLACE_AFTER[action] ?? null;
+		const isInCall = Boolean(this.#controller?.running);
+		if ((place === "open" || place === "own-tab") && !isInCall) {
+			await this.#controller?.lockTab(this.#call, { steal: action === "useHere" });
+		}
+		// A participant's second call ends the first, so the frame closes for the provider's own tab.
+		if (isInCall) this.#controller?.end();
+		this.#place = place;
 		this.#draw();
-		if (action === "callEnded") this.#poller?.askNow();
+		if (ENTERS_AGAIN.includes(action)) await this.#checkRoom();
+		if (action === "callEnded" || ENTERS_AGAIN.includes(action)) this.#poller?.askNow();
 	};
 }

@@ -5,7 +5,7 @@ const EASILY_READABLE = 7;
 /**
  * Replaces our colours and logo by the clinic's, as far as text stays readable.
  * @param {HTMLElement} room
- * @param {{theme?: Theme, companyLogo?: {url: string}}} config
+ * @param {{theme?: Theme, companyLogo?: {url: string, name?: string}}} config
  */
 export function applyTheme(room, { theme = {}, companyLogo }) {
 	const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -19,7 +19,10 @@ export function applyTheme(room, { theme = {}, companyLogo }) {
 	};
 	dark.addEventListener("change", apply);
 	apply();
-	if (companyLogo && isOurs(companyLogo.url)) room.setAttribute("logo", companyLogo.url);
+	if (companyLogo && isOurs(companyLogo.url)) {
+		room.setAttribute("logo", companyLogo.url);
+		room.setAttribute("logo-name", companyLogo.name ?? "");
+	}
 }
 
 /** Whether our headers allow the page to load it: a file of this origin, or data. */

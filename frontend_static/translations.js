@@ -1,3 +1,5 @@
+import { timeLimit } from "./time-limit.js";
+
 const LANGUAGES = ["en", "it", "es"];
 
 /** The first wish that has a file, else English. */
@@ -9,7 +11,7 @@ export function chooseLanguage(/** @type {readonly (string | null | undefined)[]
 /** @returns {Promise<Texts | null>} null when the file does not load */
 export function loadTexts(/** @type {string} */ language, folder = "translations") {
 	const url = new URL(`${folder}/${language}.json`, import.meta.url);
-	return fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(10_000) })
+	return fetch(url, { cache: "no-cache", signal: timeLimit(10_000) })
 		.then((response) => (response.ok ? response.json() : null))
 		.catch(() => null);
 }

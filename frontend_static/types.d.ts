@@ -8,6 +8,7 @@ interface CallData {
   startDate: string;
   endDate: string;
   opensAt: string;
+  closesAt?: string;
   retryAfterSeconds: number | null;
   bandyerUserId: string | null;
   accessLinkURL: string | null;
@@ -15,25 +16,33 @@ interface CallData {
   language: string | null;
 }
 
-/** "credential-lost": the service got the request without its credential, which something on the way took away. */
+/**
+ * "incomplete": the page's address has no credential. "credential-lost": the service got the request without its credential, which something on the way took
+ * away.
+ */
 type ProblemKind =
   | "signed-out"
   | "credential-lost"
   | "not-participant"
   | "not-found"
   | "cancelled"
+  | "incomplete"
   | "unreachable";
 
 /** The content of one file in translations/. */
 type Texts = Record<string, string>;
 
-/** `frameOrigins`: the provider's hosts; the call's frame shows and gives the camera to these only. */
+/**
+ * `frameOrigins`: the provider's hosts; the call's frame shows and gives the camera to these only. `entersDirectly`: an
+ * open door leads into the call without a press.
+ */
 interface PageConfig {
   apiBaseUrl: string;
   frameOrigins: string[];
   localMode: boolean;
+  entersDirectly?: boolean;
   theme?: Theme;
-  companyLogo?: { url: string };
+  companyLogo?: { url: string; name?: string };
 }
 
 /** Keys as in the Mia-Platform Teleconsultation Service; values as "#rgb" or "#rrggbb". */
@@ -58,10 +67,13 @@ interface HTMLIFrameElement {
 }
 
 /** `credential`: "j=…" or "token=…". */
-interface CallDataRequest {
+interface VisitRequest {
   apiBaseUrl: string;
   id: string;
   credential: string;
+}
+
+interface CallDataRequest extends VisitRequest {
   language: string;
 }
 
@@ -71,10 +83,16 @@ interface Span {
   receivedAt: number;
 }
 
-/** The server's pause before the next request, and the time until the door opens. */
+/** The server's pause before the next request, if it gave one, and the time until the door opens. */
 interface PollAdvice {
-  seconds: number;
+  seconds?: number | null;
   untilOpenMs?: number;
+}
+
+/** The failures in a row, this one included, and the wait that the last one asked for; 0 for none. */
+interface Failure {
+  failures: number;
+  retryAfterSeconds: number;
 }
 
 /** When to send the next request; with `held`, browser events do not shorten the pause. */
@@ -88,7 +106,9 @@ interface Panel {
   state: string;
   language: string;
   text: string;
-  logo: string | null;
+  /** Says that the visit's time has changed, or "". */
+  moved: string;
+  logo: { src: string; alt: string } | null;
   visit: CallData | null;
   /** The call's link, where it may be opened in its own tab. */
   link: string | null;
@@ -105,6 +125,13 @@ interface Locale {
 interface Page {
   texts: Texts;
   act: (action: string) => void;
+}
+
+/** `onMisled`: the frame was redirected to an origin that is not trusted. */
+interface CallOptions {
+  origins: string[];
+  onChange: () => void;
+  onMisled: () => void;
 }
 
 // Loaded lazily: the page starts without them.

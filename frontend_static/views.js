@@ -1,22 +1,23 @@
 import { visitTimes } from "./times.js";
 
-const EXPECTED = ["waiting", "scheduled", "pending", "left", "ended", "elsewhere"];
+const EXPECTED = ["waiting", "scheduled", "pending", "ready", "left", "own-tab", "ended", "elsewhere"];
 
 /** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
-	const { state, language, text, logo, visit, link, actions } = panel;
+	const { state, language, text, moved, logo, visit, link, actions } = panel;
 	const { texts } = page;
 	const trouble = !EXPECTED.includes(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
-		logo && node("img", { src: logo, alt: "" }),
+		logo && node("img", logo),
 		node("span", { class: "icon" }),
 		node("p", { class: "service" }, [texts.service]),
 		node("h1", { tabindex: "-1" }, [texts[`${state}.title`]]),
+		moved && node("p", { class: "moved" }, [moved]),
 		node("p", {}, [text]),
 		state === "scheduled" && node("p", { class: "countdown" }, [texts.opensIn, node("strong", { role: "timer" })]),
-		visit && (!trouble || state === "unreachable") && visitView(visit, { language, texts }),
 		...actions.map((action) => button(action, page)),
 		link && ownTabLink(link, page),
+		visit && (!trouble || state === "unreachable") && visitView(visit, { language, texts }),
 	]);
 }
 
@@ -28,7 +29,8 @@ function visitView(/** @type {CallData} */ visit, /** @type {Locale} */ { langua
 		node("dd", {}, [node("strong", {}, [day]), node("strong", {}, [hours]), node("small", {}, [zone])]),
 		people.length > 0 && node("dt", {}, [texts.people]),
 		...people.map(({ fullName, bandyerUserId }) =>
-			node("dd", {}, [fullName, bandyerUserId === visit.bandyerUserId && ` (${texts.you})`]),
+			// A name may be written from right to left.
+			node("dd", {}, [node("bdi", {}, [fullName]), bandyerUserId === visit.bandyerUserId && ` (${texts.you})`]),
 		),
 	]);
 }

@@ -1,7 +1,7 @@
 """The site on a laptop, which on AWS is a private bucket behind CloudFront.
 
-The page's path is answered with index.html, as by the distribution's rewrite function. config.json is
-generated for the local stack: the call's frame comes from the simulator over plain http.
+Paths that name no file are answered with index.html, as by the distribution's rewrite function.
+config.json is generated for the local stack: the call's frame comes from the simulator over plain http.
 """
 
 import json
@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployment.content_types import content_type
 from deployment.template.site_headers import SiteHeaders
 
-# The same pattern as PageRewriteFunction in template.yaml.
-_PAGE_PATH: Final = re.compile(r"/teleconsultation/[^/]+/?")
+# The same patterns as PageRewriteFunction in template.yaml.
+_PAGE_PATH: Final = re.compile(r"/+teleconsultation(?![\w-])", re.IGNORECASE)
+_FILE_PATH: Final = re.compile(r"\.[a-z]+$|/\.")
 # The path with its own cache behavior in the distribution.
 CALL_ENDED_PATH: Final = "/call-ended.html"
 
@@ -43,7 +44,7 @@ def _answer(request: Request, *, root: Path, frame_origin: str) -> Response:
     path = request.url.path
     if path == "/config.json":
         return JSONResponse(local_configuration(root / "config.json", frame_origin=frame_origin))
-    is_page = path == "/" or _PAGE_PATH.fullmatch(path)
+    is_page = _PAGE_PATH.match(path) or not _FILE_PATH.search(path)
     file = find_file(root, path="/index.html" if is_page else path)
     if file is None:
         return PlainTextResponse("Not found", status_code=404)

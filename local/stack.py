@@ -128,6 +128,7 @@ def running_stack(
                 "OidcAudience": issuer.AUDIENCE,
                 "BandyerBaseUrl": bandyer.url,
                 "BandyerPathPrefix": bandyer.path_prefix,
+                "FrameOrigins": bandyer.url,
                 **(parameters or {}),
             },
             aws=aws,

@@ -209,9 +209,10 @@ class Template:
             if event.get("Type") != "Schedule":
                 continue
             at = f"{name}.{event_name}"
-            rate = _RATE.fullmatch(
-                str(resolver.value((event.get("Properties") or {}).get("Schedule"), at=at))
-            )
+            properties = resolver.value(event.get("Properties") or {}, at=at)
+            if properties.get("State") == "DISABLED":
+                continue
+            rate = _RATE.fullmatch(str(properties.get("Schedule")))
             if rate is None:
                 raise TemplateError(f"{at}: a laptop understands rate(N minutes), hours and days only")
             return int(rate[1]) * _RATE_SECONDS[rate[2]]

@@ -11,7 +11,7 @@ BEGIN: Final = "<!-- imports: made by `make architecture`, not to be edited -->\
 END: Final = "<!-- end of imports -->\n"
 _SERVICE: Final = "teleconsultation"
 # As import-linter's configuration has them: what ships.
-_ROOTS: Final = ("functions", _SERVICE, "bandyer", "aws_json")
+_ROOTS: Final = ("functions", _SERVICE, "bandyer", "probe", "aws_json")
 
 type Arrow = tuple[str, str]
 

@@ -1,7 +1,7 @@
 import { loadStyle } from "../load-style.js";
 import { loadTexts } from "../translations.js";
+import { passOnLink } from "../pass-on-link.js";
 import { Call } from "./call.js";
-import { copyLink } from "./copy-link.js";
 import { TabLock } from "./tab-lock.js";
 import { trustedLink } from "./trusted-link.js";
 
@@ -9,17 +9,14 @@ import { trustedLink } from "./trusted-link.js";
 export class CallController {
 	/** @type {Call | null} */
 	running = null;
-	/** True while another tab has the call. */
-	isElsewhere = false;
 	/** @type {Texts} */
 	texts = {};
 	#language = "";
 	#room;
 	#options;
-	#tabLock = new TabLock(() => {
-		this.isElsewhere = true;
-		this.#options.onChange();
-	});
+	#tabLock;
+	/** The link whose frame was redirected to an origin that is not trusted. */
+	#misleading = "";
 
 	/**
 	 * @param {HTMLElement} room its attributes list the trusted origins
@@ -28,6 +25,12 @@ export class CallController {
 	constructor(room, options) {
 		this.#room = room;
 		this.#options = options;
+		this.#tabLock = new TabLock(options.onChange);
+	}
+
+	/** Whether another tab has the call. */
+	get isElsewhere() {
+		return this.#tabLock.isElsewhere;
 	}
 
 	/** Loads texts and style; throws if a file does not load. */
@@ -40,17 +43,22 @@ export class CallController {
 	}
 
 	trusted(/** @type {string | null | undefined} */ link) {
+		if (link === this.#misleading) return null;
 		return trustedLink(link ?? null, { origins: this.#origins(), localMode: this.#room.hasAttribute("local-mode") });
 	}
 
 	/**
-	 * Sets `isElsewhere`: the provider ends a participant's first call when a second one starts.
+	 * Takes the call for this tab or sets `isElsewhere`: the provider ends a participant's first call when a second one
+	 * starts.
 	 * @param {CallData | null} call
 	 */
 	async lockTab(call, { steal = false } = {}) {
-		if (call?.bandyerUserId) {
-			this.isElsewhere = !(await this.#tabLock.acquire(`${call.roomId}/${call.bandyerUserId}`, { steal }));
-		}
+		if (call?.bandyerUserId) await this.#tabLock.acquire(lockName(call), { steal });
+	}
+
+	/** Sets `isElsewhere` without taking the call. */
+	async checkTab(/** @type {CallData} */ call) {
+		if (call.bandyerUserId) await this.#tabLock.check(lockName(call));
 	}
 
 	/**
@@ -59,7 +67,12 @@ export class CallController {
 	 */
 	open(link, { stage, texts }) {
 		const { act, onChange } = this.#options;
-		const page = { origins: this.#origins(), onChange: () => this.running && onChange(), texts, act };
+		const onMisled = () => {
+			this.#misleading = link;
+			this.end();
+			onChange();
+		};
+		const page = { origins: this.#origins(), onChange: () => this.running && onChange(), onMisled, texts, act };
 		this.running = new Call(link, page);
 		this.running.show(stage);
 	}
@@ -77,9 +90,9 @@ export class CallController {
 		return call.notice(call.trouble);
 	}
 
-	/** Copies the visit's link for another browser; returns the sentence that says so, or how to do it by hand. */
-	copyLink(/** @type {string} */ link) {
-		return copyLink(link, { button: this.#room.querySelector(".copyLink"), texts: this.texts });
+	/** Takes the visit's link to another browser; returns the sentence that says so, or how to do it by hand. */
+	passOn(/** @type {string} */ link, /** @type {{action: string, texts: Texts}} */ how) {
+		return passOnLink(link, { ...how, button: this.#room.querySelector(".copyLink") });
 	}
 
 	/** Ends the call; `leave` also releases the tab lock. */
@@ -93,3 +106,5 @@ export class CallController {
 		return (this.#room.getAttribute("frame-origins") ?? "").split(" ");
 	}
 }
+
+const lockName = (/** @type {CallData} */ { roomId, bandyerUserId }) => `${roomId}/${bandyerUserId}`;

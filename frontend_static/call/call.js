@@ -7,22 +7,26 @@ const FEATURES = [
 	"clipboard-write",
 ];
 const FRAME_TIMEOUT_MS = 15_000;
+const ARRIVED_AFTER_MS = 20_000;
 
 /** A running call: the provider's page in a frame, a bar and a notice above it. */
 export class Call {
 	#life = new AbortController();
 	#frame = document.createElement("iframe");
 	#isSlow = false;
+	#isArrived = false;
 	#timer = 0;
+	#onChange;
 	#page;
 
 	/**
 	 * @param {string} link trusted
-	 * @param {{origins: string[], onChange: () => void} & Page} options `texts`: the page's and the call's
+	 * @param {CallOptions & Page} options `texts`: the page's and the call's
 	 */
-	constructor(link, { origins, onChange, ...page }) {
+	constructor(link, { origins, onChange, onMisled, ...page }) {
 		this.link = link;
 		this.#page = page;
+		this.#onChange = onChange;
 		const frame = this.#frame;
 		frame.title = page.texts.frameTitle;
 		frame.allow = FEATURES.map((feature) => [feature, ...origins].join(" ")).join("; ");
@@ -30,19 +34,23 @@ export class Call {
 		frame.referrerPolicy = "no-referrer";
 		frame.src = link;
 		const { signal } = this.#life;
-		const setSlow = (/** @type {boolean} */ isSlow) => {
-			clearTimeout(this.#timer);
-			this.#isSlow = isSlow;
-			onChange();
+		this.#timer = setTimeout(() => this.#set({ isSlow: true }), FRAME_TIMEOUT_MS);
+		frame.addEventListener("load", this.#onLoad, { signal });
+		addEventListener("message", (event) => this.#onMessage(event, origins), { signal });
+		const onViolation = (/** @type {SecurityPolicyViolationEvent} */ { effectiveDirective, sourceFile }) => {
+			if (effectiveDirective !== "frame-src") return;
+			// The link that this module has set was redirected to another site.
+			if (sourceFile === import.meta.url) return onMisled();
+			// The frame has left for another site, or a browser extension has added a frame.
+			this.#isArrived = false;
+			this.#onLoad();
 		};
-		this.#timer = setTimeout(setSlow, FRAME_TIMEOUT_MS, true);
-		frame.addEventListener("load", () => setSlow(false), { signal });
-		addEventListener("message", this.#onMessage, { signal });
+		document.addEventListener("securitypolicyviolation", onViolation, { signal });
 	}
 
 	show(/** @type {HTMLElement} */ stage) {
 		const title = node("h1", {}, [this.#page.texts.service]);
-		const bar = node("header", {}, [title, ownTabLink(this.link, this.#page), button("leave", this.#page)]);
+		const bar = node("header", {}, [title, button("leave", this.#page)]);
 		stage.replaceChildren(bar, this.#frame);
 		this.#frame.focus();
 	}
@@ -54,7 +62,8 @@ export class Call {
 
 	/** The event to report about the frame itself, or "". */
 	get trouble() {
-		return this.#withheld().length ? "withheld" : this.#isSlow ? "slow" : "";
+		if (this.#withheld().length) return "withheld";
+		return this.#isSlow ? "slow" : this.#isArrived ? "" : "arriving";
 	}
 
 	/**
@@ -71,15 +80,33 @@ export class Call {
 	/** Shows the notice with its buttons in place of the previous one. */
 	showNotice(/** @type {Notice} */ { event, text }) {
 		const actions = { moved: ["moveOver"], changed: ["showChange"] }[event] ?? [];
-		const view = node("div", { class: "notice" }, [
+		const view = node("div", { class: `notice ${event}` }, [
 			node("p", {}, [text]),
 			...actions.map((action) => button(action, this.#page)),
 			event === this.trouble && ownTabLink(this.link, this.#page),
 		]);
 		const above = this.#frame.previousElementSibling;
-		if (above?.className === "notice") above.remove();
+		const hadFocus = above?.contains(document.activeElement);
+		if (above?.matches(".notice")) above.remove();
 		if (event) this.#frame.before(view);
+		if (hadFocus) this.#frame.focus();
 	}
+
+	#set({ isSlow = false, isArrived = this.#isArrived }) {
+		clearTimeout(this.#timer);
+		[this.#isSlow, this.#isArrived] = [isSlow, isArrived];
+		this.#onChange();
+	}
+
+	/** Browsers report a page that does not load as loaded too, so the help stays until its reader had time to see it. */
+	#onLoad = () => {
+		this.#set({});
+		const arrive = () => {
+			if (document.hidden) this.#timer = setTimeout(arrive, ARRIVED_AFTER_MS);
+			else this.#set({ isArrived: true });
+		};
+		if (!this.#isArrived) this.#timer = setTimeout(arrive, ARRIVED_AFTER_MS);
+	};
 
 	/** The features that our headers or a parent page block in the frame; empty where browsers do not report them. */
 	#withheld() {
@@ -89,8 +116,10 @@ export class Call {
 	}
 
 	/** After the call the provider redirects its frame to our call-ended.html; other senders are ignored. */
-	#onMessage = (/** @type {MessageEvent} */ { data, origin, source }) => {
-		const isOurs = origin === location.origin && source === this.#frame.contentWindow;
-		if (isOurs && data === "call-ended") this.#page.act("callEnded");
-	};
+	#onMessage(/** @type {MessageEvent} */ { data, origin, source }, /** @type {string[]} */ origins) {
+		if (source !== this.#frame.contentWindow) return;
+		if (origin === location.origin && data === "call-ended") this.#page.act("callEnded");
+		// Only the provider's running page can send a message.
+		else if (origins.includes(origin) && !this.#isArrived) this.#set({ isArrived: true });
+	}
 }

@@ -75,13 +75,18 @@ export class DeviceCheck {
 	}
 
 	microphone(/** @type {MediaStream} */ stream) {
-		const meter = node("meter", { "aria-label": this.#texts.level, max: "1" });
-		this.#report("microphone", "wait", "microphone.speak").after(meter);
-		this.#level = new SoundLevel(stream, (level) => {
-			meter.setAttribute("value", level.toFixed(2));
-			if (level > HEARD_FROM) this.#report("microphone", "good", "microphone.good");
-		});
 		this.#watch("microphone", stream.getAudioTracks());
+		const meter = node("meter", { "aria-label": this.#texts.level, max: "1" });
+		try {
+			this.#level = new SoundLevel(stream, (level) => {
+				meter.setAttribute("value", level.toFixed(2));
+				if (level > HEARD_FROM) this.#report("microphone", "good", "microphone.good");
+			});
+			this.#report("microphone", "wait", "microphone.speak").after(meter);
+		} catch {
+			// Locked-down browsers have no sound.
+			this.#report("microphone", "good", "microphone.unmeasured");
+		}
 	}
 
 	/** Reports a device that is unplugged. */

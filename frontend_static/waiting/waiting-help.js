@@ -4,7 +4,9 @@ import { node } from "../views.js";
 import { DoorBell } from "./door-bell.js";
 import { ScreenAwake } from "./screen-awake.js";
 
-/** Offers a device check and a sound when the door opens, and keeps the screen on, while the reader waits. */
+const OPEN = ["ready", "open"];
+
+/** Offers a device check and a sound when the door opens, and keeps the screen on, until the reader enters. */
 export class WaitingHelp {
 	element = node("aside", { class: "panel", hidden: "" });
 	#awake = new ScreenAwake();
@@ -16,31 +18,47 @@ export class WaitingHelp {
 	/** @type {Texts} */
 	#texts = {};
 	#states;
+	#link;
 	#isShown = false;
+	#isOpen = false;
+	/** Whether the door was closed since the sound was played. */
+	#wasClosed = false;
 
-	/** @param {string[]} states the waiting states, where the help is shown */
-	constructor(states) {
+	/**
+	 * @param {string[]} states the states where the help is shown
+	 * @param {() => string} link returns the visit's whole link
+	 */
+	constructor(states, link) {
 		this.#states = states;
+		this.#link = link;
 	}
 
-	async show(/** @type {string} */ state, /** @type {string} */ language) {
+	/**
+	 * @param {string} state
+	 * @param {{language: string, texts: Texts}} page
+	 */
+	async show(state, { language, texts: pageTexts }) {
 		this.#isShown = this.#states.includes(state);
 		this.#awake.keep(this.#isShown);
-		if (state === "open") this.#bell?.ring();
+		this.#isOpen = OPEN.includes(state);
+		if (this.#isOpen && this.#wasClosed) this.#bell?.ring();
+		this.#wasClosed = !this.#isOpen && (this.#isShown || this.#wasClosed);
 		if (!this.#isShown) this.#endCheck();
+		this.#adapt();
 		this.element.hidden = !this.#isShown || !this.#language;
 		if (!this.#isShown || language === this.#language) return;
 		const style = loadStyle(new URL("waiting.css", import.meta.url)).catch(() => null);
 		const [texts] = await Promise.all([loadTexts(language, "waiting/texts"), style]);
 		if (!texts) return;
-		[this.#language, this.#texts] = [language, texts];
+		[this.#language, this.#texts] = [language, { ...pageTexts, ...texts }];
 		this.#endCheck();
 		this.#draw();
 		this.element.hidden = !this.#isShown;
 	}
 
 	#draw() {
-		const check = node("button", { "aria-expanded": "false" }, [this.#texts.check]);
+		const check = node("button", { class: "check-devices", "aria-expanded": "false" }, [this.#texts.check]);
+		const other = node("button", { "aria-expanded": "false" }, [this.#texts.other]);
 		const sound = node("button", { "aria-pressed": String(Boolean(this.#bell)) }, [this.#texts.sound]);
 		check.addEventListener("click", () => {
 			const again = check.textContent === this.#texts.again;
@@ -54,8 +72,27 @@ export class WaitingHelp {
 			this.#bell?.ring();
 			sound.setAttribute("aria-pressed", String(Boolean(this.#bell)));
 		});
-		const title = node("h2", {}, [this.#texts.title]);
-		this.element.replaceChildren(title, node("div", { class: "helps" }, [check, sound]));
+		other.addEventListener("click", () => this.#toggleOtherDevice(other));
+		// Locked-down browsers have no sound.
+		const helps = node("div", { class: "helps" }, [check, "AudioContext" in window && sound, other]);
+		this.element.replaceChildren(node("h2", {}), helps);
+		this.#adapt();
+	}
+
+	/** Adapts title and sound to a door that is open or closed. */
+	#adapt() {
+		this.element.querySelector("h2")?.replaceChildren(this.#texts[this.#isOpen ? "title.ready" : "title"]);
+		this.element.querySelector("[aria-pressed]")?.toggleAttribute("hidden", this.#isOpen);
+	}
+
+	async #toggleOtherDevice(/** @type {Element} */ toggle) {
+		const shown = this.element.querySelector(".other-device");
+		shown?.remove();
+		toggle.setAttribute("aria-expanded", String(!shown));
+		if (shown) return;
+		const { otherDevice } = await import("./other-device.js").catch(() => ({ otherDevice: null }));
+		if (!otherDevice) toggle.setAttribute("aria-expanded", "false");
+		else if (!this.element.querySelector(".other-device")) toggle.after(otherDevice(this.#link(), this.#texts));
 	}
 
 	async #startCheck() {
@@ -66,7 +103,11 @@ export class WaitingHelp {
 		this.element.append(node("div", { role: "status" }, [this.#check.element]));
 		this.#button("true", this.#texts.endCheck);
 		const check = this.#check;
-		if (!(await check.start()) && check === this.#check) this.#button("true", this.#texts.again);
+		const isGood = await check.start();
+		if (check !== this.#check) return;
+		if (!isGood) this.#button("true", this.#texts.again);
+		// On a telephone the picture is below the edge of the window.
+		check.element.scrollIntoView({ block: "nearest" });
 	}
 
 	#endCheck() {
@@ -78,7 +119,7 @@ export class WaitingHelp {
 	}
 
 	#button(/** @type {string} */ expanded, /** @type {string} */ text) {
-		const button = this.element.querySelector("[aria-expanded]");
+		const button = this.element.querySelector(".check-devices");
 		button?.setAttribute("aria-expanded", expanded);
 		button?.replaceChildren(text);
 	}

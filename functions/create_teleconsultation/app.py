@@ -12,7 +12,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationCreated", log=log)
+@endpoint(outcome="TeleconsultationCreated", log=log, caller_hash=bootstrap.caller_hash)
 def lambda_handler(request: Request) -> Response:
     """Answer 201 with the id, the page's address and the join links."""
     request.require_management()

@@ -10,7 +10,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationDeleted", log=log)
+@endpoint(outcome="TeleconsultationDeleted", log=log, caller_hash=bootstrap.caller_hash)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, also if it was deleted before."""
     request.require_management()

@@ -17,7 +17,9 @@ def lambda_handler(request: Request) -> Response:
     settings = bootstrap.settings()
     call = read_teleconsultation(
         request.teleconsultation_id,
-        caller=request.caller(user_id_claim=settings.user_id_claim),
+        caller=request.caller(
+            user_id_claim=settings.user_id_claim, participant_scope=settings.participant_scope
+        ),
         language=request.query.get("language"),
         join_links=settings.join_links,
         teleconsultations=bootstrap.readable_teleconsultations(),
@@ -44,8 +46,7 @@ def _body(call: CallData) -> dict[str, Any]:
         "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
-            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name}
-            for person in teleconsultation.attendees
+            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name} for person in call.people
         ],
         "language": call.language,
     }

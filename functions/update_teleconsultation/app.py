@@ -12,7 +12,7 @@ bootstrap.prepare_storage()
 bootstrap.prepare_provider()
 
 
-@endpoint(outcome="TeleconsultationUpdated", log=log)
+@endpoint(outcome="TeleconsultationUpdated", log=log, caller_hash=bootstrap.caller_hash)
 def lambda_handler(request: Request) -> Response:
     """Answer 204, or 200 with the join links if the caller prefers a representation."""
     request.require_management()
@@ -28,8 +28,8 @@ def lambda_handler(request: Request) -> Response:
         join_secrets=join_secrets,
         policy=bootstrap.policy(),
     )
-    if teleconsultation.rooms_to_delete:
-        log.warning("replaced room could not be deleted yet")
+    if teleconsultation.rooms_to_delete or teleconsultation.rooms_to_disable:
+        log.warning("replaced room could not be ended yet")
     headers = {"etag": teleconsultation.entity_tag}
     if not request.wants_representation:
         return Response(status=204, headers=headers)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
-from local.bandyer_simulator.api import company, credentials, rooms, sessions, tokens, uploads, users
+from local.bandyer_simulator.api import company, credentials, looks, rooms, sessions, tokens, uploads, users
 from local.bandyer_simulator.api.errors import ProviderError
 from local.bandyer_simulator.calls.page import link_page_routes
 from local.bandyer_simulator.calls.signalling import signalling_routes
@@ -75,6 +75,7 @@ def create_app(
 def _provider(state: State) -> Starlette:
     endpoints = (
         *company.ENDPOINTS,
+        *looks.ENDPOINTS,
         *users.ENDPOINTS,
         *rooms.ENDPOINTS,
         *sessions.ENDPOINTS,

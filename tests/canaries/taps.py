@@ -24,7 +24,7 @@ TESTS: Final = str(PROJECT / "tests")
 STATE_DIRECTORY: Final = PROJECT / ".local"
 FUNCTIONS_LOG: Final = "functions.log"
 """Where functions in processes of their own write; as `local.stack` has it, which would load the servers."""
-OURS: Final = ("aws_json", "bandyer", "teleconsultation")
+OURS: Final = ("aws_json", "bandyer", "probe", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
 HARMLESS: Final = frozenset(
@@ -44,8 +44,8 @@ def _tap_join_secrets(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
     derive = JoinSecrets._derive
 
-    def learn_secret(self: JoinSecrets, *parts: str) -> str:
-        secret = derive(self, *parts)
+    def learn_secret(self: JoinSecrets, *parts: str, write: Callable[[bytes], str]) -> str:
+        secret = derive(self, *parts, write=write)
         recorder.learn(Kind.JOIN_SECRET, secret)
         return secret
 
@@ -131,9 +131,9 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
     make = http.endpoint
 
-    def endpoint(*, outcome: str, log: http.RouteLog) -> Callable[[Any], Any]:
+    def endpoint(**options: Any) -> Callable[[Any], Any]:
         def decorate(route: Any) -> Any:
-            handler = make(outcome=outcome, log=log)(route)
+            handler = make(**options)(route)
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:

@@ -63,14 +63,14 @@ def simulator() -> Iterator[RunningSimulator]:
 def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
     """The deployed stack with its secret filled in.
 
-    The provider's address is changed after `sam deploy`: the template accepts https only, and the simulator
-    serves plain http.
+    The provider's addresses are changed after `sam deploy`: the template accepts https only, and the
+    simulator serves plain http.
     """
     cloud.deploy("product")
     stack = cloud.stack("product")
     stack.write_secret(apiKey=API_KEY)
     for function in functions():
-        stack.set_environment(function, BANDYER_BASE_URL=simulator.url)
+        stack.set_environment(function, BANDYER_BASE_URL=simulator.url, FRAME_ORIGINS=simulator.url)
     return stack
 
 

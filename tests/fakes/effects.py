@@ -45,6 +45,10 @@ class Effects:
         """Empty the record: what follows is what the test is about."""
         self.log.clear()
 
+    def read(self, name: str) -> None:
+        """Let what shall go wrong with a read go wrong."""
+        _run_next(self._before, name)
+
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
         """Surround one effect; one that fails is not recorded."""

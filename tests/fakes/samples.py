@@ -24,6 +24,8 @@ PRIVILEGES = Privileges(
     basic=Privilege(groups=frozenset({"patient"}), tools={"chat": True, "whiteboard": False}),
     plus=Privilege(groups=frozenset({"doctor"}), tools={"chat": True, "whiteboard": True}),
 )
+CALL_SECONDS = 3600 + 600 + 900
+"""Call time of an hour's teleconsultation: as long as the door is open."""
 DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
 
 
@@ -100,5 +102,7 @@ def teleconsultation(*, participants_number: int = 2, with_room: bool = True) ->
         participants=people,
         created_at=NOON,
         updated_at=NOON,
-        room=Room(room_id="room_1", duration_seconds=3600, links=links) if with_room else None,
+        is_created=with_room or len(people) != participants_number,
+        door_times=DOOR.times_of(schedule()),
+        room=Room(room_id="room_1", duration_seconds=CALL_SECONDS, links=links) if with_room else None,
     )

@@ -1,7 +1,7 @@
 """The use cases on the fakes: the product without its edges."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
@@ -9,13 +9,15 @@ from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
+from teleconsultation.use_cases.admission import Caller
+from teleconsultation.use_cases.check_room import check_room
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.preconditions import Preconditions
-from teleconsultation.use_cases.read import CallData, Caller, read_teleconsultation
+from teleconsultation.use_cases.read import CallData, read_teleconsultation
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
@@ -24,6 +26,9 @@ from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
 
+RETENTION = timedelta(days=30)
+OVERRUN = timedelta(hours=1)
+
 
 class Service:
     """One deployment in memory, its two ports sharing one record of effects."""
@@ -31,7 +36,9 @@ class Service:
     def __init__(self, *, policy: Policy | None = None) -> None:
         self.clock = Watch()
         self.effects = Effects()
-        self.teleconsultations = InMemoryTeleconsultations(clock=self.clock, effects=self.effects)
+        self.teleconsultations = InMemoryTeleconsultations(
+            clock=self.clock, retention=RETENTION, effects=self.effects
+        )
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
         self.ports = Ports(teleconsultations=self.teleconsultations, rooms=self.rooms, clock=self.clock)
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
@@ -69,6 +76,7 @@ class Service:
         end_date: datetime | None = None,
         duration_seconds: int | None = None,
         renew_join_links: tuple[str, ...] = (),
+        new_room: bool = False,
         if_match: str | None = None,
     ) -> Teleconsultation:
         """Change one."""
@@ -81,6 +89,7 @@ class Service:
                 end_date=end_date,
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
+                new_room=new_room,
             ),
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,
@@ -96,11 +105,32 @@ class Service:
             ports=self.ports,
         )
 
-    def reconcile(self, *, remaining_seconds: Callable[[], float] = lambda: 300.0) -> Reconciliation:
+    def reconcile(
+        self,
+        *,
+        remaining_seconds: Callable[[], float] = lambda: 300.0,
+        max_deletions: int | None = None,
+        checks_until: datetime | None = None,
+    ) -> Reconciliation:
         """Run the reconciler once."""
         return reconcile_rooms(
             ports=self.ports,
+            policy=self.policy,
+            retention=RETENTION,
+            overrun=OVERRUN,
             remaining_seconds=remaining_seconds,
+            max_deletions=max_deletions,
+            checks_until=checks_until,
+        )
+
+    def check_room(self, teleconsultation_id: str, *, user_id: str = "patient-1") -> bool:
+        """Ask for another room, as the patient's page does."""
+        return check_room(
+            teleconsultation_id,
+            caller=Caller(user_id=user_id),
+            join_links=self.join_secrets is not None,
+            ports=self.ports,
+            policy=self.policy,
         )
 
     def erase(

@@ -6,20 +6,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
-from teleconsultation.storage.repository import DELETED_RETENTION_DAYS, IDEMPOTENCY_RETENTION
+from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION
 from tests.fakes.effects import Effects
 
 
 class InMemoryTeleconsultations:
     """As `ports.Teleconsultations`; the contract suite holds it to what the real one does."""
 
-    def __init__(self, *, clock: Clock, retention_days: int = 30, effects: Effects | None = None) -> None:
+    def __init__(
+        self, *, clock: Clock, retention: timedelta = timedelta(days=30), effects: Effects | None = None
+    ) -> None:
         self.effects = effects or Effects()
         self._clock = clock
-        self._retention = timedelta(days=retention_days)
+        self._retention = retention
         self._stored: dict[str, Teleconsultation] = {}
+        self._due: dict[str, datetime] = {}
+        """Id -> from when the reconciler looks at it; the index of the real one."""
         self._users: dict[str, User] = {}
         self._records: dict[str, tuple[IdempotencyRecord, datetime]] = {}
         self._walk: Walk | None = None
@@ -44,14 +49,14 @@ class InMemoryTeleconsultations:
         with self.effects.of("add"), self._lock:
             if teleconsultation.id in self._stored:
                 raise ConflictError("the id is taken")
-            self._stored[teleconsultation.id] = teleconsultation
+            self._put(teleconsultation)
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
         with self.effects.of("replace"), self._lock:
             stored = self._stored.get(teleconsultation.id)
             if stored is None or stored.version != expected_version:
                 raise ConflictError("another version is stored")
-            self._stored[teleconsultation.id] = teleconsultation
+            self._put(teleconsultation)
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         with self.effects.of("remove"), self._lock:
@@ -59,13 +64,16 @@ class InMemoryTeleconsultations:
             if stored is not None and stored.version != expected_version:
                 raise ConflictError("another version is stored")
             self._stored.pop(teleconsultation_id, None)
+            self._due.pop(teleconsultation_id, None)
 
-    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        with self.effects.of("mark_rooms_deleted"), self._lock:
+    def postpone(
+        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
+    ) -> None:
+        with self.effects.of("postpone"), self._lock:
             stored = self._stored.get(teleconsultation_id)
-            if stored is not None:
-                left = stored.rooms_to_delete - set(room_ids)
-                self._stored[teleconsultation_id] = replace(stored, rooms_to_delete=left)
+            if stored is not None and stored.version == expected_version:
+                self._stored[teleconsultation_id] = replace(stored, settle_failures=failures)
+                self._due[teleconsultation_id] = until
 
     def reserve(
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
@@ -84,12 +92,10 @@ class InMemoryTeleconsultations:
             standing, stored_at = self._records.get(key_digest, (None, self._clock()))
             return None if stored_at + IDEMPOTENCY_RETENTION <= self._clock() else standing
 
-    def unsettled(self, *, before: datetime) -> Iterator[str]:
+    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
         with self._lock:
-            entries = [(stored.unsettled_since, stored.id) for stored in self._stored.values()]
-        yield from (
-            id_ for since, id_ in sorted((since, id_) for since, id_ in entries if since) if since <= before
-        )
+            due = sorted((at, id_) for id_, at in self._due.items() if at <= now)
+        yield from (id_ for _, id_ in due)
 
     def walk(self) -> Walk | None:
         return self._walk
@@ -119,9 +125,11 @@ class InMemoryTeleconsultations:
         """Return all that is stored, unfinished and expired records too."""
         return tuple(self._stored.values())
 
+    def _put(self, teleconsultation: Teleconsultation) -> None:
+        self._stored[teleconsultation.id] = teleconsultation
+        self._due.pop(teleconsultation.id, None)
+        if (due := settles_at(teleconsultation, retention=self._retention)) is not None:
+            self._due[teleconsultation.id] = due
+
     def _is_expired(self, stored: Teleconsultation) -> bool:
-        if stored.deleted_at is not None:
-            expiry = stored.deleted_at + timedelta(days=DELETED_RETENTION_DAYS)
-        else:
-            expiry = max(stored.schedule.end_date, stored.updated_at) + self._retention
-        return expiry <= self._clock()
+        return expires_at(stored, retention=self._retention) <= self._clock()

@@ -8,7 +8,7 @@ from datetime import datetime
 from teleconsultation.domain.errors import ProviderRejectedError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
 from teleconsultation.domain.ports import Clock
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
 from tests.fakes.effects import Effects
 
 
@@ -22,6 +22,12 @@ class InMemoryVideoRooms:
         self._created_at: dict[str, datetime] = {}
         self.rooms: dict[str, Room] = {}
         """The rooms that exist now, by id."""
+        self.disabled: set[str] = set()
+        """The rooms among them whose links fail."""
+        self.uncertain: set[str] = set()
+        """The rooms among them that an earlier version made."""
+        self.running: set[str] = set()
+        """The rooms among them that somebody is in."""
         self.marks: dict[str, str] = {}
         """Every room ever made -> the attempt id it carries."""
         self.registrations: list[str] = []
@@ -62,6 +68,26 @@ class InMemoryVideoRooms:
     def delete(self, room_id: str) -> None:
         with self.effects.of("delete_room"):
             self.rooms.pop(room_id, None)
+            self.running.discard(room_id)
+
+    def disable(self, room_id: str) -> None:
+        with self.effects.of("disable_room"):
+            self.disabled |= {room_id} & self.rooms.keys()
+            self.running.discard(room_id)
+
+    def state(self, room_id: str) -> RoomState:
+        self.effects.read("room_state")
+        return self._state(room_id)
+
+    def _state(self, room_id: str) -> RoomState:
+        if room_id not in self.rooms or room_id in self.disabled:
+            return RoomState.GONE
+        return RoomState.RUNNING if room_id in self.running else RoomState.IDLE
+
+    @property
+    def living(self) -> set[str]:
+        """Return the rooms whose links work."""
+        return self.rooms.keys() - self.disabled
 
     def list_rooms(self, *, position: int) -> RoomList:
         newest_first = list(reversed(self.rooms))
@@ -72,12 +98,15 @@ class InMemoryVideoRooms:
                     room_id=room_id,
                     attempt_id=self.marks[room_id],
                     teleconsultation_id=self.marks[room_id].partition(".")[0],
+                    is_certain=room_id not in self.uncertain,
                     created_at=self._created_at[room_id],
+                    state=self._state(room_id),
                 )
                 for room_id in page
                 if room_id in self.marks
             ),
             size=len(page),
+            oldest=min((self._created_at[room_id] for room_id in page), default=None),
             is_last=position + self._page_size >= len(newest_first),
         )
 

@@ -45,7 +45,8 @@ def check_world(world: World, *, allowed: Sequence[View], known: Collection[str]
 def wrong_for_readers(world: World, items: Items) -> Iterator[str]:
     """Say what is wrong for whoever reads, at any moment."""
     for one in stored(items):
-        if one.is_created and one.room is not None:
+        is_over = one.door_times is not None and world.clock() >= one.door_times.closes_at
+        if one.is_created and one.room is not None and not is_over:
             yield from _wrong_with_room(world, one.room)
     for pk, item in items.items():
         if pk.startswith("USER#") and not read_user_item(item).registered_roles <= _roles(world):
@@ -73,10 +74,10 @@ def left_behind(world: World, items: Items) -> Iterator[str]:
     everything = stored(items)
     if any(not one.is_created or one.provisioning for one in everything):
         yield "an intent is left"
-    if any(one.rooms_to_delete for one in everything):
-        yield "a room is left to be deleted"
-    if world.unsettled():
-        yield "the index names something unfinished"
+    if any(one.rooms_to_delete or one.rooms_to_disable for one in everything):
+        yield "a room is left to be ended"
+    if world.due():
+        yield "the index names something that is due"
     live = world.live_rooms()
     referenced = {one.room.room_id for one in everything if one.room}
     if lost := referenced - live:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
-from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
 from tests.faults.checks import View, check_world, view
 from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
@@ -125,7 +124,8 @@ class Checks:
         """Recover, and say what was wrong at any point."""
         allowed = [self.after] if _is_success(answer) else [self.before, self.after]
         settled = plan == UNDISTURBED
-        yield from self._wrong("at once", allowed=allowed, settled=settled)
+        if settled or not self.scenario.begins_broken:
+            yield from self._wrong("at once", allowed=allowed, settled=settled)
         for step in recovery:
             if step == "repeat":
                 yield from self._repeat(at_once=self._is_free(answer, plan=plan))
@@ -153,9 +153,9 @@ class Checks:
             yield f"the repetition was answered {answer.status}"
 
     def _reconcile(self) -> Iterator[str]:
-        self.world.clock.advance(seconds=(SETTLE_AFTER + WALK_EVERY).total_seconds())
+        self.world.clock.advance(seconds=self.scenario.pause.total_seconds())
         counts = self.world.run(RECONCILE).result
-        if counts is None or counts["failures"] or counts["roomsLeft"]:
+        if counts is None or counts["failures"] or (counts["walk"] or {}).get("roomsLeft"):
             yield f"the reconciler reports {counts}"
 
     def _wrong(self, moment: str, *, allowed: Sequence[View], settled: bool) -> Iterator[str]:

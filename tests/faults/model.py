@@ -30,6 +30,8 @@ class Visit:
     start: datetime
     seconds: int
     changed: datetime
+    room_seconds: int = 0
+    """The length of the longest visit that its room serves."""
     deleted: datetime | None = None
 
     @property
@@ -41,27 +43,42 @@ class Visit:
         return self.is_complete and not DOCTORS & set(self.people)
 
     @property
-    def room(self) -> tuple[frozenset[str], int] | None:
-        """What sort of room it has."""
-        return (frozenset(self.people), self.seconds) if self.is_complete and not self.deleted else None
+    def facts(self) -> "Visit":
+        """All that a reader sees."""
+        return replace(self, changed=LONG_AGO, room_seconds=0)
 
     @property
-    def facts(self) -> "Visit":
-        """All but when it changed."""
-        return replace(self, changed=LONG_AGO)
+    def opens(self) -> datetime:
+        return self.start - timedelta(seconds=DOOR.early_join_seconds)
+
+    @property
+    def closes(self) -> datetime:
+        return self.start + timedelta(seconds=self.seconds + DOOR.late_join_seconds)
+
+    def fits(self, wanted: "Visit") -> bool:
+        """Say whether the room that it has serves `wanted` too."""
+        return (
+            wanted.is_complete
+            and set(wanted.people) == set(self.people)
+            and wanted.seconds <= self.room_seconds
+        )
+
+    def with_room(self, wanted: "Visit", *, now: datetime, locks_out: bool) -> "Visit":
+        """Return `wanted` with the room that it gets or keeps."""
+        begins_anew = self.opens <= now < wanted.opens or now >= self.closes
+        if now >= wanted.closes or (self.fits(wanted) and not begins_anew and not locks_out):
+            return replace(wanted, room_seconds=self.room_seconds)
+        return replace(wanted, room_seconds=wanted.seconds if wanted.is_complete else 0)
 
     def is_gone(self, now: datetime) -> bool:
         end = self.start + timedelta(seconds=self.seconds)
         return now >= (self.deleted or max(end, self.changed)) + KEPT
 
     def is_open(self, now: datetime) -> bool:
-        opens = self.start - timedelta(seconds=DOOR.early_join_seconds)
-        return self.is_complete and opens <= now < self.start + timedelta(
-            seconds=self.seconds + DOOR.late_join_seconds
-        )
+        return self.is_complete and self.opens <= now < self.closes
 
     def refusal(
-        self, wanted: "Visit", *, now: datetime, is_stale: bool
+        self, wanted: "Visit", *, now: datetime, is_stale: bool, locks_out: bool
     ) -> type[TeleconsultationError] | None:
         """Why a change to `wanted` is refused, whatever else happens."""
         if self.is_gone(now):
@@ -75,7 +92,10 @@ class Visit:
         if wanted.lacks_doctor:
             return NoPlusUserError
         freezes = self.start - timedelta(seconds=DOOR.edit_freeze_seconds)
-        return FrozenError if self.room and wanted.room != self.room and now >= freezes else None
+        is_in_use = self.is_complete and freezes <= now < self.closes
+        is_over = now >= wanted.closes
+        is_refused = is_in_use and not locks_out and not is_over and not self.fits(wanted)
+        return FrozenError if is_refused else None
 
 
 @dataclass

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from local.gateway.exchange import Json
+from teleconsultation.domain.lifetime import SETTLE_AFTER
+from teleconsultation.use_cases.settle import RUN_EVERY
+from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.watch import NOON
 from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
 from tests.faults.world import RECONCILE, World, change, creation, deletion
 
+DAY_SECONDS = 86_400
 TOMORROW = (NOON + timedelta(days=1)).isoformat()
 LATER = (NOON + timedelta(days=2)).isoformat()
 
@@ -22,6 +26,10 @@ class Scenario:
     prepare: Callable[[World], Ask]
     repeats_safely: bool = True
     """Whether two of the request are one. A POST without a key is not."""
+    pause: timedelta = SETTLE_AFTER + WALK_EVERY
+    """How much later the reconciler recovers."""
+    begins_broken: bool = False
+    """Whether readers meet dead links until the request has succeeded."""
     heals_itself: bool = False
     """Whether a repetition leaves nothing for the reconciler to do."""
 
@@ -39,7 +47,8 @@ def visit(*names: str, number: int | None = None) -> Json:
 
 
 VISIT = visit("patient")
-SHORTER: Json = {"duration_in_seconds": 1800}
+LONGER: Json = {"duration_in_seconds": 7200}
+NEW_ROOM: Json = {"newRoom": True}
 MOVED: Json = {"start_date": LATER}
 ANOTHER_PATIENT: Json = {
     "participants": {"number": 2, "data": [person("doctor", group="doctor"), person("another")]}
@@ -70,6 +79,29 @@ def _standing(ask: Callable[[str], Ask], *, body: Json = VISIT) -> Callable[[Wor
     return lambda world: ask(made(world, body))
 
 
+def _while_open(ask: Callable[[str], Ask]) -> Callable[[World], Ask]:
+    def prepare(world: World) -> Ask:
+        id_ = made(world)
+        world.clock.advance(seconds=DAY_SECONDS)
+        return ask(id_)
+
+    return prepare
+
+
+def _when_a_door_has_closed(world: World) -> Ask:
+    made(world)
+    world.clock.advance(seconds=DAY_SECONDS + 3 * 3600)
+    return RECONCILE
+
+
+def _when_a_room_is_lost(world: World) -> Ask:
+    made(world)
+    world.lose_rooms()
+    # Before the door opens, with time for the recovery.
+    world.clock.advance(seconds=DAY_SECONDS - 40 * 60)
+    return RECONCILE
+
+
 def _after_disasters(world: World) -> Ask:
     """Leave every kind of leftover behind, among things that are none of the reconciler's business."""
     made(world)  # stands, and must go on standing
@@ -83,13 +115,13 @@ def _after_disasters(world: World) -> Ask:
 
     dies(creation(VISIT), "before", make_room)  # an intent without a room
     dies(creation(VISIT), "after", make_room)  # an intent with a room
-    dies(change(made(world), SHORTER), "before", make_room)  # a change that got nowhere
-    dies(change(made(world), SHORTER), "after", make_room)  # a change whose room nobody stored
-    dies(change(made(world), SHORTER), "before", replace_old)  # a change whose old room still stands
+    dies(change(made(world), LONGER), "before", make_room)  # a change that got nowhere
+    dies(change(made(world), LONGER), "after", make_room)  # a change whose room nobody stored
+    dies(change(made(world), LONGER), "before", replace_old)  # a change whose old room still stands
     dies(deletion(made(world)), "before", replace_old)  # a deletion that deleted no room
     dies(deletion(made(world)), "after", replace_old)  # one that did, and never noted it
     overtaken = made(world)
-    dies(change(overtaken, SHORTER), "after", make_room)  # a room of which no item knows any more
+    dies(change(overtaken, LONGER), "after", make_room)  # a room of which no item knows any more
     world.clock.advance(seconds=61)
     assert world.run(change(overtaken, ANOTHER_PATIENT)).status == 204
     world.add_foreign_room()
@@ -108,7 +140,7 @@ SCENARIOS = (
         heals_itself=True,
     ),
     Scenario(name="PATCH that keeps the room", prepare=_standing(lambda id_: change(id_, MOVED))),
-    Scenario(name="PATCH to another duration", prepare=_standing(lambda id_: change(id_, SHORTER))),
+    Scenario(name="PATCH to another duration", prepare=_standing(lambda id_: change(id_, LONGER))),
     Scenario(name="PATCH to other people", prepare=_standing(lambda id_: change(id_, ANOTHER_PATIENT))),
     Scenario(
         name="PATCH that completes",
@@ -118,5 +150,21 @@ SCENARIOS = (
         name="PATCH that makes incomplete", prepare=_standing(lambda id_: change(id_, ONE_MORE_EXPECTED))
     ),
     Scenario(name="DELETE", prepare=_standing(deletion), heals_itself=True),
+    Scenario(
+        name="PATCH to a new room while the door is open",
+        prepare=_while_open(lambda id_: change(id_, NEW_ROOM)),
+    ),
+    Scenario(
+        name="PATCH that moves away while the door is open",
+        prepare=_while_open(lambda id_: change(id_, MOVED)),
+    ),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
+    Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
+    Scenario(
+        name="reconciler, a room is lost",
+        prepare=_when_a_room_is_lost,
+        pause=SETTLE_AFTER + RUN_EVERY,
+        heals_itself=True,
+        begins_broken=True,
+    ),
 )

@@ -1,6 +1,6 @@
 """Random sequences of requests, disasters and clock moves, held to the model after every step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from teleconsultation.domain.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
+    InvalidRequestError,
     NoPlusUserError,
     NotAParticipantError,
     ProviderError,
@@ -32,14 +33,16 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, SETTLE_AFTER
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
-from teleconsultation.use_cases.reconcile import SETTLE_AFTER, WALK_EVERY
+from teleconsultation.use_cases.settle import LONGEST_DELAY, RUN_EVERY
+from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.depth import IS_DEEP, by_depth
 from tests.fakes.effects import failing
 from tests.fakes.samples import doctor, patient, schedule
-from tests.fakes.service import Service
+from tests.fakes.service import OVERRUN, Service
 from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
 
 EXAMPLES = by_depth(150, deep=5000)
@@ -73,7 +76,7 @@ def _troubles(*effects: str) -> st.SearchStrategy[Trouble | None]:
     lost = ProviderUnavailableError(outcome_unknown=True)
     kinds: list[Trouble] = []
     for effect in effects:
-        is_providers = effect in ("register", "create_room", "delete_room")
+        is_providers = effect in ("register", "create_room", "delete_room", "disable_room")
         unclear = lost if is_providers else StorageUnavailableError("down")
         kinds += [_trouble(effect, when, error) for when in ("before", "after") for error in (None, unclear)]
         if is_providers:
@@ -90,11 +93,11 @@ starts = st.sampled_from([timedelta(minutes=5), timedelta(minutes=30), timedelta
 lengths = st.sampled_from([1800, 3600])
 keys = st.sampled_from(["key-1", "key-2", "key-3"])
 create_troubles = _troubles("reserve", "register", "save_users", "add", "create_room", "replace")
-change_troubles = _troubles(
-    "register", "save_users", "replace", "create_room", "delete_room", "mark_rooms_deleted"
+change_troubles = _troubles("register", "save_users", "replace", "create_room", "delete_room", "disable_room")
+delete_troubles = _troubles("replace", "delete_room")
+run_troubles = _troubles(
+    "replace", "remove", "create_room", "delete_room", "disable_room", "postpone", "save_walk"
 )
-delete_troubles = _troubles("replace", "delete_room", "mark_rooms_deleted")
-run_troubles = _troubles("replace", "remove", "delete_room", "mark_rooms_deleted", "save_walk")
 pauses = st.sampled_from(
     [
         timedelta(seconds=5),
@@ -124,6 +127,8 @@ class ServiceMachine(RuleBasedStateMachine):
         """Version and visible content, as last seen."""
         self.is_troubled = False
         """Whether the last request met with the trouble that was meant for it."""
+        self.lost: set[str] = set()
+        """Rooms that the provider has lost."""
         self.was_troubled = False
 
     @property
@@ -183,9 +188,16 @@ class ServiceMachine(RuleBasedStateMachine):
         new = set(self._existing()) - before
         assert len(new) <= 1
         for id_ in new:
-            self.model.visits[id_] = replace(wanted, changed=self.now)
+            self.model.visits[id_] = replace(
+                wanted, changed=self.now, room_seconds=wanted.seconds if wanted.is_complete else 0
+            )
         is_reused = known is not None and known.body != wanted
-        if wanted.lacks_doctor:
+        if self.now >= wanted.closes and not (known and known.id):
+            assert isinstance(error, InvalidRequestError) or (
+                is_reused and isinstance(error, IdempotencyKeyReusedError)
+            )
+            assert not new
+        elif wanted.lacks_doctor:
             # The key is looked up first.
             assert isinstance(error, NoPlusUserError) or (
                 is_reused and isinstance(error, IdempotencyKeyReusedError)
@@ -212,7 +224,11 @@ class ServiceMachine(RuleBasedStateMachine):
             )
         is_carried_out = not isinstance(
             error,
-            NoPlusUserError | RequestUnderWayError | IdempotencyKeyReusedError | TeleconsultationDeletedError,
+            InvalidRequestError
+            | NoPlusUserError
+            | RequestUnderWayError
+            | IdempotencyKeyReusedError
+            | TeleconsultationDeletedError,
         )
         if name and is_carried_out and not (known and known.id):
             # An error of the provider's lets the key go; who died or lost the table may hold it still.
@@ -233,6 +249,7 @@ class ServiceMachine(RuleBasedStateMachine):
         start=st.none() | starts,
         seconds=st.none() | lengths,
         renew=st.booleans(),
+        new_room=st.sampled_from([False, False, True]),
         is_stale=st.sampled_from([None, False, False, True]),
         trouble=change_troubles,
     )
@@ -245,6 +262,7 @@ class ServiceMachine(RuleBasedStateMachine):
         start: timedelta | None,
         seconds: int | None,
         renew: bool,
+        new_room: bool,
         is_stale: bool | None,
         trouble: Trouble | None,
     ) -> None:
@@ -255,6 +273,9 @@ class ServiceMachine(RuleBasedStateMachine):
         if start is not None:
             wanted = replace(wanted, start=self.now + start)
         wanted = replace(wanted, seconds=seconds or wanted.seconds)
+        current = self.model.visits[id_]
+        locks_out = new_room or (renew and self.now >= current.opens)
+        wanted = current.with_room(wanted, now=self.now, locks_out=locks_out)
 
         self._change(
             id_,
@@ -266,9 +287,11 @@ class ServiceMachine(RuleBasedStateMachine):
                 start_date=wanted.start if start else None,
                 duration_seconds=seconds,
                 renew_join_links=wanted.people[:1] if renew else (),
+                new_room=new_room,
                 if_match=if_match,
             ),
             is_stale=is_stale,
+            locks_out=locks_out,
             trouble=trouble,
         )
 
@@ -295,9 +318,10 @@ class ServiceMachine(RuleBasedStateMachine):
         *,
         is_stale: bool | None,
         trouble: Trouble | None,
+        locks_out: bool = False,
     ) -> None:
         current = self.model.visits[id_]
-        refusal = current.refusal(wanted, now=self.now, is_stale=bool(is_stale))
+        refusal = current.refusal(wanted, now=self.now, is_stale=bool(is_stale), locks_out=locks_out)
         if_match = None
         if is_stale is not None and not current.is_gone(self.now):
             version = self.service.stored(id_).version
@@ -371,6 +395,7 @@ class ServiceMachine(RuleBasedStateMachine):
         assert stored.room
         assert me
         room = self.service.rooms.rooms[stored.room.room_id]
+        assert stored.room.room_id in self.service.rooms.living | self.lost
         assert link.startswith(f"{room.links[me.bandyer_user_id]}?")
 
     # ── TIME, AND THE RECONCILER ─────────────────────────────────────────────────────────────────────────
@@ -383,21 +408,68 @@ class ServiceMachine(RuleBasedStateMachine):
     def reconcile(self, trouble: Trouble | None) -> None:
         done, error = self._attempt(self.service.reconcile, trouble)
 
-        assert self.is_troubled or (error is None and done.failures == done.rooms_left == 0)
+        assert self.is_troubled or (error is None and done.failures == 0)
+
+    @precondition(lambda self: self.service.rooms.living)
+    @rule(data=st.data())
+    def enter(self, data: st.DataObject) -> None:
+        """Somebody uses a link; who has an old one may come at any time."""
+        self.service.rooms.running.add(data.draw(st.sampled_from(sorted(self.service.rooms.living))))
+
+    @rule()
+    def everybody_leaves(self) -> None:
+        self.service.rooms.running.clear()
+
+    @precondition(lambda self: self.service.rooms.living)
+    @rule(data=st.data())
+    def lose_a_room(self, data: st.DataObject) -> None:
+        """Another program of the company disables it."""
+        room_id = data.draw(st.sampled_from(sorted(self.service.rooms.living)))
+        self.service.rooms.disabled.add(room_id)
+        self.service.rooms.running.discard(room_id)
+        self.lost.add(room_id)
+
+    @rule()
+    def ten_minutes_of_peace(self) -> None:
+        """The reconciler runs as it should: every room lives exactly as long as its visit."""
+        # A record that failed before waits for an hour at most.
+        self.service.clock.now += LONGEST_DELAY
+        for _ in range(2):
+            self.service.clock.now += RUN_EVERY
+            done = self.service.reconcile()
+            assert done.failures == 0
+        kept = self._kept()
+        for one in kept:
+            visit = self.model.visits[one.id]
+            ends = visit.closes + OVERRUN
+            lives = one.room is not None and one.room.room_id in self.service.rooms.living
+            assert not (lives and visit.deleted)
+            assert not (lives and self.now >= ends + 2 * RUN_EVERY)
+            is_checked = visit.opens - CHECK_BEFORE_OPENING + 2 * RUN_EVERY <= self.now
+            is_upcoming = visit.is_complete and not visit.deleted and self.now < visit.opens
+            assert lives or not (is_checked and is_upcoming)
 
     @rule()
     def come_to_rest(self) -> None:
+        self.service.rooms.running.clear()
         self.service.clock.now += SETTLE_AFTER + WALK_EVERY
-        done = self.service.reconcile()
+        done = self.service.reconcile(max_deletions=1000)
 
-        assert (done.failures, done.rooms_left, done.walk_is_complete) == (0, 0, True)
+        assert done.walk
+        assert (done.failures, done.walk.rooms_left, done.walk.is_complete) == (0, 0, True)
         self._nothing_is_left()
 
-    def _nothing_is_left(self) -> None:
+    def _kept(self) -> Collection[Teleconsultation]:
         table = self.service.teleconsultations
-        kept = table.get_all({one.id for one in table.everything()}).values()
-        assert all(one.is_created and one.unsettled_since is None for one in kept)
-        assert set(self.service.rooms.rooms) == {one.room.room_id for one in kept if one.room}
+        return table.get_all({one.id for one in table.everything()}).values()
+
+    def _nothing_is_left(self) -> None:
+        kept = self._kept()
+        assert all(one.is_created and one.provisioning is None for one in kept)
+        assert not any(one.rooms_to_delete or one.rooms_to_disable for one in kept)
+        current = {one.room.room_id for one in kept if one.room}
+        assert self.service.rooms.living == current - self.lost
+        assert self.service.rooms.rooms.keys() >= current
 
     def teardown(self) -> None:
         self.come_to_rest()

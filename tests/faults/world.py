@@ -21,6 +21,7 @@ from local.bandyer_simulator.memory.state import State
 from local.emulator import AwsEmulator
 from local.gateway.invoker import runtime_environment
 from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.items import Item, read_teleconsultation_item
 from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
 from tests.fakes.api_gateway import http_event
@@ -114,15 +115,26 @@ class World:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         return {item["pk"]["S"]: item for page in pages for item in page["Items"]}
 
-    def unsettled(self) -> list[str]:
-        """Return the keys in the index of what is unfinished."""
+    def due(self) -> list[str]:
+        """Return the keys in the index that are due now."""
         page = self._dynamodb.scan(TableName=self._table, IndexName=UNSETTLED_INDEX)
-        return [item["pk"]["S"] for item in page["Items"]]
+        now = to_text(self.clock())
+        return [item["pk"]["S"] for item in page["Items"] if item["unsettledSince"]["S"] <= now]
 
     def live_rooms(self) -> set[str]:
-        """Return the ids of the rooms that exist at the provider."""
+        """Return the ids of the rooms whose links work."""
         with self.provider.lock:
-            return {room.room_id for room in self.provider.rooms.values() if not room.deleted}
+            return {
+                room.room_id
+                for room in self.provider.rooms.values()
+                if not room.deleted and not room.disabled
+            }
+
+    def lose_rooms(self) -> None:
+        """Delete all rooms at the provider, as another program of the company may."""
+        with self.provider.lock:
+            for room_id, room in self.provider.rooms.items():
+                self.provider.rooms[room_id] = replace(room, deleted=True)
 
     def add_foreign_room(self) -> None:
         """Put a room into the provider's account that some other program made."""
@@ -186,6 +198,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
         "OidcAudience": "teleconsultation",
         "BandyerBaseUrl": provider_url,
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
+        "FrameOrigins": provider_url,
     }
     table = template.properties("TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters=parameters)
     table_arn = emulator.create_table(name, properties=table)

@@ -95,6 +95,7 @@ class BuiltFunctions:
                 "OidcIssuer": "https://issuer.test",
                 "OidcAudience": "x",
                 "BandyerBaseUrl": self.bandyer_url,
+                "FrameOrigins": self.bandyer_url,
             },
             resources={
                 "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),
@@ -141,6 +142,8 @@ class SmallTable:
 
     def _answer(self, operation: str, request: Any) -> dict[str, Any] | bytes:
         match operation:
+            case "DescribeTable":
+                return {"Table": {"TableArn": f"arn:table/{TABLE}", "TableId": "the id of the table"}}
             case "GetSecretValue":
                 return {"SecretString": json.dumps(SECRET)}
             case "GetItem":

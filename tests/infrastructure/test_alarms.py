@@ -19,6 +19,8 @@ from tests.infrastructure.test_template import ROUTES
 
 MINUTE, HOUR = 60.0, 3600.0
 STACK = "clinic"
+# The probe is on, unless a test says otherwise.
+PROBED = {"ProbeSecretArn": "arn"}
 CREATE, UPDATE, DELETE = (
     "POST /teleconsultation",
     "PATCH /teleconsultation/{id}",
@@ -71,16 +73,21 @@ class AccessLog:
 
 
 class Clinic:
-    """Ten hours of work after four quiet ones; `metrics` collects their samples."""
+    """Ten hours of work after four quiet ones; `metrics` collects their samples.
 
-    def __init__(self, log: AccessLog, *, shift_minutes: int = 0) -> None:
+    `probed` adds the probe's visits to the access log; they are fast also in a bad hour, to hide it at best.
+    """
+
+    def __init__(self, log: AccessLog, *, shift_minutes: int = 0, probed: bool = False) -> None:
         self.log = log
         self.metrics = Metrics()
         self.begin, self.shift = 4 * HOUR, shift_minutes * MINUTE
         self.end = self.begin + 10 * HOUR
         self.bad_from, self.bad_to = 7 * HOUR, 8 * HOUR
         self.requests = sorted(self._requests(), key=lambda request: request.at)
+        self.probes = self._probes() if probed else []
         self._reconcile()
+        self._probe()
 
     def _requests(self) -> list[Request]:
         requests = []
@@ -95,11 +102,24 @@ class Clinic:
                 )
         return requests
 
+    def _probes(self) -> list[Request]:
+        return [
+            Request(run * 5 * MINUTE + 40 + second, route, status, milliseconds)
+            for run in range(24 * 12)
+            for second, (route, status, milliseconds) in enumerate(
+                ((CREATE, 201, 1500), (JOIN, 200, 30), (DELETE, 204, 1200))
+            )
+        ]
+
     def _reconcile(self) -> None:
         for run in range(24 * 12):
             at = run * 5 * MINUTE
             self.lambda_("Invocations", "ReconcileRoomsFunction", at=at)
             self.own("OrphanRooms", at=at, value=0)
+
+    def _probe(self) -> None:
+        for run in range(24 * 12):
+            self.own("ProbeFailures", at=run * 5 * MINUTE + 40, value=0)
 
     def bad(self, *routes: str) -> list[Request]:
         return [
@@ -116,7 +136,7 @@ class Clinic:
 
     def measure(self) -> None:
         """Write the access log, and count the metrics of API Gateway and of the filters."""
-        for request in self.requests:
+        for request in (*self.requests, *self.probes):
             for metric, value in self.log.counted(request):
                 self.metrics.count(metric, at=request.at + self.shift, value=value)
             if request.status >= 500:
@@ -124,11 +144,13 @@ class Clinic:
                 self.metrics.count(gateway, at=request.at + self.shift)
 
 
-def _resolved(expanded: Template, name: str, *path: str) -> dict[str, Any]:
+def _resolved(
+    expanded: Template, name: str, *path: str, parameters: Mapping[str, str] = PROBED
+) -> dict[str, Any]:
     """Give a resource's properties, with every reference replaced by the resource's name."""
     resolver = Resolver(
         expanded,
-        parameters={},
+        parameters=parameters,
         resources={one: ResourceValue(one, attributes={"Arn": one}) for one in expanded["Resources"]},
         pseudo_parameters={"AWS::StackName": STACK, "AWS::Region": "eu-west-1"},
     )
@@ -213,12 +235,22 @@ def _defect(clinic: Clinic) -> None:
     clinic.own("InternalError", at=request.at)
 
 
+def _a_client_deletes_all(clinic: Clinic) -> None:
+    """Two visits a second, for four minutes."""
+    for number in range(480):
+        clinic.own("TeleconsultationDeleted", at=clinic.bad_from + number / 2)
+
+
 def _orphans_stay(clinic: Clinic) -> None:
     metric = key("Teleconsultation", "OrphanRooms", service=STACK)
     clinic.metrics.samples[metric] = [
         (at, float(clinic.bad_from <= at - clinic.shift < clinic.bad_to))
         for at, _ in clinic.metrics.samples[metric]
     ]
+
+
+def _room_is_lost(clinic: Clinic) -> None:
+    clinic.own("LostRooms", at=9 * HOUR)
 
 
 def _reconciler_fails(clinic: Clinic) -> None:
@@ -233,6 +265,21 @@ def _reconciler_stands_still(clinic: Clinic) -> None:
         (at, value)
         for at, value in clinic.metrics.samples[metric]
         if not clinic.bad_from <= at - clinic.shift < clinic.bad_to + HOUR / 2
+    ]
+
+
+def _probe_fails(clinic: Clinic) -> None:
+    """In every second run: the two others of three are enough."""
+    for run in range(0, 12, 2):
+        clinic.own("ProbeFailures", at=clinic.bad_from + run * 5 * MINUTE + 40)
+
+
+def _probe_stands_still(clinic: Clinic) -> None:
+    metric = key("Teleconsultation", "ProbeFailures", service=STACK)
+    clinic.metrics.samples[metric] = [
+        (at, value)
+        for at, value in clinic.metrics.samples[metric]
+        if not clinic.bad_from <= at - clinic.shift < clinic.bad_to
     ]
 
 
@@ -254,9 +301,13 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "Bandyer does not answer": (_provider_down, {"ProviderUnavailableAlarm"}),
     "Bandyer refuses": (_provider_refuses, {"ProviderRejectedAlarm"}),
     "one defect": (_defect, {"InternalErrorsAlarm"}),
+    "a client deletes every visit": (_a_client_deletes_all, {"ManyDeletionsAlarm"}),
     "rooms stay": (_orphans_stay, {"OrphanRoomsAlarm"}),
+    "a room is lost": (_room_is_lost, {"LostRoomsAlarm"}),
     "the reconciler fails": (_reconciler_fails, {"ReconcileFailuresAlarm"}),
     "the reconciler does not run": (_reconciler_stands_still, {"ReconcilerSilentAlarm"}),
+    "the probe fails": (_probe_fails, {"ProbeFailuresAlarm"}),
+    "the probe does not run": (_probe_stands_still, {"ProbeFailuresAlarm"}),
     **{
         f"{metric} of {function}": (
             _once(metric, function),
@@ -315,8 +366,12 @@ def test_a_good_day_is_silent(log: AccessLog, alarms: Mapping[str, Mapping[str, 
         hiccup.status = 503
         clinic.own("StorageUnavailable", at=hiccup.at)
         clinic.requests.extend(Request(6 * HOUR + second, JOIN, 429, 1) for second in range(3))
+        # A doctor is ill: the visits of a day and a half are cancelled one after the other.
+        for number in range(25):
+            clinic.own("TeleconsultationDeleted", at=7 * HOUR + number * 20)
         clinic.own("OrphanRooms", at=9 * HOUR, value=1)
         clinic.own("ReconcileFailures", at=9 * HOUR)
+        clinic.own("ProbeFailures", at=9 * HOUR + 40)
         clinic.measure()
         for extra in EXTRA_PERIODS:
             found |= _ringing(alarms, clinic, extra_periods=extra)
@@ -336,6 +391,41 @@ def test_one_slow_answer_in_a_hundred_rings_no_alarm_of_a_hospital_group(
                 clinic.metrics.count(metric, at=request.at, value=value)
 
     assert _ringing(alarms, clinic, extra_periods=0) == set()
+
+
+@pytest.mark.parametrize("bad_hour", BAD_HOURS)
+def test_the_probes_visits_hide_no_bad_hour(
+    log: AccessLog, alarms: Mapping[str, Mapping[str, Any]], bad_hour: str
+) -> None:
+    spoil, expected = BAD_HOURS[bad_hour]
+    clinic = Clinic(log, probed=True)
+    spoil(clinic)
+    clinic.measure()
+
+    assert _ringing(alarms, clinic, extra_periods=0) == expected
+
+
+def test_the_probes_visits_ring_no_alarm_of_a_clinic_that_is_closed(
+    log: AccessLog, alarms: Mapping[str, Mapping[str, Any]]
+) -> None:
+    clinic = Clinic(log, probed=True)
+    clinic.requests.clear()
+    clinic.measure()
+
+    assert _ringing(alarms, clinic, extra_periods=0) == set()
+
+
+def test_a_probe_that_is_off_rings_no_alarm(expanded: Template, log: AccessLog) -> None:
+    alarm = _resolved(expanded, "ProbeFailuresAlarm", parameters={})
+    clinic = Clinic(log)
+    clinic.metrics.samples.pop(key("Teleconsultation", "ProbeFailures", service=STACK))
+
+    rung = [
+        rings(alarm, clinic.metrics, begin=HOUR, end=24 * HOUR, extra_periods=extra)
+        for extra in EXTRA_PERIODS
+    ]
+
+    assert rung == [False, False]
 
 
 # ── What is counted ──

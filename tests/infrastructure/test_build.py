@@ -32,7 +32,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def test_the_layer_holds_our_packages_whole(layer: Path) -> None:
-    for package in ("aws_json", "bandyer", "teleconsultation"):
+    for package in ("aws_json", "bandyer", "probe", "teleconsultation"):
         ours = PROJECT / "layers/core" / package
         written = {path.relative_to(ours) for path in ours.rglob("*.py")}
 

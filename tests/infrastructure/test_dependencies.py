@@ -17,6 +17,7 @@ LAYER = "layers/core/requirements.txt"
 GROUPS = (
     "run",
     "dev",
+    "audit",
     "bench",
     "checkov",
     "emulator",

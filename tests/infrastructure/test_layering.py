@@ -18,6 +18,7 @@ def copy(tmp_path: Path) -> Path:
     for package in (
         "layers/core/aws_json",
         "layers/core/bandyer",
+        "layers/core/probe",
         "layers/core/teleconsultation",
         "functions",
         "local",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from deployment.template.intrinsics import Resolver, ResourceValue
+from probe.web import TIMEOUT_SECONDS
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 
 WRITERS = [
@@ -12,6 +13,7 @@ WRITERS = [
     "UpdateTeleconsultationFunction",
     "DeleteTeleconsultationFunction",
 ]
+ROOM_CHECK = "CheckRoomFunction"
 RECONCILER = "ReconcileRoomsFunction"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 ACCOUNT_CONCURRENCY = 1000
@@ -20,13 +22,15 @@ UNRESERVED_CONCURRENCY = 100
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 SMALLEST_ACCOUNT_RATE = 2500
 SMALLEST_ACCOUNT_BURST = 1250
-# Each POST writes two entries of the index Unsettled, whose one partition takes 1 000 writes a second.
+# Each POST writes two entries of the index Unsettled. One of its partitions takes 1 000 writes a second; the
+# entries are in sixteen, and the limit leaves room for a skewed moment.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 INDEX_WRITES_PER_SECOND = 1000
 INDEX_WRITES_OF_A_POST = 2
 
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
-VISITORS = [name for name in FUNCTIONS if name != "GetTeleconsultationFunction"]
+PROBE = "ProbeFunction"
+VISITORS = [name for name in FUNCTIONS if name not in ("GetTeleconsultationFunction", PROBE)]
 
 
 def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
@@ -65,7 +69,7 @@ def _reserved(expanded: Template, **parameters: str) -> dict[str, int]:
 def test_a_slow_provider_takes_no_environment_from_the_readers(expanded: Template) -> None:
     reserved = _reserved(expanded, WriteConcurrency="25")
 
-    assert reserved == dict.fromkeys(WRITERS, 25) | {RECONCILER: 2}
+    assert reserved == dict.fromkeys(WRITERS, 25) | {RECONCILER: 2, ROOM_CHECK: 5}
 
 
 def test_an_account_that_is_too_small_reserves_nothing(expanded: Template) -> None:
@@ -106,12 +110,16 @@ def test_changes_stay_below_the_limit_of_the_reconcilers_index(expanded: Templat
     assert most * INDEX_WRITES_OF_A_POST <= INDEX_WRITES_PER_SECOND
 
 
-def test_the_pages_of_one_opening_are_admitted_within_ten_seconds(expanded: Template) -> None:
-    """6 000 pages of one opening: the burst, then ten seconds of the rate."""
+def test_all_routes_fit_into_the_smallest_account(expanded: Template) -> None:
     [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
-    route = _resolved(expanded, stage["Properties"]["RouteSettings"]["GET /teleconsultation/{id}/join"])
 
-    assert int(route["ThrottlingBurstLimit"]) + 10 * int(route["ThrottlingRateLimit"]) >= 0.95 * 6000
+    rates = [
+        int(_resolved(expanded, settings)["ThrottlingRateLimit"])
+        for settings in stage["Properties"]["RouteSettings"].values()
+    ]
+
+    assert len(rates) == 7
+    assert sum(rates) <= SMALLEST_ACCOUNT_RATE
 
 
 # ── A secret under a key of its own ──
@@ -139,14 +147,54 @@ def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
     ]
 
 
-def test_the_reader_has_no_key(expanded: Template) -> None:
-    assert _key_statements(expanded, "GetTeleconsultationFunction", SecretKeyArn=SECRET_KEY) == []
+@pytest.mark.parametrize("function", ["GetTeleconsultationFunction", PROBE])
+def test_functions_without_the_secret_have_no_key(expanded: Template, function: str) -> None:
+    assert _key_statements(expanded, function, SecretKeyArn=SECRET_KEY) == []
+
+
+# ── The probe ──
+
+
+def test_the_probe_may_read_its_own_secret_and_nothing_else(expanded: Template) -> None:
+    [policy] = properties_of(expanded, f"{PROBE}Role")["Policies"]
+
+    with_client = _resolved(expanded, policy["PolicyDocument"]["Statement"], ProbeSecretArn="arn:client")
+    without = _resolved(expanded, policy["PolicyDocument"]["Statement"])
+
+    assert [one["Sid"] for one in without] == ["Log", "Trace"]
+    assert with_client == [
+        {
+            "Sid": "Client",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "arn:client",
+        },
+        *without,
+    ]
+
+
+def test_only_the_probe_knows_its_client(expanded: Template) -> None:
+    knowing = [
+        function
+        for function in FUNCTIONS
+        if "PROBE_SECRET_ARN" in properties_of(expanded, function)["Environment"]["Variables"]
+    ]
+
+    assert knowing == [PROBE]
+
+
+def test_a_run_of_the_probe_ends_before_the_next_one_begins(expanded: Template) -> None:
+    requests = 6  # discovery, token, and the four of the visit
+
+    timeout = properties_of(expanded, PROBE)["Timeout"]
+
+    assert requests * sum(TIMEOUT_SECONDS) < timeout < 300
 
 
 # ── Logs ──
 
 
-CHANGES = [*WRITERS, "ErasePersonFunction"]
+CHANGES = [*WRITERS, ROOM_CHECK, "ErasePersonFunction"]
 
 
 def test_logs_are_kept_with_the_stack_deleted_and_a_new_stack_can_be_created(expanded: Template) -> None:

@@ -16,34 +16,51 @@ from tests.infrastructure.conftest import PROJECT, TOOLS, Template, properties_o
 
 ID = "0123456789abcdef01234567"
 PAGE = "/index.html"
-# Where a request goes; the page's own address is every visit's, whatever its id looks like.
+# Where a request goes; the page's own address is every visit's, also as mail programs damage it.
 DESTINATIONS = {
     f"/teleconsultation/{ID}": PAGE,
     "/teleconsultation/anything-at-all": PAGE,
     f"/teleconsultation/{ID}/": PAGE,
     "/teleconsultation/%E2%9C%93": PAGE,
-    "/": "/",
+    f"/teleconsultation/{ID}//": PAGE,
+    f"/teleconsultation/{ID}/join": PAGE,
+    f"/teleconsultation//{ID}": PAGE,
+    f"/teleconsultation/{ID}.": PAGE,
+    f"/teleconsultation/{ID})": PAGE,
+    f"/teleconsultation/{ID}.html": PAGE,
+    f"/teleconsultation/{ID}%20": PAGE,
+    f"/teleconsultation/{ID}%23j=secret": PAGE,
+    f"/Teleconsultation/{ID}": PAGE,
+    f"/TELECONSULTATION/{ID.upper()}": PAGE,
+    f"//teleconsultation/{ID}": PAGE,
+    f"/x/teleconsultation/{ID}": PAGE,
+    f"/teleconsultations/{ID}": PAGE,
+    "/teleconsultation": PAGE,
+    "/teleconsultation/": PAGE,
+    "/televisit": PAGE,
+    "/": PAGE,
     "/index.html": "/index.html",
     "/main.js": "/main.js",
     "/config.json": "/config.json",
     "/call/call.js": "/call/call.js",
     "/translations/it.json": "/translations/it.json",
     CALL_ENDED_PATH: CALL_ENDED_PATH,
-    "/teleconsultation": "/teleconsultation",
-    "/teleconsultation/": "/teleconsultation/",
-    f"/teleconsultation/{ID}//": f"/teleconsultation/{ID}//",
-    f"/teleconsultation/{ID}/join": f"/teleconsultation/{ID}/join",
-    f"/x/teleconsultation/{ID}": f"/x/teleconsultation/{ID}",
-    f"/teleconsultations/{ID}": f"/teleconsultations/{ID}",
-    f"/TELECONSULTATION/{ID}": f"/TELECONSULTATION/{ID}",
+    "/teleconsultation-room.js": "/teleconsultation-room.js",
+    "/favicon.ico": "/favicon.ico",
+    "/.well-known/security": "/.well-known/security",
 }
+FILES = [uri for uri, destination in DESTINATIONS.items() if uri == destination]
 
 
 @pytest.fixture(scope="module")
 def answers(source: Template) -> Mapping[str, dict[str, Any]]:
     """What the function makes of each request."""
     code = properties_of(source, "PageRewriteFunction")["FunctionCode"]
-    requests = [_request(uri) for uri in DESTINATIONS]
+    return dict(zip(DESTINATIONS, _handled(code, list(DESTINATIONS)), strict=True))
+
+
+def _handled(code: str, uris: list[str]) -> list[dict[str, Any]]:
+    requests = [_request(uri) for uri in uris]
     # Strict, as a mistaken assignment to an undeclared name would fail on CloudFront too.
     program = f'"use strict";\n{code}\n' + (
         'const requests = JSON.parse(require("node:fs").readFileSync(0, "utf-8"));\n'
@@ -57,7 +74,8 @@ def answers(source: Template) -> Mapping[str, dict[str, Any]]:
         timeout=60,
         check=True,
     )
-    return dict(zip(DESTINATIONS, json.loads(result.stdout), strict=True))
+    handled: list[dict[str, Any]] = json.loads(result.stdout)
+    return handled
 
 
 def _request(uri: str) -> dict[str, Any]:
@@ -84,10 +102,17 @@ def test_the_rest_of_the_request_stays(answers: Mapping[str, dict[str, Any]], ur
 
 
 def test_the_files_named_here_exist() -> None:
-    files = [uri for uri in DESTINATIONS if "." in uri]
+    shipped = [uri for uri in FILES if (PROJECT / "frontend_static" / uri.removeprefix("/")).is_file()]
 
-    assert files
-    assert all((PROJECT / "frontend_static" / uri.removeprefix("/")).is_file() for uri in files)
+    assert set(FILES) - set(shipped) == {"/favicon.ico", "/.well-known/security"}
+
+
+def test_every_file_of_the_page_is_served_as_it_is(source: Template) -> None:
+    code = properties_of(source, "PageRewriteFunction")["FunctionCode"]
+    folder = PROJECT / "frontend_static"
+    files = [f"/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*") if path.is_file()]
+
+    assert [each["uri"] for each in _handled(code, files)] == files
 
 
 def test_only_the_site_is_rewritten_and_the_code_is_published(source: Template) -> None:

@@ -7,11 +7,12 @@ rights a function needs, and that it has no other, tests/deployment/test_least_p
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from teleconsultation.provider.settings import ProviderSettings, read_policy
+from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
 from teleconsultation.settings import Settings
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
 
@@ -21,6 +22,8 @@ ROUTES = {
     "DELETE /teleconsultation/{id}": "DeleteTeleconsultationFunction",
     "GET /teleconsultation/{id}": "GetTeleconsultationFunction",
     "GET /teleconsultation/{id}/join": "GetTeleconsultationFunction",
+    "POST /teleconsultation/{id}/room": "CheckRoomFunction",
+    "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}
@@ -37,13 +40,24 @@ def _listed(value: object) -> list[Any]:
 
 
 def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
-    """Give what a role allows in any case; the one conditional statement is looked at in test_limits.py."""
+    """Give what a role allows in any case; the conditional statements are looked at in test_limits.py."""
     for policy in properties_of(template, role)["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             if "Fn::If" not in statement:
                 yield statement
             else:
-                assert statement["Fn::If"][0] == "HasSecretKey"
+                assert statement["Fn::If"][0] in ("HasSecretKey", "HasProbe")
+
+
+def _rule(template: Template, function: str) -> dict[str, Any]:
+    """Give the properties of the rule that calls a function on a schedule."""
+    rule: dict[str, Any]
+    [rule] = [
+        rule["Properties"]
+        for rule in resources_of(template, "AWS::Events::Rule").values()
+        if rule["Properties"]["Targets"][0]["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    ]
+    return rule
 
 
 # ── Functions ──
@@ -103,7 +117,12 @@ def test_a_function_and_its_log_group_stand_together(source: Template) -> None:
 def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template) -> None:
     variables = properties_of(expanded, "CreateTeleconsultationFunction")["Environment"]["Variables"]
     defaults = {name: parameter.get("Default", "given") for name, parameter in expanded["Parameters"].items()}
-    resources = {"TABLE_NAME": "table", "BANDYER_SECRET_ARN": "arn", "POWERTOOLS_SERVICE_NAME": "stack"}
+    resources = {
+        "TABLE_NAME": "table",
+        "BANDYER_SECRET_ARN": "arn",
+        "POWERTOOLS_SERVICE_NAME": "stack",
+        "FRAME_ORIGINS": "https://one.example,https://two.example",
+    }
     environment = resources | {
         name: str(defaults[value["Ref"]])
         for name, value in variables.items()
@@ -113,13 +132,24 @@ def test_the_defaults_make_settings_that_the_functions_accept(expanded: Template
     settings = Settings.from_environment(environment)
     provider = ProviderSettings.from_environment(environment)
     policy = read_policy(environment, door=settings.door)
+    frame_origins = read_frame_origins(environment)
 
     assert (settings.door.early_join_seconds, settings.door.late_join_seconds) == (600, 900)
-    assert settings.retention_days == 365
+    assert settings.retention == timedelta(days=365)
     assert (provider.base_url, provider.path_prefix) == ("https://api.sandbox.eu.bandyer.com", "/rest")
     assert policy.privileges.plus.groups == {"doctor"}
     assert policy.privileges.basic.groups == {"patient"}
+    assert frame_origins == {"https://one.example", "https://two.example"}
     assert (policy.unlimited, policy.live, policy.recording_type) == (False, True, "none")
+
+
+@pytest.mark.parametrize("function", ["CreateTeleconsultationFunction", "UpdateTeleconsultationFunction"])
+def test_a_function_that_makes_rooms_knows_the_origins_of_the_pages_frame(
+    expanded: Template, function: str
+) -> None:
+    variables = properties_of(expanded, function)["Environment"]["Variables"]
+
+    assert variables["FRAME_ORIGINS"] == {"Fn::Join": [",", {"Ref": "FrameOrigins"}]}
 
 
 # ── Rights ──
@@ -233,11 +263,34 @@ def test_the_table_costs_nothing_when_idle(expanded: Template) -> None:
 
 
 def test_the_reconciler_comes_every_five_minutes(expanded: Template) -> None:
-    [rule] = resources_of(expanded, "AWS::Events::Rule").values()
+    rule = _rule(expanded, "ReconcileRoomsFunction")
 
-    assert rule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
-    [target] = rule["Properties"]["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": ["ReconcileRoomsFunction", "Arn"]}
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert "State" not in rule
+
+
+def test_the_probe_comes_every_five_minutes_if_it_has_a_client(expanded: Template) -> None:
+    rule = _rule(expanded, "ProbeFunction")
+
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert rule["State"] == {"Fn::If": ["HasProbe", "ENABLED", "DISABLED"]}
+    assert expanded["Parameters"]["ProbeSecretArn"]["Default"] == ""
+
+
+def test_a_scheduled_run_that_failed_is_not_repeated_by_lambda(expanded: Template) -> None:
+    retries = {
+        config["Properties"]["FunctionName"]["Ref"]: config["Properties"]["MaximumRetryAttempts"]
+        for config in resources_of(expanded, "AWS::Lambda::EventInvokeConfig").values()
+    }
+
+    assert retries == {"ReconcileRoomsFunction": 0, "ProbeFunction": 0}
+
+
+def test_the_probe_asks_the_page_that_the_service_names(expanded: Template) -> None:
+    variables = properties_of(expanded, "ProbeFunction")["Environment"]["Variables"]
+
+    assert variables["PAGE_BASE_URL"] == expanded["Outputs"]["PageBaseUrl"]["Value"]
+    assert variables["FRAME_ORIGINS"] == expanded["Outputs"]["CallOrigins"]["Value"]
 
 
 def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Template) -> None:

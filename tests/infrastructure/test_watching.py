@@ -16,8 +16,8 @@ from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properti
 # AWS is given, knows no metric math.
 OF_EVERY_FUNCTION = ("Errors", "Throttles")
 STACK = {"Ref": "AWS::StackName"}
-# Counted by the reconciler.
-RECONCILER_METRICS = {"RoomsReconciled", "OrphanRooms", "ReconcileFailures"}
+# Counted by the reconciler and by the probe.
+SCHEDULED_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures", "ProbeFailures"}
 
 
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
@@ -42,7 +42,7 @@ def _counted_by_the_functions() -> set[str]:
     )
     outcomes = set(re.findall(r'outcome="(\w+)"', handlers))
     problems = {problem.metric for problem in (*PROBLEMS.values(), UNEXPECTED)}
-    return outcomes | problems | RECONCILER_METRICS
+    return outcomes | problems | SCHEDULED_METRICS
 
 
 def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) -> None:
@@ -60,8 +60,11 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ProviderUnavailable",
         "ProviderRejected",
         "OrphanRooms",
+        "LostRooms",
+        "TeleconsultationDeleted",
         "ReconcileFailures",
         "Invocations",
+        "ProbeFailures",
     }
 
 
@@ -129,7 +132,11 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
 
     for name in _alarms(expanded):
         # Those of every function are explained once.
-        kind = re.sub(r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson)(?=Errors|Throttles)", "…", name)
+        kind = re.sub(
+            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson|CheckRoom|Probe)(?=Errors|Throttles)",
+            "…",
+            name,
+        )
         assert f"`{kind.removesuffix('Alarm')}`" in manual, name
 
 

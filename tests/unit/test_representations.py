@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 import aws_json
 import bandyer
+import probe
 import teleconsultation
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.http import Response
@@ -28,9 +29,13 @@ HARMLESS = {
         *("name", "default_language", "end_call_redirect_url"),
         "user_details_provider_url",
     },
+    "bandyer.models.Colours": {"primary", "accent"},
     "bandyer.models.Session": {"session_id", "room_id"},
     "bandyer.models.Upload": {"upload_type", "session_id", "room_id"},
     "bandyer.models.User": {"role", "language"},
+    "probe.settings.ProbeSettings": {"page_url", "call_origins", "issuer", "groups"},
+    "probe.visit._Visit": {"id"},
+    "probe.web.Answer": {"content_type"},
     "bandyer.rooms.Room": {"room_id", "call_type"},
     "bandyer.rooms.RoomInfo": {"room_id", "status", "call_type"},
     "bandyer.rooms.RoomParticipant": {"tools"},
@@ -45,7 +50,12 @@ HARMLESS = {
     "teleconsultation.domain.model.Participant": {"language"},
     "teleconsultation.domain.model.Provisioning": {"attempt_id"},
     "teleconsultation.domain.model.Room": {"room_id"},
-    "teleconsultation.domain.model.Teleconsultation": {"id", "rooms_to_delete"},
+    "teleconsultation.domain.model.Teleconsultation": {
+        "id",
+        "rooms_to_delete",
+        "rooms_to_disable",
+        "disabled_rooms",
+    },
     "teleconsultation.domain.model.User": {"language"},
     "teleconsultation.domain.ports.Ports": {"teleconsultations", "rooms", "clock"},
     "teleconsultation.domain.privileges.Privilege": {"groups", "tools"},
@@ -54,7 +64,7 @@ HARMLESS = {
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
     "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
     "teleconsultation.use_cases.read.CallData": {"language"},
-    "teleconsultation.settings.Settings": {"table_name", "user_id_claim"},
+    "teleconsultation.settings.Settings": {"participant_scope", "retention", "table_name", "user_id_claim"},
 }
 """The fields that may hold a text and are shown all the same: what the operator set, ids of rooms, hashes,
 our words, adapters without a representation of their own. Any other is to be hidden with `field(repr=False)`.
@@ -63,7 +73,7 @@ CLOSED_TYPES = (date, Enum, float, int, NoneType)
 
 
 def ours() -> Iterator[type]:
-    for package in (aws_json, bandyer, teleconsultation):
+    for package in (aws_json, bandyer, probe, teleconsultation):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for value in vars(importlib.import_module(module.name)).values():
                 if isinstance(value, type) and value.__module__ == module.name:

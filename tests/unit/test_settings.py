@@ -1,15 +1,22 @@
 """What the environment must say."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.model import Role
-from teleconsultation.provider.settings import DEFAULT_TOOLS, ProviderSettings, read_policy
+from teleconsultation.provider.settings import (
+    DEFAULT_TOOLS,
+    ProviderSettings,
+    read_frame_origins,
+    read_policy,
+)
 from teleconsultation.settings import Settings, SettingsError
 
-DOOR = Door(early_join_seconds=1, late_join_seconds=2, edit_freeze_seconds=3)
+DOOR = Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200)
 PRIVILEGES = {
     "basic": {"groups": ["patient", "relative"], "tools": {"whiteboard": False}},
     "plus": {"groups": ["doctor"]},
@@ -54,9 +61,9 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
     assert settings == Settings(
         table_name="teleconsultations",
         user_id_claim="sub",
-        door=Door(early_join_seconds=600, late_join_seconds=900, edit_freeze_seconds=1200),
+        door=DOOR,
         join_links=True,
-        retention_days=365,
+        retention=timedelta(days=365),
     )
     assert provider == ProviderSettings(
         base_url="https://provider.test", path_prefix="/rest", secret_id="arn:secret"
@@ -67,6 +74,12 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
         True,
         "manual",
     )
+
+
+def test_the_scope_of_participants_may_be_set() -> None:
+    settings = Settings.from_environment(ENVIRONMENT | {"PARTICIPANT_SCOPE": "visits/join"})
+
+    assert settings.participant_scope == "visits/join"
 
 
 def test_privileges_name_groups_and_switch_tools_off() -> None:
@@ -101,7 +114,7 @@ def test_edits_may_be_open_until_the_start() -> None:
 def test_the_originals_one_knob_sets_both_margins_at_once(milliseconds: str, seconds: int) -> None:
     door = door_of(IMMUTABLE_PERIOD_MS=milliseconds)
 
-    assert door == Door(early_join_seconds=seconds, late_join_seconds=900, edit_freeze_seconds=seconds)
+    assert door == replace(DOOR, early_join_seconds=seconds, edit_freeze_seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -157,3 +170,28 @@ def test_a_variable_that_is_missing_is_named(name: str, how: str) -> None:
 def test_a_variable_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must be "):
         read_everything(ENVIRONMENT | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("https://sandbox.bandyer.com", {"https://sandbox.bandyer.com"}),
+        ("https://A.test:443, https://b.test", {"https://a.test", "https://b.test"}),
+    ],
+)
+def test_frame_origins_are_read_as_a_browser_compares_them(value: str, origins: set[str]) -> None:
+    assert read_frame_origins({"FRAME_ORIGINS": value}) == origins
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "^FRAME_ORIGINS is not set$"),
+        ({"FRAME_ORIGINS": ""}, "^FRAME_ORIGINS is not set$"),
+        ({"FRAME_ORIGINS": "sandbox.bandyer.com"}, "^FRAME_ORIGINS must be "),
+        ({"FRAME_ORIGINS": "https://a.test,"}, "^FRAME_ORIGINS must be "),
+    ],
+)
+def test_frame_origins_that_are_none_are_refused(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_frame_origins(environment)

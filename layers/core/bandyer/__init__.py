@@ -1,12 +1,15 @@
 """A client for the v1 REST API of Bandyer (today Kaleyra Video); independent of the code that uses it."""
 
 from bandyer.api_key import ApiKey, StaticApiKey
-from bandyer.client import BandyerClient, CallType, RecordingType, Role, UploadType
+from bandyer.circuit_breaker import CircuitBreaker
+from bandyer.client import BandyerClient, CallType, LogoType, RecordingType, Role, UploadType
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
+    CircuitOpenError,
     ConnectionFailedError,
     ConnectionLostError,
+    ConnectTimeoutError,
     DeadlineExceededError,
     MalformedResponseError,
     NotFoundError,
@@ -20,10 +23,12 @@ from bandyer.errors import (
 from bandyer.http_session import new_session
 from bandyer.models import (
     Background,
+    Colours,
     Company,
     SdkCredentials,
     Session,
     SessionPage,
+    Theme,
     Upload,
     UploadPage,
     User,
@@ -37,10 +42,15 @@ __all__ = [
     "BandyerClient",
     "BandyerError",
     "CallType",
+    "CircuitBreaker",
+    "CircuitOpenError",
+    "Colours",
     "Company",
+    "ConnectTimeoutError",
     "ConnectionFailedError",
     "ConnectionLostError",
     "DeadlineExceededError",
+    "LogoType",
     "MalformedResponseError",
     "NotFoundError",
     "RateLimitedError",
@@ -58,6 +68,7 @@ __all__ = [
     "Session",
     "SessionPage",
     "StaticApiKey",
+    "Theme",
     "Tools",
     "UnavailableError",
     "Upload",

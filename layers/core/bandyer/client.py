@@ -13,12 +13,14 @@ from typing import Literal
 import requests
 
 from bandyer.api_key import ApiKey
+from bandyer.circuit_breaker import CircuitBreaker
 from bandyer.fields import JsonObject, UnreadableFieldError
 from bandyer.models import (
     Company,
     SdkCredentials,
     Session,
     SessionPage,
+    Theme,
     UploadPage,
     User,
 )
@@ -29,6 +31,7 @@ type Role = Literal["plus", "basic"]
 type RecordingType = Literal["none", "manual", "automatic"]
 type CallType = Literal["audio_only", "audio_upgradable", "audio_video"]
 type UploadType = Literal["file_upload", "generic", "snapshot"]
+type LogoType = Literal["image/png", "image/jpeg"]
 
 
 class BandyerClient:
@@ -39,6 +42,7 @@ class BandyerClient:
         path_prefix: The path of v1 on the host.
         api_key: The source of the secret; read again once if the secret is refused.
         session: A session of `new_session`, to keep connections for longer than this client.
+        circuit_breaker: One that lives longer than this client, to keep what it has counted.
         remaining_seconds: The time the caller can wait, less the time it needs afterwards. Attempts and
             pauses end before it.
         sleep: Replaced by tests.
@@ -54,6 +58,7 @@ class BandyerClient:
         path_prefix: str = "/rest",
         api_key: ApiKey,
         session: requests.Session | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -62,6 +67,7 @@ class BandyerClient:
             path_prefix=path_prefix,
             api_key=api_key,
             session=session,
+            circuit_breaker=circuit_breaker,
             remaining_seconds=remaining_seconds,
             sleep=sleep,
         )
@@ -227,6 +233,50 @@ class BandyerClient:
         `GET /company`: https://docs.bandyer.com/Bandyer-RESTAPI/?shell
         """
         return self._transport.fetch("GET", "company", read=Company.from_json)
+
+    def update_company(
+        self,
+        *,
+        end_call_redirect_url: str | None = None,
+        end_call_redirect_timeout_milliseconds: int | None = None,
+    ) -> Company:
+        """Change the given settings of the company, and return it; the vendor keeps the others.
+
+        `POST /company/update`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Args:
+            end_call_redirect_url: The address that a browser's call page opens after the call.
+            end_call_redirect_timeout_milliseconds: The wait before it does, 0 to 60000.
+        """
+        body = _without_none(
+            end_call_redirect_url=end_call_redirect_url,
+            end_call_redirect_timeout_ms=end_call_redirect_timeout_milliseconds,
+        )
+        return self._transport.fetch("POST", "company", "update", body=body, read=Company.from_json)
+
+    def theme(self) -> Theme:
+        """Return the company's colours.
+
+        `GET /company/theme`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        return self._transport.fetch("GET", "company", "theme", read=Theme.from_json)
+
+    def update_theme(self, theme: Theme) -> Theme:
+        """Change the colours of the given modes, and return the theme; None leaves a mode as it is.
+
+        `POST /company/theme`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        modes = {"light": theme.light, "dark": theme.dark}
+        body = {mode: colours.to_json() for mode, colours in modes.items() if colours is not None}
+        return self._transport.fetch("POST", "company", "theme", body=body, read=Theme.from_json)
+
+    def update_logo(self, logo: bytes, *, media_type: LogoType) -> None:
+        """Replace the company's logo, in both modes: at most 500 KB, at least 200 by 200 pixels.
+
+        `POST /company/logo/update`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        files = {"logo": ("logo", logo, media_type), "theme": (None, b"all", "text/plain")}
+        self._transport.send("POST", "company", "logo", "update", files=files)
 
     def list_uploads(
         self,

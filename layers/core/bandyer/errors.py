@@ -9,9 +9,11 @@
         ├── RateLimitedError           429
         ├── ServerError                5xx
         ├── ConnectionFailedError      no connection, so nothing was sent
+        │   └── ConnectTimeoutError    no connection in time
         ├── ConnectionLostError        the connection broke after the request may have been sent
         │   └── ResponseTimeoutError   sent, and no answer in time
         ├── MalformedResponseError     a success with a body that breaks the vendor's contract
+        ├── CircuitOpenError           earlier requests got no answer in time, so nothing was sent
         └── DeadlineExceededError      no time left, so nothing was sent
 
 These errors may be logged, because of two rules.
@@ -122,6 +124,12 @@ class ConnectionFailedError(UnavailableError):
     message = "Bandyer could not be reached."
 
 
+class ConnectTimeoutError(ConnectionFailedError):
+    """Bandyer did not accept the connection in time, so the request was never sent."""
+
+    message = "Bandyer could not be reached in time."
+
+
 class ConnectionLostError(UnavailableError):
     """The connection broke after the request may have been sent."""
 
@@ -138,6 +146,12 @@ class MalformedResponseError(UnavailableError):
     """Bandyer reported success with a body that breaks its contract."""
 
     message = "Bandyer's answer cannot be read."
+
+
+class CircuitOpenError(UnavailableError):
+    """Earlier requests got no answer in time, so this one was not sent (see `bandyer.circuit_breaker`)."""
+
+    message = "Bandyer did not answer in time just now, so it is not asked again yet."
 
 
 class DeadlineExceededError(UnavailableError):

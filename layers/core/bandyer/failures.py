@@ -18,6 +18,7 @@ from bandyer.errors import (
     BandyerError,
     ConnectionFailedError,
     ConnectionLostError,
+    ConnectTimeoutError,
     NotFoundError,
     RateLimitedError,
     RejectedError,
@@ -63,6 +64,8 @@ def failure_of_connection(error: Exception, *, has_effects: bool) -> BandyerErro
     """Return the error of a request without an answer: not sent, or sent with an unknown outcome."""
     causes = _causes(error)
     cause_name = type(causes[-1]).__name__
+    if any(isinstance(cause, requests.ConnectTimeout) for cause in causes):
+        return ConnectTimeoutError(cause_name=cause_name)
     if any(_is_before_sending(cause) for cause in causes):
         return ConnectionFailedError(cause_name=cause_name)
     # `requests` raises a timeout inside the body as a ConnectionError, so the outermost class is not enough.
@@ -118,6 +121,4 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _is_before_sending(cause: BaseException) -> bool:
     # Other TLS errors can also occur while an answer is read, so only the one that ends the handshake counts.
-    return isinstance(
-        cause, requests.ConnectTimeout | NewConnectionError | ClosedPoolError | ssl.SSLCertVerificationError
-    )
+    return isinstance(cause, NewConnectionError | ClosedPoolError | ssl.SSLCertVerificationError)

@@ -90,6 +90,39 @@ class Company:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Colours:
+    """The call page's colours in one mode, each `#RRGGBB`."""
+
+    primary: str
+    accent: str
+
+    def to_json(self) -> JsonObject:
+        """Return the colours as the vendor spells them."""
+        return {"primary_color": self.primary, "accent_color": self.accent}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """The company's colours; None is the vendor's own."""
+
+    light: Colours | None = None
+    dark: Colours | None = None
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Return the theme in `{"theme": {...}}`; the answer to a GET may lack the wrapping object."""
+        theme = read_object(body, "theme") if "theme" in body else body
+        return cls(light=_colours(theme, "light"), dark=_colours(theme, "dark"))
+
+
+def _colours(theme: JsonObject, mode: str) -> Colours | None:
+    if theme.get(mode) is None:
+        return None
+    colours = read_object(theme, mode)
+    return Colours(primary=read_text(colours, "primary_color"), accent=read_text(colours, "accent_color"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Upload:
     """A file that was shared in a call; `room_id` is None for rooms not made over REST."""
 

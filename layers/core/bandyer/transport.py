@@ -19,14 +19,18 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from bandyer.api_key import ApiKey
+from bandyer.circuit_breaker import CircuitBreaker
 from bandyer.errors import (
     AuthenticationError,
     BandyerError,
+    CircuitOpenError,
     ConnectionFailedError,
     ConnectionLostError,
+    ConnectTimeoutError,
     DeadlineExceededError,
     MalformedResponseError,
     RateLimitedError,
+    ResponseTimeoutError,
     ServerError,
     UnavailableError,
 )
@@ -56,6 +60,8 @@ _SENDABLE_KEY: Final = re.compile(r"[!-~]+")
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
 type Query = Mapping[str, str | int]
+type Files = Mapping[str, tuple[str | None, bytes, str]]
+"""The fields of a form with files: name, content and media type of each. A plain value has no name."""
 
 
 class Transport:
@@ -73,6 +79,7 @@ class Transport:
         path_prefix: str,
         api_key: ApiKey,
         session: requests.Session | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -83,6 +90,7 @@ class Transport:
         # key is sent, not even on the caller's own session. A caller that needs a proxy sets it on the
         # session. This also saves reading the environment for each request.
         self._session.trust_env = False
+        self._circuit_breaker = CircuitBreaker() if circuit_breaker is None else circuit_breaker
         self._remaining_seconds = remaining_seconds
         self._sleep = sleep
 
@@ -104,9 +112,11 @@ class Transport:
             status=response.status_code, outcome_unknown=_has_effects(method), cause_name=cause_name
         )
 
-    def send(self, method: Method, *path: str, body: JsonObject | None = None) -> None:
+    def send(
+        self, method: Method, *path: str, body: JsonObject | None = None, files: Files | None = None
+    ) -> None:
         """Send a request; the body of a successful answer is ignored."""
-        self._exchange(method, path=path, body=body, query=None)
+        self._exchange(method, path=path, body=body, query=None, files=files)
 
     def _exchange(
         self,
@@ -115,15 +125,23 @@ class Transport:
         path: tuple[str, ...],
         body: JsonObject | None,
         query: Query | None,
+        files: Files | None = None,
     ) -> requests.Response:
-        request = _Request(method=method, url=self._url(path), body=body, query=query)
+        request = _Request(method=method, url=self._url(path), body=body, query=query, files=files)
         key = self._api_key.current()
         key_is_fresh = False
         outcome_unknown = False
         attempt = 1
         failure: BandyerError = DeadlineExceededError()
         while (remaining := self._remaining_seconds()) >= MINIMUM_ATTEMPT_SECONDS:
+            if refused_seconds := self._circuit_breaker.refused_seconds():
+                if isinstance(failure, DeadlineExceededError):  # no attempt has failed: say why there is none
+                    failure = CircuitOpenError(
+                        outcome_unknown=outcome_unknown, retry_after_seconds=refused_seconds
+                    )
+                break
             answer = self._attempt(request, key=key, remaining=remaining)
+            self._record(answer, remaining=remaining)
             if isinstance(answer, requests.Response):
                 return answer
             failure = answer
@@ -147,6 +165,13 @@ class Transport:
             attempt += 1
         raise failure
 
+    def _record(self, answer: requests.Response | BandyerError, *, remaining: float) -> None:
+        if not isinstance(answer, ConnectTimeoutError | ResponseTimeoutError):
+            self._circuit_breaker.record_answer()
+        elif remaining >= sum(TIMEOUT_SECONDS) / 2:
+            # A much shorter attempt shows how little time the caller had, and not how slow the provider is.
+            self._circuit_breaker.record_timeout()
+
     def _attempt(
         self, request: "_Request", *, key: str, remaining: float
     ) -> requests.Response | BandyerError:
@@ -159,6 +184,7 @@ class Transport:
                 request.url,
                 params=request.query,
                 json=request.body,
+                files=request.files,
                 headers={"apikey": key, "Accept": "application/json"},
                 timeout=_timeout(remaining),
                 # A redirect would send the key to another host: `requests` removes only Authorization.
@@ -182,6 +208,7 @@ class _Request:
     url: str = field(repr=False)
     body: JsonObject | None = field(repr=False)
     query: Query | None = field(repr=False)
+    files: Files | None = field(repr=False)
 
     @property
     def has_effects(self) -> bool:

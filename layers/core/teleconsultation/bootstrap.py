@@ -11,7 +11,7 @@ from teleconsultation.initialisation import ON_LAMBDA
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.ports import Ports
-from teleconsultation.settings import Settings, SettingsError
+from teleconsultation.settings import Settings, SettingsError, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -31,17 +31,20 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from requests import Session
 
+    from bandyer import CircuitBreaker
+    from probe import Probe
     from teleconsultation.domain.policy import Policy
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
+    from teleconsultation.storage.table_identity import TableIdentity
 
-RESERVE_SECONDS = 2.0
-"""Kept back of the function's remaining time, to store what the provider answered and to answer ourselves."""
-AWS_CONNECT_SECONDS = 1
-AWS_ANSWER_SECONDS = 2
-"""A healthy call takes single-digit milliseconds."""
-AWS_ATTEMPTS = 4
+SECRET_ATTEMPTS = 2
+"""With boto3's pause they take 7 seconds at most."""
+RESERVE_SECONDS = 7.5
+"""Kept back of the function's remaining time when the provider is called, to store what it answered: enough
+for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
+"""
 
 
 def prepare_reading() -> None:
@@ -57,7 +60,7 @@ def prepare_storage() -> None:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
 
         with suppress(BotoCoreError, SettingsError):
-            teleconsultations()
+            _dynamodb()
 
 
 def prepare_provider() -> None:
@@ -79,6 +82,8 @@ def prepare_provider() -> None:
 def _read_ahead(secret: "ProviderSecret") -> None:
     with suppress(SettingsError, TeleconsultationError):
         secret.current()
+        # Loads its module; the key is in the secret that was just read.
+        caller_hash("")
 
 
 def clock() -> datetime:
@@ -92,12 +97,9 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-@cache
-def teleconsultations() -> DynamoDBTeleconsultations:
-    """Return the storage of all functions but GET."""
-    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
-
-    return _teleconsultations(Boto3Transport(_dynamodb()))
+def teleconsultations(*, remaining_seconds: Callable[[], float]) -> DynamoDBTeleconsultations:
+    """Return the storage of all functions but GET, for one request, which ends in `remaining_seconds()`."""
+    return _teleconsultations(_transport(remaining_seconds=remaining_seconds))
 
 
 @cache
@@ -114,16 +116,30 @@ def policy() -> "Policy":
     return read_policy(os.environ, door=settings().door)
 
 
+def overrun() -> timedelta:
+    """Return how long a call may last after its door has closed."""
+    return timedelta(seconds=whole_number(os.environ, "OVERRUN_SECONDS"))
+
+
 @cache
 def join_secrets() -> JoinSecrets | None:
     """Return the source of join secrets, or None if join links are switched off."""
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
+def caller_hash(client_id: str) -> str | None:
+    """Return what stands for a client in the logs, or None if the key cannot be read."""
+    from teleconsultation.domain.caller_hash import keyed_caller_hash  # noqa: PLC0415 - not needed by GET
+
+    with suppress(SettingsError, TeleconsultationError):
+        return keyed_caller_hash(client_id, key=_secret().user_id_key())
+    return None
+
+
 def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
     return Ports(
-        teleconsultations=teleconsultations(),
+        teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
         rooms=video_rooms(remaining_seconds=remaining_seconds),
         clock=clock,
     )
@@ -142,18 +158,77 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         path_prefix=provider.path_prefix,
         api_key=_secret(),
         session=_http_session(),
+        circuit_breaker=_circuit_breaker(),
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
-    return BandyerRooms(client, ids=DerivedIds(_secret().user_id_key, deployment=settings().table_name))
+    return BandyerRooms(
+        client,
+        ids=DerivedIds(
+            _secret().user_id_key,
+            table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
+            table_name=settings().table_name,
+        ),
+        frame_origins=_frame_origins,
+    )
+
+
+def _transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
+    from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
+
+    return Boto3Transport(_dynamodb(), remaining_seconds=remaining_seconds)
+
+
+@cache
+def probe() -> "Probe | None":
+    """Return the probe, or None if it has no client at the issuer."""
+    secret_id = os.environ.get("PROBE_SECRET_ARN")
+    if not secret_id:
+        return None
+    from probe import ManagerToken, Probe, ProbeError, ProbeSettings, Web  # noqa: PLC0415
+
+    try:
+        of_deployment = ProbeSettings.from_environment(os.environ)
+    except ProbeError as error:
+        raise SettingsError(str(error)) from error
+    web = Web(_http_session())
+    token = ManagerToken(
+        issuer=of_deployment.issuer,
+        web=web,
+        read_client=lambda: _probes_client(secret_id),
+        clock=clock,
+    )
+    return Probe(of_deployment, web=web, token=token, clock=clock)
+
+
+def _probes_client(secret_id: str) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
+
+    from probe import ProbeError  # noqa: PLC0415
+
+    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
+    try:
+        return _secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except ClientError as error:
+        problem = f"the probe's secret cannot be read: {error.response['Error']['Code']}"
+    except BotoCoreError as error:
+        problem = f"the probe's secret cannot be read: {type(error).__name__}"
+    raise ProbeError("token", problem)
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
     return DynamoDBTeleconsultations(
         transport,
         table_name=settings().table_name,
-        retention_days=settings().retention_days,
+        retention=settings().retention,
         clock=clock,
     )
+
+
+@cache
+def _table() -> "TableIdentity":
+    from teleconsultation.storage.table_identity import TableIdentity  # noqa: PLC0415 - as in video_rooms
+
+    return TableIdentity(settings().table_name)
 
 
 @cache
@@ -168,24 +243,29 @@ def _reader() -> DynamoDBReader:
 def _dynamodb() -> "DynamoDBClient":
     import boto3  # noqa: PLC0415 - GET does without it, and a patient waits for GET's cold start
 
-    return boto3.client("dynamodb", config=_aws_config())
+    # Boto3Transport repeats.
+    return boto3.client("dynamodb", config=_aws_config(attempts=1))
 
 
 @cache
 def _secrets_manager() -> "SecretsManagerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("secretsmanager", config=_aws_config())
+    return boto3.client("secretsmanager", config=_aws_config(attempts=SECRET_ATTEMPTS))
 
 
-@cache
-def _aws_config() -> "Config":
+def _aws_config(*, attempts: int) -> "Config":
     from botocore.config import Config  # noqa: PLC0415 - as in _dynamodb
 
+    from teleconsultation.storage.boto3_transport import (  # noqa: PLC0415 - as in _dynamodb
+        ANSWER_SECONDS,
+        CONNECT_SECONDS,
+    )
+
     return Config(
-        connect_timeout=AWS_CONNECT_SECONDS,
-        read_timeout=AWS_ANSWER_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": AWS_ATTEMPTS},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
 
@@ -194,6 +274,14 @@ def _provider() -> "ProviderSettings":
     from teleconsultation.provider.settings import ProviderSettings  # noqa: PLC0415 - as in video_rooms
 
     return ProviderSettings.from_environment(os.environ)
+
+
+@cache
+def _frame_origins() -> frozenset[str]:
+    # Read by the functions that make rooms, when they make one.
+    from teleconsultation.provider.settings import read_frame_origins  # noqa: PLC0415 - as in video_rooms
+
+    return read_frame_origins(os.environ)
 
 
 @cache
@@ -211,3 +299,10 @@ def _http_session() -> "Session":
     if roots := trusted_roots(os.environ):
         session.verify = roots
     return session
+
+
+@cache
+def _circuit_breaker() -> "CircuitBreaker":
+    from bandyer import CircuitBreaker  # noqa: PLC0415 - as in video_rooms
+
+    return CircuitBreaker()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from teleconsultation.domain.door import Door
 
@@ -12,6 +13,10 @@ class SettingsError(Exception):
     """The deployment is configured wrongly; the message names the variable and its valid values."""
 
 
+class NotConfiguredError(SettingsError):
+    """The operator has not filled in yet what a first deployment leaves empty."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The settings that every function needs."""
@@ -20,7 +25,10 @@ class Settings:
     user_id_claim: str
     door: Door
     join_links: bool
-    retention_days: int
+    retention: timedelta
+    """How long a teleconsultation is stored after its end."""
+    participant_scope: str = ""
+    """The scope that GET requires of a participant's token; empty requires none."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "Settings":
@@ -47,7 +55,9 @@ class Settings:
                 edit_freeze_seconds=edit_freeze_seconds,
             ),
             join_links=boolean(environment, "JOIN_LINKS"),
-            retention_days=whole_number(environment, "RETENTION_DAYS"),
+            retention=timedelta(days=whole_number(environment, "RETENTION_DAYS")),
+            # Only functions that participants call have this variable.
+            participant_scope=environment.get("PARTICIPANT_SCOPE", ""),
         )
 
 

@@ -25,7 +25,10 @@ def get_company(call: Call) -> Json:
         "company": {
             "name": call.state.company.name,
             "default_language": call.state.company.default_language,
-            "logos": {"light_url": f"{base}/_page/logo.svg", "dark_url": f"{base}/_page/logo.svg"},
+            "logos": {
+                "light_url": f"{base}/_page/{call.state.company.light_logo}",
+                "dark_url": f"{base}/_page/{call.state.company.dark_logo}",
+            },
             # Sic: `alias` here and `background_alias` in the answer to an update.
             "default_background": {
                 "alias": BACKGROUND_ALIAS,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,6 +66,8 @@ async def _fields(request: Request, *, accepts_form: bool) -> Json:
 def _object_in(body: bytes, *, content_type: str, form: bool) -> Json:
     if not body.strip():
         return {}
+    if content_type.startswith("multipart/form-data"):
+        return _parts(body, content_type=content_type)
     # The vendor's samples post JSON with curl's default content type, urlencoded: the first byte decides.
     if form and "urlencoded" in content_type and not body.lstrip().startswith(b"{"):
         return dict(parse_qsl(body.decode("utf-8", errors="replace")))
@@ -77,6 +80,16 @@ def _object_in(body: bytes, *, content_type: str, form: bool) -> Json:
     if not isinstance(parsed, dict):
         raise _malformed()
     return parsed
+
+
+def _parts(body: bytes, *, content_type: str) -> Json:
+    """Return the fields of a form with files, each as bytes."""
+    form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    return {
+        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True)
+        for part in form.walk()
+        if not part.is_multipart()
+    }
 
 
 def _malformed() -> ProviderError:

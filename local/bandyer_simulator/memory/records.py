@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 type Tools = Mapping[str, bool | Mapping[str, bool]]
+type Colours = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,10 @@ class Company:
     end_call_redirect_url: str | None = None
     end_call_redirect_timeout_ms: int = 5000
     user_details_provider_url: str | None = None
+    light_colours: Colours | None = None
+    dark_colours: Colours | None = None
+    light_logo: str = "logo.svg"
+    dark_logo: str = "logo.svg"
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Every method of the client against the simulator, over real HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,15 +10,19 @@ import pytest
 from bandyer import (
     AuthenticationError,
     BandyerClient,
+    Colours,
     NotFoundError,
     RejectedError,
     RoomParticipant,
     StaticApiKey,
+    Theme,
     UserAlreadyExistsError,
 )
 
 DOCTOR = "user_doctor"
 PATIENT = "user_patient"
+# As far as the simulator reads it: the signature, and width and height of 200 pixels.
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (200).to_bytes(4) * 2
 
 
 def test_a_created_user_can_be_read(bandyer: BandyerClient) -> None:
@@ -301,3 +306,55 @@ def test_users_are_created_in_parallel_over_one_client(bandyer: BandyerClient, s
     state = simulator.state()
     assert sorted(user["id"] for user in state["users"]) == sorted(user_ids)
     assert state["connections"] <= 8
+
+
+def test_a_companys_way_back_is_changed_and_the_rest_stays(bandyer: BandyerClient) -> None:
+    before = bandyer.company()
+
+    changed = bandyer.update_company(
+        end_call_redirect_url="https://site.example/call-ended.html", end_call_redirect_timeout_milliseconds=0
+    )
+
+    after = bandyer.company()
+    assert changed.end_call_redirect_url == after.end_call_redirect_url
+    assert after == replace(
+        before,
+        end_call_redirect_url="https://site.example/call-ended.html",
+        end_call_redirect_timeout_milliseconds=0,
+    )
+
+
+def test_an_address_that_bandyer_does_not_accept_is_refused_with_its_code(bandyer: BandyerClient) -> None:
+    with pytest.raises(RejectedError) as error:
+        bandyer.update_company(end_call_redirect_url="javascript:alert(1)")
+
+    assert error.value.code == "invalid_end_call_redirect_url"
+
+
+def test_a_theme_is_changed_mode_by_mode(bandyer: BandyerClient) -> None:
+    light, dark = Colours(primary="#FFFFFF", accent="#336699"), Colours(primary="#000000", accent="#99CCFF")
+
+    bandyer.update_theme(Theme(light=light))
+    bandyer.update_theme(Theme(dark=dark))
+
+    assert bandyer.theme() == Theme(light=light, dark=dark)
+
+
+def test_a_colour_that_bandyer_does_not_accept_is_refused_with_its_code(bandyer: BandyerClient) -> None:
+    with pytest.raises(RejectedError) as error:
+        bandyer.update_theme(Theme(light=Colours(primary="white", accent="#336699")))
+
+    assert error.value.code == "invalid_theme_color"
+
+
+def test_a_logo_reaches_bandyer_as_a_file(bandyer: BandyerClient, simulator: Any) -> None:
+    bandyer.update_logo(PNG, media_type="image/png")
+
+    assert ("POST", "/rest/company/logo/update", 200) in simulator.requests_seen()
+
+
+def test_a_logo_that_is_too_small_is_refused_with_its_code(bandyer: BandyerClient) -> None:
+    with pytest.raises(RejectedError) as error:
+        bandyer.update_logo(PNG[:16] + (10).to_bytes(4) * 2, media_type="image/png")
+
+    assert error.value.code == "wrong_file_dimension"

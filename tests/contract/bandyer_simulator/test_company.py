@@ -60,3 +60,72 @@ def test_bad_values_are_refused_and_nothing_changes(api: Client, change: dict[st
 
     assert (response.status_code, response.json()["code"]) == (422, code)
     assert api.get("/company").json() == before
+
+
+LIGHT = {"primary_color": "#FFFFFF", "accent_color": "#336699"}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (200).to_bytes(4) * 2
+
+
+def test_a_mode_that_is_not_sent_keeps_its_colours(api: Client) -> None:
+    api.post("/company/theme", json={"light": LIGHT})
+
+    answer = api.post("/company/theme", json={"dark": LIGHT}).json()
+
+    assert answer == api.get("/company/theme").json() == {"theme": {"light": LIGHT, "dark": LIGHT}}
+
+
+def test_null_resets_a_mode(api: Client) -> None:
+    api.post("/company/theme", json={"light": LIGHT})
+
+    answer = api.post("/company/theme", json={"light": None}).json()
+
+    assert answer == {"theme": {"light": None, "dark": None}}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "missing_theme"),
+        ({"light": {"primary_color": "#FFFFFF"}}, "invalid_theme_color"),
+        ({"light": LIGHT | {"accent_color": "blue"}}, "invalid_theme_color"),
+        ({"dark": "black"}, "invalid_theme_color"),
+    ],
+)
+def test_bad_colours_are_refused(api: Client, change: dict[str, Any], code: str) -> None:
+    response = api.post("/company/theme", json=change)
+
+    assert (response.status_code, response.json()["code"]) == (422, code)
+
+
+def test_a_logo_changes_the_addresses_of_its_modes(api: Client) -> None:
+    before = api.get("/company").json()["company"]["logos"]
+
+    answer = api.post(
+        "/company/logo/update", files={"logo": ("logo.png", PNG, "image/png")}, data={"theme": "dark"}
+    ).json()
+
+    after = api.get("/company").json()["company"]["logos"]
+    assert answer == {"logo_url": after["light_url"], "logo_dark_url": after["dark_url"]}
+    assert after["light_url"] == before["light_url"]
+    assert after["dark_url"] != before["dark_url"]
+
+
+@pytest.mark.parametrize(
+    ("logo", "theme", "status", "code"),
+    [
+        (b"<svg/>", "all", 422, "invalid_file"),
+        (PNG + bytes(500 * 1024), "all", 422, "invalid_file"),
+        (PNG[:16] + (199).to_bytes(4) * 2, "all", 422, "wrong_file_dimension"),
+        (PNG, "blue", 422, "invalid_company_logo_theme"),
+    ],
+)
+def test_bad_logos_are_refused(api: Client, logo: bytes, theme: str, status: int, code: str) -> None:
+    response = api.post("/company/logo/update", files={"logo": ("logo", logo)}, data={"theme": theme})
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def test_a_logo_without_a_file_is_refused(api: Client) -> None:
+    response = api.post("/company/logo/update", json={})
+
+    assert (response.status_code, response.json()["code"]) == (400, "file_not_found")

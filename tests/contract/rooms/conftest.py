@@ -38,7 +38,11 @@ def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
         api_key=StaticApiKey(API_KEY),
         sleep=lambda _: None,
     )
-    return BandyerRooms(client, ids=DerivedIds(lambda: "a key", deployment="a table"))
+    return BandyerRooms(
+        client,
+        ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations"),
+        frame_origins=lambda: frozenset({simulator.running.url}),
+    )
 
 
 @pytest.fixture(params=["in_memory", "bandyer_rooms"])

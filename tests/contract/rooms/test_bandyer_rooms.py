@@ -10,7 +10,7 @@ from teleconsultation.provider.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
 from tests.fakes.samples import PRIVILEGES
 
-IDS = DerivedIds(lambda: "a key", deployment="a table")
+IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 ATTEMPT = IDS.attempt_id("0" * 24)
 
 
@@ -21,7 +21,8 @@ def plan(bandyer_rooms: BandyerRooms) -> RoomPlan:
     return RoomPlan(
         roles={doctor: Role.PLUS, patient: Role.BASIC},
         tools={role: PRIVILEGES.tools_of(role) for role in Role},
-        duration_seconds=1800,
+        call_seconds=1800,
+        unlimited=False,
         live=True,
         recording_type="none",
     )
@@ -115,7 +116,13 @@ def test_users_arrive_with_their_role_and_nothing_else_of_them(
 def test_rooms_of_others_are_counted_and_not_told(
     bandyer_rooms: BandyerRooms, simulator: Simulator, plan: RoomPlan
 ) -> None:
-    another = BandyerRooms(bandyer_rooms._client, ids=DerivedIds(lambda: "a key", deployment="another table"))
+    another = BandyerRooms(
+        bandyer_rooms._client,
+        ids=DerivedIds(
+            lambda: "a key", table_identity=lambda: "another table", table_name="teleconsultations"
+        ),
+        frame_origins=bandyer_rooms._frame_origins,
+    )
     another.create(plan, attempt_id=another.attempt_id("0" * 24))
     bandyer_rooms.create(plan, attempt_id="made by hand")
     ours = bandyer_rooms.create(plan, attempt_id=bandyer_rooms.attempt_id("0" * 24))

@@ -6,9 +6,9 @@ from collections.abc import Collection
 import pytest
 
 from teleconsultation.domain.errors import ProviderRejectedError
-from teleconsultation.domain.model import Participant, Role, new_teleconsultation_id
+from teleconsultation.domain.model import Participant, Role, Room, new_teleconsultation_id
 from teleconsultation.domain.ports import VideoRooms
-from teleconsultation.domain.room_plan import RoomList, RoomPlan
+from teleconsultation.domain.room_plan import RoomList, RoomPlan, RoomState
 
 
 def people(rooms: VideoRooms, *, basic: int = 1, plus: int = 1) -> list[Participant]:
@@ -30,7 +30,8 @@ def plan_for(participants: Collection[Participant], *, duration_seconds: int | N
     return RoomPlan(
         roles={person.bandyer_user_id: person.role for person in participants},
         tools={role: {"chat": True} for role in Role},
-        duration_seconds=duration_seconds,
+        call_seconds=duration_seconds or 3600,
+        unlimited=duration_seconds is None,
         live=True,
         recording_type="none",
     )
@@ -38,6 +39,12 @@ def plan_for(participants: Collection[Participant], *, duration_seconds: int | N
 
 def fresh_attempt(rooms: VideoRooms) -> str:
     return rooms.attempt_id(new_teleconsultation_id())
+
+
+def made_room(rooms: VideoRooms) -> Room:
+    somebody = people(rooms)
+    rooms.register(somebody)
+    return rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
 
 
 class TestIds:
@@ -168,16 +175,46 @@ class TestMakingOneThatMayExist:
         somebody = people(rooms)
         rooms.register(somebody)
         attempt_id = fresh_attempt(rooms)
-        longer = rooms.create(plan_for(somebody, duration_seconds=7200), attempt_id=attempt_id)
+        shorter = rooms.create(plan_for(somebody, duration_seconds=1800), attempt_id=attempt_id)
 
         made = rooms.create(plan_for(somebody), attempt_id=attempt_id, may_exist=True)
 
-        assert made.room_id != longer.room_id
+        assert made.room_id != shorter.room_id
+
+
+class TestEnding:
+    def test_a_new_room_is_idle(self, rooms: VideoRooms) -> None:
+        room = made_room(rooms)
+
+        assert rooms.state(room.room_id) is RoomState.IDLE
+
+    def test_a_disabled_room_is_gone_and_stays_listed_as_such(self, rooms: VideoRooms) -> None:
+        room = made_room(rooms)
+
+        rooms.disable(room.room_id)
+
+        assert rooms.state(room.room_id) is RoomState.GONE
+        assert [listed.state for listed in rooms.list_rooms(position=0).marked] == [RoomState.GONE]
+
+    def test_a_deleted_room_is_gone(self, rooms: VideoRooms) -> None:
+        room = made_room(rooms)
+
+        rooms.delete(room.room_id)
+
+        assert rooms.state(room.room_id) is RoomState.GONE
+
+    def test_disabling_again_or_what_is_not_there_succeeds(self, rooms: VideoRooms) -> None:
+        room = made_room(rooms)
+
+        for room_id in (room.room_id, room.room_id, "room_unknown"):
+            rooms.disable(room_id)
+
+        assert rooms.state("room_unknown") is RoomState.GONE
 
 
 class TestListing:
     def test_with_no_rooms_the_list_ends_at_once(self, rooms: VideoRooms) -> None:
-        assert rooms.list_rooms(position=0) == RoomList(marked=(), size=0, is_last=True)
+        assert rooms.list_rooms(position=0) == RoomList(marked=(), size=0, oldest=None, is_last=True)
 
     def test_a_room_is_listed_with_its_mark_and_the_newest_comes_first(self, rooms: VideoRooms) -> None:
         somebody = people(rooms)

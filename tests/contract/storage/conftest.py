@@ -7,6 +7,7 @@ errors of syntax.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,7 @@ def repository(table_name: str, clock: Watch, pauses: Pauses) -> Repository:
         return DynamoDBTeleconsultations(
             transport,
             table_name=table_name,
-            retention_days=RETENTION_DAYS,
+            retention=timedelta(days=RETENTION_DAYS),
             clock=clock,
             sleep=pauses.sleep,
         )
@@ -140,13 +141,13 @@ def storage(
 ) -> Teleconsultations:
     """Each implementation of the port, empty."""
     if request.param == "in_memory":
-        return InMemoryTeleconsultations(clock=clock, retention_days=RETENTION_DAYS)
+        return InMemoryTeleconsultations(clock=clock, retention=timedelta(days=RETENTION_DAYS))
     emulator: Emulator = request.getfixturevalue(request.param)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
     return DynamoDBTeleconsultations(
         emulator.transport(),
         table_name=table_name,
-        retention_days=RETENTION_DAYS,
+        retention=timedelta(days=RETENTION_DAYS),
         clock=clock,
     )

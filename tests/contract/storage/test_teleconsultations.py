@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.lifetime import DELETED_RETENTION, SETTLE_AFTER
 from teleconsultation.domain.model import (
     IdempotencyRecord,
     JoinPass,
@@ -18,12 +19,13 @@ from teleconsultation.domain.model import (
 )
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.domain.schedule import Schedule
-from teleconsultation.storage.repository import DELETED_RETENTION_DAYS, IDEMPOTENCY_RETENTION, READ_BATCH_SIZE
+from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION, READ_BATCH_SIZE
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch
 
 RETENTION = timedelta(days=30)
 INSTANT = timedelta(seconds=1)
+NEVER = START + timedelta(days=9999)
 
 
 def changed(original: Teleconsultation, **changes: object) -> Teleconsultation:
@@ -47,6 +49,9 @@ class TestRecords:
             updated_at=NOON + timedelta(milliseconds=456),
             provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON),
             rooms_to_delete=frozenset({"room_a", "room_b"}),
+            rooms_to_disable=frozenset({"room_c"}),
+            disabled_rooms={"room_d": NOON + timedelta(seconds=1), "room_e": NOON},
+            settle_failures=3,
             deleted_at=NOON + timedelta(minutes=1),
         )
         original = replace(
@@ -255,86 +260,78 @@ class TestReservations:
         assert storage.reserve(record) is None
 
 
-class TestUnsettled:
-    def test_what_is_in_order_is_not_listed(self, storage: Teleconsultations) -> None:
-        storage.add(teleconsultation())
+class TestDueForSettling:
+    """When each kind of record is due is a rule of the domain (tests/unit/domain/test_lifetime.py)."""
 
-        assert list(storage.unsettled(before=NOON + timedelta(days=1))) == []
-
-    def test_an_attempt_is_listed_since_it_began(self, storage: Teleconsultations) -> None:
+    def test_a_record_is_due_from_its_instant_on(self, storage: Teleconsultations) -> None:
         under_way = replace(
-            teleconsultation(),
-            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON + timedelta(minutes=5)),
+            teleconsultation(with_room=False),
+            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON),
         )
         storage.add(under_way)
 
-        assert list(storage.unsettled(before=NOON + timedelta(minutes=5))) == [under_way.id]
-        assert list(storage.unsettled(before=NOON + timedelta(minutes=5) - INSTANT)) == []
+        assert list(storage.due_for_settling(now=NOON + SETTLE_AFTER)) == [under_way.id]
+        assert list(storage.due_for_settling(now=NOON + SETTLE_AFTER - INSTANT)) == []
 
-    def test_unwanted_rooms_are_listed_since_the_last_change(self, storage: Teleconsultations) -> None:
-        changed_at_noon = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}), updated_at=NOON)
-        storage.add(changed_at_noon)
+    def test_a_record_without_a_room_is_never_due(self, storage: Teleconsultations) -> None:
+        storage.add(teleconsultation(participants_number=3, with_room=False))
 
-        assert list(storage.unsettled(before=NOON)) == [changed_at_noon.id]
-        assert list(storage.unsettled(before=NOON - INSTANT)) == []
+        assert list(storage.due_for_settling(now=NEVER)) == []
+
+    def test_records_are_found_whatever_their_ids_end_in(self, storage: Teleconsultations) -> None:
+        many = [replace(teleconsultation(), id=f"{'0' * 23}{digit}") for digit in "0123456789abcdef"]
+        for one in many:
+            storage.add(one)
+
+        assert sorted(storage.due_for_settling(now=NEVER)) == [one.id for one in many]
 
     def test_a_change_that_settles_it_takes_it_off(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
-        storage.replace(changed(original, rooms_to_delete=frozenset()), expected_version=1)
+        storage.replace(changed(original, room=None, rooms_to_delete=frozenset()), expected_version=1)
 
-        assert list(storage.unsettled(before=NOON)) == []
+        assert list(storage.due_for_settling(now=NEVER)) == []
 
-    @pytest.mark.parametrize("batches", [[{"a", "b"}], [{"a"}, {"b"}], [{"a", "b", "c"}]])
-    def test_marking_the_last_room_deleted_takes_it_off(
-        self, storage: Teleconsultations, batches: list[set[str]]
+    def test_one_that_is_removed_is_not_due(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+
+        storage.remove(original.id, expected_version=1)
+
+        assert list(storage.due_for_settling(now=NEVER)) == []
+
+    def test_one_that_is_postponed_is_due_then_and_keeps_its_version(
+        self, storage: Teleconsultations
     ) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
+        until = START + timedelta(days=3)
 
-        for room_ids in batches:
-            assert list(storage.unsettled(before=NOON)) == [original.id]
-            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
+        storage.postpone(original.id, until=until, failures=2, expected_version=1)
 
-        assert list(storage.unsettled(before=NOON)) == []
+        assert list(storage.due_for_settling(now=until - INSTANT)) == []
+        assert list(storage.due_for_settling(now=until)) == [original.id]
+        assert storage.get(original.id) == replace(original, settle_failures=2)
 
-    def test_marking_rooms_deleted_keeps_an_attempt_listed(self, storage: Teleconsultations) -> None:
-        original = replace(
-            teleconsultation(),
-            rooms_to_delete=frozenset({"a"}),
-            provisioning=Provisioning(attempt_id="attempt-1", started_at=NOON),
-        )
+    def test_a_later_change_ends_the_postponement(self, storage: Teleconsultations) -> None:
+        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
+        storage.postpone(original.id, until=NEVER, failures=1, expected_version=1)
 
-        for room_ids in ({"a"}, ()):
-            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
+        storage.replace(changed(original, rooms_to_delete=frozenset({"a", "b"})), expected_version=1)
 
-        assert list(storage.unsettled(before=NOON)) == [original.id]
-        assert storage.get(original.id).rooms_to_delete == frozenset()
+        assert list(storage.due_for_settling(now=START)) == [original.id]
 
-    def test_marking_no_room_deleted_keeps_rooms_listed(self, storage: Teleconsultations) -> None:
+    def test_another_version_is_not_postponed(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
-        storage.mark_rooms_deleted(original.id, room_ids=())
+        storage.postpone(original.id, until=NEVER, failures=1, expected_version=2)
+        storage.postpone("0" * 24, until=NEVER, failures=1, expected_version=1)
 
         assert storage.get(original.id) == original
-        assert list(storage.unsettled(before=NOON)) == [original.id]
-
-    def test_the_oldest_come_first(self, storage: Teleconsultations) -> None:
-        many = [
-            replace(
-                teleconsultation(),
-                rooms_to_delete=frozenset({"a"}),
-                updated_at=NOON - timedelta(minutes=number),
-            )
-            for number in range(5)
-        ]
-        for one in many:
-            storage.add(one)
-
-        assert list(storage.unsettled(before=NOON)) == [one.id for one in reversed(many)]
+        assert list(storage.due_for_settling(now=START)) == [original.id]
 
 
 class TestGettingAll:
@@ -368,64 +365,14 @@ class TestWalk:
         assert storage.walk() is None
 
     def test_the_last_one_kept_is_the_one(self, storage: Teleconsultations) -> None:
-        storage.save_walk(Walk(position=100, due_at=NOON))
-        storage.save_walk(Walk(position=0, due_at=NOON + timedelta(hours=1)))
+        audit = Walk(
+            started_at=NOON, back_to=None, position=100, oldest_open=NOON, due_at=NOON, audit_due_at=START
+        )
+        walk = replace(audit, back_to=NOON, position=0, oldest_open=None, due_at=NOON + timedelta(hours=1))
+        for one in (audit, walk):
+            storage.save_walk(one)
 
-        assert storage.walk() == Walk(position=0, due_at=NOON + timedelta(hours=1))
-
-
-class TestStrikingOff:
-    def test_rooms_that_are_gone_leave_the_list_and_the_version_stays(
-        self, storage: Teleconsultations
-    ) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b", "c"}))
-        storage.add(original)
-
-        storage.mark_rooms_deleted(original.id, room_ids={"a", "c"})
-
-        assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset({"b"}))
-
-    def test_the_last_one_leaves_an_empty_list(self, storage: Teleconsultations) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
-        storage.add(original)
-
-        storage.mark_rooms_deleted(original.id, room_ids={"a"})
-
-        assert storage.get(original.id).rooms_to_delete == frozenset()
-
-    def test_marking_a_room_twice_or_one_not_listed_does_no_harm(self, storage: Teleconsultations) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
-        storage.add(original)
-
-        for room_ids in ({"a"}, {"a"}, {"never listed"}):
-            storage.mark_rooms_deleted(original.id, room_ids=room_ids)
-
-        assert storage.get(original.id) == replace(original, rooms_to_delete=frozenset())
-
-    def test_a_change_derived_before_is_not_disturbed(self, storage: Teleconsultations) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
-        storage.add(original)
-        change = changed(original, rooms_to_delete=frozenset({"a", "new"}))
-
-        storage.mark_rooms_deleted(original.id, room_ids={"a"})
-        storage.replace(change, expected_version=1)
-
-        assert storage.get(original.id) == change
-
-    def test_rooms_listed_by_a_change_meanwhile_stay(self, storage: Teleconsultations) -> None:
-        original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
-        storage.add(original)
-
-        storage.replace(changed(original, rooms_to_delete=frozenset({"a", "new"})), expected_version=1)
-        storage.mark_rooms_deleted(original.id, room_ids={"a"})
-
-        assert storage.get(original.id).rooms_to_delete == {"new"}
-
-    def test_a_record_that_is_gone_stays_gone(self, storage: Teleconsultations) -> None:
-        storage.mark_rooms_deleted("0" * 24, room_ids={"a"})
-
-        with pytest.raises(TeleconsultationNotFoundError):
-            storage.get("0" * 24)
+            assert storage.walk() == one
 
 
 class TestRetention:
@@ -463,10 +410,10 @@ class TestRetention:
         storage.add(original)
         storage.replace(changed(original, deleted_at=NOON), expected_version=1)
 
-        clock.now = NOON + timedelta(days=DELETED_RETENTION_DAYS) - INSTANT
+        clock.now = NOON + DELETED_RETENTION - INSTANT
         assert storage.get(original.id).deleted_at == NOON
 
-        clock.now = NOON + timedelta(days=DELETED_RETENTION_DAYS)
+        clock.now = NOON + DELETED_RETENTION
         with pytest.raises(TeleconsultationNotFoundError):
             storage.get(original.id)
 
@@ -692,16 +639,3 @@ class TestConcurrency:
 
         assert wins.count(True) == 1
         assert storage.get(original.id).participants_number == 2 + wins.index(True)
-
-    def test_rooms_marked_deleted_at_once_are_all_removed(self, storage: Teleconsultations) -> None:
-        room_ids = [f"room_{number}" for number in range(self.THREADS)]
-        original = replace(teleconsultation(), rooms_to_delete=frozenset(room_ids) | {"kept"})
-        storage.add(original)
-
-        def mark_rooms_deleted(room_id: str) -> None:
-            storage.mark_rooms_deleted(original.id, room_ids={room_id})
-
-        with ThreadPoolExecutor(self.THREADS) as pool:
-            list(pool.map(mark_rooms_deleted, room_ids))
-
-        assert storage.get(original.id).rooms_to_delete == {"kept"}

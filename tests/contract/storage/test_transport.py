@@ -27,7 +27,7 @@ from tests.contract.storage.conftest import Emulator
 from tests.fakes.aws_server import AwsServer, Step, closes, refusal, resets
 from tests.fakes.pauses import Pauses
 from tests.fakes.samples import teleconsultation, user
-from tests.fakes.watch import Watch
+from tests.fakes.watch import NOON, Watch
 
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1})
 
@@ -84,17 +84,17 @@ class TestLostAnswers:
             storage.get(original.id)
         assert repeating.repeated == ["PutItem", "PutItem", "DeleteItem"]
 
-    def test_striking_off_and_remembering_may_be_repeated(
+    def test_postponing_and_remembering_may_be_repeated(
         self, repository: Repository, transport: DynamoDB
     ) -> None:
         storage = repository(Repeating(transport))
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        storage.mark_rooms_deleted(original.id, room_ids={"a"})
+        storage.postpone(original.id, until=NOON, failures=2, expected_version=1)
         storage.save_users([user("x")])
 
-        assert storage.get(original.id).rooms_to_delete == {"b"}
+        assert storage.get(original.id).settle_failures == 2
         assert storage.users(["x"]) == {"x": user("x")}
 
     def test_somebody_elses_write_met_by_a_repeat_is_a_conflict(
@@ -185,7 +185,9 @@ def test_a_failed_condition_carries_what_is_stored(transport: DynamoDB, table_na
 
 
 def test_a_missing_table_is_a_defect_and_not_something_to_wait_for(transport: DynamoDB, clock: Watch) -> None:
-    storage = DynamoDBTeleconsultations(transport, table_name="nobody", retention_days=1, clock=clock)
+    storage = DynamoDBTeleconsultations(
+        transport, table_name="nobody", retention=timedelta(days=1), clock=clock
+    )
 
     with pytest.raises(DynamoDBError) as error:
         storage.get("0" * 24)
@@ -285,7 +287,9 @@ class TestReadingForGet:
         ministack.create_table(table_name, properties=table_properties)
 
         def storage(transport: DynamoDB) -> DynamoDBTeleconsultations:
-            return DynamoDBTeleconsultations(transport, table_name=table_name, retention_days=1, clock=clock)
+            return DynamoDBTeleconsultations(
+                transport, table_name=table_name, retention=timedelta(days=1), clock=clock
+            )
 
         original = teleconsultation()
         storage(ministack.transport()).add(original)
@@ -339,7 +343,9 @@ def test_another_retention_is_for_what_is_written_from_then_on(
     before = repository(transport)
     before.add(kept)
     before.add(written_again)
-    after = DynamoDBTeleconsultations(transport, table_name=table_name, retention_days=1, clock=clock)
+    after = DynamoDBTeleconsultations(
+        transport, table_name=table_name, retention=timedelta(days=1), clock=clock
+    )
     latest = replace(written_again, version=2)
     after.replace(latest, expected_version=1)
 

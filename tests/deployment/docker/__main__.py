@@ -88,7 +88,11 @@ class InContainers:
             endpoints = {name: reachable(url) for name, url in aws.environment().items()}
             document = parse_template(self.template.read_text(encoding="utf-8"))
             for name, function in application.functions.items():
-                variables = {key: reachable(value) for key, value in function.environment.items()}
+                # The simulator's links keep its own address, and so must the origins they are held against.
+                variables = {
+                    key: value if key == "FRAME_ORIGINS" else reachable(value)
+                    for key, value in function.environment.items()
+                }
                 _properties(document, name)["Environment"] = {"Variables": variables | endpoints}
             copy = self.template.with_name("containers.json")
             copy.write_text(json.dumps(document), encoding="utf-8")

@@ -34,9 +34,17 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     witness = Witness()
     complaints: list[str] = []
 
+    # The console also reports the error statuses, blocked devices and refused frames that tests cause.
+    caused = (
+        "Failed to load resource",
+        "Permissions policy violation",
+        "Refused to display",
+        "frame-ancestors",
+        "Framing 'http://localhost",
+    )
+
     def complain(text: str) -> None:
-        # The console also reports the error statuses and blocked devices that tests cause.
-        if "Failed to load resource" not in text and "Permissions policy violation" not in text:
+        if not any(each in text for each in caused):
             complaints.append(text)
 
     def open_page(
@@ -66,5 +74,6 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert complaints == []
-    origins = {site.page_origin, site.provider_origin}
+    # An insecure page leads to the secure one.
+    origins = {site.page_origin, site.page_origin.replace("http:", "https:"), site.provider_origin}
     assert witness.complaints(origins=origins, secrets={TOKEN, JOIN_SECRET}) == []

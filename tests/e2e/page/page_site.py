@@ -6,7 +6,7 @@ and the provider's page on another origin.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from playwright.sync_api import Request as PageRequest
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +36,13 @@ TELECONSULTATION_ID = "5f0c1e2d3a4b5c6d7e8f9a0b"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwYXRpZW50In0.c2lnbmF0dXJl"
 JOIN_SECRET = "mJ3b0bC7rXg2y5Qm_2v9XQ"
 NO_JITTER = "Math.random = () => 0;"
+# A notice about a fault or a change; the help beside a new frame is none.
+NOTICE = ".notice:not(.arriving)"
+
+PEOPLE = [
+    {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
+    {"bandyerUserId": "usr_2", "fullName": "Joe Smith"},
+]
 
 Answer = Callable[[], Response]
 
@@ -91,6 +98,7 @@ def call_data(
     language: str | None = None,
     start: datetime | None = None,
     now: datetime | None = None,
+    people: Sequence[Mapping[str, str]] = PEOPLE,
 ) -> Answer:
     """Return the GET body; the door's time is fixed by this call, the server's time by each request.
 
@@ -115,10 +123,7 @@ def call_data(
             "retryAfterSeconds": retry_after_seconds,
             "bandyerUserId": user,
             "accessLinkURL": link,
-            "participantsBandyerCall": [
-                {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
-                {"bandyerUserId": "usr_2", "fullName": "Joe Smith"},
-            ],
+            "participantsBandyerCall": people,
             "language": language,
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
@@ -222,6 +227,23 @@ def _provider_app(site: Site) -> Starlette:
             "<main><h1>Call</h1><button>Mute</button><p>You are in the call</p></main>"
         )
 
+    async def speaking(request: Request) -> Response:
+        script = "parent.postMessage({ action: 'ready' }, '*')"
+        return HTMLResponse(f"<!doctype html><title>Call</title><script>{script}</script>")
+
+    async def refusing(request: Request) -> Response:
+        return HTMLResponse("<p>Not here</p>", headers={"X-Frame-Options": "DENY"})
+
+    async def refusing_ancestors(request: Request) -> Response:
+        return HTMLResponse("<p>Not here</p>", headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+
+    async def failing(request: Request) -> Response:
+        return HTMLResponse("<h1>Internal error</h1>", status_code=500)
+
+    async def leading_elsewhere(request: Request) -> Response:
+        site.provider_asked.append(_asked(request))
+        return RedirectResponse(site.provider_origin.replace("127.0.0.1", "localhost") + "/elsewhere")
+
     async def silence(request: Request) -> Response:
         await asyncio.Event().wait()
         return Response()
@@ -238,6 +260,11 @@ def _provider_app(site: Site) -> Starlette:
         )
 
     routes = [
+        Route("/speaking", speaking),
+        Route("/refusing", refusing),
+        Route("/refusing-ancestors", refusing_ancestors),
+        Route("/failing", failing),
+        Route("/leading-elsewhere", leading_elsewhere),
         Route("/silence", silence),
         Route("/hung-up", hung_up),
         Route("/liar", liar),
@@ -310,3 +337,9 @@ def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
 def expect_state(page: Page, state: str) -> None:
     """Wait for the element's attribute `state`."""
     expect(page.locator("teleconsultation-room")).to_have_attribute("state", state)
+
+
+def enter(page: Page) -> None:
+    """Press "Enter" at the open door, and wait for the call."""
+    page.locator("button.enter").click()
+    expect_state(page, "open")

@@ -4,10 +4,12 @@ from playwright.sync_api import Page, expect
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
     NO_JITTER,
+    NOTICE,
     TELECONSULTATION_ID,
     Answer,
     Site,
     call_data,
+    enter,
     expect_question_after,
     expect_state,
     gateway_error,
@@ -32,7 +34,7 @@ FEATURES = (
 def open_call(site: Site, open_page: OpenPage) -> Page:
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
     page = open_page()
-    expect_state(page, "open")
+    enter(page)
     return page
 
 
@@ -135,7 +137,8 @@ def test_a_tab_of_its_own_takes_the_call_over(site: Site, open_page: OpenPage) -
     expect(opened.value.get_by_text("You are in the call")).to_be_visible()
     assert opened.value.evaluate("window.opener") is None
     assert {asked.referer for asked in site.provider_asked if asked.path.startswith("/connect")} == {""}
-    expect_state(page, "left")
+    expect_state(page, "own-tab")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["own-tab.title"])
 
 
 def test_a_new_link_during_the_call_is_offered_as_a_notice(site: Site, open_page: OpenPage) -> None:
@@ -148,7 +151,7 @@ def test_a_new_link_during_the_call_is_offered_as_a_notice(site: Site, open_page
     page.get_by_role("button", name=ENGLISH["moveOver"]).click()
 
     expect(page.locator("iframe")).to_have_attribute("src", site.link("/connect/new"))
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator(NOTICE)).to_have_count(0)
 
 
 def test_the_end_of_the_visit_or_sign_in_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
@@ -173,7 +176,7 @@ def test_a_failing_service_does_not_end_the_call(site: Site, open_page: OpenPage
     wait_for_requests(page, site, len(site.asked) + 2)
 
     expect_state(page, "open")
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator(NOTICE)).to_have_count(0)
     assert len(site.provider_asked) == 1
 
 
@@ -208,6 +211,7 @@ def refuse_once(site: Site, open_page: OpenPage, *, refusal: Answer) -> Page:
     """Open a call on a stopped clock, and let the service refuse its next request."""
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=60)
     page = open_page(fake_time=True, init_script=NO_JITTER)
+    enter(page)
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
     site.answer = refusal
     with page.expect_event("requestfinished", lambda request: "/api/" in request.url):
@@ -240,7 +244,7 @@ def test_a_refusal_that_is_not_repeated_leaves_the_call_alone(
         expect_question_after(page, site, milliseconds=15_000)
 
     expect_state(page, "open")
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator(NOTICE)).to_have_count(0)
     assert len(site.provider_asked) == 1
 
 
@@ -248,6 +252,7 @@ def test_the_providers_redirect_after_the_call_ends_the_call(site: Site, open_pa
     site.answer = call_data("OPEN", link=site.link("/hung-up"), retry_after_seconds=60)
 
     page = open_page()
+    page.get_by_role("button", name=ENGLISH["enter"]).click()
 
     expect_state(page, "left")
     expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["left.title"])
@@ -259,6 +264,7 @@ def test_the_providers_redirect_after_the_call_ends_the_call(site: Site, open_pa
 def test_a_message_of_the_provider_does_not_end_the_call(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link("/liar"))
     page = open_page()
+    enter(page)
     expect(page.frame_locator("iframe").get_by_text("said")).to_be_visible()
 
     page.wait_for_timeout(100)
@@ -300,8 +306,8 @@ def test_the_landing_page_in_its_own_tab_shows_a_text(site: Site, open_page: Ope
 def test_a_slow_frame_offers_its_own_tab(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link("/silence"))
     page = open_page(fake_time=True)
-    expect_state(page, "open")
-    expect(page.locator(".notice")).to_have_count(0)
+    enter(page)
+    expect(page.locator(NOTICE)).to_have_count(0)
 
     page.clock.fast_forward(15_000)
 
@@ -310,13 +316,17 @@ def test_a_slow_frame_offers_its_own_tab(site: Site, open_page: OpenPage) -> Non
 
 
 def test_the_call_fills_the_window(site: Site, open_page: OpenPage) -> None:
-    page = open_call(site, open_page)
-    page.set_viewport_size({"width": 320, "height": 568})
+    site.answer = call_data("OPEN", link=site.link("/silence"))
+    page = open_page(viewport={"width": 320, "height": 568})
+    enter(page)
+    frame = page.locator("iframe")
 
-    box = page.locator("iframe").bounding_box()
+    assert frame.evaluate("(frame) => frame.clientHeight") > 400
+    site.answer = call_data("OPEN", link=site.link("/speaking"))
+    page.reload()
+    enter(page)
+    expect(page.locator(".notice")).to_have_count(0)
 
-    assert box is not None
-    assert box["width"] == 320
-    assert box["height"] > 480
+    assert frame.evaluate("(frame) => [frame.clientWidth, frame.clientHeight > 480]") == [320, True]
     assert page.evaluate("document.documentElement.scrollHeight") == 568
     assert TELECONSULTATION_ID in page.url

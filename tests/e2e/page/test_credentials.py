@@ -4,11 +4,13 @@ from playwright.sync_api import Request, expect
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
     JOIN_SECRET,
+    NOTICE,
     TELECONSULTATION_ID,
     TOKEN,
     Answer,
     Site,
     call_data,
+    enter,
     expect_state,
     gateway_error,
     problem,
@@ -45,14 +47,15 @@ def test_the_page_requests_its_own_origin_and_the_frame_only_and_sends_the_secre
     page.get_by_role("button", name=ENGLISH["check"]).click()
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
+    enter(page)
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
     with page.context.expect_page() as own_tab:
         page.get_by_role("link", name=ENGLISH["ownTab"]).click()
     expect(own_tab.value.get_by_text("You are in the call")).to_be_visible()
-    page.get_by_role("button", name=ENGLISH["reenter"]).click()
+    page.get_by_role("button", name=ENGLISH["bringBack"]).click()
     expect_state(page, "open")
     site.answer = gateway_error(401, "Unauthorized")
-    expect(page.locator(".notice")).to_be_visible()
+    expect(page.locator(NOTICE)).to_be_visible()
     kept = page.evaluate("({...sessionStorage, ...localStorage})")
 
     assert {"/".join(request.url.split("/")[:3]) for request in requests} == {
@@ -88,7 +91,7 @@ def test_another_visit_in_the_same_tab_does_not_get_the_token(site: Site, open_p
 
     page.goto(f"{site.page_origin}/teleconsultation/{'0' * 24}")
 
-    expect_state(page, "signed-out")
+    expect_state(page, "incomplete")
     assert len(site.asked) == 1
 
 
@@ -162,21 +165,23 @@ def test_a_slash_after_the_address_changes_nothing(site: Site, open_page: OpenPa
 def test_a_renewed_sign_in_leaves_a_running_call_alone(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
     page = open_page()
-    expect_state(page, "open")
+    enter(page)
     site.answer = gateway_error(401, "Unauthorized")
-    expect(page.locator(".notice")).to_be_visible()
+    expect(page.locator(NOTICE)).to_be_visible()
 
     site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
     page.goto(site.page_url(fragment="#token=renewed"))
 
-    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator(NOTICE)).to_have_count(0)
     assert len(site.provider_asked) == 1
 
 
-def test_an_invalid_token_is_not_sent(site: Site, open_page: OpenPage) -> None:
-    page = open_page(url=site.page_url(fragment="#token=no%20token%0Aat%20all"))
+@pytest.mark.parametrize("fragment", ["#token=", "#j=%20", "#token=%0A%0D", "#", "#anything"])
+def test_a_link_without_a_credential_is_not_whole(fragment: str, site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=site.page_url(fragment=fragment))
 
-    expect_state(page, "signed-out")
+    expect_state(page, "incomplete")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["incomplete.title"])
     assert site.asked == []
     assert page.url == f"{site.page_origin}{PAGE_PATH}"
 

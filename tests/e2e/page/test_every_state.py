@@ -14,9 +14,13 @@ from playwright.sync_api import Page, expect
 from tests.e2e.axe import SCHEMES, violations
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
+    JOIN_SECRET,
+    NOTICE,
+    TOKEN,
     Answer,
     Site,
     call_data,
+    enter,
     expect_state,
     gateway_error,
     problem,
@@ -39,7 +43,7 @@ IN_APP: Final = (
 CUT_OFF: Final = """() => {
     const room = document.querySelector("teleconsultation-room");
     const cut = [...room.querySelectorAll("button, a, h1, h2, p, dd, dt")].filter((element) =>
-        !element.matches(".spoken, header > h1") && element.scrollWidth > element.clientWidth + 1
+        !element.matches(".spoken") && element.scrollWidth > element.clientWidth + 1
             && getComputedStyle(element).display !== "inline");
     const wide = document.documentElement.scrollWidth > innerWidth ? ["the document"] : [];
     return [...wide, ...cut.map(({ tagName, textContent }) => `${tagName} ${textContent}`)];
@@ -55,6 +59,7 @@ class Scene:
     then: Callable[[Site, Page], None] = lambda site, page: None
     setup: Callable[[Site], None] = lambda site: None
     options: dict[str, Any] = field(default_factory=dict)
+    fragment: str = f"#token={TOKEN}"
     spoken: str | None = None
     """What is announced last, if it is not the state's title."""
 
@@ -69,16 +74,46 @@ def _check(site: Site, page: Page) -> None:
     expect(page.locator(".microphone")).not_to_have_class("microphone wait")
 
 
+def _enter(site: Site, page: Page) -> None:
+    enter(page)
+
+
 def _change(site: Site, page: Page, *, answer: Answer) -> None:
+    enter(page)
     site.answer = answer
-    expect(page.locator(".notice")).to_be_visible()
+    expect(page.locator(NOTICE)).to_be_visible()
+
+
+def _settle(site: Site, page: Page) -> None:
+    """Let the provider's page send a message, after which the help beside the frame is gone."""
+    enter(page)
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def _press(name: str) -> Callable[[Site, Page], None]:
+    def press(site: Site, page: Page) -> None:
+        enter(page)
+        page.get_by_text(WORDS[name], exact=True).click()
+
+    return press
+
+
+def _other_device(site: Site, page: Page) -> None:
+    page.get_by_role("button", name=WORDS["other"]).click()
+    expect(page.get_by_role("img", name=WORDS["code"])).to_be_visible()
+
+
+def _move(site: Site, page: Page) -> None:
+    site.answer = call_data("SCHEDULED", opens_in_seconds=400_000)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".moved")).to_be_visible()
 
 
 def _second_tab(site: Site, page: Page) -> None:
     first = page.context.new_page()
     first.goto(site.page_url())
-    expect_state(first, "elsewhere")
-    first.get_by_role("button").click()
+    enter(first)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
 
 
 def _copy_by_hand(site: Site, page: Page) -> None:
@@ -101,6 +136,12 @@ NO_CAMERA = {
 REFUSED = """
     MediaDevices.prototype.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
 """
+# The page removes what it has announced after some seconds.
+NOTE_SPOKEN: Final = """
+    new MutationObserver(() => {
+        window.spoken = document.querySelector(".spoken")?.textContent || window.spoken;
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+"""
 SCENES: Final = {
     "loading": Scene(
         state="loading",
@@ -112,9 +153,17 @@ SCENES: Final = {
     ),
     "device-check": Scene(state="scheduled", then=_check),
     "device-check-trouble": Scene(state="scheduled", then=_check, options={"init_script": REFUSED}),
+    "other-device": Scene(state="scheduled", then=_other_device, fragment=f"#j={JOIN_SECRET}"),
     "themed": Scene(state="scheduled", setup=_theme),
     "pending": Scene(state="pending", answer=lambda site: call_data("OPEN", link=None)),
-    "open": Scene(state="open", answer=_open),
+    "scheduled-moved": Scene(state="scheduled", then=_move),
+    "ready": Scene(state="ready", answer=_open),
+    "ready-device-check": Scene(state="ready", answer=_open, then=_check),
+    "open": Scene(state="open", answer=_open, then=_enter),
+    "open-settled": Scene(
+        state="open", answer=lambda site: call_data("OPEN", link=site.link("/speaking")), then=_settle
+    ),
+    "own-tab": Scene(state="own-tab", answer=_open, then=_press("ownTab")),
     "open-moved": Scene(
         state="open",
         answer=_open,
@@ -128,18 +177,20 @@ SCENES: Final = {
     "open-withheld": Scene(
         state="open",
         answer=_open,
+        then=_enter,
         setup=lambda site: site.headers.update({"Permissions-Policy": "camera=(), microphone=()"}),
     ),
     "left": Scene(
         state="left",
         answer=_open,
-        then=lambda site, page: page.get_by_role("button", name=WORDS["leave"]).click(),
+        then=_press("leave"),
     ),
     "ended": Scene(state="ended", answer=lambda site: call_data("ENDED")),
     "cancelled": Scene(state="cancelled", answer=lambda site: problem(410, "deleted")),
     "not-participant": Scene(state="not-participant", answer=lambda site: problem(403, "not_a_participant")),
     "not-found": Scene(state="not-found", answer=lambda site: problem(404, "not_found")),
     "signed-out": Scene(state="signed-out", answer=lambda site: gateway_error(401, "Unauthorized")),
+    "incomplete": Scene(state="incomplete", fragment=""),
     "unreachable": Scene(
         state="unreachable",
         answer=lambda site: problem(500, "internal"),
@@ -147,6 +198,14 @@ SCENES: Final = {
     ),
     "refused": Scene(state="refused", answer=lambda site: call_data("OPEN", link="https://evil.example")),
     "elsewhere": Scene(state="elsewhere", answer=_open, then=_second_tab),
+    "cannot-insecure": Scene(
+        state="cannot",
+        options={"init_script": "Object.defineProperty(window, 'isSecureContext', { value: false });"},
+    ),
+    "cannot-share": Scene(
+        state="cannot",
+        options={"init_script": NO_CAMERA["init_script"] + "Navigator.prototype.share = async () => {};"},
+    ),
     "cannot-in-app": Scene(state="cannot", options={"user_agent": IN_APP}),
     "cannot-camera": Scene(state="cannot", options=NO_CAMERA),
     "cannot-copy": Scene(state="cannot", then=_copy_by_hand, options=NO_CAMERA, spoken=WORDS["copyByHand"]),
@@ -158,19 +217,21 @@ def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> No
     scene = SCENES[name]
     scene.setup(site)
     site.answer = scene.answer(site)
-    page = open_page(query=f"?language={LANGUAGE}", viewport={"width": 1280, "height": 800}, **scene.options)
-    if scene.then.__name__ != "<lambda>" or scene.answer is _open:
+    url = site.page_url(query=f"?language={LANGUAGE}", fragment=scene.fragment)
+    options = scene.options | {"init_script": NOTE_SPOKEN + scene.options.get("init_script", "")}
+    page = open_page(url=url, viewport={"width": 1280, "height": 800}, **options)
+    if scene.state != "loading":
         page.locator("teleconsultation-room:not([state=loading])").wait_for()
     scene.then(site, page)
     expect_state(page, scene.state)
-    if scene.state in {"waiting", "scheduled", "pending"}:
+    if scene.state in {"waiting", "scheduled", "pending", "ready"}:
         expect(page.locator("aside")).to_be_visible()
     if scene.state != "loading":
         assert page.title() == f"{WORDS[f'{scene.state}.title']} · {WORDS['service']}"
     if scene.state not in {"loading", "open"}:
         expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[f"{scene.state}.title"])
         spoken = scene.spoken or f"{WORDS[f'{scene.state}.title']}. "
-        expect(page.locator(".spoken")).to_contain_text(spoken)
+        page.wait_for_function("(text) => window.spoken?.includes(text)", arg=spoken)
     SCREENSHOTS.mkdir(exist_ok=True)
 
     assert violations(page) == {}

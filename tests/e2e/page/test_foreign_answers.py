@@ -13,6 +13,7 @@ from tests.e2e.page.page_site import (
     Answer,
     Site,
     call_data,
+    enter,
     expect_state,
     gateway_error,
     json_answer,
@@ -104,6 +105,8 @@ def test_no_foreign_answer_is_final_and_the_services_next_one_counts(
     own = site.answer = OWN[state](site)
     page = open_page(fake_time=True, init_script=NO_JITTER)
     answered = watch_answers(page)
+    if state == "open":
+        enter(page)
     expect_state(page, state)
     page.evaluate(NO_TIMEOUT)
 

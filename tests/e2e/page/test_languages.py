@@ -61,3 +61,11 @@ def test_the_api_gets_the_language_of_the_link(
     expect_state(page, "scheduled")
 
     assert site.asked[0].query == sent
+
+
+def test_without_scripts_each_sentence_names_its_language(site: Site, open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+
+    for sentences in (page.locator("noscript p"), page.locator(".late p")):
+        expect(sentences).to_have_count(3)
+        assert [each.get_attribute("lang") for each in sentences.all()] == [None, "it", "es"]

@@ -1,9 +1,10 @@
 """Keyboard control and motion."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import Site, call_data, expect_state, problem, texts
+from tests.e2e.page.page_site import Site, call_data, enter, expect_state, problem, texts
 
 ENGLISH = texts("en")
 
@@ -35,10 +36,15 @@ def test_waiting_works_by_keyboard(site: Site, open_page: OpenPage) -> None:
 def test_leaving_and_reentering_work_by_keyboard(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page = open_page()
+    expect_state(page, "ready")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name=ENGLISH["enter"])).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
     expect(page.locator("iframe")).to_be_focused()
 
-    # Skip the frame's own button.
+    # Skip the frame's own button and the link to its own tab.
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("button", name=texts("en")["leave"])).to_be_focused()
@@ -59,6 +65,44 @@ def test_reduced_motion_stops_animations(site: Site, open_page: OpenPage) -> Non
 
     expect_state(page, "unreachable")
     assert page.locator(".icon").evaluate("(icon) => getComputedStyle(icon).animationName") == "none"
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_the_bar_of_a_call_has_its_whole_title_and_one_button(
+    width: int, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    page = open_page(viewport={"width": width, "height": 640})
+    enter(page)
+
+    title = page.locator("header > h1")
+
+    expect(page.locator("header").locator("button, a")).to_have_text([ENGLISH["leave"]])
+    expect(title).to_have_text(ENGLISH["service"])
+    assert title.evaluate("(title) => title.scrollWidth <= title.clientWidth && title.clientHeight < 30")
+
+
+def test_an_icon_moves_for_a_few_seconds_only(site: Site, open_page: OpenPage) -> None:
+    site.answer = problem(500, "internal")
+
+    page = open_page()
+
+    expect_state(page, "unreachable")
+    count = page.locator(".icon").evaluate("(icon) => getComputedStyle(icon).animationIterationCount")
+    assert count == "4"
+
+
+def test_forced_colours_leave_the_icon(site: Site, open_page: OpenPage) -> None:
+    page = open_page(forced_colors="active")
+    expect_state(page, "scheduled")
+
+    shown = page.evaluate("""() => {
+        const style = getComputedStyle(document.querySelector(".icon"), "::before");
+        const canvas = getComputedStyle(document.body).backgroundColor;
+        return style.backgroundColor !== canvas;
+    }""")
+
+    assert shown
 
 
 def outline_of_focus(page: Page) -> str:

@@ -4,7 +4,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import JOIN_SECRET, Site, call_data, expect_state, problem, texts
+from tests.e2e.page.page_site import (
+    JOIN_SECRET,
+    Site,
+    call_data,
+    enter,
+    expect_state,
+    problem,
+    texts,
+)
 
 ENGLISH = texts("en")
 INSECURE = "Object.defineProperty(window, 'isSecureContext', { value: false });"
@@ -42,7 +50,7 @@ def test_a_view_inside_another_app_is_reported_and_can_continue(
 
     page.get_by_role("button", name=ENGLISH["goOn"]).click()
 
-    expect_state(page, "open")
+    enter(page)
 
 
 def test_the_whole_link_can_be_copied(site: Site, open_page: OpenPage) -> None:
@@ -81,6 +89,50 @@ def test_a_link_that_cannot_be_copied_is_selected(script: str, site: Site, open_
         expect(page.locator(".copied p")).to_have_text(ENGLISH["copyByHand"])
         expect(page.get_by_role("status")).to_have_text(ENGLISH["copyByHand"])
         assert page.evaluate("getSelection().toString()") == link
+
+
+def test_a_device_that_shares_links_offers_to_share_the_whole_link(site: Site, open_page: OpenPage) -> None:
+    link = site.page_url(query="?language=en", fragment=f"#j={JOIN_SECRET}")
+    page = open_page(
+        url=link,
+        init_script=NO_CAMERA + "Navigator.prototype.share = async ({ url }) => { window.shared = url; };",
+    )
+
+    page.get_by_role("button", name=ENGLISH["shareLink"]).click()
+
+    page.wait_for_function("() => window.shared")
+    assert page.evaluate("window.shared") == link
+    expect(page.locator(".copied")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("error", "copies"), [("AbortError", 0), ("NotAllowedError", 1)])
+def test_sharing_that_fails_copies_and_sharing_that_is_given_up_does_not(
+    error: str, copies: int, site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(
+        init_script=NO_CAMERA
+        + f"""Navigator.prototype.share = async () => {{
+            window.hasAsked = true;
+            throw new DOMException("no", "{error}");
+        }};"""
+    )
+
+    page.get_by_role("button", name=ENGLISH["shareLink"]).click()
+    page.wait_for_function("() => window.hasAsked")
+
+    expect(page.locator(".copied")).to_have_count(copies)
+
+
+def test_an_insecure_page_leads_to_the_secure_one_with_the_whole_link(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(url=site.page_url(fragment=f"#j={JOIN_SECRET}"), init_script=INSECURE)
+    page.get_by_role("button", name=ENGLISH["openSecurely"]).wait_for()
+    expect(page.get_by_role("button")).to_have_count(1)
+    secure = site.page_url(fragment="").replace("http:", "https:")
+
+    with page.expect_request(f"{secure}**"):
+        page.get_by_role("button", name=ENGLISH["openSecurely"]).click()
 
 
 def test_a_cancelled_visit_needs_no_other_browser(site: Site, open_page: OpenPage) -> None:

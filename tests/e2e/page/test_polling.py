@@ -98,17 +98,45 @@ def test_pauses_have_jitter(site: Site, open_page: OpenPage) -> None:
     expect_question_after(page, site, milliseconds=22_000)
 
 
-def test_a_hidden_page_polls_less_often_but_not_after_the_opening(site: Site, open_page: OpenPage) -> None:
-    site.answer = call_data("SCHEDULED", opens_in_seconds=80, retry_after_seconds=30)
+def test_a_hidden_page_polls_less_often(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", opens_in_seconds=3_600, retry_after_seconds=30)
     page = open_page(fake_time=True, init_script=NO_JITTER + f"({HIDE})(true);")
     expect_state(page, "scheduled")
 
-    page.clock.run_for(70_000)
+    expect_question_after(page, site, milliseconds=90_000)
+
+
+@pytest.mark.parametrize("hidden", ["false", "true"])
+@pytest.mark.parametrize(
+    ("told_seconds", "not_before_ms", "at_ms"),
+    # The door is nearer than 20 s by the time that the page took to load.
+    [(21, 20_900, 21_000), (24, 23_900, 24_000), (60, 25_000, 30_000)],
+    ids=["told 21", "told 24", "told 60"],
+)
+def test_at_the_opening_the_page_comes_in_the_second_it_was_told(
+    hidden: str, told_seconds: int, not_before_ms: int, at_ms: int, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("SCHEDULED", opens_in_seconds=20, retry_after_seconds=told_seconds)
+    page = open_page(fake_time=True, init_script=NO_JITTER + f"({HIDE})({hidden});")
+    expect_state(page, "scheduled")
+
+    page.clock.run_for(not_before_ms)
     page.wait_for_timeout(100)
     assert len(site.asked) == 1
-    page.clock.run_for(10_000)
+    page.clock.run_for(at_ms - not_before_ms)
 
     wait_for_requests(page, site, 2)
+
+
+@pytest.mark.parametrize(("chance", "milliseconds"), [(0, 2_000), (1, 4_000)], ids=["least", "most"])
+def test_pages_that_were_refused_together_do_not_return_together(
+    chance: int, milliseconds: int, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = gateway_error(429, "Too Many Requests")
+
+    page = open_at_rest(open_page, site, state="unreachable", jitter=f"Math.random = () => {chance};")
+
+    expect_question_after(page, site, milliseconds=milliseconds)
 
 
 @pytest.mark.parametrize("event", ["visibilitychange", "online"])
@@ -209,7 +237,7 @@ def test_requests_do_not_overlap(site: Site, open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        pytest.param(call_data("ENDED", retry_after_seconds=5), "ended", id="ended"),
+        pytest.param(problem(403, "not_a_participant"), "not-participant", id="not-participant"),
         pytest.param(problem(410, "deleted"), "cancelled", id="cancelled"),
         pytest.param(gateway_error(401, "Unauthorized"), "signed-out", id="signed-out"),
     ],

@@ -9,6 +9,7 @@ from tests.e2e.page.page_site import (
     Site,
     call_data,
     changed_call_data,
+    enter,
     expect_state,
     gateway_error,
     json_answer,
@@ -51,6 +52,7 @@ def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
     answers = [
         (problem(410, "deleted"), "cancelled"),
         (problem(403, "not_a_participant"), "not-participant"),
+        (problem(403, "insufficient_scope"), "signed-out"),
         (problem(404, "not_found"), "not-found"),
         (problem(404, "not_found", media_type="Application/Problem+JSON; charset=utf-8"), "not-found"),
         (problem(401, "missing_credentials"), "credential-lost"),
@@ -92,10 +94,20 @@ def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
     assert kinds == [kind for _, kind in answers]
 
 
+def test_a_visit_long_ago_is_shown_without_its_people(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("ENDED", people=[])
+
+    page = open_page()
+
+    expect_state(page, "ended")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["ended.title"])
+    expect(page.locator("dt")).to_have_text([ENGLISH["when"]])
+
+
 def test_without_a_token_no_request_is_sent(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=site.page_url(fragment=""))
 
-    expect_state(page, "signed-out")
+    expect_state(page, "incomplete")
     assert site.asked == []
 
 
@@ -104,7 +116,7 @@ def test_an_early_reader_sees_time_participants_and_countdown(site: Site, open_p
 
     page = open_page()
 
-    expect(page.get_by_role("timer")).to_have_text("2 days 3 hr")
+    expect(page.get_by_role("timer")).to_have_text("2 days")
     expect(page.locator("dd").first).to_contain_text("(Europe/Rome)")
     expect(page.locator("dd").nth(1)).to_have_text("Dr. Ada Rossi")
     expect(page.locator("dd").nth(2)).to_have_text("Joe Smith (you)")
@@ -127,17 +139,17 @@ def test_times_are_in_the_readers_zone_and_name_it(
     expect(page.locator("dd").first).to_have_text(f"Monday, 1 December 2031{hours}{zone}")
 
 
-def test_the_door_opens_by_itself_and_the_frame_gets_the_focus(site: Site, open_page: OpenPage) -> None:
+def test_entering_gives_the_frame_the_focus(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=1)
     page = open_page()
     expect_state(page, "waiting")
 
     site.answer = call_data("OPEN", link=site.link())
+    enter(page)
 
-    expect_state(page, "open")
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
     expect(page.locator("iframe")).to_be_focused()
-    expect(page.get_by_role("status")).to_have_text(ENGLISH["open.title"])
+    expect(page.get_by_role("status")).to_have_text(ENGLISH["notice.arriving"])
 
 
 def test_an_unchanged_state_is_not_announced_again(site: Site, open_page: OpenPage) -> None:
@@ -147,7 +159,9 @@ def test_an_unchanged_state_is_not_announced_again(site: Site, open_page: OpenPa
     page.evaluate(
         """() => {
             window.announcements = 0;
-            const count = (changes) => { window.announcements += changes.length; };
+            const count = (changes) => {
+                window.announcements += changes.filter(({ addedNodes }) => addedNodes.length).length;
+            };
             new MutationObserver(count).observe(document.querySelector("[role=status]"), {childList: true});
             window.heading = document.querySelector("h1");
         }"""
@@ -232,3 +246,46 @@ def test_the_element_dispatches_an_event_for_every_state(site: Site, open_page: 
 
     expect_state(page, "cancelled")
     assert page.evaluate("window.told") == ["waiting", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("browsers", "hours"),
+    [("de-DE", "15:30 – 16:00"), ("de", "15:30 – 16:00"), ("en-US", "3:30 PM – 4:00 PM")],
+)
+def test_hours_are_those_of_the_browsers_region(
+    browsers: str, hours: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("SCHEDULED", start=datetime(2031, 12, 1, 14, 30, tzinfo=UTC))
+
+    page = open_page(locale=browsers)
+
+    expect(page.locator("dd strong").nth(1)).to_have_text(hours.replace(" PM", "\u202fPM"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_name_does_not_turn_its_line_around(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    expect_state(page, "scheduled")
+
+    assert page.locator("dd bdi").all_inner_texts() == ["Dr. Ada Rossi", "Joe Smith"]
+
+
+def test_remaining_time_does_not_break_before_its_unit(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+
+    remaining = page.evaluate("""async () => {
+        const { remainingText } = await import("/times.js");
+        return [364 * 24 + 23, 47, 23.9, 0.5].map((hours) => remainingText(hours * 3_600_000, "en"));
+    }""")
+
+    assert remaining == ["364\u00a0days", "1\u00a0day 23\u00a0hr", "23\u00a0hr 54\u00a0min", "30:00"]
+
+
+def test_an_announcement_is_removed_after_ten_seconds(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", retry_after_seconds=3_600)
+    page = open_page(fake_time=True)
+    expect(page.get_by_role("status")).to_contain_text(ENGLISH["waiting.title"])
+
+    page.clock.run_for(10_000)
+
+    expect(page.get_by_role("status")).to_have_text("")

@@ -99,3 +99,14 @@ def test_only_a_logo_of_our_origin_is_shown(url: str, count: int, site: Site, op
 
     expect_state(page, "scheduled")
     expect(page.locator(".panel > img")).to_have_count(count)
+
+
+def test_the_logo_has_the_clinics_name_and_a_height(site: Site, open_page: OpenPage) -> None:
+    # This picture has no width and no height.
+    site.configuration["companyLogo"] = {"url": LOGO, "name": "Clinic of the Lake"}
+
+    page = open_page()
+
+    logo = page.get_by_role("img", name="Clinic of the Lake")
+    expect(logo).to_be_visible()
+    assert logo.evaluate("(logo) => [logo.clientHeight, getComputedStyle(logo).objectFit]") == [68, "contain"]

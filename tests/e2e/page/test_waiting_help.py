@@ -3,7 +3,14 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import Site, call_data, expect_state, texts
+from tests.e2e.page.page_site import (
+    Site,
+    call_data,
+    enter,
+    expect_state,
+    texts,
+    wait_for_requests,
+)
 
 ENGLISH = texts("en")
 # Records every granted stream, and whether it was stopped when the call's frame appeared.
@@ -55,7 +62,7 @@ def start_check(page: Page) -> None:
 def open_door(page: Page, site: Site) -> None:
     site.answer = call_data("OPEN", link=site.link())
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect_state(page, "open")
+    expect_state(page, "ready")
 
 
 def test_the_camera_is_not_requested_before_a_click(site: Site, open_page: OpenPage) -> None:
@@ -82,6 +89,8 @@ def test_the_check_shows_both_devices_and_releases_them_before_the_call(
     assert page.locator("video").evaluate("(video) => video.videoWidth") > 0
     assert page.evaluate("window.tracks.map(({ readyState }) => readyState)") == ["live", "live"]
     open_door(page, site)
+    expect(page.locator("video")).to_be_visible()
+    enter(page)
 
     assert page.evaluate("window.statesAtOpening") == ["ended", "ended"]
     expect(page.locator("video, meter")).to_have_count(0)
@@ -100,7 +109,7 @@ def test_the_check_can_be_ended_and_repeated(site: Site, open_page: OpenPage) ->
     expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
 
 
-def test_devices_granted_after_the_opening_are_released(site: Site, open_page: OpenPage) -> None:
+def test_devices_granted_after_entering_are_released(site: Site, open_page: OpenPage) -> None:
     page = open_page(
         init_script=WATCH_DEVICES
         + "window.beforeHandingOver = new Promise((resolve) => { window.handOver = resolve; });"
@@ -108,6 +117,7 @@ def test_devices_granted_after_the_opening_are_released(site: Site, open_page: O
     start_check(page)
     expect(page.get_by_role("button", name=ENGLISH["endCheck"])).to_be_visible()
     open_door(page, site)
+    enter(page)
 
     page.evaluate("window.handOver()")
     page.wait_for_function("() => window.tracks.length === 2")
@@ -225,6 +235,7 @@ def test_the_screen_stays_on_only_while_waiting(site: Site, open_page: OpenPage)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_function("() => window.wakeLocks.length === 2")
     open_door(page, site)
+    enter(page)
 
     page.wait_for_function("() => !window.wakeLocks.at(-1).isHeld")
 
@@ -239,7 +250,7 @@ def test_the_sound_plays_only_if_switched_on(site: Site, open_page: OpenPage) ->
     open_door(page, site)
 
     assert page.evaluate("window.notes") == 4
-    assert page.title() == f"{ENGLISH['open.title']} · {ENGLISH['service']}"
+    assert page.title() == f"{ENGLISH['ready.title']} · {ENGLISH['service']}"
 
 
 def test_a_sound_switched_off_is_not_played(site: Site, open_page: OpenPage) -> None:
@@ -252,3 +263,36 @@ def test_a_sound_switched_off_is_not_played(site: Site, open_page: OpenPage) -> 
     open_door(page, site)
 
     assert page.evaluate("window.notes") == 2
+
+
+def test_the_check_scrolls_into_the_window_of_a_telephone(site: Site, open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 360, "height": 640})
+
+    start_check(page)
+
+    expect(page.locator(".camera")).to_have_text(ENGLISH["camera.good"])
+    expect(page.locator("video")).to_be_in_viewport(ratio=1)
+
+
+def test_an_open_door_names_the_help_anew_and_needs_no_sound(site: Site, open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("aside h2")).to_have_text(ENGLISH["title"])
+
+    open_door(page, site)
+
+    expect(page.locator("aside h2")).to_have_text(ENGLISH["title.ready"])
+    expect(page.get_by_role("button", name=ENGLISH["check"])).to_be_visible()
+    expect(page.get_by_role("button", name=ENGLISH["sound"])).to_have_count(0)
+
+
+def test_the_sound_plays_once_for_a_door_that_opens(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", retry_after_seconds=1)
+    page = open_page(init_script=WATCH_SOUND)
+    page.get_by_role("button", name=ENGLISH["sound"]).click()
+
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=1)
+    expect_state(page, "ready")
+    wait_for_requests(page, site, len(site.asked) + 2)
+    enter(page)
+
+    assert page.evaluate("window.notes") == 4

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Frame, Page, expect
 
 from tests.e2e.media import expect_media
-from tests.e2e.page.page_site import expect_state, texts
+from tests.e2e.page.page_site import NOTICE, enter, expect_state, texts
 from tests.integration.api.client import ApiClient, dates, visit
 
 ENGLISH = texts("en")
@@ -42,6 +42,12 @@ def book(api: ApiClient, body: dict[str, Any] | None = None) -> Visit:
     )
 
 
+def enter_all(*pages: Page) -> None:
+    """Press "Enter" in every page, once its door is open."""
+    for page in pages:
+        enter(page)
+
+
 def call_frame(page: Page) -> Frame:
     """Return the frame of the call, once its page is loaded."""
     frame = page.locator("iframe").element_handle().content_frame()
@@ -55,4 +61,4 @@ def expect_whole_call(*pages: Page) -> None:
     for page in pages:
         expect_state(page, "open")
         expect_media(call_frame(page), people=1)
-        expect(page.locator(".notice")).to_have_count(0)
+        expect(page.locator(NOTICE)).to_have_count(0)

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from local.stack import TEMPLATE, running_stack
 from tests.e2e.media import expect_media, expect_standstill
+from tests.e2e.page.page_site import enter
 from tests.e2e.product.conftest import Guard, OpenLink
-from tests.e2e.product.product_site import ENGLISH, FEATURES, NAMES, book, call_frame
+from tests.e2e.product.product_site import ENGLISH, FEATURES, NAMES, book, call_frame, enter_all
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient
 from tests.integration.api.contract import Contract, load_document
 
@@ -49,11 +50,13 @@ def test_a_feature_missing_in_allow_breaks_the_call_and_is_reported_with_a_remed
     booked = book(api)
 
     patients = open_link(booked.links[PATIENT], patches=without(feature))
+    enter(patients)
 
     expect_explanation(patients, feature)
     assert not call_frame(patients).evaluate("(name) => document.featurePolicy.allowsFeature(name)", feature)
     if feature in CARRIES:
         doctors = open_link(booked.links[DOCTOR])
+        enter(doctors)
         missing, arriving = CARRIES[feature]
         expect_media(call_frame(doctors), people=1, kinds=(arriving,))
         expect_standstill(call_frame(doctors), kind=missing)
@@ -72,6 +75,7 @@ def test_a_header_that_blocks_the_camera_breaks_the_call_and_is_reported(
 
         patients, doctors = (open_link(booked.links[person]) for person in (PATIENT, DOCTOR))
 
+        enter_all(doctors, patients)
         for page in (doctors, patients):
             expect_explanation(page, "camera")
             expect_media(call_frame(page), people=1, kinds=("energy",))

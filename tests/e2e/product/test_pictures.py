@@ -8,12 +8,14 @@ from playwright.sync_api import expect
 
 from tests.e2e.page.page_site import expect_state
 from tests.e2e.product.conftest import OpenLink
-from tests.e2e.product.product_site import ENGLISH, book, call_frame, expect_whole_call
+from tests.e2e.product.product_site import ENGLISH, book, call_frame, enter_all, expect_whole_call
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, dates, doctor, patient, visit
 
 FOLDER = Path(os.environ.get("PICTURES") or Path(__file__).parent / "pictures")
 PORTRAIT = Path(__file__).with_name("portrait.js").read_text(encoding="utf-8")
 LARGEST_BYTES = 200_000
+# The picture shows a call that has been running for a while.
+SHORT_HELP = {"/call/call.js": ("ARRIVED_AFTER_MS = 20_000", "ARRIVED_AFTER_MS = 500")}
 PEOPLE = [doctor(fullName="Dr. Dana Rossi"), patient(fullName="Paolo Bianchi")]
 PORTRAITS = {
     DOCTOR: {
@@ -58,12 +60,14 @@ def test_call_between_two_people(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api, visit(people=PEOPLE, **dates(start_in_seconds=0)))
     size = {"width": 1000, "height": 640}
     doctors, patients = (
-        open_link(booked.links[person], viewport=size, init_script=portrait(person))
+        open_link(booked.links[person], viewport=size, init_script=portrait(person), patches=SHORT_HELP)
         for person in (DOCTOR, PATIENT)
     )
 
+    enter_all(doctors, patients)
     expect_whole_call(doctors, patients)
     expect(call_frame(doctors).locator(".tile[data-connected=true]")).to_have_count(2)
+    expect(doctors.locator(".notice")).to_have_count(0)
     FOLDER.mkdir(exist_ok=True)
     picture = doctors.screenshot(path=FOLDER / "call.png")
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from local.stack import Stack
 from tests.e2e.page.page_site import expect_state
 from tests.e2e.product.conftest import OpenLink
-from tests.e2e.product.product_site import ENGLISH, book, call_frame, expect_whole_call
+from tests.e2e.product.product_site import ENGLISH, book, call_frame, enter_all, expect_whole_call
 from tests.e2e.witness import Witness
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, dates, visit
 
@@ -32,6 +32,7 @@ def walk(api: ApiClient, stack: Stack, open_link: OpenLink) -> tuple[str, list[t
     assert api.patch(booked.id, dates(start_in_seconds=0)).status == 204
     for page in pages:
         page.evaluate("window.dispatchEvent(new Event('online'))")
+    enter_all(*pages)
     expect_whole_call(*pages)
     call_frame(patients).get_by_role("button", name="Leave").click()
     patients.get_by_role("button", name=ENGLISH["reenter"]).click()

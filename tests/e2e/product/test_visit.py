@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.page.page_site import expect_state
 from tests.e2e.page.test_clock import WRONG_CLOCK
 from tests.e2e.product.conftest import OpenLink
-from tests.e2e.product.product_site import ENGLISH, book, call_frame, expect_whole_call
+from tests.e2e.product.product_site import ENGLISH, book, call_frame, enter_all, expect_whole_call
 from tests.integration.api.client import DOCTOR, PATIENT, ApiClient, World, dates, doctor, patient, visit
 
 # The template's default: the door opens that long before the start.
@@ -31,12 +31,15 @@ def test_two_people_wait_and_then_see_and_hear_each_other(api: ApiClient, open_l
     for page in (doctors, patients):
         expect(page.get_by_role("timer")).to_have_text(COUNTDOWN)
 
+    enter_all(doctors, patients)
+
     expect_whole_call(doctors, patients)
 
 
 def test_leaving_in_the_frame_allows_to_reenter(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api)
     doctors, patients = (open_link(booked.links[person]) for person in (DOCTOR, PATIENT))
+    enter_all(doctors, patients)
     expect_whole_call(doctors, patients)
 
     # The provider's page redirects its frame to ours, as the company is configured; ours removes the frame.
@@ -53,6 +56,7 @@ def test_leaving_in_the_frame_allows_to_reenter(api: ApiClient, open_link: OpenL
 def test_a_cancellation_ends_the_call_for_everybody(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api)
     pages = [open_link(booked.links[person]) for person in (DOCTOR, PATIENT)]
+    enter_all(*pages)
     expect_whole_call(*pages)
 
     assert api.delete(booked.id).status == 204

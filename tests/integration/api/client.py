@@ -19,6 +19,8 @@ MANAGER: Final = "booking-system"
 DOCTOR: Final = "auth0|doctor-1@canary.example"
 PATIENT: Final = "auth0|patient-1@canary.example"
 VISIT_SECONDS: Final = 3600
+MARGINS: Final = 600 + 900
+"""Seconds for which the door is open before the start and after the end, by the template's defaults."""
 
 type Json = dict[str, Any]
 
@@ -188,6 +190,14 @@ class ApiClient:
             query={} if language is None else {"language": language},
         )
 
+    def check_room(
+        self, teleconsultation_id: str, *, user: str | None = None, secret: str | None = None
+    ) -> Answer:
+        """Ask for another room, by token or by join link."""
+        tail = "/room" if secret is None else "/join/room"
+        token = self.token(user) if user is not None else secret
+        return self.request("POST", f"/teleconsultation/{teleconsultation_id}{tail}", token=token)
+
     def join(self, teleconsultation_id: str, secret: str, *, language: str | None = None) -> Answer:
         return self.request(
             "GET",
@@ -229,6 +239,18 @@ class Provider:
         )
         answer: Json = response.raise_for_status().json()
         return answer
+
+    def lose_rooms(self) -> None:
+        """Disable all rooms through the provider's own API, as another program of the company may."""
+        for room in self.rooms():
+            self.http.put(
+                f"{self.simulator.path_prefix}/room/disable/{room['room_id']}",
+                headers={"apikey": self.simulator.api_key},
+            ).raise_for_status()
+
+    def answer_to(self, link: str) -> int:
+        """Return the status with which a room's link is answered."""
+        return self.http.get(link).status_code
 
     def fail(
         self, method: str, path: str, fault: str, *, times: int = 1, retry_after: int | None = None

@@ -20,12 +20,14 @@ from tests.integration.api.client import ApiClient, Json, Provider, Table, perso
 
 EVENTS: Final = Path(__file__).resolve().parents[3] / "events"
 SCHEDULED: Final = EVENTS / "reconcile_rooms.json"
-# What the operator sends is no request either: test_erasure.py runs it.
-INVOCATIONS: Final = {EVENTS / "erase_person.json"}
+# What the operator or another schedule sends is no request either: test_erasure.py and test_probe.py run it.
+INVOCATIONS: Final = {EVENTS / "erase_person.json", EVENTS / "probe.json"}
 FILES: Final = sorted({*EVENTS.iterdir()} - {SCHEDULED} - INVOCATIONS)
 VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
 
 EXPECTED: Final = {
+    "check_room_join": (204, None),
+    "check_room_patient": (204, None),
     "create_known_ids": (201, None),
     "create_other_spellings": (201, None),
     "create_partial": (201, None),
@@ -38,6 +40,7 @@ EXPECTED: Final = {
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
     "update_dates": (204, None),
+    "update_new_room": (200, None),
     "update_participants": (204, None),
     "update_renew_join_links": (200, None),
 }
@@ -119,10 +122,17 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
     assert report == {
         "settled": 0,
         "givenUp": 0,
-        "roomsDeleted": 0,
-        "roomsLeft": 0,
+        "lostRooms": 0,
         "failures": 0,
-        "walkIsComplete": True,
+        "outOfTime": False,
+        "walk": {
+            "isAudit": True,
+            "isComplete": True,
+            "stopped": False,
+            "roomsDeleted": 0,
+            "roomsLeft": 0,
+            "failures": 0,
+        },
     }
     # The sample visit's room is of an attempt under another id, but too young to be anybody's.
     assert len(provider.rooms()) == 1

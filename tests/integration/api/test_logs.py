@@ -92,3 +92,17 @@ def test_every_request_is_logged_with_its_outcome(api: ApiClient, output: Lambda
     assert [line["status"] for line in answered] == [201, 200, 400, 204]
     assert len({line["function_request_id"] for line in answered}) == 4
     assert [line.get("teleconsultation_id") for line in answered] == [visit_id, visit_id, None, visit_id]
+
+
+def test_changes_are_logged_with_a_hash_of_their_caller(api: ApiClient, output: LambdaOutput) -> None:
+    visit_id = api.create()
+    api.patch(visit_id, {"duration_in_seconds": 1800})
+    api.get(visit_id, user=DOCTOR)
+    api.patch(visit_id, {"unknown": 1})
+    api.delete(visit_id)
+
+    answered = [line for line in output.logs if line.get("message") == "request answered"]
+    answered.sort(key=lambda line: str(line["timestamp"]))
+    expected = bootstrap.caller_hash(MANAGER)
+    assert expected
+    assert [line.get("caller") for line in answered] == [expected, expected, None, expected, expected]

@@ -13,6 +13,7 @@ from teleconsultation import bootstrap
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.integration.api.client import (
     DOCTOR,
+    MARGINS,
     PATIENT,
     Answer,
     ApiClient,
@@ -75,10 +76,10 @@ def test_a_short_retry_after_is_waited_for(api: ApiClient, provider: Provider) -
     assert len(provider.rooms()) == 1
 
 
-def test_a_room_whose_creation_got_no_answer_is_found_again_by_its_attempt_id(
+def test_a_room_whose_creation_was_cut_off_is_found_again_by_its_attempt_id(
     api: ApiClient, provider: Provider
 ) -> None:
-    provider.fail("POST", "/room/create", "timeout_after_commit")
+    provider.fail("POST", "/room/create", "reset_after_commit")
 
     answer = api.post(visit(**dates(start_in_seconds=0)))
 
@@ -89,6 +90,22 @@ def test_a_room_whose_creation_got_no_answer_is_found_again_by_its_attempt_id(
     for user in (DOCTOR, PATIENT):
         link = api.get(answer.body["roomId"], user=user).body["accessLinkURL"]
         assert provider.http.get(link).status_code == 200
+
+
+def test_a_room_that_came_after_the_time_limit_is_taken_over_by_the_repetition(
+    api: ApiClient, provider: Provider
+) -> None:
+    booking, key = visit(**dates(start_in_seconds=0)), {"idempotency-key": "booking-1"}
+    provider.fail("POST", "/room/create", "timeout_after_commit")
+
+    in_vain = api.send("POST", "/teleconsultation", booking, headers=key)
+    repeated = api.send("POST", "/teleconsultation", booking, headers=key)
+
+    assert is_unavailable(in_vain)
+    assert repeated.status == 201
+    [room] = provider.state()["rooms"]
+    assert room["description"].startswith(repeated.body["roomId"])
+    assert provider.calls().count(("POST", "room/create")) == 1
 
 
 def test_a_replacement_of_unknown_outcome_can_be_repeated_when_its_lease_is_over(
@@ -105,7 +122,7 @@ def test_a_replacement_of_unknown_outcome_can_be_repeated_when_its_lease_is_over
     assert (at_once.status, at_once.code) == (409, "conflict")
     assert 0 < int(at_once.headers["retry-after"]) <= PROVISIONING_LEASE.total_seconds()
     assert later.status == 204
-    assert [room["duration"] for room in provider.rooms()] == [7200]
+    assert [room["duration"] for room in provider.rooms()] == [7200 + MARGINS]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/user/create", 401), ("/room/create", 400)])
@@ -150,7 +167,6 @@ def _delete(api: ApiClient, visit_id: str) -> Answer:
 def _forget_connections() -> None:
     bootstrap._dynamodb.cache_clear()
     bootstrap._reader.cache_clear()
-    bootstrap.teleconsultations.cache_clear()
     bootstrap.readable_teleconsultations.cache_clear()
 
 
@@ -175,7 +191,7 @@ def test_storage_out_of_reach_is_503(
 
 
 @pytest.mark.parametrize("content", ['{"apiKey": "", "userIdKey": "k"}', '{"apiKey": "k"}', "[]", "not JSON"])
-def test_a_secret_nobody_filled_in_is_our_error_and_says_nothing(
+def test_a_secret_nobody_filled_in_is_our_error_until_somebody_does(
     api: ApiClient, stack: Stack, table: Table, content: str
 ) -> None:
     secrets = stack.aws.client("secretsmanager")
@@ -187,12 +203,30 @@ def test_a_secret_nobody_filled_in_is_our_error_and_says_nothing(
     bootstrap._secret.cache_clear()
 
     answer = api.post(visit())
-
+    left = table.items()
     secrets.put_secret_value(SecretId=secret_id, SecretString=right)
-    bootstrap._secret.cache_clear()
+    in_the_same_process = api.post(visit())
+
     assert (answer.status, answer.code) == (500, "internal_error")
+    assert "operator" in answer.body["detail"]
     assert "secret" not in str(answer).casefold()
-    assert table.items() == []
+    assert left == []
+    assert in_the_same_process.status == 201
+
+
+def test_a_room_whose_links_the_page_would_refuse_is_our_error_and_is_not_left_behind(
+    api: ApiClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit_id = api.create()
+    before = [room["room_id"] for room in provider.rooms()]
+    monkeypatch.setattr(bootstrap, "_frame_origins", lambda: frozenset({"https://other.example"}))
+
+    created, changed = api.post(visit()), api.patch(visit_id, LONGER)
+
+    for answer in (created, changed):
+        assert (answer.status, answer.code) == (500, "internal_error")
+        assert "operator" in answer.body["detail"]
+    assert [room["room_id"] for room in provider.rooms()] == before
 
 
 def test_a_rotated_api_key_is_taken_up_without_a_restart(api: ApiClient, stack: Stack) -> None:

@@ -10,6 +10,7 @@ from local.stack import Stack
 from tests.integration.api.client import (
     DOCTOR,
     MANAGER,
+    MARGINS,
     PATIENT,
     ApiClient,
     Json,
@@ -208,7 +209,7 @@ def test_a_whole_number_may_be_written_with_a_point(api: ApiClient, provider: Pr
 
     api.create(body)
 
-    assert provider.rooms()[0]["duration"] == 600
+    assert provider.rooms()[0]["duration"] == 600 + MARGINS
 
 
 def test_roles_tools_and_limits_reach_the_room(api: ApiClient, provider: Provider) -> None:
@@ -222,7 +223,7 @@ def test_roles_tools_and_limits_reach_the_room(api: ApiClient, provider: Provide
         ("basic", False),
         ("plus", True),
     ]
-    assert room["duration"] == 1800
+    assert room["duration"] == 1800 + MARGINS
 
 
 def test_the_provider_learns_no_ids_and_no_names(api: ApiClient, provider: Provider, table: Table) -> None:
@@ -244,7 +245,7 @@ def test_the_room_carries_an_attempt_id_that_leads_back_to_the_visit(
     visit_id = api.create()
     [first] = provider.rooms()
 
-    api.patch(visit_id, {"duration_in_seconds": 1800})
+    api.patch(visit_id, {"duration_in_seconds": 7200})
 
     [second] = provider.rooms()
     for room in (first, second):
@@ -255,7 +256,7 @@ def test_the_room_carries_an_attempt_id_that_leads_back_to_the_visit(
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"duration_in_seconds": 1800}, id="another duration"),
+        pytest.param({"duration_in_seconds": 7200}, id="a longer duration"),
         pytest.param(
             {
                 "participants": {
@@ -344,7 +345,7 @@ def test_once_the_door_is_open_only_changes_that_keep_the_room_are_taken(
 ) -> None:
     visit_id = api.create(visit(**dates(start_in_seconds=MINUTE)))
 
-    refused = api.patch(visit_id, {"duration_in_seconds": 1800})
+    refused = api.patch(visit_id, {"duration_in_seconds": 7200})
     taken = api.patch(visit_id, {"participants": {"data": [doctor(), patient() | {"fullName": "Ada Rossi"}]}})
 
     assert (refused.status, refused.code) == (409, "frozen")

@@ -7,18 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bandyer import BandyerClient
 from teleconsultation import bootstrap
-from teleconsultation.domain.errors import TeleconsultationNotFoundError
+from teleconsultation.domain.errors import StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Role
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
+from teleconsultation.storage.boto3_transport import Boto3Transport
 from tests.fakes import samples
 from tests.fakes.aws_server import AwsServer, answer, running_aws_server
 
@@ -33,6 +34,7 @@ ENVIRONMENT = {
     "BANDYER_BASE_URL": "https://provider.test",
     "BANDYER_PATH_PREFIX": "/rest",
     "BANDYER_SECRET_ARN": "bandyer",
+    "FRAME_ORIGINS": "https://frame.test",
     "PRIVILEGES": '{"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"]}}',
     "UNLIMITED_TELECONSULTATION": "false",
     "LIVE_TELECONSULTATION": "true",
@@ -65,22 +67,42 @@ def client_of(remaining_seconds: float) -> BandyerClient:
     return bootstrap.video_rooms(remaining_seconds=lambda: remaining_seconds)._client
 
 
+def table_of(remaining_seconds: float) -> Boto3Transport:
+    storage = bootstrap.teleconsultations(remaining_seconds=lambda: remaining_seconds)
+    return cast(Boto3Transport, storage._dynamodb)
+
+
 def test_settings_storages_and_policy_are_built_once() -> None:
     assert bootstrap.settings() is bootstrap.settings()
-    assert bootstrap.teleconsultations() is bootstrap.teleconsultations()
     assert bootstrap.readable_teleconsultations() is bootstrap.readable_teleconsultations()
     assert bootstrap.policy() is bootstrap.policy()
     assert bootstrap.policy().door is bootstrap.settings().door
 
 
-def test_both_clients_of_boto3_have_the_one_configuration() -> None:
-    table = bootstrap.teleconsultations()._dynamodb._client  # type: ignore[attr-defined]
-    secret = bootstrap._secret()._client
+def test_the_storage_is_built_for_each_request_on_connections_that_are_kept() -> None:
+    first, second = table_of(20), table_of(10)
 
-    for client in (table, secret):
-        config: Any = client.meta.config
+    assert (first._remaining_seconds(), second._remaining_seconds()) == (20, 10)
+    assert first._client is second._client
+
+
+def test_a_request_without_time_sends_nothing_to_the_table(aws: AwsServer) -> None:
+    ports = bootstrap.ports(remaining_seconds=lambda: 3.9)
+
+    with pytest.raises(StorageUnavailableError, match="no time left"):
+        ports.teleconsultations.get("0" * 24)
+
+    assert aws.received == []
+
+
+def test_both_clients_of_boto3_end_in_time_and_that_of_the_table_never_repeats() -> None:
+    table: Any = table_of(20)._client.meta.config
+    secret: Any = bootstrap._secret()._client.meta.config
+
+    for config in (table, secret):
         assert (config.connect_timeout, config.read_timeout) == (1, 2)
-        assert config.retries == {"mode": "standard", "total_max_attempts": bootstrap.AWS_ATTEMPTS}
+    assert table.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert secret.retries == {"mode": "standard", "total_max_attempts": bootstrap.SECRET_ATTEMPTS}
 
 
 def test_what_get_cannot_read_with_is_a_setting_to_correct(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +137,7 @@ def test_importing_needs_no_environment_but_using_does(monkeypatch: pytest.Monke
     monkeypatch.delenv("TABLE_NAME")
 
     with pytest.raises(SettingsError, match="TABLE_NAME"):
-        bootstrap.teleconsultations()
+        bootstrap.teleconsultations(remaining_seconds=lambda: 20)
 
 
 def test_the_provider_is_built_for_each_request_on_connections_that_are_kept() -> None:
@@ -124,6 +146,7 @@ def test_the_provider_is_built_for_each_request_on_connections_that_are_kept() -
     assert first is not second
     assert first._transport._session is second._transport._session
     assert first._transport._api_key is second._transport._api_key
+    assert first._transport._circuit_breaker is second._transport._circuit_breaker
 
 
 def test_time_is_kept_back_for_our_own_answer() -> None:
@@ -132,19 +155,34 @@ def test_time_is_kept_back_for_our_own_answer() -> None:
     assert remaining_seconds == 20 - bootstrap.RESERVE_SECONDS
 
 
+def test_rooms_are_held_against_the_origins_of_the_frame() -> None:
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    assert rooms._frame_origins() == {"https://frame.test"}
+
+
+def test_a_function_that_makes_no_rooms_needs_no_origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FRAME_ORIGINS")
+
+    rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
+
+    with pytest.raises(SettingsError, match="FRAME_ORIGINS is not set"):
+        rooms._frame_origins()
+
+
 def test_ids_are_derived_with_the_secrets_own_key() -> None:
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
 
-    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(lambda: "a key", deployment="any").user_id(
-        "x", role=Role.PLUS
-    )
+    assert rooms.user_id("x", role=Role.PLUS) == DerivedIds(
+        lambda: "a key", table_identity=lambda: "any", table_name="teleconsultations"
+    ).user_id("x", role=Role.PLUS)
 
 
 def test_the_secret_is_not_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreadable(_: ProviderSecret, name: str) -> str:
+    def unreadable(_: ProviderSecret) -> str:
         raise AssertionError
 
-    monkeypatch.setattr(ProviderSecret, "_value", unreadable)
+    monkeypatch.setattr(ProviderSecret, "_read", unreadable)
 
     rooms = bootstrap.video_rooms(remaining_seconds=lambda: 20)
     join_secrets = bootstrap.join_secrets()
@@ -243,7 +281,7 @@ class TestPreparing:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         monkeypatch.delenv(missing)
         monkeypatch.delenv("AWS_DEFAULT_REGION")
-        monkeypatch.setattr(bootstrap, "AWS_ATTEMPTS", 1)
+        monkeypatch.setattr(bootstrap, "SECRET_ATTEMPTS", 1)
 
         bootstrap.prepare_reading()
         bootstrap.prepare_storage()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from socket import socket
+from typing import Final
 
 import boto3
 import pytest
@@ -10,8 +11,8 @@ from botocore.config import Config
 
 from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.provider.secret import ProviderSecret
-from teleconsultation.settings import SettingsError
-from tests.fakes.aws_server import AwsServer, answer, refusal, running_aws_server
+from teleconsultation.settings import NotConfiguredError, SettingsError
+from tests.fakes.aws_server import AwsServer, Step, answer, refusal, running_aws_server
 
 NAME = "bandyer"
 WHOLE = {"apiKey": "ak_canary", "userIdKey": "uk_canary"}
@@ -113,11 +114,75 @@ def test_a_secret_that_makes_no_sense_is_a_setting_to_correct(
     assert "canary" not in repr((error.value.__cause__, error.value.__context__))
 
 
-def test_a_missing_user_id_key_is_named(manager: AwsServer, secret: ProviderSecret) -> None:
-    put_values(manager, {"apiKey": "a"})
+@pytest.mark.parametrize("values", [{"apiKey": "a"}, {"apiKey": "a", "userIdKey": ""}, {}], ids=str)
+def test_a_missing_user_id_key_is_named(
+    manager: AwsServer, secret: ProviderSecret, values: Mapping[str, object]
+) -> None:
+    put_values(manager, values)
 
-    with pytest.raises(SettingsError, match="no userIdKey"):
-        secret.user_id_key()
+    with pytest.raises(SettingsError, match="no userIdKey") as error:
+        secret.current()
+
+    assert not isinstance(error.value, NotConfiguredError)
+
+
+NOT_YET: Final = answer({"SecretString": json.dumps(WHOLE | {"apiKey": ""})})
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        NOT_YET,
+        answer({"SecretString": json.dumps({"apiKey": "ak_canary"})}),
+        answer({"SecretString": "ak_canary"}),
+        refusal("ResourceNotFoundException"),
+        refusal("InvalidRequestException", message="You can't do this: it was marked for deletion"),
+        refusal("AccessDeniedException"),
+        refusal("InternalServiceError", status=500),
+    ],
+    ids=["no API key", "no user id key", "no JSON", "no secret", "deleted", "no right", "500"],
+)
+def test_a_process_that_failed_takes_up_the_secret_once_it_is_complete(
+    manager: AwsServer, secret: ProviderSecret, step: Step
+) -> None:
+    manager.answers(step, step)
+    put_values(manager, WHOLE)
+
+    for read in (secret.user_id_key, secret.current):
+        with pytest.raises((SettingsError, ProviderUnavailableError)):
+            read()
+
+    assert (secret.current(), secret.user_id_key()) == ("ak_canary", "uk_canary")
+    assert len(manager.received) == 3
+
+
+def test_only_a_key_that_was_never_there_is_not_configured_yet(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    manager.answers(NOT_YET)
+    with pytest.raises(NotConfiguredError):
+        secret.current()
+    put_values(manager, WHOLE)
+    secret.current()
+    manager.answers(NOT_YET)
+
+    with pytest.raises(SettingsError, match="no apiKey") as error:
+        secret.renewed()
+
+    assert not isinstance(error.value, NotConfiguredError)
+
+
+def test_a_renewal_that_finds_an_incomplete_secret_keeps_the_last_key(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    put_values(manager, WHOLE)
+    secret.current()
+    manager.answers(NOT_YET)
+
+    with pytest.raises(SettingsError):
+        secret.renewed()
+
+    assert secret.current() == "ak_canary"
 
 
 def test_a_secret_of_bytes_is_not_json(manager: AwsServer, secret: ProviderSecret) -> None:

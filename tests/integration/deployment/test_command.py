@@ -13,6 +13,7 @@ from deployment import __main__ as command
 from deployment import concurrency, oidc, site
 from deployment.errors import DeploymentError
 from deployment.smoke import Finding
+from teleconsultation.domain.caller_hash import keyed_caller_hash
 from tests.unit.deployment.conftest import BUCKET
 
 SOURCE = Path(__file__).parents[3]
@@ -69,6 +70,7 @@ def stacks(session: boto3.Session) -> boto3.Session:
         "SiteBucketName": BUCKET,
         "SiteDistributionId": "E1",
         "CallOrigins": "https://sandbox.bandyer.com",
+        "PageEntersDirectly": "false",
         "TableName": "the-table",
         "SecretArn": secret,
         "DashboardName": "the-dashboard",
@@ -210,3 +212,50 @@ def test_production_goes_when_its_name_is_typed(
 
     assert code == 0
     assert _calls(project) == ["delete --stack-name clinic-prod --no-prompts --config-env prod"]
+
+
+def test_what_stands_for_a_client_in_the_logs_is_shown(
+    project: Path,
+    stacks: boto3.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stacks.client("secretsmanager").put_secret_value(
+        SecretId="bandyer", SecretString=json.dumps({"userIdKey": "a key"})
+    )
+    monkeypatch.setenv("SUB", "auth0|booking-system")
+
+    code = command.main(["caller", "prod"])
+
+    assert code == 0
+    assert capfd.readouterr().out == keyed_caller_hash("auth0|booking-system", key="a key") + "\n"
+
+
+@pytest.mark.parametrize(
+    ("secret", "client", "words"),
+    [
+        ({"userIdKey": "a key"}, "", "make caller ENV=dev SUB="),
+        ({"apiKey": "ak_live"}, "booking-system", "has no userIdKey"),
+        ({"userIdKey": 7}, "booking-system", "has no userIdKey"),
+        (["ak_live"], "booking-system", "has no userIdKey"),
+    ],
+    ids=["no client", "no key", "number", "list"],
+)
+def test_what_is_missing_to_show_a_client_is_said(
+    project: Path,
+    stacks: boto3.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    secret: object,
+    client: str,
+    words: str,
+) -> None:
+    stacks.client("secretsmanager").put_secret_value(SecretId="bandyer", SecretString=json.dumps(secret))
+    monkeypatch.setenv("SUB", client)
+
+    code = command.main(["caller", "dev"])
+
+    printed = capfd.readouterr()
+    assert (code, printed.out) == (1, "")
+    assert words in printed.err
+    assert "ak_live" not in printed.err

@@ -86,6 +86,7 @@ def test_the_configuration_is_the_stacks_and_keeps_what_is_not(
         "apiBaseUrl": "/api",
         "frameOrigins": ["https://one.example", "https://two.example"],
         "localMode": False,
+        "entersDirectly": True,
         "more": 1,
     }
     assert '"/old"' in (page / "config.json").read_text(encoding="utf-8")

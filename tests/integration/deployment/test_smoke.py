@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import httpx2
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from bandyer import BandyerClient, StaticApiKey
+from deployment.company import differences, wanted_settings
 from deployment.errors import DeploymentError
 from deployment.oidc import check_issuer
 from deployment.smoke import smoke_test
 from deployment.stack import Outputs
 from local.asgi_server import AsgiServer
+from local.gateway.invoker import PROJECT_ROOT
 from local.ports import HOST, Ports
 from local.stack import Stack
 
@@ -27,6 +31,7 @@ def outputs(stack: Stack) -> Outputs:
         bucket="bucket",
         distribution_id="E1",
         frame_origins=(stack.bandyer.url,),
+        enters_directly=False,
         table_name=stack.table_name,
         secret_arn="arn",
         dashboard="Dashboard",
@@ -126,3 +131,14 @@ def test_the_issuer_is_read_before_anything_is_built(stack: Stack) -> None:
 def test_an_issuer_that_is_none_is_refused(stack: Stack) -> None:
     with pytest.raises(DeploymentError, match=r"\.well-known/openid-configuration cannot be read"):
         check_issuer(stack.site_url)
+
+
+def test_the_laptops_company_leads_back_to_its_page(stack: Stack) -> None:
+    client = BandyerClient(base_url=stack.bandyer.url, api_key=StaticApiKey(stack.bandyer.api_key))
+    shipped = PROJECT_ROOT / "frontend_static/config.json"
+
+    wanted = wanted_settings(page_url=stack.site_url, configuration=shipped)
+
+    assert differences(wanted, client=client) == []
+    assert wanted.redirect_url is not None
+    assert httpx2.get(wanted.redirect_url, trust_env=False).status_code == 200

@@ -16,6 +16,7 @@ OUTPUTS = {
     "SiteBucketName": "the-page",
     "SiteDistributionId": "E1",
     "CallOrigins": "https://one.example,https://two.example",
+    "PageEntersDirectly": "true",
     "TableName": "table",
     "SecretArn": "arn",
     "DashboardName": "Dashboard",
@@ -43,6 +44,7 @@ def test_the_outputs_say_where_everything_is(session: boto3.Session) -> None:
     assert (outputs.page_url, outputs.bucket) == ("https://site.example", "the-page")
     assert outputs.api_path == "/api"
     assert outputs.frame_origins == ("https://one.example", "https://two.example")
+    assert outputs.enters_directly is True
 
 
 def test_another_services_stack_is_not_taken_for_ours(session: boto3.Session) -> None:

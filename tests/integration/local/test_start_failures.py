@@ -13,8 +13,10 @@ BROKEN = """
 Parameters:
   OidcIssuer: {Type: String}
   OidcAudience: {Type: String}
+  FrameOrigins: {Type: String}
   BandyerBaseUrl: {Type: String}
   BandyerPathPrefix: {Type: String}
+  FrameOrigins: {Type: CommaDelimitedList}
 Resources:
   TeleconsultationsTable:
     Type: AWS::DynamoDB::Table

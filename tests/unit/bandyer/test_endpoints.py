@@ -9,10 +9,12 @@ from responses.matchers import header_matcher, json_params_matcher, query_param_
 
 from bandyer import (
     BandyerClient,
+    Colours,
     MalformedResponseError,
     NotFoundError,
     RoomParticipant,
     StaticApiKey,
+    Theme,
 )
 
 REST = "https://bandyer.test/rest"
@@ -426,3 +428,42 @@ def test_an_id_stays_one_path_segment(bandyer: BandyerClient, provider: Requests
 def test_an_id_that_would_change_the_path_is_never_sent(bandyer: BandyerClient, user_id: str) -> None:
     with pytest.raises(ValueError, match="an id must not be"):
         bandyer.delete_user(user_id=user_id)
+
+
+def test_only_the_given_settings_of_a_company_are_sent(
+    bandyer: BandyerClient, provider: RequestsMock
+) -> None:
+    url = "https://site.test/call-ended.html"
+    sent = provider.post(
+        f"{REST}/company/update",
+        json={"company": {"end_call_redirect_url": url, "end_call_redirect_timeout_ms": 0}},
+        match=[json_params_matcher({"end_call_redirect_url": url, "end_call_redirect_timeout_ms": 0})],
+    )
+
+    company = bandyer.update_company(end_call_redirect_url=url, end_call_redirect_timeout_milliseconds=0)
+
+    assert sent.call_count == 1
+    assert (company.end_call_redirect_url, company.end_call_redirect_timeout_milliseconds) == (url, 0)
+
+
+@pytest.mark.parametrize("is_wrapped", [True, False])
+def test_a_theme_is_read_with_and_without_its_wrapping_object(
+    bandyer: BandyerClient, provider: RequestsMock, *, is_wrapped: bool
+) -> None:
+    theme = {"light": {"primary_color": "#FFFFFF", "accent_color": "#336699"}, "dark": None}
+    provider.get(f"{REST}/company/theme", json={"theme": theme} if is_wrapped else theme)
+
+    assert bandyer.theme() == Theme(light=Colours(primary="#FFFFFF", accent="#336699"))
+
+
+def test_a_mode_that_is_not_given_is_not_reset(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    dark = {"primary_color": "#000000", "accent_color": "#336699"}
+    sent = provider.post(
+        f"{REST}/company/theme",
+        json={"theme": {"light": None, "dark": dark}},
+        match=[json_params_matcher({"dark": dark})],
+    )
+
+    bandyer.update_theme(Theme(dark=Colours(primary="#000000", accent="#336699")))
+
+    assert sent.call_count == 1

@@ -13,6 +13,7 @@ def outputs() -> Outputs:
         bucket=BUCKET,
         distribution_id="E1",
         frame_origins=("https://one.example", "https://two.example"),
+        enters_directly=True,
         table_name="table",
         secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:bandyer-AbCdEf",
         dashboard="Dashboard",

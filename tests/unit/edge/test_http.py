@@ -29,7 +29,7 @@ from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response,
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.problems import CONTENT_TYPE, PROBLEMS
 from teleconsultation.settings import SettingsError
-from teleconsultation.use_cases.read import Caller
+from teleconsultation.use_cases.admission import Caller
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 
@@ -289,26 +289,65 @@ class TestCaller:
 
         assert CANARY not in str(error.value)
 
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"scope": "visits/join"},
+            {"scope": "openid visits/join"},
+            {"scp": "[visits/join openid]"},
+            {"scope": "teleconsultation/manage"},
+        ],
+        ids=str,
+    )
+    def test_a_token_with_the_scope_of_participants_or_of_managers_counts(
+        self, claims: dict[str, str]
+    ) -> None:
+        event = http_event(teleconsultation_id=ID, claims={"sub": "s", **claims})
+
+        caller = request(event).caller(user_id_claim="sub", participant_scope="visits/join")
+
+        assert caller.user_id == "s"
+
+    @pytest.mark.parametrize(
+        "claims",
+        [{}, {"scope": ""}, {"scope": "openid"}, {"scope": "visits/joined"}, {"aud": "visits/join"}],
+        ids=str,
+    )
+    def test_a_token_without_it_does_not(self, claims: dict[str, str]) -> None:
+        event = http_event(teleconsultation_id=ID, claims={"sub": "s", **claims})
+
+        with pytest.raises(InsufficientScopeError):
+            request(event).caller(user_id_claim="sub", participant_scope="visits/join")
+
+    def test_a_join_secret_needs_no_scope(self) -> None:
+        event = http_event(teleconsultation_id=ID, join=True, headers={"authorization": f"Bearer {CANARY}"})
+
+        caller = request(event).caller(user_id_claim="sub", participant_scope="visits/join")
+
+        assert caller == Caller(join_secret=CANARY)
+
     def test_printing_one_shows_no_secret(self) -> None:
         assert CANARY not in repr(Caller(user_id=CANARY, join_secret=CANARY))
 
 
 class TestClient:
     @pytest.mark.parametrize(
-        ("claims", "client"),
+        ("claims", "client", "client_id"),
         [
-            ({"sub": "s", "client_id": "c", "azp": "a"}, "sub=s"),
-            ({"client_id": "c", "azp": "a"}, "client_id=c"),
-            ({"sub": "", "azp": "a"}, "azp=a"),
-            ({}, None),
-            ({"sub": ""}, None),
+            ({"sub": "s", "client_id": "c", "azp": "a"}, "sub=s", "s"),
+            ({"client_id": "c", "azp": "a"}, "client_id=c", "c"),
+            ({"sub": "", "azp": "a"}, "azp=a", "a"),
+            ({}, None, None),
+            ({"sub": ""}, None, None),
         ],
         ids=str,
     )
     def test_it_is_known_by_the_first_claim_that_is_there(
-        self, claims: dict[str, str], client: str | None
+        self, claims: dict[str, str], client: str | None, client_id: str | None
     ) -> None:
-        assert request(http_event("POST", claims=claims)).client == client
+        sent = request(http_event("POST", claims=claims))
+
+        assert (sent.client, sent.client_id) == (client, client_id)
 
 
 class TestPreference:
@@ -471,6 +510,37 @@ class TestWhatIsWritten:
         assert [entry["Name"] for entry in directive["Metrics"]] == ["Done"]
         assert metric["Done"] == [1.0]
 
+    @pytest.mark.parametrize(
+        ("claims", "known", "caller"),
+        [
+            ({"sub": "booking-system"}, {"booking-system": "1f2e"}, "1f2e"),
+            ({"azp": "booking-system"}, {"booking-system": "1f2e"}, "1f2e"),
+            ({}, {"booking-system": "1f2e"}, None),
+            ({"sub": "booking-system"}, {}, None),
+        ],
+        ids=["sub", "azp", "nobody", "unreadable key"],
+    )
+    @pytest.mark.parametrize("error", [None, ConflictError("x"), OSError("x")], ids=repr)
+    def test_a_change_names_its_caller_by_a_hash(
+        self,
+        output: LambdaOutput,
+        claims: dict[str, str],
+        known: dict[str, str],
+        caller: str | None,
+        error: Exception | None,
+    ) -> None:
+        @endpoint(outcome="Done", log=log, caller_hash=known.get)
+        def route(_: Request) -> Response:
+            if error:
+                raise error
+            return Response(status=204)
+
+        route(http_event("DELETE", claims=claims), lambda_context())
+
+        [line] = [line for line in output.logs if line["message"] == "request answered"]
+        assert line.get("caller", None) == caller
+        assert "booking-system" not in output.text
+
     @pytest.mark.parametrize("kind", [TeleconsultationNotFoundError, ConflictError, StorageUnavailableError])
     def test_an_error_is_counted_as_what_it_is(
         self, output: LambdaOutput, kind: type[TeleconsultationError]
@@ -509,10 +579,17 @@ class TestWhatIsWritten:
         assert any("test_http.py" in place and place.endswith(" route") for place in error["places"])
         assert output.metrics[0]["InternalError"] == [1.0]
 
-    def test_a_wrong_setting_is_named(self, output: LambdaOutput) -> None:
-        answer_to(SettingsError("TABLE_NAME is not set"))
+    def test_a_wrong_setting_is_named_in_the_log_and_the_caller_knows_whom_to_tell(
+        self, output: LambdaOutput
+    ) -> None:
+        response = answer_to(SettingsError("TABLE_NAME is not set"))
 
         assert output.logs[0]["reason"] == "TABLE_NAME is not set"
+        document = json.loads(response["body"])
+        assert (document["status"], document["code"]) == (500, "internal_error")
+        assert "Tell its operator" in document["detail"]
+        assert "TABLE_NAME" not in response["body"]
+        assert output.metrics[0]["InternalError"] == [1.0]
 
     def test_nothing_a_caller_sent_is_written(self, output: LambdaOutput) -> None:
         event = http_event(

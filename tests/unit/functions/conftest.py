@@ -1,13 +1,14 @@
 """The four functions on the product in memory."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from teleconsultation import bootstrap
 from teleconsultation.settings import Settings
 from tests.fakes.lambda_output import LambdaOutput, captured_output
-from tests.fakes.service import Service
+from tests.fakes.service import OVERRUN, Service
 from tests.fakes.video_rooms import InMemoryVideoRooms
 
 
@@ -19,7 +20,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         user_id_claim="sub",
         door=service.policy.door,
         join_links=True,
-        retention_days=30,
+        retention=timedelta(days=30),
     )
 
     def video_rooms(*, remaining_seconds: Callable[[], float]) -> InMemoryVideoRooms:
@@ -27,11 +28,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         return service.rooms
 
     monkeypatch.setattr(bootstrap, "settings", lambda: settings)
-    monkeypatch.setattr(bootstrap, "teleconsultations", lambda: service.teleconsultations)
+    monkeypatch.setattr(
+        bootstrap, "teleconsultations", lambda *, remaining_seconds: service.teleconsultations
+    )
     monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
+    monkeypatch.setattr(bootstrap, "overrun", lambda: OVERRUN)
     monkeypatch.setattr(bootstrap, "clock", service.clock)
     return service
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -249,7 +250,7 @@ class TestUpdate:
         created = service.create()
         service.effects.before("delete_room", failing(ProviderUnavailableError()))
 
-        response = call("PATCH", teleconsultation_id=created.id, body={"duration_in_seconds": 600})
+        response = call("PATCH", teleconsultation_id=created.id, body={"duration_in_seconds": 7200})
 
         assert response["statusCode"] == 204
 
@@ -259,7 +260,7 @@ class TestUpdate:
         response = call(
             "PATCH",
             teleconsultation_id=created.id,
-            body={"duration_in_seconds": 600},
+            body={"duration_in_seconds": 7200},
             headers={"content-type": "application/merge-patch+json"},
         )
 
@@ -344,6 +345,19 @@ class TestGet:
 
         assert json.loads(response["body"])["retryAfterSeconds"] is None
         assert "retry-after" not in response["headers"]
+
+    def test_a_day_after_the_door_closed_it_names_nobody(self, service: Service) -> None:
+        created = service.create()
+        service.clock.now = START + timedelta(seconds=3600 + 900 + 86_400)
+
+        body = json.loads(call("GET", teleconsultation_id=created.id, claims=PATIENT)["body"])
+
+        assert (body["state"], body["participantsBandyerCall"]) == ("ENDED", [])
+        assert body["bandyerUserId"] == created.participants[1].bandyer_user_id
+        assert (body["startDate"], body["closesAt"]) == (
+            "2026-12-01T15:30:00.000Z",
+            "2026-12-01T16:45:00.000Z",
+        )
 
     def test_a_manager_has_no_id_of_their_own_in_it(self, service: Service) -> None:
         created = service.create()
@@ -484,7 +498,7 @@ def test_without_the_scope_nothing_is_managed(service: Service, method: str) -> 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE", "GET"])
 @pytest.mark.parametrize("teleconsultation_id", ["0" * 24, "nonsense", "%2e%2e"])
 def test_what_does_not_exist_is_not_found(service: Service, method: str, teleconsultation_id: str) -> None:
-    response = call(method, teleconsultation_id=teleconsultation_id, body={"duration_in_seconds": 600})
+    response = call(method, teleconsultation_id=teleconsultation_id, body={"duration_in_seconds": 7200})
 
     assert (response["statusCode"], code_of(response)) == (404, "not_found")
 
@@ -506,8 +520,8 @@ def test_nothing_of_anybody_is_written_whatever_happens(service: Service, output
         call("GET", **here, claims={"sub": "canary-x"}),
         call("GET", teleconsultation_id="canary"),
         call("PATCH", **here, body={"participants": ["canary-d", "canary-x"]}),
-        call("PATCH", **here, body={"duration_in_seconds": 600}, headers={"if-match": "canary"}),
-        call("PATCH", **here, body={"duration_in_seconds": 600}),
+        call("PATCH", **here, body={"duration_in_seconds": 7200}, headers={"if-match": "canary"}),
+        call("PATCH", **here, body={"duration_in_seconds": 7200}),
         call("GET", **here, join=True, headers={"authorization": f"Bearer {secrets['canary-p']}"}),
         call("GET", **here, join=True, headers={"authorization": "Bearer canary"}),
         call("GET", **here, join=True, headers={"authorization": "canary"}),

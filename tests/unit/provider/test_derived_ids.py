@@ -12,15 +12,15 @@ from teleconsultation.provider.derived_ids import DerivedIds
 # The provider takes letters, digits, `.`, `_` and `-`, at most 128 of them.
 ALLOWED = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
-ids = DerivedIds(lambda: "a key", deployment="a table")
+ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 
 
 def test_a_user_id_is_the_same_for_ever() -> None:
     # Written down, because another one would make other users of the same people.
     assert ids.user_id("doctor-1", role=Role.PLUS) == "usr_e0edb9b91a9b5f6ce48ce179a087c21fcdf885cb"
-    assert DerivedIds(lambda: "a key", deployment="a table").user_id(
-        "doctor-1", role=Role.PLUS
-    ) == ids.user_id("doctor-1", role=Role.PLUS)
+    assert DerivedIds(
+        lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations"
+    ).user_id("doctor-1", role=Role.PLUS) == ids.user_id("doctor-1", role=Role.PLUS)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,9 @@ def test_a_user_id_is_the_same_for_ever() -> None:
         ids.user_id("doctor-1", role=Role.BASIC),
         ids.user_id("doctor-2", role=Role.PLUS),
         ids.user_id("doctor-1 ", role=Role.PLUS),
-        DerivedIds(lambda: "another key", deployment="a table").user_id("doctor-1", role=Role.PLUS),
+        DerivedIds(
+            lambda: "another key", table_identity=lambda: "a table", table_name="teleconsultations"
+        ).user_id("doctor-1", role=Role.PLUS),
     ],
     ids=["role", "person", "space", "key"],
 )
@@ -63,7 +65,7 @@ def test_every_attempt_has_its_own_id() -> None:
 def test_an_attempt_is_known_for_whose_it_is() -> None:
     teleconsultation_id = new_teleconsultation_id()
 
-    assert ids.teleconsultation_id(ids.attempt_id(teleconsultation_id)) == teleconsultation_id
+    assert ids.teleconsultation_id(ids.attempt_id(teleconsultation_id)) == (teleconsultation_id, True)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +78,12 @@ def test_an_attempt_is_known_for_whose_it_is() -> None:
         f"{'0' * 24}.00000000.{'0' * 16}",
         ids.attempt_id("0" * 24)[:-1],
         ids.attempt_id("0" * 24).replace("0", "1", 1),
-        DerivedIds(lambda: "another key", deployment="a table").attempt_id("0" * 24),
-        DerivedIds(lambda: "a key", deployment="another table").attempt_id("0" * 24),
+        DerivedIds(
+            lambda: "another key", table_identity=lambda: "a table", table_name="teleconsultations"
+        ).attempt_id("0" * 24),
+        DerivedIds(
+            lambda: "a key", table_identity=lambda: "another table", table_name="teleconsultations"
+        ).attempt_id("0" * 24),
     ],
     ids=[
         "nothing",
@@ -96,6 +102,20 @@ def test_only_this_deployment_can_have_made_an_attempt_id(stranger: str) -> None
 
 
 def test_deployments_that_share_a_key_share_their_users() -> None:
-    another = DerivedIds(lambda: "a key", deployment="another table")
+    another = DerivedIds(
+        lambda: "a key", table_identity=lambda: "another table", table_name="teleconsultations"
+    )
 
     assert another.user_id("doctor-1", role=Role.PLUS) == ids.user_id("doctor-1", role=Role.PLUS)
+
+
+def test_a_seal_of_an_earlier_version_is_known_but_not_certain() -> None:
+    """It named the table, and a table of another deployment may have the same name."""
+    teleconsultation_id = new_teleconsultation_id()
+    earlier = DerivedIds(
+        lambda: "a key", table_identity=lambda: "teleconsultations", table_name="teleconsultations"
+    )
+
+    read = ids.teleconsultation_id(earlier.attempt_id(teleconsultation_id))
+
+    assert read == (teleconsultation_id, False)

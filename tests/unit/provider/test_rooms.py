@@ -2,10 +2,12 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 import responses
 from responses import matchers
 
@@ -20,12 +22,14 @@ from teleconsultation.provider.rooms import (
     ROOM_PAGE_SIZE,
     BandyerRooms,
 )
+from teleconsultation.settings import SettingsError
 from tests.fakes.samples import participant
 
 URL = "https://provider.test/rest"
 LINKS = {"usr_d": "https://provider.test/eu/d", "usr_p": "https://provider.test/eu/p"}
+FRAME_ORIGINS = frozenset({"https://provider.test"})
 
-IDS = DerivedIds(lambda: "a key", deployment="a table")
+IDS = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 ATTEMPT = IDS.attempt_id("0" * 24)
 
 type Json = dict[str, Any]
@@ -42,11 +46,16 @@ def rooms() -> BandyerRooms:
     return rooms_with(StaticApiKey("ak"))
 
 
-def rooms_with(api_key: ApiKey) -> BandyerRooms:
+def rooms_with(
+    api_key: ApiKey,
+    *,
+    frame_origins: Callable[[], frozenset[str]] = lambda: FRAME_ORIGINS,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> BandyerRooms:
     client = BandyerClient(
         base_url="https://provider.test", path_prefix="/rest", api_key=api_key, sleep=lambda _: None
     )
-    return BandyerRooms(client, ids=IDS)
+    return BandyerRooms(client, ids=IDS, frame_origins=frame_origins, monotonic=monotonic)
 
 
 def plan(
@@ -58,7 +67,8 @@ def plan(
     return RoomPlan(
         roles={"usr_d": Role.PLUS, "usr_p": Role.BASIC},
         tools={Role.PLUS: {"chat": True, "whiteboard": True}, Role.BASIC: {"chat": False}},
-        duration_seconds=duration_seconds,
+        call_seconds=duration_seconds or 3600,
+        unlimited=duration_seconds is None,
         live=live,
         recording_type=recording_type,
     )
@@ -68,8 +78,8 @@ def user_urls(links: dict[str, str] | None = None) -> list[Json]:
     return [{"user": user, "url": url} for user, url in (LINKS if links is None else links).items()]
 
 
-def created(room_id: str = "room_1") -> Json:
-    return {"room": {"room_id": room_id, "user_urls": user_urls(), "duration": 3600, "description": "x"}}
+def created(room_id: str = "room_1", *, links: dict[str, str] | None = None) -> Json:
+    return {"room": {"room_id": room_id, "user_urls": user_urls(links), "duration": 3600, "description": "x"}}
 
 
 def page(*descriptions: str, has_more: bool = False) -> Json:
@@ -271,7 +281,7 @@ class TestCreationOfUnknownOutcome:
         bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
         with pytest.raises(ProviderUnavailableError):
-            rooms.create(plan(duration_seconds=1800), attempt_id=ATTEMPT)
+            rooms.create(plan(duration_seconds=7200), attempt_id=ATTEMPT)
 
     def test_it_is_looked_for_on_a_few_pages(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
@@ -347,6 +357,34 @@ class TestCreationOfUnknownOutcome:
         assert error.value.outcome_unknown
 
 
+class TestCreationThatFailsSlowly:
+    def test_after_a_timeout_nothing_is_looked_for(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", body=requests.ReadTimeout())
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id=ATTEMPT)
+
+        assert (error.value.provider_code, error.value.outcome_unknown) == ("ResponseTimeoutError", True)
+        assert len(bandyer.calls) == 1
+
+    @pytest.mark.parametrize(("seconds", "calls"), [(1.9, 2), (2.0, 1), (7.9, 1)], ids=str)
+    def test_a_room_is_looked_for_after_a_quick_failure_only(
+        self, bandyer: responses.RequestsMock, seconds: float, calls: int
+    ) -> None:
+        lose_the_answer(bandyer)
+        if calls > 1:
+            bandyer.get(f"{URL}/room/list", json=page("other"))
+        readings = iter([100.0, 100.0 + seconds])
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms_with(StaticApiKey("ak"), monotonic=readings.__next__).create(plan(), attempt_id=ATTEMPT)
+
+        assert error.value.outcome_unknown
+        assert len(bandyer.calls) == calls
+
+
 def test_an_answer_nobody_can_read_is_of_unknown_outcome_too(
     rooms: BandyerRooms, bandyer: responses.RequestsMock
 ) -> None:
@@ -355,6 +393,66 @@ def test_an_answer_nobody_can_read_is_of_unknown_outcome_too(
     bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}"))
 
     assert rooms.create(plan(), attempt_id=ATTEMPT).room_id == f"room_{ATTEMPT}"
+
+
+class TestLinksThatThePageRefuses:
+    ELSEWHERE = "https://acme.elsewhere.test"
+
+    @pytest.mark.parametrize("status", [200, 500], ids=["deleted", "left to the reconciler"])
+    def test_a_room_with_such_links_is_deleted_and_the_setting_is_named(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock, status: int
+    ) -> None:
+        links = LINKS | {"usr_p": f"{self.ELSEWHERE}/eu/canary?q=canary"}
+        bandyer.post(f"{URL}/room/create", json=created(links=links))
+        deletion = bandyer.delete(f"{URL}/room/delete/room_1", json={"room": {}}, status=status)
+
+        with pytest.raises(SettingsError, match="FRAME_ORIGINS") as error:
+            rooms.create(plan(), attempt_id=ATTEMPT)
+
+        assert deletion.call_count > 0
+        assert f"lacks {self.ELSEWHERE}, where" in str(error.value)
+        assert "canary" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "javascript:canary",
+            "canary",
+            "https://canary@provider.test/eu/p",
+            "https://ca[nary/",
+            "https://ü.test",
+        ],
+    )
+    def test_what_is_no_plain_address_is_not_repeated_in_the_log(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock, link: str
+    ) -> None:
+        bandyer.post(f"{URL}/room/create", json=created(links=LINKS | {"usr_p": link}))
+        bandyer.delete(f"{URL}/room/delete/room_1", json={"room": {}})
+
+        with pytest.raises(SettingsError, match=r"lacks \(no address\), where"):
+            rooms.create(plan(), attempt_id=ATTEMPT)
+
+    def test_a_room_with_such_links_that_is_found_again_does_not_serve(
+        self, rooms: BandyerRooms, bandyer: responses.RequestsMock
+    ) -> None:
+        lose_the_answer(bandyer)
+        bandyer.get(f"{URL}/room/list", json=page(ATTEMPT))
+        links = LINKS | {"usr_p": f"{self.ELSEWHERE}/eu/p"}
+        bandyer.get(f"{URL}/room/info/room_{ATTEMPT}", json=info(f"room_{ATTEMPT}", links=links))
+
+        with pytest.raises(ProviderUnavailableError) as error:
+            rooms.create(plan(), attempt_id=ATTEMPT)
+
+        assert error.value.outcome_unknown
+
+    def test_without_the_setting_no_room_is_made(self, bandyer: responses.RequestsMock) -> None:
+        def not_set() -> frozenset[str]:
+            raise SettingsError("FRAME_ORIGINS is not set")
+
+        with pytest.raises(SettingsError, match="not set"):
+            rooms_with(StaticApiKey("ak"), frame_origins=not_set).create(plan(), attempt_id=ATTEMPT)
+
+        assert len(bandyer.calls) == 0
 
 
 class TestDeletion:
@@ -447,7 +545,7 @@ class TestRegistration:
                 rounds.wait(timeout=10)
                 registered.append(user_id)
 
-        BandyerRooms(InRounds(), ids=DerivedIds(lambda: "k", deployment="a table")).register(everybody)  # type: ignore[arg-type]
+        BandyerRooms(InRounds(), ids=IDS, frame_origins=lambda: FRAME_ORIGINS).register(everybody)  # type: ignore[arg-type]
 
         assert sorted(registered) == sorted(person.bandyer_user_id for person in everybody)
 
@@ -457,7 +555,7 @@ def user(user_id: str) -> Json:
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:
-    ids = DerivedIds(lambda: "a key", deployment="a table")
+    ids = DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations")
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)

@@ -1,6 +1,8 @@
 """Creating a teleconsultation: what is checked, in which order things happen, what a failure leaves."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +20,8 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import Role
+from teleconsultation.domain.schedule import EndSpelling
+from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.guests import Invitee
 from tests.fakes import samples
 from tests.fakes.effects import failing
@@ -35,14 +39,14 @@ def test_users_come_before_the_intent_the_intent_before_the_room_and_the_commit_
     assert service.effects.log == ["register", "save_users", "add", "create_room", "replace"]
 
 
-def test_the_room_is_for_everybody_and_lasts_as_long_as_the_visit(service: Service) -> None:
+def test_the_room_is_for_everybody_and_lasts_as_long_as_the_door_is_open(service: Service) -> None:
     created = service.create(schedule=samples.schedule(duration_seconds=1800))
 
     stored = service.stored(created.id)
     assert created == stored
     assert stored.room is not None
     assert stored.room == service.rooms.rooms[stored.room.room_id]
-    assert stored.room.duration_seconds == 1800
+    assert stored.room.duration_seconds == 600 + 1800 + 900
     assert stored.room.links.keys() == {person.bandyer_user_id for person in stored.participants}
     assert (stored.provisioning, stored.rooms_to_delete) == (None, frozenset())
 
@@ -220,3 +224,40 @@ def test_two_creations_are_two_teleconsultations(service: Service) -> None:
     with pytest.raises(TeleconsultationDeletedError):
         service.read(first.id)
     assert service.read(second.id).participant is not None
+
+
+def test_the_call_time_is_no_longer_than_the_provider_allows(service: Service) -> None:
+    created = service.create(schedule=samples.schedule(duration_seconds=86_400))
+
+    assert created.room is not None
+    assert created.room.duration_seconds == 86_400
+
+
+@pytest.mark.parametrize("spelling", [EndSpelling.END_DATE, EndSpelling.DURATION])
+@pytest.mark.parametrize("invitees", [(doctor(), patient()), (doctor(),)], ids=["complete", "partial"])
+def test_a_visit_whose_door_has_closed_is_refused(
+    service: Service, spelling: EndSpelling, invitees: tuple[Invitee, ...]
+) -> None:
+    service.clock.now = samples.END + timedelta(seconds=samples.DOOR.late_join_seconds)
+    over = replace(samples.schedule(), end_spelling=spelling)
+
+    with pytest.raises(InvalidRequestError) as error:
+        service.create(invitees, number=2, schedule=over)
+
+    assert [one.field for one in error.value.errors] == [spelling]
+    assert service.effects.log == []
+
+
+def test_until_the_door_closes_a_visit_is_accepted(service: Service) -> None:
+    service.clock.now = samples.END + timedelta(seconds=samples.DOOR.late_join_seconds - 1)
+
+    assert service.create().room is not None
+
+
+def test_a_room_that_the_page_may_not_show_leaves_no_intent(service: Service) -> None:
+    service.effects.before("create_room", failing(SettingsError("FRAME_ORIGINS lacks an origin")))
+
+    with pytest.raises(SettingsError):
+        service.create()
+
+    assert service.teleconsultations.everything() == ()

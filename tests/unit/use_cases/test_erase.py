@@ -72,14 +72,22 @@ class TestWhatGoes:
         assert erasure.provider_users == 2
 
     def test_past_deleted_unfinished_and_expired_ones_are_reached_too(self, service: Service) -> None:
-        past = service.create(schedule=schedule(start_date=NOON - timedelta(days=2)))
-        expired = service.create(schedule=schedule(start_date=NOON - timedelta(days=90)))
-        deleted = service.create()
+        expired = service.create()
+        service.clock.advance(seconds=31 * 86_400)
+        past = service.create(schedule=schedule(start_date=service.clock.now))
+        service.clock.advance(seconds=2 * 86_400)
+        deleted = service.create(schedule=schedule(start_date=service.clock.now))
         service.delete(deleted.id)
-        waiting = service.create((patient(),), number=2)
-        intent = service.create()
+        waiting = service.create(
+            (patient(),), number=2, schedule=schedule(start_date=service.clock.now + timedelta(days=1))
+        )
+        intent = service.create(schedule=waiting.schedule)
         unfinished = replace(
-            intent, version=9, room=None, provisioning=Provisioning(attempt_id="attempt", started_at=NOON)
+            intent,
+            version=9,
+            is_created=False,
+            room=None,
+            provisioning=Provisioning(attempt_id="attempt", started_at=NOON),
         )
         service.teleconsultations.replace(unfinished, expected_version=intent.version)
 
@@ -222,7 +230,7 @@ class TestChangesAfterwards:
         three = service.create((doctor(), patient(), patient("patient-2")))
         service.erase()
 
-        changed = service.update(three.id, duration_seconds=1800)
+        changed = service.update(three.id, duration_seconds=7200)
 
         assert changed.room is not None
         assert changed.room.links.keys() == {person.bandyer_user_id for person in changed.attendees}
@@ -235,7 +243,7 @@ class TestChangesAfterwards:
         service.effects.forget()
 
         with pytest.raises(InvalidRequestError) as error:
-            service.update(emptied.id, duration_seconds=1800)
+            service.update(emptied.id, duration_seconds=7200)
 
         assert [one.field for one in error.value.errors] == ["participants"]
         assert service.effects.log == []
@@ -245,7 +253,7 @@ class TestChangesAfterwards:
         service.erase("doctor-1")
 
         with pytest.raises(NoPlusUserError):
-            service.update(three.id, duration_seconds=1800)
+            service.update(three.id, duration_seconds=7200)
 
     def test_naming_who_comes_instead_makes_it_whole_again(
         self, service: Service, emptied: Teleconsultation
@@ -259,7 +267,8 @@ class TestChangesAfterwards:
 
 class TestReport:
     def test_it_says_what_was_done_and_whose_visit_now_lacks_somebody(self, service: Service) -> None:
-        past = service.create(schedule=schedule(start_date=NOON - timedelta(days=2)))
+        past = service.create(schedule=schedule(start_date=NOON))
+        service.clock.advance(seconds=7200)
         upcoming = {service.create().id, service.create().id}
 
         erasure = service.erase()
@@ -367,7 +376,7 @@ class TestOneRunIsNotEnough:
         service.effects.after("create_room", lambda: seen.append(service.erase()))
 
         with pytest.raises(ConflictError):
-            service.create() if change == "create" else service.update(visit.id, duration_seconds=1800)
+            service.create() if change == "create" else service.update(visit.id, duration_seconds=7200)
 
         assert [erasure.stopped_by for erasure in seen] == [None]
         assert traces(service) == []
@@ -426,7 +435,7 @@ class TestDying:
                 assert (second.stopped_by, traces(service), cell) == (None, [], cell)
                 assert ({*announced}, cell) == (upcoming, cell)
                 assert ([one.version for one in service.teleconsultations.everything()], cell) == (
-                    [3, 3, 2, 4],
+                    [3, 3, 2, 5],
                     cell,
                 )
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -20,7 +21,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from tests.fakes.effects import failing
-from tests.fakes.samples import doctor, known, patient
+from tests.fakes.samples import doctor, known, patient, schedule
 from tests.fakes.service import Service
 
 
@@ -384,7 +385,8 @@ def test_an_intent_the_reconciler_removes_under_a_repetition_is_a_conflict(servi
 
 
 def test_after_a_day_the_key_is_free(service: Service) -> None:
-    first = repeat(service)
+    far = schedule(start_date=service.clock.now + timedelta(days=7))
+    first = service.create(idempotency_key=key(), schedule=far)
     service.clock.advance(seconds=24 * 3600)
 
-    assert repeat(service).id != first.id
+    assert service.create(idempotency_key=key(), schedule=far).id != first.id

@@ -20,7 +20,7 @@ from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.edge.invitations import invitations
 from tests.fakes.effects import failing
-from tests.fakes.samples import END, START, doctor, patient
+from tests.fakes.samples import DOOR, END, START, doctor, patient
 from tests.fakes.service import Service
 
 THREE = (doctor(), patient(), patient("patient-2"))
@@ -253,7 +253,7 @@ class TestKeeping:
     ) -> None:
         service.effects.before("create_room", failing(ProviderUnavailableError()))
         with pytest.raises(ProviderUnavailableError):
-            service.update(created.id, duration_seconds=600, renew_join_links=("patient-1",))
+            service.update(created.id, duration_seconds=7200, renew_join_links=("patient-1",))
 
         assert service.secrets(created.id) == given
 
@@ -301,10 +301,10 @@ class TestRenewal:
         assert new["doctor-1"] == given["doctor-1"]
         assert renewed.version == created.version + 1
 
-    def test_it_keeps_the_room_even_when_edits_are_closed(
+    def test_until_the_door_opens_it_keeps_the_room_even_when_edits_are_closed(
         self, service: Service, created: Teleconsultation
     ) -> None:
-        service.clock.now = START
+        service.clock.now = START - timedelta(seconds=DOOR.edit_freeze_seconds)
         service.effects.forget()
 
         renewed = service.update(created.id, renew_join_links=("doctor-1", "patient-1", "patient-1"))
@@ -327,7 +327,7 @@ class TestRenewal:
 
         with pytest.raises(UnknownParticipantError) as caught:
             service.update(
-                created.id, duration_seconds=600, renew_join_links=("patient-1", "canary", "doctor-1")
+                created.id, duration_seconds=7200, renew_join_links=("patient-1", "canary", "doctor-1")
             )
 
         assert caught.value.errors == (

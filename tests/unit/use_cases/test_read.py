@@ -1,5 +1,6 @@
 """What a caller learns of a teleconsultation, and what they do not."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -16,7 +17,14 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import Room, Teleconsultation
-from teleconsultation.use_cases.read import ARRIVAL_POLL_SECONDS, CALL_LANGUAGES, HEARTBEAT_SECONDS, CallData
+from teleconsultation.use_cases.read import (
+    ARRIVAL_POLL_SECONDS,
+    CALL_LANGUAGES,
+    HEARTBEAT_SECONDS,
+    NAMES_SHOWN_AFTER_CLOSING,
+    OPENING_SPREAD_SECONDS,
+    CallData,
+)
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, patient
 from tests.fakes.service import Service
@@ -141,6 +149,42 @@ class TestCallers:
         assert service.read(created.id, user_id="patient-2").participant is not None
 
 
+class TestLongAfterwards:
+    LAST = CLOSES + NAMES_SHOWN_AFTER_CLOSING - INSTANT
+
+    def test_for_a_day_the_answer_says_who_took_part(self, service: Service) -> None:
+        created = service.create()
+        service.clock.now = self.LAST
+
+        assert service.read(created.id).people == created.participants
+
+    @pytest.mark.parametrize("later", [INSTANT, timedelta(days=20)], ids=str)
+    def test_then_nobody_learns_it_any_more(self, service: Service, later: timedelta) -> None:
+        created = service.create()
+        secret = service.secrets(created.id)["patient-1"]
+        service.clock.now = self.LAST + later
+
+        calls = [
+            service.read(created.id),
+            service.read(created.id, user_id=None, is_manager=True),
+            service.join(created.id, secret),
+        ]
+
+        assert [call.people for call in calls] == [(), (), ()]
+        assert [(call.state, call.opens_at, call.closes_at) for call in calls] == [
+            (State.ENDED, OPENS, CLOSES)
+        ] * 3
+
+    def test_a_visit_that_is_moved_into_the_future_has_its_people_again(self, service: Service) -> None:
+        created = service.create()
+        service.clock.now = self.LAST + timedelta(days=1)
+        assert service.read(created.id).people == ()
+
+        service.update(created.id, start_date=START + timedelta(days=40))
+
+        assert service.read(created.id).people == created.participants
+
+
 class TestMissing:
     @pytest.mark.parametrize(
         "teleconsultation_id",
@@ -191,8 +235,6 @@ class TestWhenToAskAgain:
     @pytest.mark.parametrize(
         ("before_opening", "seconds"),
         [
-            (timedelta(days=300), HEARTBEAT_SECONDS),
-            (timedelta(seconds=61), HEARTBEAT_SECONDS),
             (timedelta(seconds=60), 60),
             (timedelta(seconds=59, milliseconds=1), 60),
             (timedelta(seconds=59), 59),
@@ -201,13 +243,49 @@ class TestWhenToAskAgain:
         ids=str,
     )
     @pytest.mark.parametrize("number", [2, 3], ids=["scheduled", "waiting"])
-    def test_before_opening_at_the_opening_but_within_a_minute(
+    def test_within_the_last_minute_in_the_visits_slot_after_the_opening(
         self, service: Service, number: int, before_opening: timedelta, seconds: int
     ) -> None:
         created = service.create((doctor(), patient()), number=number)
         service.clock.now = OPENS - before_opening
 
-        assert service.read(created.id).retry_after_seconds == seconds
+        retry_after_seconds = service.read(created.id).retry_after_seconds
+
+        assert retry_after_seconds is not None
+        assert 0 <= retry_after_seconds - seconds < OPENING_SPREAD_SECONDS
+
+    @pytest.mark.parametrize(
+        "before_opening", [timedelta(days=300), timedelta(seconds=60, milliseconds=1)], ids=str
+    )
+    @pytest.mark.parametrize("number", [2, 3], ids=["scheduled", "waiting"])
+    def test_before_the_last_minute_once_a_minute(
+        self, service: Service, number: int, before_opening: timedelta
+    ) -> None:
+        created = service.create((doctor(), patient()), number=number)
+        service.clock.now = OPENS - before_opening
+
+        assert service.read(created.id).retry_after_seconds == HEARTBEAT_SECONDS
+
+    def test_the_pages_of_one_opening_are_spread_evenly_over_its_slots(self, service: Service) -> None:
+        visits = [service.create() for _ in range(400)]
+        service.clock.now = OPENS - timedelta(seconds=30)
+
+        slots = Counter(service.read(created.id).retry_after_seconds for created in visits)
+
+        assert slots.keys() == set(range(30, 30 + OPENING_SPREAD_SECONDS))
+        assert min(slots.values()) > len(visits) / OPENING_SPREAD_SECONDS / 2
+
+    def test_the_pages_of_one_visit_come_together(self, service: Service) -> None:
+        created = service.create()
+        moments = set()
+
+        for seconds, user_id in ((60, "doctor-1"), (7, "patient-1"), (1, "doctor-1")):
+            service.clock.now = OPENS - timedelta(seconds=seconds)
+            retry_after_seconds = service.read(created.id, user_id=user_id).retry_after_seconds
+            assert retry_after_seconds is not None
+            moments.add(service.clock.now + timedelta(seconds=retry_after_seconds))
+
+        assert len(moments) == 1
 
     def test_who_asks_when_told_finds_the_door_open(self, service: Service) -> None:
         created = service.create()

@@ -10,8 +10,8 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
+from teleconsultation.domain.lifetime import DELETED_RETENTION
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.storage.repository import DELETED_RETENTION_DAYS
 from tests.fakes.samples import END
 from tests.fakes.service import Service
 from tests.fakes.watch import NOON
@@ -19,7 +19,7 @@ from tests.fakes.watch import NOON
 type Way = Callable[[Service, Teleconsultation], object]
 
 EXPIRY = END + timedelta(days=30)
-DELETED_EXPIRY = NOON + timedelta(days=DELETED_RETENTION_DAYS)
+DELETED_EXPIRY = NOON + DELETED_RETENTION
 INSTANT = timedelta(seconds=1)
 WAYS: dict[str, Way] = {
     "read": lambda service, visit: service.read(visit.id),

@@ -22,6 +22,7 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.model import Provisioning, Teleconsultation
+from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.fakes import samples
 from tests.fakes.effects import failing
@@ -34,13 +35,18 @@ THREE = (doctor(), patient(), patient("patient-2"))
 OPENING = START - timedelta(seconds=samples.DOOR.early_join_seconds)
 FREEZE = START - timedelta(seconds=1200)
 """When the door of the samples freezes edits."""
+CLOSE = END + timedelta(seconds=samples.DOOR.late_join_seconds)
 INSTANT = timedelta(milliseconds=1)
+LONGER = 7200
+"""A duration for which the room of an hour is too short."""
+CALL_OF_LONGER = LONGER + samples.DOOR.early_join_seconds + samples.DOOR.late_join_seconds
 
 KEEP_ROOM: dict[str, Change] = {
-    "start moves": lambda service, it: service.update(it.id, start_date=START + timedelta(days=7)),
+    "start moves": lambda service, it: service.update(it.id, start_date=START + timedelta(minutes=1)),
     "start and end move alike": lambda service, it: service.update(
-        it.id, start_date=START + timedelta(days=7), end_date=END + timedelta(days=7)
+        it.id, start_date=START + timedelta(minutes=5), end_date=END + timedelta(minutes=5)
     ),
+    "it becomes shorter": lambda service, it: service.update(it.id, duration_seconds=1800),
     "a name changes": lambda service, it: service.update(
         it.id, invitees=(doctor(full_name="Anna Neri Rossi"), patient())
     ),
@@ -57,8 +63,8 @@ REPLACE_ROOM: dict[str, Change] = {
     "a role changes": lambda service, it: service.update(
         it.id, invitees=(doctor(), invitee("patient-1", group="doctor", full_name="Joe Smith"))
     ),
-    "the duration changes": lambda service, it: service.update(it.id, duration_seconds=1800),
-    "the end changes": lambda service, it: service.update(it.id, end_date=END + timedelta(minutes=1)),
+    "it becomes longer": lambda service, it: service.update(it.id, duration_seconds=LONGER),
+    "the end moves away": lambda service, it: service.update(it.id, end_date=END + timedelta(minutes=1)),
 }
 DROP_ROOM: dict[str, Change] = {
     "one more is expected": lambda service, it: service.update(it.id, number=3),
@@ -119,6 +125,7 @@ class TestRoomThatStays:
             complete,
             version=complete.version + 1,
             schedule=samples.schedule(start_date=START + timedelta(hours=1)),
+            door_times=samples.DOOR.times_of(samples.schedule(start_date=START + timedelta(hours=1))),
             updated_at=service.clock.now,
         )
 
@@ -158,7 +165,7 @@ class TestRoomThatIsReplaced:
         changed = change(service, complete)
 
         effects = [name for name in service.effects.log if name not in {"register", "save_users"}]
-        assert effects == ["replace", "create_room", "replace", "delete_room", "mark_rooms_deleted"]
+        assert effects == ["replace", "create_room", "replace", "delete_room", "replace"]
         assert changed == service.stored(complete.id)
         assert room_id(changed) != room_id(complete)
         assert service.rooms.rooms.keys() == {room_id(changed)}
@@ -205,7 +212,7 @@ class TestRoomThatIsReplaced:
             "create_room", lambda: attempts.append(service.stored(complete.id).provisioning)
         )
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         [attempt] = attempts
         assert attempt is not None
@@ -216,18 +223,18 @@ class TestRoomThatIsReplaced:
     ) -> None:
         service.effects.before("delete_room", failing(ProviderUnavailableError()))
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert changed == service.stored(complete.id)
         assert changed.rooms_to_delete == {room_id(complete)}
-        assert changed.schedule.duration_seconds == 1800
+        assert changed.schedule.duration_seconds == LONGER
 
     @pytest.mark.parametrize(
         "again",
         [
             lambda service, it: service.update(it.id, start_date=START + timedelta(hours=1)),
-            lambda service, it: service.update(it.id, duration_seconds=1800),
-            lambda service, it: service.update(it.id, duration_seconds=600),
+            lambda service, it: service.update(it.id, duration_seconds=LONGER),
+            lambda service, it: service.update(it.id, duration_seconds=2 * LONGER),
             lambda service, it: service.delete(it.id),
         ],
         ids=["a move", "no change at all", "another replacement", "a deletion"],
@@ -236,7 +243,7 @@ class TestRoomThatIsReplaced:
         self, service: Service, complete: Teleconsultation, again: Change
     ) -> None:
         service.effects.before("delete_room", failing(ProviderRejectedError()))
-        service.update(complete.id, duration_seconds=1800)
+        service.update(complete.id, duration_seconds=LONGER)
 
         changed = again(service, complete)
 
@@ -264,7 +271,7 @@ class TestRoomThatIsDropped:
     ) -> None:
         changed = change(service, complete)
 
-        assert service.effects.log == ["replace", "delete_room", "mark_rooms_deleted"]
+        assert service.effects.log == ["replace", "delete_room", "replace"]
         assert changed == service.stored(complete.id)
         assert (changed.room, changed.rooms_to_delete) == (None, frozenset())
         assert service.rooms.rooms == {}
@@ -311,11 +318,11 @@ class TestPartialList:
     ) -> None:
         service.clock.now = START
 
-        service.update(partial.id, duration_seconds=1800)
+        service.update(partial.id, duration_seconds=LONGER)
         changed = service.update(partial.id, invitees=(doctor(), patient()))
 
         assert changed.room is not None
-        assert changed.room.duration_seconds == 1800
+        assert changed.room.duration_seconds == CALL_OF_LONGER
 
     def test_completing_it_without_a_plus_user_has_no_effect(self, service: Service) -> None:
         created = service.create((patient(),), number=2)
@@ -329,7 +336,7 @@ class TestPartialList:
 
 
 class TestFrozenEdits:
-    @pytest.mark.parametrize("when", [FREEZE, START, END, END + timedelta(days=7)], ids=str)
+    @pytest.mark.parametrize("when", [FREEZE, START, END, CLOSE - INSTANT], ids=str)
     @each(REPLACE_ROOM | DROP_ROOM)
     def test_the_room_is_no_longer_replaced(
         self, service: Service, complete: Teleconsultation, change: Change, when: datetime
@@ -348,13 +355,24 @@ class TestFrozenEdits:
 
         assert change(service, complete).room != complete.room
 
+    @each(REPLACE_ROOM | DROP_ROOM)
+    def test_when_the_door_has_closed_a_change_is_accepted_and_makes_no_room(
+        self, service: Service, complete: Teleconsultation, change: Change
+    ) -> None:
+        service.clock.now = CLOSE + timedelta(days=7)
+
+        changed = change(service, complete)
+
+        assert changed == service.stored(complete.id) != complete
+        assert "create_room" not in service.effects.log
+
     def test_the_stored_start_decides_not_the_one_that_is_sent(
         self, service: Service, complete: Teleconsultation
     ) -> None:
         service.clock.now = FREEZE
 
         with pytest.raises(FrozenError):
-            service.update(complete.id, start_date=START + timedelta(days=1), duration_seconds=1800)
+            service.update(complete.id, start_date=START + timedelta(days=1), duration_seconds=LONGER)
 
     def test_moving_the_start_first_opens_edits_again(
         self, service: Service, complete: Teleconsultation
@@ -362,10 +380,208 @@ class TestFrozenEdits:
         service.clock.now = FREEZE
         service.update(complete.id, start_date=START + timedelta(days=1))
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert changed.room is not None
-        assert changed.room.duration_seconds == 1800
+        assert changed.room.duration_seconds == CALL_OF_LONGER
+
+
+class TestUsedRoom:
+    """A room whose door has been open: somebody may have its link, and some of its call time may be gone."""
+
+    @pytest.mark.parametrize("when", [OPENING, START, CLOSE - INSTANT, CLOSE + timedelta(days=7)], ids=str)
+    def test_a_visit_that_is_moved_away_gets_a_fresh_room(
+        self, service: Service, complete: Teleconsultation, when: datetime
+    ) -> None:
+        service.clock.now = when
+
+        changed = service.update(complete.id, start_date=START + timedelta(days=14))
+
+        assert service.rooms.living == {room_id(changed)}
+        assert changed.disabled_rooms == {room_id(complete): when}
+        assert service.stored(complete.id) == changed
+
+    def test_until_the_door_opens_the_room_moves_along(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = OPENING - INSTANT
+
+        assert service.update(complete.id, start_date=START + timedelta(days=14)).room == complete.room
+
+    def test_a_visit_whose_room_has_ended_gets_a_fresh_one_when_it_is_moved(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = CLOSE
+        service.reconcile()
+
+        changed = service.update(complete.id, start_date=START + timedelta(days=1), duration_seconds=LONGER)
+
+        assert service.rooms.living == {room_id(changed)}
+        assert changed.disabled_rooms == {room_id(complete): CLOSE}
+
+    def test_a_visit_whose_door_is_opened_again_gets_a_fresh_room(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        """The reconciler may be about to disable the old one."""
+        service.clock.now = CLOSE
+
+        changed = service.update(complete.id, start_date=CLOSE)
+
+        assert service.rooms.living == {room_id(changed)}
+
+    def test_a_visit_that_is_over_gets_no_room(self, service: Service, complete: Teleconsultation) -> None:
+        service.clock.now = CLOSE
+        service.reconcile()
+        service.effects.forget()
+
+        changed = service.update(complete.id, invitees=(doctor(full_name="Another Name"), patient()))
+
+        assert changed.room is None
+        assert service.effects.log == ["save_users", "replace"]
+
+
+class TestLockingOut:
+    """`newRoom`, and `renewJoinLinks` once the door has opened: links to the old room fail."""
+
+    @pytest.mark.parametrize("when", [FREEZE, OPENING, START, CLOSE - INSTANT], ids=str)
+    def test_a_new_room_is_given_at_any_time(
+        self, service: Service, complete: Teleconsultation, when: datetime
+    ) -> None:
+        service.clock.now = when
+
+        changed = service.update(complete.id, new_room=True)
+
+        assert service.rooms.living == {room_id(changed)}
+        assert room_id(changed) != room_id(complete)
+        assert changed == service.stored(complete.id)
+
+    def test_the_old_room_is_disabled_after_the_commit(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = START
+
+        changed = service.update(complete.id, new_room=True)
+
+        assert service.effects.log == ["replace", "create_room", "replace", "disable_room", "replace"]
+        assert changed.disabled_rooms == {room_id(complete): START}
+
+    def test_before_the_opening_nobody_was_in_it_and_it_is_deleted(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        changed = service.update(complete.id, new_room=True)
+
+        assert service.rooms.rooms.keys() == {room_id(changed)}
+
+    @pytest.mark.parametrize(("when", "is_replaced"), [(OPENING - INSTANT, False), (OPENING, True)])
+    def test_renewing_a_join_link_replaces_the_room_once_the_door_has_opened(
+        self, service: Service, complete: Teleconsultation, when: datetime, *, is_replaced: bool
+    ) -> None:
+        service.clock.now = when
+
+        changed = service.update(complete.id, renew_join_links=("patient-1",))
+
+        assert (room_id(changed) != room_id(complete)) is is_replaced
+
+    @each(REPLACE_ROOM)
+    def test_people_and_times_may_change_with_it(
+        self, service: Service, complete: Teleconsultation, change: Change
+    ) -> None:
+        service.clock.now = START
+        update = service.update
+        service.update = lambda id_, **fields: update(id_, new_room=True, **fields)  # type: ignore[method-assign]
+
+        changed = change(service, complete)
+
+        assert service.rooms.living == {room_id(changed)}
+
+    @pytest.mark.parametrize("invitees", [(), (doctor(),)], ids=["everybody", "one"])
+    def test_somebody_may_be_taken_off_with_it(
+        self, service: Service, complete: Teleconsultation, invitees: tuple[Invitee, ...]
+    ) -> None:
+        service.clock.now = START
+
+        changed = service.update(complete.id, invitees=invitees, new_room=True)
+
+        assert changed.room is None
+        assert service.rooms.living == set()
+
+    def test_when_the_door_has_closed_the_room_ends_at_once_and_none_is_made(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = CLOSE
+
+        changed = service.update(complete.id, new_room=True)
+
+        assert (changed.room, service.rooms.living) == (None, set())
+        assert "create_room" not in service.effects.log
+
+    def test_a_room_that_cannot_be_disabled_is_disabled_by_the_reconciler(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = START
+        service.effects.before("disable_room", failing(ProviderUnavailableError()))
+        changed = service.update(complete.id, new_room=True)
+        assert changed.rooms_to_disable == {room_id(complete)}
+
+        service.clock.advance(seconds=600)
+        service.reconcile()
+
+        assert service.rooms.living == {room_id(changed)}
+
+    def test_the_old_room_stays_if_no_new_one_can_be_made(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = START
+        service.effects.before("create_room", failing(ProviderUnavailableError()))
+
+        with pytest.raises(ProviderUnavailableError):
+            service.update(complete.id, new_room=True)
+
+        assert service.rooms.living == {room_id(complete)}
+        assert service.stored(complete.id).room == complete.room
+
+    def test_an_incomplete_visit_has_nothing_to_replace(
+        self, service: Service, partial: Teleconsultation
+    ) -> None:
+        assert service.update(partial.id, new_room=True) == partial
+
+
+class TestStoredLimit:
+    """The time limit that a room was made with decides, not the operator's switch of the day."""
+
+    def test_an_unlimited_room_serves_every_schedule_of_a_limited_service(self) -> None:
+        service = Service(policy=samples.policy(unlimited=True))
+        created = service.create()
+        service.policy = samples.policy()
+        service.clock.now = START
+
+        assert service.update(created.id, duration_seconds=LONGER).room == created.room
+
+    def test_a_limited_room_serves_its_schedule_in_an_unlimited_service(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.policy = samples.policy(unlimited=True)
+        service.clock.now = START
+
+        assert service.update(complete.id, duration_seconds=1800).room == complete.room
+
+    def test_a_room_of_an_earlier_version_keeps_serving_its_schedule(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        """Its call time was the visit's length, without the door's margins."""
+        assert complete.room is not None
+        old = replace(
+            complete,
+            version=complete.version + 1,
+            room=replace(complete.room, duration_seconds=3600),
+            door_times=None,
+        )
+        service.teleconsultations.replace(old, expected_version=complete.version)
+        service.clock.now = START
+
+        changed = service.update(complete.id, invitees=(doctor(full_name="Another Name"), patient()))
+
+        assert changed.room == old.room
 
 
 class TestEmptying:
@@ -379,7 +595,7 @@ class TestEmptying:
         assert (emptied.participants, emptied.room) == ((), None)
         assert service.rooms.rooms == {}
 
-    @pytest.mark.parametrize("when", [OPENING, START, END + timedelta(days=7)], ids=str)
+    @pytest.mark.parametrize("when", [OPENING, START, CLOSE - INSTANT], ids=str)
     def test_from_then_on_it_is_refused_even_without_a_room(self, service: Service, when: datetime) -> None:
         incomplete = service.create((patient(),), number=2)
         service.clock.now = when
@@ -499,7 +715,7 @@ class TestChangeUnderWay:
 
         service.effects.before("create_room", change_meanwhile)
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert conflicts == ["refused"]
         assert changed.schedule.start_date == START
@@ -509,28 +725,28 @@ class TestChangeUnderWay:
     ) -> None:
         service.effects.before("create_room", failing(ProviderUnavailableError(outcome_unknown=True)))
         with pytest.raises(ProviderUnavailableError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
         service.clock.now += PROVISIONING_LEASE - INSTANT
         with pytest.raises(ConflictError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
         service.clock.now += INSTANT
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert changed.provisioning is None
         assert changed.room is not None
-        assert changed.room.duration_seconds == 1800
+        assert changed.room.duration_seconds == CALL_OF_LONGER
 
     def test_whoever_meets_it_is_told_when_it_is_over_at_the_latest(
         self, service: Service, complete: Teleconsultation
     ) -> None:
         service.effects.before("create_room", failing(ProviderUnavailableError(outcome_unknown=True)))
         with pytest.raises(ProviderUnavailableError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
         service.clock.now += timedelta(seconds=20.5)
 
         with pytest.raises(ConflictError) as refusal:
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
         assert refusal.value.retry_after_seconds == PROVISIONING_LEASE.total_seconds() - 20
 
@@ -544,7 +760,7 @@ class TestChangeUnderWay:
         service.effects.after("create_room", lose)
 
         with pytest.raises(ConflictError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
     def test_a_deletion_wins_and_the_new_room_is_deleted_again(
         self, service: Service, complete: Teleconsultation
@@ -552,7 +768,7 @@ class TestChangeUnderWay:
         service.effects.after("create_room", lambda: void(service.delete(complete.id)))
 
         with pytest.raises(ConflictError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
         assert service.rooms.rooms == {}
         assert service.stored(complete.id).deleted_at is not None
@@ -579,7 +795,7 @@ class TestChangeUnderWay:
         service.effects.before("replace", move_first)
 
         with pytest.raises(ConflictError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
         assert service.rooms.rooms.keys() == {room_id(complete)}
 
@@ -613,9 +829,9 @@ class TestProviderFailures:
     def test_the_same_change_succeeds_right_after(self, service: Service, complete: Teleconsultation) -> None:
         service.effects.before("create_room", failing(ProviderUnavailableError()))
         with pytest.raises(ProviderUnavailableError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert service.rooms.rooms.keys() == {room_id(changed)}
 
@@ -625,7 +841,7 @@ class TestProviderFailures:
         service.effects.after("create_room", failing(ProviderUnavailableError(outcome_unknown=True)))
 
         with pytest.raises(ProviderUnavailableError):
-            service.update(complete.id, duration_seconds=1800)
+            service.update(complete.id, duration_seconds=LONGER)
 
         stored = service.stored(complete.id)
         assert stored.provisioning is not None
@@ -646,9 +862,12 @@ class TestProviderFailures:
     def test_a_list_to_delete_that_cannot_be_shortened_does_not_spoil_the_change(
         self, service: Service, complete: Teleconsultation
     ) -> None:
-        service.effects.before("mark_rooms_deleted", failing(StorageUnavailableError("down")))
+        def no_further_write() -> None:
+            service.effects.before("replace", failing(StorageUnavailableError("down")))
 
-        changed = service.update(complete.id, duration_seconds=1800)
+        service.effects.after("delete_room", no_further_write)
+
+        changed = service.update(complete.id, duration_seconds=LONGER)
 
         assert service.stored(complete.id) == changed
         assert changed.rooms_to_delete == {room_id(complete)}

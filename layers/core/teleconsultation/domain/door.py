@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import DoorTimes, Teleconsultation
 from teleconsultation.domain.schedule import Schedule
 
 
@@ -32,6 +32,10 @@ class Door:
     def closes_at(self, schedule: Schedule) -> datetime:
         """Return the instant from which entry is closed."""
         return schedule.end_date + timedelta(seconds=self.late_join_seconds)
+
+    def times_of(self, schedule: Schedule) -> DoorTimes:
+        """Return when the door of this schedule opens and closes."""
+        return DoorTimes(opens_at=self.opens_at(schedule), closes_at=self.closes_at(schedule))
 
     def freezes_at(self, schedule: Schedule) -> datetime:
         """Return the instant from which the provider's room is no longer replaced."""

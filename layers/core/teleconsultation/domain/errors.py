@@ -10,7 +10,7 @@
     ├── UnsupportedCharsetError        the body's charset is not UTF-8
     ├── TooLargeError                  the body is larger than the contract allows
     ├── MissingCredentialsError        the request to join has no join secret
-    ├── InsufficientScopeError         the caller may not manage teleconsultations
+    ├── InsufficientScopeError         the token lacks the scope of managers, or of participants
     ├── NotAParticipantError           the caller is not in this teleconsultation
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
@@ -93,7 +93,7 @@ class MissingCredentialsError(TeleconsultationError):
 
 
 class InsufficientScopeError(TeleconsultationError):
-    """The caller's token lacks the management scope."""
+    """The caller's token lacks the management scope, or the one required of participants."""
 
 
 class NotAParticipantError(TeleconsultationError):

@@ -14,7 +14,11 @@ from dataclasses import replace
 from teleconsultation.domain.model import JoinPass, Participant
 
 SECRET_BYTES = 24
-"""192 bits cannot be guessed, and make 32 base64 characters without padding."""
+"""192 bits cannot be guessed."""
+SECRET_LENGTH = 33
+"""That many letters and digits hold `SECRET_BYTES`."""
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Letters and digits only: mail programs leave a closing `-` or `_` out of the link that they make."""
 
 
 class JoinSecrets:
@@ -27,19 +31,24 @@ class JoinSecrets:
     def issue_pass(self, participant: Participant, *, teleconsultation_id: str) -> Participant:
         """Return the participant with a new pass; their previous link stops working."""
         nonce = os.urandom(8).hex()
-        secret = self._derive(teleconsultation_id, participant.external_id, nonce)
+        secret = self._derive(teleconsultation_id, participant.external_id, nonce, write=_letters_and_digits)
         return replace(participant, join_pass=JoinPass(nonce=nonce, digest=_digest(secret)))
 
     def secret(self, participant: Participant, *, teleconsultation_id: str) -> str | None:
         """Return the secret of a participant's pass, or None if they have none."""
-        if participant.join_pass is None:
+        join_pass = participant.join_pass
+        if join_pass is None:
             return None
-        return self._derive(teleconsultation_id, participant.external_id, participant.join_pass.nonce)
+        parts = (teleconsultation_id, participant.external_id, join_pass.nonce)
+        # Versions before the alphabet issued secrets in base64.
+        earlier = self._derive(*parts, write=_base64)
+        if _digest(earlier) == join_pass.digest:
+            return earlier
+        return self._derive(*parts, write=_letters_and_digits)
 
-    def _derive(self, *parts: str) -> str:
+    def _derive(self, *parts: str, write: Callable[[bytes], str]) -> str:
         message = "\0".join(("join", *parts)).encode()
-        digest = hmac.digest(self._key().encode(), message, hashlib.sha256)
-        return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode()
+        return write(hmac.digest(self._key().encode(), message, hashlib.sha256)[:SECRET_BYTES])
 
 
 def with_passes(
@@ -72,6 +81,18 @@ def secret_matches(participant: Participant, *, secret: str) -> bool:
     if participant.join_pass is None:
         return False
     return hmac.compare_digest(participant.join_pass.digest, _digest(secret))
+
+
+def _letters_and_digits(derived: bytes) -> str:
+    number, text = int.from_bytes(derived), ""
+    for _ in range(SECRET_LENGTH):
+        number, digit = divmod(number, len(ALPHABET))
+        text += ALPHABET[digit]
+    return text
+
+
+def _base64(derived: bytes) -> str:
+    return base64.urlsafe_b64encode(derived).decode()
 
 
 def _digest(secret: str) -> str:

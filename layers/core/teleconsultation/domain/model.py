@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -98,10 +98,19 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Walk:
-    """The reconciler's position in the provider's list of rooms, and when to continue."""
+    """The reconciler's position in the provider's list of rooms, newest first, and when to continue."""
 
+    started_at: datetime
+    """When the first page was read."""
+    back_to: datetime | None
+    """The walk ends at rooms older than this; None is an audit, which reads the whole list."""
     position: int
+    oldest_open: datetime | None
+    """When the oldest room was made that the walk has passed and a later one must look at again."""
     due_at: datetime
+    """When the walk begins or continues."""
+    audit_due_at: datetime
+    """When the next audit begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +120,14 @@ class Provisioning:
     attempt_id: str
     """Stored in the new room's description at the provider."""
     started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorTimes:
+    """When one teleconsultation's door opens and closes."""
+
+    opens_at: datetime
+    closes_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,10 +142,23 @@ class Teleconsultation:
     participants: tuple[Participant, ...]
     created_at: datetime
     updated_at: datetime
+    is_created: bool = True
+    """Whether its creation was finished. An unfinished one has its attempt in `provisioning`: the request is
+    still running, or its process crashed.
+    """
+    door_times: DoorTimes | None = None
+    """By the operator's rule of the last write; None in records of earlier versions."""
     room: Room | None = None
+    """The living room; None once the door has closed and the room is disabled."""
     provisioning: Provisioning | None = None
     rooms_to_delete: frozenset[str] = frozenset()
-    """Unwanted rooms that may still exist at the provider."""
+    """Rooms nobody was in that may still exist at the provider."""
+    rooms_to_disable: frozenset[str] = frozenset()
+    """Rooms somebody may have been in whose links may still work."""
+    disabled_rooms: Mapping[str, datetime] = field(default_factory=dict)
+    """Room id -> when its links were disabled. The provider keeps its data until it is deleted."""
+    settle_failures: int = 0
+    """How often in a row the reconciler could not settle this record."""
     deleted_at: datetime | None = None
 
     @property
@@ -141,22 +171,14 @@ class Teleconsultation:
         """Whether all expected participants are known."""
         return len(self.participants) == self.participants_number
 
-    @property
-    def is_created(self) -> bool:
-        """Whether its creation was finished.
-
-        A complete teleconsultation that is not deleted has a room as soon as it is created. One without a
-        room is an unfinished creation, with the attempt in `provisioning`: the request is still running, or
-        its process crashed.
-        """
-        return self.deleted_at is not None or self.room is not None or not self.is_complete
-
-    @property
-    def unsettled_since(self) -> datetime | None:
-        """Since when the provider may have a room that is not shown to readers; None if it has none."""
-        if self.provisioning is not None:
-            return self.provisioning.started_at
-        return self.updated_at if self.rooms_to_delete else None
+    def with_room_retired(self, *, was_used: bool) -> "Teleconsultation":
+        """Return the record without its room, which is to be disabled if it was used and deleted if not."""
+        if self.room is None:
+            return self
+        room_ids = frozenset({self.room.room_id})
+        if was_used:
+            return replace(self, room=None, rooms_to_disable=self.rooms_to_disable | room_ids)
+        return replace(self, room=None, rooms_to_delete=self.rooms_to_delete | room_ids)
 
     @property
     def attendees(self) -> tuple[Participant, ...]:

@@ -16,7 +16,7 @@ from teleconsultation.domain.model import (
 )
 
 if TYPE_CHECKING:
-    from teleconsultation.domain.room_plan import RoomList, RoomPlan
+    from teleconsultation.domain.room_plan import RoomList, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""
@@ -57,10 +57,12 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """Remove rooms from `rooms_to_delete`, and the record from `unsettled` if nothing is left to do.
+    def postpone(
+        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
+    ) -> None:
+        """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again.
 
-        Does not change the version. Safe to repeat.
+        Does not change the version; does nothing if another version is stored.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
@@ -83,9 +85,9 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def unsettled(self, *, before: datetime) -> Iterator[str]:
-        """Yield the ids of teleconsultations that have had an unfinished attempt to make a room, or unwanted
-        rooms, since `before` or longer. The list may be some seconds old.
+    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
+        """Yield the ids of teleconsultations that the reconciler has something to do with
+        (`lifetime.settles_at`). The list may be some seconds old.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
@@ -179,6 +181,21 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the room may still exist.
+        """
+
+    def disable(self, room_id: str) -> None:
+        """Make all links of a room fail for good; the provider keeps its data. Success if there is no such
+        room.
+
+        Raises:
+            ProviderError: the links may still work.
+        """
+
+    def state(self, room_id: str) -> "RoomState":
+        """Return the state of a room; a room that does not exist is gone.
+
+        Raises:
+            ProviderError: the provider cannot answer.
         """
 
     def list_rooms(self, *, position: int) -> "RoomList":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from typing import Literal
 
 from teleconsultation.domain.model import Role, Room
@@ -22,18 +23,38 @@ class RoomPlan:
     """Provider user id -> role."""
     tools: Mapping[Role, Mapping[str, bool]]
     """Role -> tool -> switched on; a tool that is not listed is off."""
-    duration_seconds: int | None
-    """Call time after which the provider ends the call; None is unlimited."""
+    call_seconds: int
+    """How long people may be in the call."""
+    unlimited: bool
+    """Whether a new room has no time limit at the provider."""
     live: bool
     recording_type: RecordingType
 
-    def is_served_by(self, room: Room) -> bool:
-        """Return whether `room` fits this plan.
+    @property
+    def duration_seconds(self) -> int | None:
+        """Call time after which the provider ends the call in a new room; None is unlimited."""
+        return None if self.unlimited else self.call_seconds
 
-        Provider user ids are derived from the role, so equal ids mean equal roles. Tools, recording and
-        similar settings are the operator's; a change of these applies to new rooms only.
+    def is_served_by(self, room: Room) -> bool:
+        """Return whether `room` fits this plan: it is for the same people and lasts long enough.
+
+        Provider user ids are derived from the role, so equal ids mean equal roles. The time limit is the one
+        that the room was made with. Tools, recording and similar settings are the operator's; a change of
+        these applies to new rooms only.
         """
-        return room.links.keys() == self.roles.keys() and room.duration_seconds == self.duration_seconds
+        lasts = room.duration_seconds is None or room.duration_seconds >= self.call_seconds
+        return room.links.keys() == self.roles.keys() and lasts
+
+
+class RoomState(Enum):
+    """What becomes of somebody who opens a room's link."""
+
+    IDLE = auto()
+    """They enter, and nobody is there."""
+    RUNNING = auto()
+    """They enter, and somebody is there."""
+    GONE = auto()
+    """They do not enter, now or later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +64,11 @@ class MarkedRoom:
     room_id: str
     attempt_id: str
     teleconsultation_id: str
+    is_certain: bool
+    """Whether no other deployment can have made it. Rooms of earlier versions are not certain."""
     created_at: datetime | None
     """By the provider's clock."""
+    state: RoomState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,4 +78,6 @@ class RoomList:
     marked: tuple[MarkedRoom, ...]
     size: int
     """Number of rooms on the page, those of others included."""
+    oldest: datetime | None
+    """When the oldest room on the page was made, by the provider's clock, if it says so."""
     is_last: bool

@@ -21,6 +21,7 @@ MAX_REPORTED_ERRORS = 20
 _BROKEN_RULE = "broken_rule"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
+        "bool_type": "must be true or false",
         "extra_forbidden": "unknown field",
         "greater_than_equal": "must be at least {ge}",
         "int_from_float": "must be a whole number",

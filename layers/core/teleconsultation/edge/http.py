@@ -28,8 +28,8 @@ from teleconsultation.edge import problems
 from teleconsultation.edge.preferences import prefers_representation
 from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
+from teleconsultation.use_cases.admission import Caller
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
-from teleconsultation.use_cases.read import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,6 +38,8 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
+JOIN_ROUTES = ("/join", "/join/room")
+"""Ends of the routes for holders of join links, where API Gateway checks no token."""
 CLIENT_CLAIMS = ("sub", "client_id", "azp")
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
@@ -90,23 +92,32 @@ class Request:
         claims: Mapping[str, str] = (authorizer.get("jwt") or {}).get("claims") or {}
         return claims
 
+    def _has_scope(self, scope: str) -> bool:
+        """Return whether the token has a scope, in one of the two claims that API Gateway reads."""
+        return any(scope in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
+
     @property
     def may_manage(self) -> bool:
-        """Whether the token has the management scope, in one of the two claims that API Gateway reads."""
-        return any(MANAGE_SCOPE in self.claims.get(name, "").strip("[]").split() for name in ("scope", "scp"))
+        """Whether the token has the management scope."""
+        return self._has_scope(MANAGE_SCOPE)
 
-    def caller(self, *, user_id_claim: str) -> Caller:
+    def caller(self, *, user_id_claim: str, participant_scope: str = "") -> Caller:
         """Return the caller: on the route of join links, where API Gateway does not check a token, the holder
         of the join secret; on the others the token's user.
 
+        A token needs `participant_scope`, unless it is empty, or the management scope.
+
         Raises:
             MissingCredentialsError: a request to join has no secret.
+            InsufficientScopeError: the token has neither scope.
         """
-        if self.event["routeKey"].endswith("/join"):
+        if self.event["routeKey"].endswith(JOIN_ROUTES):
             scheme, _, secret = self.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not secret.strip():
                 raise MissingCredentialsError("no join secret")
             return Caller(join_secret=secret.strip())
+        if participant_scope and not self.may_manage and not self._has_scope(participant_scope):
+            raise InsufficientScopeError("no participant scope")
         return Caller(user_id=self.claims.get(user_id_claim), is_manager=self.may_manage)
 
     @property
@@ -114,8 +125,12 @@ class Request:
         """The client of the token, to keep the idempotency keys of two clients apart: the first that is there
         of its claims `sub`, `client_id` and `azp`, or None. Tokens for machines may lack `sub`.
         """
-        claims = ((name, self.claims.get(name)) for name in CLIENT_CLAIMS)
-        return next((f"{name}={value}" for name, value in claims if value), None)
+        return next((f"{name}={self.claims[name]}" for name in CLIENT_CLAIMS if self.claims.get(name)), None)
+
+    @property
+    def client_id(self) -> str | None:
+        """The value of that claim, by which an operator knows the client."""
+        return next((self.claims[name] for name in CLIENT_CLAIMS if self.claims.get(name)), None)
 
     @property
     def wants_representation(self) -> bool:
@@ -219,10 +234,13 @@ class RouteLog(Protocol):
         """Write how the request ended, and count it under its outcome, which is the metric's name."""
 
 
-def endpoint(*, outcome: str, log: RouteLog) -> Callable[[Callable[[Request], Response]], Handler]:
+def endpoint(
+    *, outcome: str, log: RouteLog, caller_hash: Callable[[str], str | None] | None = None
+) -> Callable[[Callable[[Request], Response]], Handler]:
     """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
 
-    `outcome` is the metric of a success; an error is counted under its problem's metric.
+    `outcome` is the metric of a success; an error is counted under its problem's metric. With `caller_hash`
+    the log has a `caller`: the hash of the token's client. It may have to read its key, so it is called last.
     """
 
     def decorate(route: Callable[[Request], Response]) -> Handler:
@@ -236,6 +254,8 @@ def endpoint(*, outcome: str, log: RouteLog) -> Callable[[Callable[[Request], Re
                 response, result = _refusal(error, request, log=log)
             except Exception as error:  # noqa: BLE001 - the last resort: API Gateway's own 500 says nothing, and Lambda would log the message
                 response, result = _failure(error, request, log=log)
+            if caller_hash and request.client_id and (caller := caller_hash(request.client_id)):
+                log.append_keys(caller=caller)
             log.answered(status=response.status, outcome=result)
             return response.to_event()
 
@@ -263,9 +283,10 @@ def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -
 
 def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Response, str]:
     # A SettingsError is ours and names a variable.
-    reason = str(error) if isinstance(error, SettingsError) else None
-    log_unexpected(error, logger=log, reason=reason)
-    return _problem(problems.UNEXPECTED, error=error, request=request, headers={}), problems.UNEXPECTED.metric
+    is_setting = isinstance(error, SettingsError)
+    log_unexpected(error, logger=log, reason=str(error) if is_setting else None)
+    problem = problems.MISCONFIGURED if is_setting else problems.UNEXPECTED
+    return _problem(problem, error=error, request=request, headers={}), problem.metric
 
 
 def _problem(

@@ -66,7 +66,10 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             401, "missing_credentials", "Send the secret of your join link: Authorization: Bearer SECRET."
         ),
         InsufficientScopeError: Problem(
-            403, "insufficient_scope", "The token lacks the scope teleconsultation/manage."
+            403,
+            "insufficient_scope",
+            "The token lacks the scope: teleconsultation/manage for changes, or the one that the operator "
+            "requires of participants.",
         ),
         NotAParticipantError: Problem(
             403, "not_a_participant", "You are not a participant of this teleconsultation."
@@ -130,6 +133,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
 )
 UNEXPECTED = Problem(
     500, "internal_error", "Something went wrong on our side. It is recorded; repeat the request later."
+)
+MISCONFIGURED = Problem(
+    UNEXPECTED.status,
+    UNEXPECTED.code,
+    "The service is not configured correctly. Tell its operator: the log says which setting to correct.",
 )
 
 

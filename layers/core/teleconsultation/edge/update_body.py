@@ -27,7 +27,16 @@ RenewedIds = Annotated[
     Field(
         min_length=1,
         max_length=MAX_PARTICIPANTS,
-        description="Participants whose join link stops working, in favour of a new one.",
+        description="Participants whose join link stops working, in favour of a new one. Once the door has "
+        "opened this replaces the room too, as `newRoom` does, because the old link may have been used.",
+    ),
+]
+NewRoom = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Whether everybody who has a link to the call loses it: the room is replaced, and links "
+        "to the old one fail. Participants who may still join get new links by GET. Works at any time.",
     ),
 ]
 
@@ -60,6 +69,7 @@ class UpdateTeleconsultationBody(Body):
     end_date: Optional[EndDate] = None
     duration_in_seconds: Optional[DurationSeconds] = None
     renewJoinLinks: Optional[RenewedIds] = None  # noqa: N815 - the wire's name
+    newRoom: NewRoom = False  # noqa: N815 - the wire's name
 
     @model_validator(mode="after")
     def _some_change(self) -> Self:
@@ -85,6 +95,7 @@ class UpdateTeleconsultationBody(Body):
             end_date=parsed.end_date,
             duration_seconds=parsed.duration_in_seconds,
             renew_join_links=tuple(parsed.renewJoinLinks or ()),
+            new_room=parsed.newRoom,
         )
 
 

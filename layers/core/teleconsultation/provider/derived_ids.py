@@ -16,14 +16,15 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: Callable[[], str], *, deployment: str) -> None:
-        """Keep the source of the key; it is read each time an id is derived.
+    def __init__(self, key: Callable[[], str], *, table_identity: Callable[[], str], table_name: str) -> None:
+        """Keep the sources of the key and of the table's identity; they are read each time an id is derived.
 
-        Attempt ids depend on `deployment` too: deployments with the same key share users, but must not
-        treat each other's rooms as their own.
+        Attempt ids depend on the table too: deployments with the same key share users, but must not treat
+        each other's rooms as their own, even if their tables have the same name.
         """
         self._key = key
-        self._deployment = deployment
+        self._table_identity = table_identity
+        self._table_name = table_name
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -34,17 +35,22 @@ class DerivedIds:
     def attempt_id(self, teleconsultation_id: str) -> str:
         """Return a new attempt id; it contains the teleconsultation's id and a seal that needs the key."""
         mark = f"{teleconsultation_id}.{secrets.token_hex(4)}"
-        return f"{mark}.{self._seal(mark)}"
+        return f"{mark}.{self._seal(mark, table=self._table_identity())}"
 
-    def teleconsultation_id(self, attempt_id: str) -> str | None:
-        """Return the id of an attempt's teleconsultation, or None if the seal is not this deployment's."""
+    def teleconsultation_id(self, attempt_id: str) -> tuple[str, bool] | None:
+        """Return the id of an attempt's teleconsultation, and whether the seal is this table's; None if it is
+        not the seal of any table of this name and key.
+
+        Earlier versions sealed with the table's name, which tables of other deployments may have too.
+        """
         mark, _, seal = attempt_id.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(mark).encode()):
-            return None
-        return mark.partition(".")[0]
+        for table, is_certain in ((self._table_identity(), True), (self._table_name, False)):
+            if hmac.compare_digest(seal.encode(), self._seal(mark, table=table).encode()):
+                return mark.partition(".")[0], is_certain
+        return None
 
-    def _seal(self, mark: str) -> str:
-        return self._digest("attempt", self._deployment, mark)[:16]
+    def _seal(self, mark: str, *, table: str) -> str:
+        return self._digest("attempt", table, mark)[:16]
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._key().encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -11,14 +12,17 @@ from bandyer import (
     BandyerError,
     NotFoundError,
     RejectedError,
+    ResponseTimeoutError,
     RoomParticipant,
     UnavailableError,
     UserAlreadyExistsError,
 )
 from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan
+from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
 from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.origins import origin_of
+from teleconsultation.settings import SettingsError
 
 PARALLEL_REGISTRATIONS = 8
 """Users registered in parallel: a full room of 25 takes four rounds instead of 25."""
@@ -28,17 +32,29 @@ LOOK_BACK_PAGES = 3
 """Pages of 100 rooms, newest first, that are searched for a room of unknown outcome: if it exists, it is
 seconds old.
 """
+QUICK_FAILURE_SECONDS = 2.0
+"""A creation that fails within this time is followed by a search for its room."""
 
 _UNKNOWN_USER = "invalid_user_id"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
 class BandyerRooms:
     """The provider port (`ports.VideoRooms`) over the Bandyer client."""
 
-    def __init__(self, client: BandyerClient, *, ids: DerivedIds) -> None:
+    def __init__(
+        self,
+        client: BandyerClient,
+        *,
+        ids: DerivedIds,
+        frame_origins: Callable[[], frozenset[str]],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._ids = ids
+        self._frame_origins = frame_origins
+        self._monotonic = monotonic
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """As `VideoRooms.user_id`."""
@@ -55,9 +71,15 @@ class BandyerRooms:
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         """As `VideoRooms.create`.
 
-        A creation of unknown outcome is never repeated, because that could make a second room: the first one
-        is looked up instead. A creation that is refused because a user was deleted at the provider is
-        repeated once, after the users are registered again.
+        A creation of unknown outcome is never repeated, because that could make a second room. If it failed
+        quickly, the room is looked up instead. After a timeout it is not: each further request would wait as
+        long, and the room may not exist yet. The caller's repetition and the reconciler look for it later.
+
+        A creation that is refused because a user was deleted at the provider is repeated once, after the
+        users are registered again. A room whose links the page would refuse is deleted.
+
+        Raises:
+            SettingsError: the provider's links lead to an origin that is not in FRAME_ORIGINS.
         """
         if may_exist and (room := self._find(plan, attempt_id=attempt_id)):
             return room
@@ -77,6 +99,23 @@ class BandyerRooms:
             except NotFoundError:
                 return
 
+    def disable(self, room_id: str) -> None:
+        """As `VideoRooms.disable`."""
+        with _translated_errors():
+            try:
+                self._client.disable_room(room_id=room_id)
+            except NotFoundError:
+                return
+
+    def state(self, room_id: str) -> RoomState:
+        """As `VideoRooms.state`."""
+        with _translated_errors():
+            try:
+                info = self._client.room_info(room_id=room_id)
+            except NotFoundError:
+                return RoomState.GONE
+        return _state(status=info.status, disabled=info.disabled)
+
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
         with _translated_errors():
@@ -86,14 +125,17 @@ class BandyerRooms:
                 MarkedRoom(
                     room_id=room.room_id,
                     attempt_id=room.description,
-                    teleconsultation_id=teleconsultation_id,
+                    teleconsultation_id=made_for[0],
+                    is_certain=made_for[1],
                     created_at=room.created_at,
+                    state=_state(status=room.status, disabled=room.disabled),
                 )
                 for room in page.rooms
                 if room.description is not None
-                and (teleconsultation_id := self._ids.teleconsultation_id(room.description)) is not None
+                and (made_for := self._ids.teleconsultation_id(room.description)) is not None
             ),
             size=len(page.rooms),
+            oldest=min((room.created_at for room in page.rooms if room.created_at is not None), default=None),
             # An empty page is the last one, even if it reports more.
             is_last=not page.has_more or not page.rooms,
         )
@@ -126,10 +168,13 @@ class BandyerRooms:
         return True
 
     def _create_or_find(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        began = self._monotonic()
         try:
             return self._create(plan, attempt_id=attempt_id)
         except ProviderUnavailableError as error:
-            if not error.outcome_unknown:
+            was_quick = self._monotonic() - began < QUICK_FAILURE_SECONDS
+            timed_out = isinstance(error.__cause__, ResponseTimeoutError)
+            if not error.outcome_unknown or timed_out or not was_quick:
                 raise
             # If the search fails (even because a key cannot be renewed), the outcome is still unknown.
             with suppress(ProviderError):
@@ -138,6 +183,7 @@ class BandyerRooms:
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
+        frame_origins = self._frame_origins()  # before the effect, because it may be missing
         with _translated_errors():
             room = self._client.create_room(
                 participants=[
@@ -151,25 +197,46 @@ class BandyerRooms:
                 duration_seconds=plan.duration_seconds,
                 description=attempt_id,
             )
+        foreign = {origin_of(link) for link in room.links.values()} - frame_origins
+        if foreign:
+            # The page would refuse its links, so nobody could enter. If this deletion fails, the reconciler
+            # finds the room by its attempt id.
+            with suppress(ProviderError):
+                self.delete(room.room_id)
+            raise SettingsError(
+                f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it"
+            )
         return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
 
     def _find(self, plan: RoomPlan, *, attempt_id: str) -> Room | None:
         position = 0
         for _ in range(LOOK_BACK_PAGES):
-            page = self.list_rooms(position=position)
-            for marked in page.marked:
-                if marked.attempt_id == attempt_id:
+            with _translated_errors():
+                page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
+            for listed in page.rooms:
+                if listed.description == attempt_id:
                     with _translated_errors():
-                        info = self._client.room_info(room_id=marked.room_id)
+                        info = self._client.room_info(room_id=listed.room_id)
                     room = Room(
                         room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
                     )
-                    # A room without its links, or made by other rules, is left to the reconciler.
-                    return room if plan.is_served_by(room) else None
-            if page.is_last:
+                    # A room without its links, with links that the page refuses, or made by other rules is
+                    # left to the reconciler.
+                    is_shown = {origin_of(link) for link in room.links.values()} <= self._frame_origins()
+                    return room if plan.is_served_by(room) and is_shown else None
+            if not page.has_more or not page.rooms:
                 break
-            position += page.size
+            position += len(page.rooms)
         return None
+
+
+def _state(*, status: str | None, disabled: bool) -> RoomState:
+    """Return the state for the vendor's status; one that is not documented is taken for a room in use, which
+    nothing is done to.
+    """
+    if disabled or status == "CLOSED":
+        return RoomState.GONE
+    return RoomState.IDLE if status == "NOT_RUNNING" else RoomState.RUNNING
 
 
 @contextmanager
@@ -186,6 +253,16 @@ def _translated_errors() -> Iterator[None]:
             if error.retry_after_seconds is None
             else math.ceil(error.retry_after_seconds),
         ) from error
+
+
+def _named(origins: Collection[str | None]) -> str:
+    """Return the origins as the log may show them: a host of the provider's, and nothing else of a link."""
+    return ", ".join(
+        sorted(
+            origin if origin is not None and _ORIGIN.fullmatch(origin) else "(no address)"
+            for origin in origins
+        )
+    )
 
 
 def _code(error: BandyerError) -> str:

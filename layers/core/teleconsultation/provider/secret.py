@@ -1,55 +1,65 @@
 """The provider's secret: the API key, which is rotated, and the key of our derived ids, which never is."""
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_json import PASSING_CODES, TOO_MANY_REQUESTS
 from teleconsultation.domain.errors import ProviderUnavailableError
-from teleconsultation.settings import SettingsError
+from teleconsultation.settings import NotConfiguredError, SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Keys:
+    api_key: str = field(repr=False)
+    user_id_key: str = field(repr=False)
 
 
 class ProviderSecret:
     """`{"apiKey": "...", "userIdKey": "..."}` in Secrets Manager, read once and again when the provider
     refuses the key.
 
-    It is an `ApiKey` of the Bandyer client.
+    Only a complete secret is kept. Until it is complete, each use reads it again and fails, so a process uses
+    the API key as soon as the operator has put it in.
+
+    It is an `ApiKey` of the Bandyer client. All methods raise:
+        NotConfiguredError: the secret has no API key yet.
+        SettingsError: it is incomplete otherwise, is not JSON, or cannot be read.
+        ProviderUnavailableError: Secrets Manager cannot answer now.
     """
 
     def __init__(self, *, secret_id: str, client: "SecretsManagerClient") -> None:
         """Keep the client; nothing is read yet."""
         self._client = client
         self._secret_id = secret_id
-        self._values: dict[str, str] | None = None
+        self._keys: _Keys | None = None
 
     def current(self) -> str:
         """Return the API key as last read."""
-        return self._value("apiKey")
+        return self._last_read().api_key
 
     def renewed(self) -> str:
         """Read the secret afresh and return the API key: it may have been rotated."""
-        self._values = self._read()
-        return self._value("apiKey")
+        self._keys = keys = self._read()
+        return keys.api_key
 
     def user_id_key(self) -> str:
         """Return the key for `DerivedIds`."""
-        return self._value("userIdKey")
+        return self._last_read().user_id_key
 
-    def _value(self, name: str) -> str:
+    def _last_read(self) -> _Keys:
         # One look at the attribute: another thread may be renewing it.
-        values = self._values
-        if values is None:
-            values = self._values = self._read()
-        value = values.get(name)
-        if not isinstance(value, str) or not value:
-            raise SettingsError(f"the provider's secret has no {name}: put it into Secrets Manager")
-        return value
+        keys = self._keys
+        if keys is None:
+            keys = self._keys = self._read()
+        return keys
 
-    def _read(self) -> dict[str, str]:
+    def _read(self) -> _Keys:
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:
             answer = self._client.get_secret_value(SecretId=self._secret_id)
@@ -58,15 +68,31 @@ class ProviderSecret:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES:
                 raise ProviderUnavailableError(provider_code="secret_unavailable") from None
-            raise SettingsError(f"the provider's secret cannot be read: {code}") from None
+            raise SettingsError(
+                f"the provider's secret cannot be read: {code}. Check that it exists and the function's right"
+            ) from None
         except BotoCoreError:
             raise ProviderUnavailableError(provider_code="secret_unavailable") from None
         # A secret of bytes has no string; it is not JSON either.
-        text = answer.get("SecretString", "")
+        return self._whole(answer.get("SecretString", ""))
+
+    def _whole(self, text: str) -> _Keys:
         try:
             values = json.loads(text)
         except ValueError:
-            raise SettingsError("the provider's secret is not JSON") from None
+            raise SettingsError('the provider\'s secret is not JSON: write {"apiKey", "userIdKey"}') from None
         if not isinstance(values, dict):
-            raise SettingsError("the provider's secret is not a JSON object")
-        return values
+            raise SettingsError('the provider\'s secret is not a JSON object: write {"apiKey", "userIdKey"}')
+        if not _is_key(values.get("userIdKey")):
+            raise SettingsError(
+                "the provider's secret has no userIdKey: put its previous one back, never a new one"
+            )
+        if not _is_key(values.get("apiKey")):
+            # The stack makes the secret with an empty API key.
+            error = NotConfiguredError if self._keys is None else SettingsError
+            raise error("the provider's secret has no apiKey: put it into Secrets Manager")
+        return _Keys(api_key=values["apiKey"], user_id_key=values["userIdKey"])
+
+
+def _is_key(value: Any) -> bool:  # noqa: ANN401 - a member of a JSON document
+    return isinstance(value, str) and value != ""

@@ -8,6 +8,7 @@ from teleconsultation.domain.door import Door
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.domain.room_plan import RecordingType
+from teleconsultation.provider.origins import origin_of
 from teleconsultation.settings import Environment, SettingsError, boolean, required
 
 DEFAULT_TOOLS = (
@@ -43,6 +44,20 @@ class ProviderSettings:
             path_prefix=environment.get("BANDYER_PATH_PREFIX", ""),
             secret_id=required(environment, "BANDYER_SECRET_ARN"),
         )
+
+
+def read_frame_origins(environment: Environment) -> frozenset[str]:
+    """Return the origins whose links the page shows in the call's frame.
+
+    Raises:
+        SettingsError: the variable is missing or invalid.
+    """
+    origins = [origin_of(url.strip()) for url in required(environment, "FRAME_ORIGINS").split(",")]
+    if None in origins:
+        raise SettingsError(
+            "FRAME_ORIGINS must be addresses such as https://sandbox.bandyer.com, with commas"
+        )
+    return frozenset(origin for origin in origins if origin is not None)
 
 
 def read_policy(environment: Environment, *, door: Door) -> Policy:

@@ -1,5 +1,13 @@
-"""The transport of all functions that write: boto3's client."""
+"""The transport of all functions that write: boto3's client, with a deadline.
 
+boto3's own retries are off (see `bootstrap`), because they have no deadline: four attempts with their pauses
+may take 19 seconds, and Lambda would end the request between the making of a room and its commit.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -13,18 +21,62 @@ from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBErro
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+CONNECT_SECONDS = 1
+ANSWER_SECONDS = 2
+"""The client's limits of one attempt. A healthy one takes single-digit milliseconds."""
+ATTEMPTS = 4
+FIRST_PAUSE_SECONDS = 0.1
+"""Doubled each time; the pause is a random part of it.
+https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
+RESERVE_SECONDS = 1.0
+"""Kept back of the request's time, to answer the caller."""
+
 _WITHOUT_ANSWER = (NoConnectionError, HTTPClientError)
 
 
 class Boto3Transport:
-    """The transport (`DynamoDB`) over a boto3 client, which repeats what may be repeated."""
+    """The transport (`DynamoDB`) over a boto3 client, for one request. It repeats what may be repeated, and
+    sends nothing whose answer might come too late.
 
-    def __init__(self, client: "DynamoDBClient") -> None:
+    Args:
+        client: Makes one attempt, with the time limits above.
+        remaining_seconds: The time until the request ends.
+        sleep: Replaced by tests.
+    """
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        *,
+        remaining_seconds: Callable[[], float] = lambda: math.inf,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Keep the client, and with it its connections."""
         self._client = client
+        self._remaining_seconds = remaining_seconds
+        self._sleep = sleep
 
     def send(self, operation: str, request: JsonObject) -> JsonObject:
-        """As `DynamoDB.send`."""
+        """As `DynamoDB.send`.
+
+        Raises:
+            StorageUnavailableError: also if the request's time does not suffice for an attempt.
+        """
+        failure = StorageUnavailableError("no time left")
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                # S311: nothing secret
+                self._sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+            if self._remaining_seconds() < CONNECT_SECONDS + ANSWER_SECONDS + RESERVE_SECONDS:
+                break
+            try:
+                return self._attempt(operation, request)
+            except StorageUnavailableError as error:
+                failure = error
+        raise failure
+
+    def _attempt(self, operation: str, request: JsonObject) -> JsonObject:
         call = getattr(self._client, xform_name(operation))
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:

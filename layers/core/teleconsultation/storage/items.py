@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from teleconsultation.domain.model import (
+    DoorTimes,
     IdempotencyRecord,
     JoinPass,
     Participant,
@@ -20,8 +21,10 @@ from teleconsultation.domain.timestamps import from_text, to_text
 
 type Item = dict[str, Any]
 
-UNSETTLED: Item = {"S": "yes"}
-"""The one partition of the sparse index `Unsettled`; an item without the attribute is not in the index."""
+INDEX_PARTITIONS = (*"0123456789abcdef", "yes")
+"""The partitions of the sparse index `Unsettled`, so that no single one takes all writes: a record is in the
+one named by its id's last character. `yes` is the one partition of earlier versions.
+"""
 
 
 def teleconsultation_key(teleconsultation_id: str) -> Item:
@@ -56,7 +59,11 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         "participants": {"L": [{"M": _participant_map(person)} for person in teleconsultation.participants]},
         "createdAt": _instant(teleconsultation.created_at),
         "updatedAt": _instant(teleconsultation.updated_at),
+        "isCreated": {"BOOL": teleconsultation.is_created},
     }
+    if teleconsultation.door_times is not None:
+        item["opensAt"] = _instant(teleconsultation.door_times.opens_at)
+        item["closesAt"] = _instant(teleconsultation.door_times.closes_at)
     if teleconsultation.room is not None:
         item["room"] = {"M": _room_map(teleconsultation.room)}
     if teleconsultation.provisioning is not None:
@@ -68,16 +75,32 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         }
     if teleconsultation.rooms_to_delete:
         item["roomsToDelete"] = {"SS": sorted(teleconsultation.rooms_to_delete)}
+    if teleconsultation.rooms_to_disable:
+        item["roomsToDisable"] = {"SS": sorted(teleconsultation.rooms_to_disable)}
+    if teleconsultation.disabled_rooms:
+        item["disabledRooms"] = {
+            "M": {room_id: _instant(at) for room_id, at in teleconsultation.disabled_rooms.items()}
+        }
+    if teleconsultation.settle_failures:
+        item["settleFailures"] = {"N": str(teleconsultation.settle_failures)}
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
-    if teleconsultation.unsettled_since is not None:
-        item["unsettled"] = UNSETTLED
-        item["unsettledSince"] = _instant(teleconsultation.unsettled_since)
     return item
 
 
+def index_entry(teleconsultation_id: str, *, settles_at: datetime | None) -> Item:
+    """Return the attributes that put an item into the sparse index, from which it is settled then; none if
+    that is None.
+
+    `unsettledSince` is the name that earlier versions gave the range key. DynamoDB cannot rename it.
+    """
+    if settles_at is None:
+        return {}
+    return {"unsettled": {"S": teleconsultation_id[-1]}, "unsettledSince": _instant(settles_at)}
+
+
 def read_teleconsultation_item(item: Item) -> Teleconsultation:
-    """Return the teleconsultation in an item."""
+    """Return the teleconsultation in an item, which an earlier version may have written."""
     provisioning = item["provisioning"]["M"] if "provisioning" in item else None
     return Teleconsultation(
         id=item["id"]["S"],
@@ -91,6 +114,12 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         participants=tuple(_participant(entry["M"]) for entry in item["participants"]["L"]),
         created_at=from_text(item["createdAt"]["S"]),
         updated_at=from_text(item["updatedAt"]["S"]),
+        is_created=item["isCreated"]["BOOL"] if "isCreated" in item else _was_created(item),
+        door_times=DoorTimes(
+            opens_at=from_text(item["opensAt"]["S"]), closes_at=from_text(item["closesAt"]["S"])
+        )
+        if "opensAt" in item
+        else None,
         room=_room(item["room"]["M"]) if "room" in item else None,
         provisioning=Provisioning(
             attempt_id=provisioning["attemptId"]["S"], started_at=from_text(provisioning["startedAt"]["S"])
@@ -98,11 +127,24 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         if provisioning
         else None,
         rooms_to_delete=frozenset(item.get("roomsToDelete", {}).get("SS", ())),
+        rooms_to_disable=frozenset(item.get("roomsToDisable", {}).get("SS", ())),
+        disabled_rooms={
+            room_id: from_text(at["S"]) for room_id, at in item.get("disabledRooms", {}).get("M", {}).items()
+        },
+        settle_failures=int(item.get("settleFailures", {}).get("N", "0")),
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
     )
 
 
-def unsettled_id(key: Item) -> str:
+def _was_created(item: Item) -> bool:
+    """Return whether a creation was finished, in an item of a version that did not store it: a complete
+    teleconsultation had a room as soon as it was created.
+    """
+    is_complete = len(item["participants"]["L"]) == int(item["participantsNumber"]["N"])
+    return "deletedAt" in item or "room" in item or not is_complete
+
+
+def indexed_id(key: Item) -> str:
     """Return the id of the teleconsultation in an entry of the index."""
     pk: str = key["pk"]["S"]
     return pk.removeprefix("TELECONSULTATION#")
@@ -130,12 +172,33 @@ def read_idempotency_item(item: Item) -> IdempotencyRecord:
 
 def walk_item(walk: Walk) -> Item:
     """Return the item of the reconciler's position."""
-    return walk_key() | {"position": {"N": str(walk.position)}, "dueAt": _instant(walk.due_at)}
+    item: Item = walk_key() | {
+        "startedAt": _instant(walk.started_at),
+        "position": {"N": str(walk.position)},
+        "dueAt": _instant(walk.due_at),
+        "auditDueAt": _instant(walk.audit_due_at),
+    }
+    if walk.back_to is not None:
+        item["backTo"] = _instant(walk.back_to)
+    if walk.oldest_open is not None:
+        item["oldestOpen"] = _instant(walk.oldest_open)
+    return item
 
 
-def read_walk_item(item: Item) -> Walk:
-    """Return the reconciler's position in an item."""
-    return Walk(position=int(item["position"]["N"]), due_at=from_text(item["dueAt"]["S"]))
+def read_walk_item(item: Item) -> Walk | None:
+    """Return the reconciler's position in an item, or None if an earlier version wrote it, whose walks had no
+    end.
+    """
+    if "startedAt" not in item:
+        return None
+    return Walk(
+        started_at=from_text(item["startedAt"]["S"]),
+        back_to=from_text(item["backTo"]["S"]) if "backTo" in item else None,
+        position=int(item["position"]["N"]),
+        oldest_open=from_text(item["oldestOpen"]["S"]) if "oldestOpen" in item else None,
+        due_at=from_text(item["dueAt"]["S"]),
+        audit_due_at=from_text(item["auditDueAt"]["S"]),
+    )
 
 
 def user_item(user: User) -> Item:

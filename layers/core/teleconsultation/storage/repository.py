@@ -12,14 +12,17 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
+from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
 from teleconsultation.storage.items import (
-    UNSETTLED,
+    INDEX_PARTITIONS,
     Item,
     idempotency_item,
+    index_entry,
+    indexed_id,
     read_idempotency_item,
     read_teleconsultation_item,
     read_user_item,
@@ -27,7 +30,6 @@ from teleconsultation.storage.items import (
     request_key,
     teleconsultation_item,
     teleconsultation_key,
-    unsettled_id,
     user_item,
     user_key,
     walk_item,
@@ -39,8 +41,6 @@ BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
 of a batch unprocessed while a partition is throttled, and the transport does not see it.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 """
-DELETED_RETENTION_DAYS = 30
-"""How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
 """How long a request can be repeated with its Idempotency-Key."""
 UNSETTLED_INDEX = "Unsettled"
@@ -58,14 +58,14 @@ class DynamoDBTeleconsultations:
         dynamodb: DynamoDB,
         *,
         table_name: str,
-        retention_days: int,
+        retention: timedelta,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Keep what is needed to build requests; nothing is sent."""
         self._dynamodb = dynamodb
         self._table_name = table_name
-        self._retention = timedelta(days=retention_days)
+        self._retention = retention
         self._clock = clock
         self._sleep = sleep
 
@@ -114,34 +114,25 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError:
             raise ConflictError("another version is stored") from None
 
-    def mark_rooms_deleted(self, teleconsultation_id: str, *, room_ids: Collection[str]) -> None:
-        """As `Teleconsultations.mark_rooms_deleted`. Taking rooms off the list commutes with other writes.
-
-        | stored                             | written                                                     |
-        | list equals `room_ids`, no attempt | list and index entry removed in one write: the usual case   |
-        | other list, or an attempt          | `room_ids` taken off the list, then as with no `room_ids`   |
-        | no `room_ids` given                | index entry removed if the list is empty, without attempt   |
-        | no record                          | nothing                                                     |
-        """
-        deleted: JsonObject = {":deleted": {"SS": sorted(room_ids)}}
+    def postpone(
+        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
+    ) -> None:
+        """As `Teleconsultations.postpone`."""
+        entry = index_entry(teleconsultation_id, settles_at=until)
         with suppress(ConditionFailedError):
-            if room_ids:
-                try:
-                    self._clear_rooms_to_delete(
-                        teleconsultation_id,
-                        "roomsToDelete = :deleted",
-                        ExpressionAttributeValues=deleted,
-                    )
-                    return
-                except ConditionFailedError:
-                    self._send(
-                        "UpdateItem",
-                        Key=teleconsultation_key(teleconsultation_id),
-                        UpdateExpression="DELETE roomsToDelete :deleted",
-                        ConditionExpression="attribute_exists(pk)",
-                        ExpressionAttributeValues=deleted,
-                    )
-            self._clear_rooms_to_delete(teleconsultation_id, "attribute_not_exists(roomsToDelete)")
+            self._send(
+                "UpdateItem",
+                Key=teleconsultation_key(teleconsultation_id),
+                UpdateExpression="SET unsettled = :partition, unsettledSince = :until,"
+                " settleFailures = :failures",
+                ConditionExpression="version = :expected",
+                ExpressionAttributeValues={
+                    ":partition": entry["unsettled"],
+                    ":until": entry["unsettledSince"],
+                    ":failures": {"N": str(failures)},
+                    ":expected": {"N": str(expected_version)},
+                },
+            )
 
     def reserve(
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
@@ -175,21 +166,24 @@ class DynamoDBTeleconsultations:
         item = self._send("GetItem", Key=request_key(key_digest), ConsistentRead=True).get("Item")
         return None if item is None or self._is_expired(item) else read_idempotency_item(item)
 
-    def unsettled(self, *, before: datetime) -> Iterator[str]:
-        """As `Teleconsultations.unsettled`; queries the sparse index page by page, as the caller iterates."""
-        page: JsonObject = {}
-        while True:
-            response = self._send(
-                "Query",
-                IndexName=UNSETTLED_INDEX,
-                KeyConditionExpression="unsettled = :yes AND unsettledSince <= :before",
-                ExpressionAttributeValues={":yes": UNSETTLED, ":before": {"S": to_text(before)}},
-                **page,
-            )
-            yield from map(unsettled_id, response["Items"])
-            if "LastEvaluatedKey" not in response:
-                return
-            page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
+        """As `Teleconsultations.due_for_settling`; queries the sparse index partition by partition, page
+        by page, as the caller iterates.
+        """
+        for partition in INDEX_PARTITIONS:
+            page: JsonObject = {}
+            while True:
+                response = self._send(
+                    "Query",
+                    IndexName=UNSETTLED_INDEX,
+                    KeyConditionExpression="unsettled = :partition AND unsettledSince <= :now",
+                    ExpressionAttributeValues={":partition": {"S": partition}, ":now": {"S": to_text(now)}},
+                    **page,
+                )
+                yield from map(indexed_id, response["Items"])
+                if "LastEvaluatedKey" not in response:
+                    break
+                page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
     def walk(self) -> Walk | None:
         """As `Teleconsultations.walk`."""
@@ -236,17 +230,6 @@ class DynamoDBTeleconsultations:
         response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
         return bool(response.get("Attributes"))
 
-    def _clear_rooms_to_delete(self, teleconsultation_id: str, condition: str, **request: object) -> None:
-        self._send(
-            "UpdateItem",
-            Key=teleconsultation_key(teleconsultation_id),
-            UpdateExpression="REMOVE roomsToDelete, unsettled, unsettledSince",
-            ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists(#attempt) AND {condition}",
-            # `provisioning` is a reserved word of DynamoDB.
-            ExpressionAttributeNames={"#attempt": "provisioning"},
-            **request,
-        )
-
     def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
         for batch in batched(keys, READ_BATCH_SIZE, strict=False):
             yield from self._read_batch(batch)
@@ -285,9 +268,13 @@ class DynamoDBTeleconsultations:
         # The transport repeats a write whose answer was lost. If the first attempt took effect, the condition
         # of the second fails; an equal write id shows that the stored item is this write's own.
         write_id = {"S": os.urandom(8).hex()}
+        expiry = expires_at(teleconsultation, retention=self._retention)
         item = teleconsultation_item(teleconsultation) | {
             "writeId": write_id,
-            "expiresAt": self._expiry(teleconsultation),
+            "expiresAt": {"N": str(int(expiry.timestamp()))},
+            **index_entry(
+                teleconsultation.id, settles_at=settles_at(teleconsultation, retention=self._retention)
+            ),
         }
         request: JsonObject = {
             "Item": item,
@@ -301,13 +288,6 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError as error:
             if error.item is None or error.item.get("writeId") != write_id:
                 raise ConflictError("another version is stored") from None
-
-    def _expiry(self, teleconsultation: Teleconsultation) -> JsonObject:
-        if teleconsultation.deleted_at is not None:
-            expiry = teleconsultation.deleted_at + timedelta(days=DELETED_RETENTION_DAYS)
-        else:
-            expiry = max(teleconsultation.schedule.end_date, teleconsultation.updated_at) + self._retention
-        return {"N": str(int(expiry.timestamp()))}
 
     def _is_expired(self, item: Item) -> bool:
         # DynamoDB's TTL deletes an item up to days late, so the expiry is checked here too.

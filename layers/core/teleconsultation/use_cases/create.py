@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from teleconsultation.domain.errors import TeleconsultationError
+from teleconsultation.domain.errors import FieldError, InvalidRequestError, TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -39,7 +39,7 @@ def create_teleconsultation(
     before the people, because a repeated request stays the same if one of them is erased meanwhile.
 
     Raises:
-        InvalidRequestError: the participants break a rule.
+        InvalidRequestError: the participants break a rule, or the door has closed already.
         NoPlusUserError: the list is complete and has no plus user.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
@@ -49,6 +49,7 @@ def create_teleconsultation(
     created = find_created(idempotency_key, ports=ports)
     if created is not None:
         return created
+    _check_upcoming(wanted.schedule, ports=ports, policy=policy)
     check_headcount(wanted.participants_number, wanted.invitees)
     guests = guest_list(wanted.invitees, ports=ports, privileges=policy.privileges)
     if len(guests.participants) == wanted.participants_number:
@@ -64,6 +65,11 @@ def create_teleconsultation(
     except TeleconsultationError:
         release(begun, ports=ports)
         raise
+
+
+def _check_upcoming(schedule: Schedule, *, ports: Ports, policy: Policy) -> None:
+    if ports.clock() >= policy.door.closes_at(schedule):
+        raise InvalidRequestError([FieldError(schedule.end_spelling, "the teleconsultation would be over")])
 
 
 def _create(
@@ -87,6 +93,7 @@ def _create(
         ),
         created_at=now,
         updated_at=now,
+        door_times=policy.door.times_of(wanted.schedule),
     )
     if not teleconsultation.is_complete:
         ports.teleconsultations.add(teleconsultation)

@@ -1,12 +1,14 @@
 """Use case: delete a teleconsultation."""
 
+from contextlib import suppress
 from dataclasses import replace
 
+from teleconsultation.domain.errors import ConflictError
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import Preconditions
-from teleconsultation.use_cases.provisioning import delete_unwanted_rooms
+from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
 
 
 def delete_teleconsultation(
@@ -15,7 +17,7 @@ def delete_teleconsultation(
     preconditions: Preconditions,
     ports: Ports,
 ) -> Teleconsultation:
-    """Delete a teleconsultation and its room, and return the record, which is kept as deleted.
+    """Delete a teleconsultation and its rooms, and return the record, which is kept as deleted.
 
     Deleting again succeeds for any `preconditions` (RFC 9110 allows this if the change was made before), and
     tries again to delete rooms that could not be deleted.
@@ -32,19 +34,25 @@ def delete_teleconsultation(
         preconditions.check(current.entity_tag)
         current = _deleted(current, clock=ports.clock)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
-    delete_unwanted_rooms(current, ports=ports)
-    return replace(current, rooms_to_delete=frozenset())
+    ended, failure = end_unwanted_rooms(current, ports=ports)
+    # A conflict: another request deletes it too, or the reconciler, and stores the same.
+    with suppress(ConflictError):
+        current = store_ended(ended, stored=current, ports=ports)
+    if failure is not None:
+        raise failure
+    return current
 
 
 def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
     now = clock()
-    rooms_to_delete = current.rooms_to_delete | ({current.room.room_id} if current.room else frozenset())
+    current = current.with_room_retired(was_used=False)
     return replace(
         current,
         version=current.version + 1,
-        room=None,
         provisioning=None,
-        rooms_to_delete=rooms_to_delete,
+        rooms_to_delete=current.rooms_to_delete | current.rooms_to_disable | current.disabled_rooms.keys(),
+        rooms_to_disable=frozenset(),
+        disabled_rooms={},
         updated_at=now,
         deleted_at=now,
     )

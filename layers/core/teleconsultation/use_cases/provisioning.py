@@ -15,6 +15,7 @@ from teleconsultation.domain.errors import ConflictError, ProviderError
 from teleconsultation.domain.model import Provisioning, Room, Teleconsultation
 from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.domain.room_plan import RoomPlan
+from teleconsultation.settings import SettingsError
 
 PROVISIONING_LEASE = timedelta(seconds=60)
 """Longer than the `Timeout` of any writing function in template.yaml: the process behind an older intent has
@@ -41,19 +42,21 @@ def create_room_for(
 ) -> Teleconsultation:
     """Store `wanted` with a new room that fits `plan`, and return what was stored.
 
-    `wanted` replaces the stored version `current`, or is new if that is None. The room of `current` is not
-    deleted here: the commit adds it to `rooms_to_delete`.
+    `wanted` replaces the stored version `current`, or is new if that is None. It has no room, and lists the
+    room of `current` as unwanted.
 
     Raises:
         ConflictError: another request changed the record meanwhile; the new room is deleted again.
         ProviderError: no room is returned. The intent is withdrawn if no room was made; it stays if the
             outcome is unknown, because its attempt id is the way to find the room.
+        SettingsError: the provider's links lead where the page may not show them; the intent is withdrawn.
         StorageUnavailableError: the table cannot answer.
     """
     attempt_id = ports.rooms.attempt_id(wanted.id)
     intent = replace(
         current or wanted,
         version=wanted.version,
+        is_created=current is not None,
         provisioning=Provisioning(attempt_id=attempt_id, started_at=ports.clock()),
     )
     if current is None:
@@ -64,13 +67,21 @@ def create_room_for(
         room = ports.rooms.create(plan, attempt_id=attempt_id)
     except ProviderError as error:
         if not error.outcome_unknown:
-            if current is None:
-                ports.teleconsultations.remove(intent.id, expected_version=intent.version)
-            else:
-                before = replace(current, version=intent.version + 1, provisioning=None)
-                ports.teleconsultations.replace(before, expected_version=intent.version)
+            _withdraw(intent, current=current, ports=ports)
+        raise
+    except SettingsError:
+        _withdraw(intent, current=current, ports=ports)
         raise
     return _commit(wanted, intent=intent, room=room, ports=ports)
+
+
+def _withdraw(intent: Teleconsultation, *, current: Teleconsultation | None, ports: Ports) -> None:
+    """Store the state before `intent`, for which no room was made."""
+    if current is None:
+        ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+    else:
+        before = replace(current, version=intent.version + 1, provisioning=None)
+        ports.teleconsultations.replace(before, expected_version=intent.version)
 
 
 def resume(
@@ -95,7 +106,10 @@ def resume(
         room = ports.rooms.create(plan, attempt_id=attempt_id, may_exist=True)
     except ProviderError as error:
         if not error.outcome_unknown:
-            ports.teleconsultations.remove(intent.id, expected_version=intent.version)
+            _withdraw(intent, current=None, ports=ports)
+        raise
+    except SettingsError:
+        _withdraw(intent, current=None, ports=ports)
         raise
     return _commit(wanted, intent=intent, room=room, ports=ports)
 
@@ -104,14 +118,7 @@ def _commit(
     wanted: Teleconsultation, *, intent: Teleconsultation, room: Room, ports: Ports
 ) -> Teleconsultation:
     """Replace `intent` with `wanted` and its new room, and return what was stored."""
-    old_rooms = {intent.room.room_id} if intent.room else set()
-    committed = replace(
-        wanted,
-        version=intent.version + 1,
-        room=room,
-        provisioning=None,
-        rooms_to_delete=wanted.rooms_to_delete | old_rooms,
-    )
+    committed = replace(wanted, version=intent.version + 1, is_created=True, room=room, provisioning=None)
     try:
         ports.teleconsultations.replace(committed, expected_version=intent.version)
     except ConflictError:
@@ -120,27 +127,3 @@ def _commit(
             ports.rooms.delete(room.room_id)
         raise
     return committed
-
-
-def delete_unwanted_rooms(teleconsultation: Teleconsultation, *, ports: Ports) -> None:
-    """Delete the rooms in `rooms_to_delete` at the provider, and take them off the list.
-
-    A room that cannot be deleted does not stop the others.
-
-    Raises:
-        ProviderError: a room may still exist; it stays on the list.
-        StorageUnavailableError: the rooms are deleted, but some may still be on the list.
-    """
-    deleted: set[str] = set()
-    failures: list[ProviderError] = []
-    for room_id in sorted(teleconsultation.rooms_to_delete):
-        try:
-            ports.rooms.delete(room_id)
-        except ProviderError as error:
-            failures.append(error)
-        else:
-            deleted.add(room_id)
-    if deleted:
-        ports.teleconsultations.mark_rooms_deleted(teleconsultation.id, room_ids=deleted)
-    if failures:
-        raise failures[0]

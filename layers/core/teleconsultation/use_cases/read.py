@@ -2,20 +2,14 @@
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
-from teleconsultation.domain.errors import (
-    NotAParticipantError,
-    TeleconsultationDeletedError,
-    TeleconsultationNotFoundError,
-)
-from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
-from teleconsultation.use_cases.lookup import find
+from teleconsultation.use_cases.admission import Caller, admit
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
@@ -24,15 +18,10 @@ HEARTBEAT_SECONDS = 60
 """Polling interval of a waiting page, to notice a reschedule or a cancellation."""
 ARRIVAL_POLL_SECONDS = 15
 """Polling interval while the door opens as soon as the last participant is added."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """The caller: either a user with a verified token, or the holder of a join secret."""
-
-    user_id: str | None = field(default=None, repr=False)
-    is_manager: bool = False
-    join_secret: str | None = field(default=None, repr=False)
+OPENING_SPREAD_SECONDS = 4
+"""Pages that wait for one opening are told to come in this many slots of a second, a visit's pages in one."""
+NAMES_SHOWN_AFTER_CLOSING = timedelta(hours=24)
+"""How long after the door has closed the answer still says who took part."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +36,8 @@ class CallData:
     retry_after_seconds: int | None
     """When to poll again; None if waiting changes nothing."""
     participant: Participant | None
+    people: tuple[Participant, ...]
+    """Everybody who takes part; nobody once the door has been closed for `NAMES_SHOWN_AFTER_CLOSING`."""
     access_link: str | None = field(repr=False)
     language: str | None
 
@@ -71,21 +62,13 @@ def read_teleconsultation(
         NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """
-    try:
-        teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
-    except TeleconsultationNotFoundError:
-        if caller.join_secret is None:
-            raise
-        # A caller without a token must not learn whether an id exists.
-        raise NotAParticipantError("not a participant") from None
-    participant = _participant(teleconsultation, caller=caller, join_links=join_links)
-    if participant is None and not caller.is_manager:
-        raise NotAParticipantError("not a participant")
-    if teleconsultation.deleted_at is not None:
-        raise TeleconsultationDeletedError("it was deleted")
-
+    teleconsultation, participant = admit(
+        teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=teleconsultations
+    )
     now = clock()
     state = door.state_of(teleconsultation, now=now)
+    opens_at = door.opens_at(teleconsultation.schedule)
+    closes_at = door.closes_at(teleconsultation.schedule)
     language = _call_language(language) or (_call_language(participant.language) if participant else None)
     link = (
         teleconsultation.room.links.get(participant.bandyer_user_id)
@@ -96,12 +79,13 @@ def read_teleconsultation(
         teleconsultation=teleconsultation,
         state=state,
         server_time=now,
-        opens_at=door.opens_at(teleconsultation.schedule),
-        closes_at=door.closes_at(teleconsultation.schedule),
+        opens_at=opens_at,
+        closes_at=closes_at,
         retry_after_seconds=_retry_after_seconds(
-            state, opens_at=door.opens_at(teleconsultation.schedule), now=now
+            state, opens_at=opens_at, now=now, slot=_opening_slot(teleconsultation.id)
         ),
         participant=participant,
+        people=teleconsultation.attendees if now < closes_at + NAMES_SHOWN_AFTER_CLOSING else (),
         access_link=_personal(link, participant=participant, language=language)
         if link and participant and state is State.OPEN
         else None,
@@ -109,31 +93,22 @@ def read_teleconsultation(
     )
 
 
-def _participant(
-    teleconsultation: Teleconsultation, *, caller: Caller, join_links: bool
-) -> Participant | None:
-    if caller.join_secret is not None:
-        if not join_links:
-            return None
-        # All participants are checked, so that the time taken does not reveal which one matched.
-        matches = [
-            person
-            for person in teleconsultation.participants
-            if secret_matches(person, secret=caller.join_secret)
-        ]
-        return matches[0] if matches else None
-    return teleconsultation.participant(caller.user_id) if caller.user_id is not None else None
-
-
-def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime) -> int | None:
+def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime, slot: int) -> int | None:
     seconds_to_opening = math.ceil((opens_at - now).total_seconds())
     if state is State.ENDED:
         return None
     if state is State.WAITING_FOR_PARTICIPANTS and seconds_to_opening <= 0:
         return ARRIVAL_POLL_SECONDS
-    if seconds_to_opening > 0:
-        return min(seconds_to_opening, HEARTBEAT_SECONDS)
+    if 0 < seconds_to_opening <= HEARTBEAT_SECONDS:
+        return seconds_to_opening + slot
     return HEARTBEAT_SECONDS
+
+
+def _opening_slot(teleconsultation_id: str) -> int:
+    """Return the second after an opening in which this teleconsultation's pages are told to come: the id is
+    random, so that all slots get the same share.
+    """
+    return int(teleconsultation_id[-4:], 16) % OPENING_SPREAD_SECONDS
 
 
 def _call_language(tag: str | None) -> str | None:

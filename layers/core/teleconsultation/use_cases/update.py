@@ -5,16 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from teleconsultation.domain.errors import (
+    ConflictError,
     FieldError,
     FrozenError,
     InvalidRequestError,
-    ProviderError,
     StorageUnavailableError,
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import Room, Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import (
@@ -26,11 +26,8 @@ from teleconsultation.use_cases.guests import (
 )
 from teleconsultation.use_cases.lookup import find
 from teleconsultation.use_cases.preconditions import Preconditions
-from teleconsultation.use_cases.provisioning import (
-    check_unprovisioned,
-    create_room_for,
-    delete_unwanted_rooms,
-)
+from teleconsultation.use_cases.provisioning import check_unprovisioned, create_room_for
+from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +43,8 @@ class Changes:
     duration_seconds: int | None = None
     renew_join_links: Sequence[str] = field(default=(), repr=False)
     """External ids of participants who get a new join link; their old one stops working."""
+    new_room: bool = False
+    """Whether everybody else is locked out: the room is replaced, and the links to the old one fail."""
 
     @property
     def empties_the_list(self) -> bool:
@@ -62,11 +61,10 @@ def update_teleconsultation(
     join_secrets: JoinSecrets | None,
     policy: Policy,
 ) -> Teleconsultation:
-    """Merge `changes` into a teleconsultation, replace its room if that no longer fits, and return the stored
-    record.
+    """Merge `changes` into a teleconsultation, replace its room if necessary, and return the stored record.
 
-    A replaced room that could not be deleted stays in `rooms_to_delete`. The change is complete nevertheless,
-    because readers are only shown links to the current room.
+    An old room that could not be ended stays on its list. The change is complete nevertheless, because
+    readers are only shown links to the current room.
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
@@ -83,30 +81,90 @@ def update_teleconsultation(
         raise TeleconsultationDeletedError("it was deleted")
     preconditions.check(current.entity_tag)
     check_unprovisioned(current, clock=ports.clock)
-    if changes.empties_the_list and ports.clock() >= policy.door.opens_at(current.schedule):
-        raise FrozenError("somebody may be in the call")
 
     guests = _guests(current, changes, ports=ports, policy=policy)
-    wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets)
-    plan = policy.room_plan(wanted)
-    keeps_room = current.room is not None and wanted.is_complete and plan.is_served_by(current.room)
-    if wanted.is_complete and not keeps_room:
+    wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets, policy=policy)
+    rooms = _RoomChange.between(current, wanted, changes=changes, policy=policy, now=ports.clock())
+    if rooms.creates or (wanted.is_complete and changes.invitees is not None):
         check_attendance(wanted.participants)
-    replaces_room = current.room is not None and not keeps_room
-    if replaces_room and ports.clock() >= policy.door.freezes_at(current.schedule):
+    if rooms.is_frozen:
         raise FrozenError("edits are closed")
 
     guests.register_and_save(ports)
-    if wanted == current:
+    if rooms.retires:
+        wanted = wanted.with_room_retired(was_used=rooms.was_used)
+    if wanted == current and not rooms.creates:
         stored = current
     else:
         wanted = replace(wanted, version=current.version + 1, updated_at=ports.clock())
-        if wanted.is_complete and not keeps_room:
+        if rooms.creates:
+            plan = policy.room_plan(wanted)
             stored = create_room_for(wanted, current=current, plan=plan, ports=ports)
         else:
-            stored = wanted if keeps_room else _without_room(wanted)
+            stored = wanted
             ports.teleconsultations.replace(stored, expected_version=current.version)
-    return _delete_old_rooms(stored, ports=ports)
+    return _end_old_rooms(stored, ports=ports)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _RoomChange:
+    """What a change means for the room."""
+
+    retires: bool
+    """Whether the room there is goes."""
+    creates: bool
+    """Whether a new room is made."""
+    was_used: bool
+    """Whether somebody may have been in the room, because its door has been open."""
+    is_frozen: bool
+    """Whether the change is refused: somebody may be in the room, and no new one is asked for."""
+
+    @classmethod
+    def between(
+        cls,
+        current: Teleconsultation,
+        wanted: Teleconsultation,
+        *,
+        changes: Changes,
+        policy: Policy,
+        now: datetime,
+    ) -> "_RoomChange":
+        """Return what becomes of the room of `current`.
+
+        | the change                                     | the room                                    |
+        | fits it                                        | stays                                       |
+        | needs another one, or none                     | goes; refused from the freeze to the close  |
+        | moves the visit away after its door has opened | goes: its call time may be used up          |
+        | reopens the door                               | goes: the reconciler may be disabling it    |
+        | asks for a new room, or renews join links      | goes: its links must fail                   |
+        |   after the door has opened                    |                                             |
+        | leaves the door closed for good                | stays for the reconciler                    |
+        """
+        door, room = policy.door, current.room
+        was_used = now >= door.opens_at(current.schedule)
+        is_over = now >= door.closes_at(wanted.schedule)
+        locks_out = changes.new_room or (bool(changes.renew_join_links) and was_used)
+        is_closed = now >= door.closes_at(current.schedule)
+        begins_anew = is_closed or (was_used and now < door.opens_at(wanted.schedule))
+        fits = room is not None and wanted.is_complete and _fits(room, current, wanted, policy=policy)
+        keeps = room is not None and not locks_out and ((fits and not begins_anew) or is_over)
+        is_in_use = now >= door.freezes_at(current.schedule) and not is_closed
+        empties = changes.empties_the_list and was_used and not is_closed
+        return cls(
+            retires=room is not None and not keeps,
+            creates=wanted.is_complete and not keeps and not is_over,
+            was_used=was_used,
+            is_frozen=not locks_out
+            and ((room is not None and not keeps and not fits and is_in_use) or empties),
+        )
+
+
+def _fits(room: Room, current: Teleconsultation, wanted: Teleconsultation, *, policy: Policy) -> bool:
+    """Return whether `room` serves `wanted` too. A change of nothing that matters to a room keeps a room that
+    was made by other rules.
+    """
+    plan = policy.room_plan(wanted)
+    return plan == policy.room_plan(current) or plan.is_served_by(room)
 
 
 def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy: Policy) -> GuestList:
@@ -119,7 +177,12 @@ def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy
 
 
 def _merged(
-    current: Teleconsultation, changes: Changes, *, guests: GuestList, join_secrets: JoinSecrets | None
+    current: Teleconsultation,
+    changes: Changes,
+    *,
+    guests: GuestList,
+    join_secrets: JoinSecrets | None,
+    policy: Policy,
 ) -> Teleconsultation:
     if changes.renew_join_links and join_secrets is None:
         raise InvalidRequestError([FieldError("renewJoinLinks", "join links are switched off")])
@@ -131,13 +194,15 @@ def _merged(
     ]
     if strangers:
         raise UnknownParticipantError(strangers)
+    schedule = current.schedule.moved(
+        start_date=changes.start_date,
+        end_date=changes.end_date,
+        duration_seconds=changes.duration_seconds,
+    )
     return replace(
         current,
-        schedule=current.schedule.moved(
-            start_date=changes.start_date,
-            end_date=changes.end_date,
-            duration_seconds=changes.duration_seconds,
-        ),
+        schedule=schedule,
+        door_times=policy.door.times_of(schedule),
         participants_number=changes.participants_number or current.participants_number,
         participants=with_passes(
             guests.participants,
@@ -150,15 +215,9 @@ def _merged(
     )
 
 
-def _without_room(wanted: Teleconsultation) -> Teleconsultation:
-    if wanted.room is None:
-        return wanted
-    return replace(wanted, room=None, rooms_to_delete=wanted.rooms_to_delete | {wanted.room.room_id})
-
-
-def _delete_old_rooms(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:
+def _end_old_rooms(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:
+    ended, _ = end_unwanted_rooms(stored, ports=ports)
     try:
-        delete_unwanted_rooms(stored, ports=ports)
-    except (ProviderError, StorageUnavailableError):
+        return store_ended(ended, stored=stored, ports=ports)
+    except (ConflictError, StorageUnavailableError):
         return stored
-    return replace(stored, rooms_to_delete=frozenset())

@@ -32,6 +32,7 @@ from tests.integration.api.client import (
 
 FORMER: Final = "auth0|patient-former"
 ELSEWHERE: Final = "auth0|patient-elsewhere"
+PARTICIPANT_SCOPE: Final = "teleconsultation/join"
 SHOWN: Final = "return=representation"
 
 
@@ -170,6 +171,9 @@ CALLERS: Final[Mapping[str, Authorization]] = {
     "token: nobody's, no scope": token(manage=False, claims={"sub": None}),
     "token: a stranger, no scope": token("auth0|stranger", manage=False),
     "token: participant": token(PATIENT, manage=False),
+    "token: participant, with their scope": token(
+        PATIENT, manage=False, claims={"scope": f"openid {PARTICIPANT_SCOPE}"}
+    ),
     "token: participant, in other letters": token(PATIENT.upper(), manage=False),
     "token: former participant": token(FORMER, manage=False),
     "token: participant of another": another_visits_participant,

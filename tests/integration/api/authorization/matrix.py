@@ -13,6 +13,8 @@ from typing import Final
 COLUMNS: Final = {
     "GET": "GET /teleconsultation/{id}",
     "join": "GET /teleconsultation/{id}/join",
+    "room": "POST /teleconsultation/{id}/room",
+    "join room": "POST /teleconsultation/{id}/join/room",
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
     "DELETE": "DELETE /teleconsultation/{id}",
@@ -45,6 +47,7 @@ token: scope added after signing         401   401                    401    401
 token: nobody's, no scope                403   403 not_a_participant  403    403     403 not_a_participant
 token: a stranger, no scope              403   403 not_a_participant  403    403     403 not_a_participant
 token: participant                       403   200 in                 403    403     403 not_a_participant
+token: participant, with their scope     403   200 in                 403    403     403 not_a_participant
 token: participant, in other letters     403   403 not_a_participant  403    403     403 not_a_participant
 token: former participant                403   403 not_a_participant  403    403     403 not_a_participant
 token: participant of another            403   403 not_a_participant  403    403     403 not_a_participant
@@ -94,18 +97,40 @@ secret: participant          -     401            401            401            
 secret: a guess              -     401            401            401            403 not_a_participant
 """
 
+# Where a deployment with ParticipantScope differs.
+_SCOPED: Final = """
+caller                                   POST  GET                     PATCH  DELETE  join
+
+token: nobody's, no scope                403   403 insufficient_scope  403    403     403 not_a_participant
+token: a stranger, no scope              403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant                       403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant, with their scope     403   200 in                  403    403     403 not_a_participant
+token: participant, in other letters     403   403 insufficient_scope  403    403     403 not_a_participant
+token: former participant                403   403 insufficient_scope  403    403     403 not_a_participant
+token: participant of another            403   403 insufficient_scope  403    403     403 not_a_participant
+"""
+
 type Row = Mapping[str, str]
+
+_ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
+"""Whom the second column admits, the first admits too, and answers 204."""
 
 
 def _rows(table: str) -> Mapping[str, Row]:
     header, *rows = (re.split(r"\s{2,}", line) for line in table.strip().splitlines() if line)
     assert all(len(row) == len(header) for row in rows), "a cell is missing"
-    return {
-        caller: {COLUMNS[column]: cell for column, cell in zip(header[1:], cells, strict=True)}
-        for caller, *cells in rows
+    return {caller: _row(dict(zip(header[1:], cells, strict=True))) for caller, *cells in rows}
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    more = {
+        column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
     }
+    return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
 
 
+SCOPED: Final[Mapping[str, Row]] = {**_rows(_OPEN), **_rows(_SCOPED)}
+"""The open visit of a deployment with ParticipantScope: caller -> route -> answer."""
 MATRIX: Final[Mapping[str, Mapping[str, Row]]] = {
     "an open visit": _rows(_OPEN),
     "a deleted visit": _rows(_DELETED),

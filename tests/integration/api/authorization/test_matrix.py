@@ -54,7 +54,7 @@ def test_who_may_do_what(scene: Scene, world: World, about: str, caller: str) ->
     answers = {}
     for route in ROUTES:
         if MATRIX[about][caller].get(route) != NOT_ABOUT_A_VISIT:
-            answers[route] = _send(scene, world, route, visit_id=visit_id, authorization=authorization)
+            answers[route] = send(scene, world, route, visit_id=visit_id, authorization=authorization)
 
     expected = {route: cell for route, cell in MATRIX[about][caller].items() if cell != NOT_ABOUT_A_VISIT}
     assert answers == expected
@@ -68,7 +68,7 @@ def _target(scene: Scene, *, about: str) -> str:
     return scene.visit_id
 
 
-def _send(scene: Scene, world: World, route: str, *, visit_id: str, authorization: str | None) -> str:
+def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization: str | None) -> str:
     method, path = route.split(" ")
     before = world.snapshot()
     headers = {} if authorization is None else {"authorization": authorization}

@@ -20,12 +20,12 @@ _PEOPLE: Final = [
 ]
 WHOLE: Final[Json] = {
     "participants": {"number": 2, "data": _PEOPLE},
-    "start_date": "2026-12-03T15:30:00.000Z",
-    "end_date": "2026-12-03T16:30:00.000Z",
+    "start_date": "2030-12-03T15:30:00.000Z",
+    "end_date": "2030-12-03T16:30:00.000Z",
 }
 KNOWN: Final[Json] = {
     "participants": ["doctor-1", "patient-1"],
-    "start_date": "2026-12-03T15:30:00.000Z",
+    "start_date": "2030-12-03T15:30:00.000Z",
     "duration_in_seconds": 3600,
 }
 CHANGE: Final[Json] = WHOLE | {"renewJoinLinks": ["patient-1"]}

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -47,9 +48,9 @@ class Functions:
                 user_id_claim="sub",
                 door=service.policy.door,
                 join_links=True,
-                retention_days=30,
+                retention=timedelta(days=30),
             ),
-            teleconsultations=lambda: service.teleconsultations,
+            teleconsultations=lambda *, remaining_seconds: service.teleconsultations,
             readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,

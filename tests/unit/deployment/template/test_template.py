@@ -130,9 +130,14 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
         Template(tmp_path / "nothing.yaml")
 
 
-def products_own(path: Path) -> Application:
+def products_own(path: Path, **parameters: str) -> Application:
     return Template(path).application(
-        parameters={"OidcIssuer": "http://127.0.0.1:8091", "OidcAudience": "teleconsultation"},
+        parameters={
+            "OidcIssuer": "http://127.0.0.1:8091",
+            "OidcAudience": "teleconsultation",
+            "FrameOrigins": "https://calls.example",
+            **parameters,
+        },
         resources={
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
             "BandyerSecret": ResourceValue("secret", attributes={"Id": "arn"}),
@@ -141,7 +146,7 @@ def products_own(path: Path) -> Application:
     )
 
 
-def test_the_products_own_template_gives_its_five_routes() -> None:
+def test_the_products_own_template_gives_its_routes() -> None:
     application = products_own(ROOT / "template.yaml")
 
     scopes = {route.key: route.scopes for route in application.api.routes}
@@ -151,9 +156,14 @@ def test_the_products_own_template_gives_its_five_routes() -> None:
         "DELETE /teleconsultation/{id}": ("teleconsultation/manage",),
         "GET /teleconsultation/{id}": (),
         "GET /teleconsultation/{id}/join": (),
+        "POST /teleconsultation/{id}/room": (),
+        "POST /teleconsultation/{id}/join/room": (),
     }
     without_token = [route.key for route in application.api.routes if route.authorizer is None]
-    assert without_token == ["GET /teleconsultation/{id}/join"]
+    assert sorted(without_token) == [
+        "GET /teleconsultation/{id}/join",
+        "POST /teleconsultation/{id}/join/room",
+    ]
 
 
 def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
@@ -162,6 +172,13 @@ def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
     assert {
         name: function.every_seconds for name, function in functions.items() if function.every_seconds
     } == {"ReconcileRoomsFunction": 300}
+
+
+def test_a_schedule_that_is_disabled_does_not_run() -> None:
+    on = products_own(ROOT / "template.yaml", ProbeSecretArn="arn").functions["ProbeFunction"]
+    off = products_own(ROOT / "template.yaml").functions["ProbeFunction"]
+
+    assert (on.every_seconds, off.every_seconds) == (300, None)
 
 
 @pytest.mark.parametrize("expression", ["cron(0 8 * * ? *)", "rate(0 minutes)", "rate(5 seconds)", "at(now)"])

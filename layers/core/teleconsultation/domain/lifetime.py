@@ -1,0 +1,47 @@
+"""When the reconciler settles a record next, and when the table deletes it."""
+
+from datetime import datetime, timedelta
+
+from teleconsultation.domain.model import Teleconsultation
+
+DELETED_RETENTION = timedelta(days=30)
+"""How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
+SETTLE_AFTER = timedelta(minutes=10)
+"""How long a change has to finish by itself; no request runs this long."""
+CHECK_BEFORE_OPENING = timedelta(minutes=30)
+"""How long before the door opens the room is looked up at the provider."""
+LAST_DAY = timedelta(days=1)
+"""Disabled rooms are deleted on the record's last day, because afterwards nothing refers to them."""
+
+
+def expires_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> datetime:
+    """Return the instant from which the record is no longer found."""
+    if teleconsultation.deleted_at is not None:
+        return teleconsultation.deleted_at + DELETED_RETENTION
+    return max(teleconsultation.schedule.end_date, teleconsultation.updated_at) + retention
+
+
+def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> datetime | None:
+    """Return the instant from which the reconciler has something to do with the record; None if never."""
+    due: list[datetime] = []
+    if teleconsultation.provisioning is not None:
+        due.append(teleconsultation.provisioning.started_at + SETTLE_AFTER)
+    if teleconsultation.rooms_to_delete or teleconsultation.rooms_to_disable:
+        due.append(teleconsultation.updated_at + SETTLE_AFTER)
+    door = teleconsultation.door_times
+    if teleconsultation.room is not None and door is not None:
+        # While the door is open the participants' own pages notice a lost room.
+        is_written_open = teleconsultation.updated_at >= door.opens_at
+        due.append(door.closes_at if is_written_open else door.opens_at - CHECK_BEFORE_OPENING)
+    if teleconsultation.disabled_rooms:
+        due.append(deletes_disabled_rooms_at(teleconsultation, retention=retention))
+    return min(due, default=None)
+
+
+def deletes_disabled_rooms_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> datetime:
+    """Return the instant from which the disabled rooms are deleted at the provider: at once with a record
+    that is deleted, and on the last day otherwise.
+    """
+    if teleconsultation.deleted_at is not None:
+        return teleconsultation.deleted_at
+    return expires_at(teleconsultation, retention=retention) - LAST_DAY

@@ -1,0 +1,20 @@
+"""Replace a room that the provider has lost."""
+
+from dataclasses import replace
+
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Ports
+from teleconsultation.use_cases.provisioning import create_room_for
+
+
+def replace_lost_room(current: Teleconsultation, *, ports: Ports, policy: Policy) -> Teleconsultation:
+    """Store a new room in place of the one that is gone, and return the stored record.
+
+    The old room is listed as unwanted all the same, in case its answer was not the provider's.
+
+    Raises:
+        ConflictError, ProviderError, StorageUnavailableError: as `create_room_for`.
+    """
+    wanted = replace(current.with_room_retired(was_used=True), version=current.version + 1)
+    return create_room_for(wanted, current=current, plan=policy.room_plan(wanted), ports=ports)

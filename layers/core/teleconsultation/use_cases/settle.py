@@ -1,0 +1,149 @@
+"""Settle one teleconsultation: undo what a crashed process left, end the room with its door, and replace the
+room that is lost before somebody needs it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from teleconsultation.domain.errors import ProviderError
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, deletes_disabled_rooms_at
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.policy import Policy
+from teleconsultation.domain.ports import Ports
+from teleconsultation.domain.room_plan import RoomState
+from teleconsultation.use_cases.lost_rooms import replace_lost_room
+from teleconsultation.use_cases.provisioning import check_unprovisioned
+from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
+
+RUN_EVERY = timedelta(minutes=5)
+"""The schedule in template.yaml."""
+LONGEST_DELAY = timedelta(hours=1)
+"""The longest pause between two attempts to settle a record."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What settling one teleconsultation has come to."""
+
+    gave_up: bool = False
+    """Whether an attempt to make a room was given up."""
+    found_lost: bool = False
+    """Whether the provider had lost its room."""
+    failed: bool = False
+    """Whether the provider refused or could not answer; the record is settled later."""
+
+
+def settle_teleconsultation(
+    teleconsultation_id: str,
+    *,
+    ports: Ports,
+    policy: Policy,
+    retention: timedelta,
+    overrun: timedelta,
+    looks_ahead: bool = False,
+) -> Settlement:
+    """Do what is due for one teleconsultation, and return what was done.
+
+    Records are stored for `retention`; a call may last for `overrun` after its door has closed.
+    With `looks_ahead` the room is looked up however far away the visit is.
+
+    Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
+    so that it keeps no other record waiting.
+
+    Raises:
+        TeleconsultationNotFoundError: there is none, or its retention has ended.
+        ConflictError: another request is changing it.
+        StorageUnavailableError: the table cannot answer.
+    """
+    current = ports.teleconsultations.get(teleconsultation_id)
+    check_unprovisioned(current, clock=ports.clock)
+    if not current.is_created:
+        ports.teleconsultations.remove(current.id, expected_version=current.version)
+        return Settlement(gave_up=True)
+    gave_up = current.provisioning is not None
+    if gave_up:
+        current = replace(current, version=current.version + 1, provisioning=None)
+        ports.teleconsultations.replace(current, expected_version=current.version - 1)
+    try:
+        look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun, looks_ahead=looks_ahead)
+    except ProviderError:
+        _postpone_failed(current, ports=ports)
+        return Settlement(gave_up=gave_up, failed=True)
+    stored = look.stored
+    wanted = _with_disabled_rooms_due(look.wanted, now=ports.clock(), retention=retention)
+    ended, failure = end_unwanted_rooms(wanted, ports=ports)
+    if ended != stored:
+        stored = store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
+    if failure is not None:
+        _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
+    elif look.again_at is not None:
+        _postpone(stored, until=look.again_at, failures=0, ports=ports)
+    return Settlement(gave_up=gave_up, found_lost=look.found_lost, failed=failure is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """What a look at the room has come to."""
+
+    stored: Teleconsultation
+    wanted: Teleconsultation
+    """The record that is to be stored in place of `stored`."""
+    again_at: datetime | None = None
+    """When to look again."""
+    found_lost: bool = False
+
+
+def _look_after_room(
+    current: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta, looks_ahead: bool
+) -> _Look:
+    """End the room if its door has closed, and replace it if the provider has lost it.
+
+    Nothing is replaced while the door is open, because somebody may be on the way into the call: the
+    participants' pages and `newRoom` do that.
+    """
+    room, door, now = current.room, policy.door, ports.clock()
+    unchanged = _Look(stored=current, wanted=current)
+    if room is None or current.deleted_at is not None:
+        return unchanged
+    opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
+    checks_at = opens_at - CHECK_BEFORE_OPENING
+    if now < checks_at and not looks_ahead:
+        return replace(unchanged, again_at=checks_at)
+    state = ports.rooms.state(room.room_id)
+    if now >= closes_at:
+        if state is RoomState.RUNNING and now < closes_at + overrun:
+            return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
+        return replace(unchanged, wanted=current.with_room_retired(was_used=True))
+    next_at = checks_at if now < checks_at else closes_at
+    if state is not RoomState.GONE:
+        return replace(unchanged, again_at=next_at)
+    if now >= opens_at:
+        return replace(unchanged, again_at=now + RUN_EVERY, found_lost=True)
+    stored = replace_lost_room(current, ports=ports, policy=policy)
+    return _Look(stored=stored, wanted=stored, again_at=next_at, found_lost=True)
+
+
+def _with_disabled_rooms_due(
+    current: Teleconsultation, *, now: datetime, retention: timedelta
+) -> Teleconsultation:
+    """Return the record with its disabled rooms listed for deletion, if its last day has come."""
+    if not current.disabled_rooms or now < deletes_disabled_rooms_at(current, retention=retention):
+        return current
+    return replace(
+        current,
+        rooms_to_delete=current.rooms_to_delete | current.disabled_rooms.keys(),
+        disabled_rooms={},
+    )
+
+
+def _postpone_failed(stored: Teleconsultation, *, ports: Ports) -> None:
+    failures = stored.settle_failures + 1
+    # Two runs after the first failure, and twice as long after each further one.
+    delay = min(RUN_EVERY * 2 ** min(failures, 8), LONGEST_DELAY)
+    _postpone(stored, until=ports.clock() + delay, failures=failures, ports=ports)
+
+
+def _postpone(stored: Teleconsultation, *, until: datetime, failures: int, ports: Ports) -> None:
+    ports.teleconsultations.postpone(
+        stored.id, until=until, failures=failures, expected_version=stored.version
+    )

@@ -1,0 +1,206 @@
+"""Walk through the provider's list of rooms, and delete those of this deployment that no record refers to.
+
+A walk ends where the last complete one began: older rooms were looked at then, and a room ends with its door.
+An audit, once a month, reads the whole list.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from teleconsultation.domain.door import Door
+from teleconsultation.domain.errors import ConflictError, ProviderError
+from teleconsultation.domain.model import Teleconsultation, Walk
+from teleconsultation.domain.ports import Ports
+from teleconsultation.domain.room_plan import MarkedRoom, RoomState
+
+GRACE_PERIOD = timedelta(minutes=5)
+"""A room younger than this may belong to a running request. Much longer than `PROVISIONING_LEASE`, because
+the room's age is measured by the provider's clock.
+"""
+WALK_EVERY = timedelta(hours=1)
+AUDIT_EVERY = timedelta(days=30)
+MAX_DELETIONS = 20
+"""A run that finds more orphans deletes none of them: the table may be the wrong one, and an operator should
+know.
+"""
+MIN_DELETIONS = 3
+"""So many orphans are deleted even if they are more than a tenth of the rooms that were listed."""
+
+
+@dataclass(kw_only=True, slots=True)
+class WalkReport:
+    """The result of one run."""
+
+    rooms_deleted: int = 0
+    """Rooms that no record refers to, deleted in this run."""
+    rooms_left: int = 0
+    """Rooms that no record refers to and that were not deleted."""
+    stopped: bool = False
+    """Whether nothing was deleted because there were too many."""
+    failures: int = 0
+    is_complete: bool = False
+    is_audit: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class _Pass:
+    """What one run has seen of the list."""
+
+    position: int
+    oldest_open: datetime | None
+    marked: int = 0
+    orphans: list[MarkedRoom] = field(default_factory=list)
+    unindexed: list[Teleconsultation] = field(default_factory=list)
+    """Records of earlier versions, which do not know when their door closes."""
+    failures: int = 0
+    is_complete: bool = False
+
+
+def walk_rooms(
+    *, ports: Ports, door: Door, has_time: Callable[[], bool], hurry: bool, max_deletions: int | None
+) -> WalkReport | None:
+    """Continue the walk if it is due, or with `hurry`, and return a report; None if it is not due.
+
+    Records of earlier versions are written again, so that they are settled when their `door` has closed.
+    Orphans are deleted after the list was read, so that a deletion moves no room across the position.
+    `max_deletions` is the operator's limit in place of `MAX_DELETIONS` and a tenth of the rooms listed.
+
+    Raises:
+        StorageUnavailableError: the table cannot answer; the next run makes up for it.
+    """
+    now = ports.clock()
+    walk = ports.teleconsultations.walk()
+    if walk is None:
+        walk = Walk(started_at=now, back_to=None, position=0, oldest_open=None, due_at=now, audit_due_at=now)
+    if walk.due_at > now and not hurry:
+        return None
+    if walk.position == 0:
+        walk = _begun(walk, now=now)
+    seen = _read(walk, ports=ports, has_time=has_time)
+    limit = (
+        max(MIN_DELETIONS, min(MAX_DELETIONS, seen.marked // 10)) if max_deletions is None else max_deletions
+    )
+    report = WalkReport(
+        failures=seen.failures,
+        is_complete=seen.is_complete,
+        is_audit=walk.back_to is None,
+        stopped=len(seen.orphans) > limit,
+    )
+    left = (
+        seen.orphans
+        if report.stopped
+        else _delete(seen.orphans, report=report, ports=ports, has_time=has_time)
+    )
+    report.rooms_left = len(left)
+    for record in seen.unindexed:
+        _index(record, door=door, ports=ports)
+    oldest_open = _oldest(seen.oldest_open, *(room.created_at for room in left))
+    ports.teleconsultations.save_walk(_next(walk, now=now, seen=seen, oldest_open=oldest_open, report=report))
+    return report
+
+
+def _begun(walk: Walk, *, now: datetime) -> Walk:
+    if now < walk.audit_due_at:
+        return replace(walk, started_at=now, oldest_open=None)
+    return replace(walk, started_at=now, oldest_open=None, back_to=None, audit_due_at=now + AUDIT_EVERY)
+
+
+def _next(
+    walk: Walk, *, now: datetime, seen: _Pass, oldest_open: datetime | None, report: WalkReport
+) -> Walk:
+    if not seen.is_complete:
+        # The deletions have moved the older rooms up.
+        return replace(
+            walk, position=max(seen.position - report.rooms_deleted, 0), oldest_open=oldest_open, due_at=now
+        )
+    return replace(
+        walk,
+        back_to=_oldest(walk.started_at - GRACE_PERIOD, oldest_open),
+        position=0,
+        oldest_open=None,
+        due_at=now if report.rooms_left else now + WALK_EVERY,
+    )
+
+
+def _read(walk: Walk, *, ports: Ports, has_time: Callable[[], bool]) -> _Pass:
+    seen = _Pass(position=walk.position, oldest_open=walk.oldest_open)
+    born_before = ports.clock() - GRACE_PERIOD
+    while has_time() and not seen.is_complete:
+        try:
+            page = ports.rooms.list_rooms(position=seen.position)
+        except ProviderError:
+            seen.failures += 1
+            break
+        seen.marked += len(page.marked)
+        # Rooms that are disabled or used up need nothing; most of the list is such.
+        grown = [
+            room
+            for room in page.marked
+            if room.state is not RoomState.GONE
+            and room.created_at is not None
+            and room.created_at <= born_before
+        ]
+        known = ports.teleconsultations.get_all({room.teleconsultation_id for room in grown})
+        for room in grown:
+            _judge(room, known=known, seen=seen)
+        seen.position += page.size
+        reaches_back = walk.back_to is not None and page.oldest is not None and page.oldest < walk.back_to
+        seen.is_complete = page.is_last or reaches_back
+    return seen
+
+
+def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pass) -> None:
+    """Note a room that no record refers to, and the age of one that a later walk must look at again."""
+    record = known.get(room.teleconsultation_id)
+    if record is not None and room.room_id in _rooms_of(record):
+        if record.door_times is None:
+            seen.unindexed.append(record)
+        return
+    if not room.is_certain:
+        return
+    is_under_way = (
+        record is not None
+        and record.provisioning is not None
+        and record.provisioning.attempt_id == room.attempt_id
+    )
+    if is_under_way or room.state is RoomState.RUNNING:
+        seen.oldest_open = _oldest(seen.oldest_open, room.created_at)
+    else:
+        seen.orphans.append(room)
+
+
+def _index(record: Teleconsultation, *, door: Door, ports: Ports) -> None:
+    indexed = replace(record, version=record.version + 1, door_times=door.times_of(record.schedule))
+    # A conflict: another request has written it meanwhile, and so has indexed it.
+    with suppress(ConflictError):
+        ports.teleconsultations.replace(indexed, expected_version=record.version)
+
+
+def _rooms_of(record: Teleconsultation) -> Collection[str]:
+    current = {record.room.room_id} if record.room is not None else set()
+    return current | record.rooms_to_delete | record.rooms_to_disable | record.disabled_rooms.keys()
+
+
+def _delete(
+    orphans: Collection[MarkedRoom], *, report: WalkReport, ports: Ports, has_time: Callable[[], bool]
+) -> list[MarkedRoom]:
+    """Delete rooms, count what was done in `report`, and return those that may still exist."""
+    left: list[MarkedRoom] = []
+    for room in orphans:
+        if not has_time():
+            left.append(room)
+            continue
+        try:
+            ports.rooms.delete(room.room_id)
+        except ProviderError:
+            report.failures += 1
+            left.append(room)
+        else:
+            report.rooms_deleted += 1
+    return left
+
+
+def _oldest(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
