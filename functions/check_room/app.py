@@ -1,7 +1,5 @@
 """`POST /teleconsultation/{id}/room` and `…/join/room`: replace a room that the provider has lost."""
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.powertools_log import log, metrics
@@ -25,6 +23,6 @@ def lambda_handler(request: Request) -> Response:
         policy=bootstrap.policy(),
     )
     if was_replaced:
-        metrics.add_metric(name="LostRooms", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="LostRooms", unit="Count", value=1)
         log.warning("lost room replaced")
     return Response(status=204)

@@ -7,7 +7,8 @@ from typing import Final
 
 from tests.deployment.samples import Json, Sample, Stage, find, samples
 
-LATELY: Final = timedelta(minutes=5)
+# Longer than an intent is left alone, because its entry of the index lies as far ahead.
+LATELY: Final = timedelta(minutes=15)
 LONG_AGO: Final = timedelta(hours=1)
 
 type Scene = Callable[[Stage], None]
@@ -46,6 +47,37 @@ def processes_died(stage: Stage) -> None:
         stage.world.table.put(_aged(item, now=datetime.now(UTC)))
 
 
+def a_room_is_lost(stage: Stage) -> None:
+    """The door is open, and the provider has no room for it any more."""
+    stage.set_up()
+    _start(stage, ago=LATELY)
+    stage.world.provider.lose_rooms()
+
+
+def a_door_opens_soon(stage: Stage) -> None:
+    """The room is to be looked up, and is there."""
+    stage.set_up()
+    _start(stage, ago=-timedelta(minutes=20))
+
+
+def _start(stage: Stage, *, ago: timedelta) -> None:
+    """Move the visit, without its rules: PATCH would make a new room for one that has begun."""
+    [item] = [item for item in stage.world.table.items() if item["pk"]["S"].startswith("TELECONSULTATION#")]
+    start = datetime.now(UTC) - ago
+    times = {
+        "startDate": start,
+        "endDate": start + timedelta(hours=1),
+        "opensAt": start - timedelta(minutes=10),
+        "closesAt": start + timedelta(hours=1, minutes=15),
+        "unsettledSince": start - timedelta(minutes=40),
+    }
+    texts = {
+        name: {"S": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        for name, at in times.items()
+    }
+    stage.world.table.put(item | texts)
+
+
 def it_was_sent_before(stage: Stage) -> None:
     """The same request with the same key was completed just before."""
     stage.set_up()
@@ -61,6 +93,8 @@ KEYED: Final = _with_key(find("create_teleconsultation"))
 SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
     Trial("a request repeated", KEYED, it_was_sent_before),
+    Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
+    Trial("a room that is looked up", find("reconcile_rooms"), a_door_opens_soon),
 )
 
 

@@ -94,8 +94,9 @@ class InMemoryTeleconsultations:
 
     def due_for_settling(self, *, now: datetime) -> Iterator[str]:
         with self._lock:
-            due = sorted((at, id_) for id_, at in self._due.items() if at <= now)
-        yield from (id_ for _, id_ in due)
+            due = [(at, id_) for id_, at in self._due.items() if at <= now]
+        # Those of one instant come in the order of their writes, and not by their random ids.
+        yield from (id_ for _, id_ in sorted(due, key=lambda entry: entry[0]))
 
     def walk(self) -> Walk | None:
         return self._walk

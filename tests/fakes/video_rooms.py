@@ -50,7 +50,8 @@ class InMemoryVideoRooms:
         for room in self.rooms.values() if may_exist else ():
             if self.marks[room.room_id] == attempt_id and plan.is_served_by(room):
                 return room
-        room_id = f"room_{secrets.token_hex(8)}"
+        # In the order of creation, so that a sequence of requests has the same effects each time.
+        room_id = f"room_{len(self.marks):016x}"
         with self.effects.of("create_room"):
             if (
                 Role.PLUS not in plan.roles.values()

@@ -144,9 +144,12 @@ class Tap:
     def _dying_at(self, step: Step) -> Iterator[None]:
         if step == self._plan.death_at and self._plan.death == "before":
             self._die()
-        yield
-        if step == self._plan.death_at:
-            self._die()
+        try:
+            yield
+        finally:
+            # Also after an effect that was refused.
+            if step == self._plan.death_at:
+                self._die()
 
     def _die(self) -> None:
         self._on_death()

@@ -123,14 +123,17 @@ class DynamoDBReader:
         deadline = self._monotonic() + READ_SECONDS
         longest_pause_seconds = FIRST_PAUSE_SECONDS
         may_set_clock = True
+        first: UnavailableError | None = None
         while True:
             try:
                 answer = self._exchange(self._message(body), deadline=deadline)
                 return _document(answer)
-            except UnavailableError:
+            except UnavailableError as error:
+                # The last attempt may have too little time to find out what is wrong.
+                first = first or error
                 pause_seconds = _jitter() * longest_pause_seconds
                 if self._monotonic() + pause_seconds >= deadline:
-                    raise
+                    raise first from None
                 self._sleep(pause_seconds)
                 longest_pause_seconds = min(longest_pause_seconds * 2, MAXIMUM_PAUSE_SECONDS)
             except RefusedError as refusal:

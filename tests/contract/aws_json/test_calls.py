@@ -340,6 +340,19 @@ class TestDeadlines:
 
         assert len(server.received) == 1
 
+    def test_the_reason_is_that_of_the_first_attempt(
+        self, server: AwsServer, reader: DynamoDBReader, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The last one may have too little time to find out what is wrong."""
+        monkeypatch.setattr(client_module, "READ_SECONDS", 0.3)
+        monkeypatch.setattr(client_module, "FIRST_PAUSE_SECONDS", 0.001)
+        server.answers(THROTTLED).answers_always(server.is_silent)
+
+        with pytest.raises(UnavailableError, match="ProvisionedThroughputExceededException"):
+            get_item(reader)
+
+        assert len(server.received) > 1
+
     def test_no_pause_reaches_past_the_deadline(
         self, server: AwsServer, reader: DynamoDBReader, monkeypatch: pytest.MonkeyPatch, pauses: Pauses
     ) -> None:
