@@ -305,7 +305,7 @@ def wait_for_requests(page: Page, site: Site, count: int) -> None:
 
 
 # On a loaded machine a pause begins before the test knows of it.
-EARLY_MS = 250
+EARLY_MS = 1_500
 
 
 def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
