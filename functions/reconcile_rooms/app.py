@@ -30,7 +30,8 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
 
     try:
         done = reconcile_rooms(
-            ports=bootstrap.ports(remaining_seconds=remaining_seconds),
+            # The next run is the repetition.
+            ports=bootstrap.ports(remaining_seconds=remaining_seconds, provider_attempts=1),
             policy=bootstrap.policy(),
             retention=bootstrap.settings().retention,
             overrun=bootstrap.overrun(),

@@ -6,6 +6,15 @@ from contextlib import contextmanager
 type Interruption = Callable[[], None]
 
 
+class KilledError(BaseException):
+    """The process is gone: nothing that catches errors runs any more."""
+
+
+def killed() -> None:
+    """Raise `KilledError`, as an interruption."""
+    raise KilledError
+
+
 def failing(error: Exception) -> Interruption:
     """Return an interruption that raises `error`."""
 

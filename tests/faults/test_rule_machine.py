@@ -40,7 +40,7 @@ from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.settle import LONGEST_DELAY, RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.depth import IS_DEEP, by_depth
-from tests.fakes.effects import failing
+from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import doctor, patient, schedule
 from tests.fakes.service import OVERRUN, Service
 from tests.faults.model import DOCTORS, LEASE, LONG_AGO, Key, Model, Visit
@@ -50,14 +50,6 @@ STEPS_PER_EXAMPLE = 60
 
 PATIENTS = ("patient-1", "patient-2", "patient-3")
 STRANGER = "stranger"
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing that catches errors runs any more."""
-
-
-def killed() -> None:
-    raise KilledError
 
 
 type Trouble = Callable[[Service], None]

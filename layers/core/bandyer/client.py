@@ -25,7 +25,7 @@ from bandyer.models import (
     User,
 )
 from bandyer.rooms import Room, RoomInfo, RoomPage, RoomParticipant
-from bandyer.transport import Query, Transport
+from bandyer.transport import MAXIMUM_ATTEMPTS, Query, Transport
 
 type Role = Literal["plus", "basic"]
 type RecordingType = Literal["none", "manual", "automatic"]
@@ -43,6 +43,7 @@ class BandyerClient:
         api_key: The source of the secret; read again once if the secret is refused.
         session: A session of `new_session`, to keep connections for longer than this client.
         circuit_breaker: One that lives longer than this client, to keep what it has counted.
+        attempts: How often a request is sent, at most, if it may be repeated.
         remaining_seconds: The time the caller can wait, less the time it needs afterwards. Attempts and
             pauses end before it.
         sleep: Replaced by tests.
@@ -59,6 +60,7 @@ class BandyerClient:
         api_key: ApiKey,
         session: requests.Session | None = None,
         circuit_breaker: CircuitBreaker | None = None,
+        attempts: int = MAXIMUM_ATTEMPTS,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,6 +70,7 @@ class BandyerClient:
             api_key=api_key,
             session=session,
             circuit_breaker=circuit_breaker,
+            attempts=attempts,
             remaining_seconds=remaining_seconds,
             sleep=sleep,
         )

@@ -80,6 +80,7 @@ class Transport:
         api_key: ApiKey,
         session: requests.Session | None = None,
         circuit_breaker: CircuitBreaker | None = None,
+        attempts: int = MAXIMUM_ATTEMPTS,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -91,6 +92,7 @@ class Transport:
         # session. This also saves reading the environment for each request.
         self._session.trust_env = False
         self._circuit_breaker = CircuitBreaker() if circuit_breaker is None else circuit_breaker
+        self._attempts = attempts
         self._remaining_seconds = remaining_seconds
         self._sleep = sleep
 
@@ -155,7 +157,7 @@ class Transport:
                 continue
             pause = _pause_seconds(failure, attempt=attempt)
             if (
-                attempt == MAXIMUM_ATTEMPTS
+                attempt >= self._attempts
                 or not _may_repeat(failure, method=method)
                 or pause > LONGEST_PAUSE_SECONDS
                 or self._remaining_seconds() - pause < MINIMUM_ATTEMPT_SECONDS

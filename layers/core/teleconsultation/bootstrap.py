@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from teleconsultation.provider.settings import ProviderSettings
     from teleconsultation.storage.table_identity import TableIdentity
 
+PROVIDER_ATTEMPTS = 3
 SECRET_ATTEMPTS = 2
 """With boto3's pause they take 7 seconds at most."""
 RESERVE_SECONDS = 7.5
@@ -136,16 +137,21 @@ def caller_hash(client_id: str) -> str | None:
     return None
 
 
-def ports(*, remaining_seconds: Callable[[], float]) -> Ports:
-    """Return storage, provider and clock for one request, which ends in `remaining_seconds()`."""
+def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PROVIDER_ATTEMPTS) -> Ports:
+    """Return storage, provider and clock for one request, which ends in `remaining_seconds()`.
+
+    `provider_attempts` is how often a call of the provider is sent, at most.
+    """
     return Ports(
         teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
-        rooms=video_rooms(remaining_seconds=remaining_seconds),
+        rooms=video_rooms(remaining_seconds=remaining_seconds, attempts=provider_attempts),
         clock=clock,
     )
 
 
-def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
+def video_rooms(
+    *, remaining_seconds: Callable[[], float], attempts: int = PROVIDER_ATTEMPTS
+) -> "BandyerRooms":
     """Return the provider adapter for one request, which ends in `remaining_seconds()`."""
     # Imported here, because GET does not need it and a patient waits for GET's cold start.
     from bandyer import BandyerClient  # noqa: PLC0415
@@ -159,6 +165,7 @@ def video_rooms(*, remaining_seconds: Callable[[], float]) -> "BandyerRooms":
         api_key=_secret(),
         session=_http_session(),
         circuit_breaker=_circuit_breaker(),
+        attempts=attempts,
         remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
     )
     return BandyerRooms(

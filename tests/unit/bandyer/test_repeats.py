@@ -21,6 +21,7 @@ from bandyer import (
     RejectedError,
     RoomParticipant,
     ServerError,
+    StaticApiKey,
     UnavailableError,
 )
 
@@ -308,3 +309,16 @@ def test_an_attempt_gets_its_timeout_or_what_is_left(
     provider.get(COMPANY, json=FINE, match=[request_kwargs_matcher({"timeout": timeout, "stream": False})])
 
     bandyer.company()
+
+
+def test_a_client_of_one_attempt_repeats_nothing(provider: RequestsMock) -> None:
+    pauses: list[float] = []
+    bandyer = BandyerClient(
+        base_url="https://bandyer.test", api_key=StaticApiKey("ak_1"), attempts=1, sleep=pauses.append
+    )
+    provider.get(COMPANY, status=500)
+
+    with pytest.raises(ServerError):
+        bandyer.company()
+
+    assert (len(provider.calls), pauses) == (1, [])

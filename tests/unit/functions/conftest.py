@@ -23,7 +23,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         retention=timedelta(days=30),
     )
 
-    def video_rooms(*, remaining_seconds: Callable[[], float]) -> InMemoryVideoRooms:
+    def video_rooms(*, remaining_seconds: Callable[[], float], attempts: int) -> InMemoryVideoRooms:
+        assert attempts > 0
         assert remaining_seconds() > 0
         return service.rooms
 

@@ -190,3 +190,20 @@ def test_an_operator_may_have_rooms_looked_up_after_a_restore(service: Service) 
 def test_a_day_that_cannot_be_read_is_refused(until: object) -> None:
     with pytest.raises(InvalidEventError, match="checkRoomsUntil must be a date and time"):
         run({"checkRoomsUntil": until})
+
+
+def test_a_call_of_the_provider_is_tried_once_a_run(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[int] = []
+    video_rooms = bootstrap.video_rooms
+
+    def noted(**options: Any) -> Any:
+        attempts.append(options["attempts"])
+        return video_rooms(**options)
+
+    monkeypatch.setattr(bootstrap, "video_rooms", noted)
+
+    run()
+
+    assert attempts == [1]

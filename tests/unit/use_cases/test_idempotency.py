@@ -20,13 +20,9 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.use_cases.idempotency import IdempotencyKey
-from tests.fakes.effects import failing
+from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import doctor, known, patient, schedule
 from tests.fakes.service import Service
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing that catches errors runs any more."""
 
 
 def key(
@@ -35,10 +31,6 @@ def key(
     made = IdempotencyKey.from_header(header, caller=caller, body=body)
     assert made is not None
     return made
-
-
-def killed() -> None:
-    raise KilledError
 
 
 def die(service: Service, *, before: str | None = None, after: str | None = None) -> None:

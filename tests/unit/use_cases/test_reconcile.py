@@ -12,23 +12,15 @@ from teleconsultation.domain.errors import (
 )
 from teleconsultation.domain.lifetime import SETTLE_AFTER
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.use_cases.reconcile import RESERVE_SECONDS, Reconciliation
+from teleconsultation.use_cases.reconcile import FAILURES_IN_A_ROW, RESERVE_SECONDS, Reconciliation
 from teleconsultation.use_cases.walk import WALK_EVERY, WalkReport
-from tests.fakes.effects import failing
+from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import known, patient
 from tests.fakes.service import Service
 
 DOWN = ProviderUnavailableError()
 LONGER = 7200
 """A duration for which the room of an hour is too short."""
-
-
-class KilledError(BaseException):
-    """The process is gone."""
-
-
-def killed() -> None:
-    raise KilledError
 
 
 def later(service: Service) -> None:
@@ -236,3 +228,21 @@ def test_a_run_that_dies_is_finished_by_the_next(service: Service, effect: str, 
     assert set(service.rooms.rooms) == {undone.room.room_id, finished.room.room_id}
     assert not any(one.provisioning or one.rooms_to_delete for one in service.teleconsultations.everything())
     assert service.stored(undone.id) == replace(undone, version=undone.version + 2)
+
+
+def test_while_the_provider_is_down_most_records_stay_due(service: Service) -> None:
+    created = [service.create() for _ in range(10)]
+    for one in created:
+        service.effects.before("delete_room", failing(DOWN))
+        with pytest.raises(ProviderUnavailableError):
+            service.delete(one.id)
+    later(service)
+    for _ in created:
+        service.effects.before("delete_room", failing(DOWN))
+    down = service.reconcile()
+    service.effects.calm()
+
+    up = service.reconcile()
+
+    assert (down.settled, down.failures) == (0, FAILURES_IN_A_ROW)
+    assert (up.settled, up.failures) == (10 - FAILURES_IN_A_ROW, 0)

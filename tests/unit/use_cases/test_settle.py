@@ -262,6 +262,34 @@ class TestLostRoom:
         assert first.failures == 1
         assert len(service.rooms.living) == 1
 
+    def test_a_new_room_that_is_refused_again_and_again_is_tried_after_pauses_that_grow(
+        self, service: Service
+    ) -> None:
+        visit = service.create()
+        service.rooms.disabled.add(room_id(visit))
+        service.clock.now = CHECKED
+        tries = []
+        for minute in range(0, 30, 5):
+            service.effects.before("create_room", failing(ProviderRejectedError()))
+            if service.reconcile().failures:
+                tries.append(minute)
+            service.effects.calm()
+            service.clock.now += RUN
+
+        assert tries == [0, 10]
+
+    def test_an_entry_that_an_earlier_version_left_in_the_index_leaves_it(self, service: Service) -> None:
+        visit = service.create((doctor(),), number=2)
+        service.teleconsultations.postpone(visit.id, until=START, failures=0, expected_version=visit.version)
+        service.clock.now = START
+        service.reconcile()
+        service.effects.forget()
+
+        service.reconcile()
+
+        assert service.stored(visit.id).version == visit.version + 1
+        assert "replace" not in service.effects.log
+
     def test_a_record_of_an_earlier_version_is_settled_like_any_other(self, service: Service) -> None:
         visit = service.create((doctor(), patient()))
         old = replace(visit, version=visit.version + 1, door_times=None)

@@ -16,20 +16,12 @@ from teleconsultation.use_cases.walk import (
     WALK_EVERY,
     WalkReport,
 )
-from tests.fakes.effects import failing
+from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import schedule
 from tests.fakes.service import Service
 
 DOWN = ProviderUnavailableError()
 HOUR = timedelta(hours=1).total_seconds()
-
-
-class KilledError(BaseException):
-    """The process is gone."""
-
-
-def killed() -> None:
-    raise KilledError
 
 
 def walk(service: Service, **options: object) -> WalkReport:

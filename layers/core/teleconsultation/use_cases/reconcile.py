@@ -15,6 +15,8 @@ from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.settle import settle_teleconsultation
 from teleconsultation.use_cases.walk import WalkReport, walk_rooms
 
+FAILURES_IN_A_ROW = 3
+"""So many records that fail one after the other mean that the provider is down. The others stay due."""
 RESERVE_SECONDS = 15.0
 """Enough for one more provider call, and for saving the position."""
 
@@ -62,6 +64,7 @@ def reconcile_rooms(
     def has_time() -> bool:
         return remaining_seconds() > RESERVE_SECONDS
 
+    in_a_row = 0
     due_until = max(ports.clock(), checks_until - CHECK_BEFORE_OPENING) if checks_until else ports.clock()
     for teleconsultation_id in ports.teleconsultations.due_for_settling(now=due_until):
         if not has_time():
@@ -80,10 +83,14 @@ def reconcile_rooms(
             continue  # another request is changing it, or it was deleted: nothing to do
         done.given_up += settlement.gave_up
         done.lost_rooms += settlement.found_lost
-        if settlement.failed:
-            done.failures += 1
-        else:
+        if not settlement.failed:
+            in_a_row = 0
             done.settled += 1
+            continue
+        in_a_row += 1
+        done.failures += 1
+        if in_a_row == FAILURES_IN_A_ROW:
+            break
     done.walk = walk_rooms(
         ports=ports,
         door=policy.door,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ProviderError
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, deletes_disabled_rooms_at
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, deletes_disabled_rooms_at, settles_at
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
@@ -67,7 +67,8 @@ def settle_teleconsultation(
     try:
         look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun, looks_ahead=looks_ahead)
     except ProviderError:
-        _postpone_failed(current, ports=ports)
+        # Read again, because an intent may have been written and withdrawn.
+        _postpone_failed(ports.teleconsultations.get(current.id), ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
     wanted = _with_disabled_rooms_due(look.wanted, now=ports.clock(), retention=retention)
@@ -78,6 +79,11 @@ def settle_teleconsultation(
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
     elif look.again_at is not None:
         _postpone(stored, until=look.again_at, failures=0, ports=ports)
+    elif ended == look.stored and settles_at(stored, retention=retention) is None:
+        # An earlier version left the record in the index. Writing it takes it out.
+        ports.teleconsultations.replace(
+            replace(stored, version=stored.version + 1), expected_version=stored.version
+        )
     return Settlement(gave_up=gave_up, found_lost=look.found_lost, failed=failure is not None)
 
 

@@ -4,7 +4,7 @@ A walk ends where the last complete one began: older rooms were looked at then, 
 An audit, once a month, reads the whole list.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -52,8 +52,6 @@ class _Pass:
     oldest_open: datetime | None
     marked: int = 0
     orphans: list[MarkedRoom] = field(default_factory=list)
-    unindexed: list[Teleconsultation] = field(default_factory=list)
-    """Records of earlier versions, which do not know when their door closes."""
     failures: int = 0
     is_complete: bool = False
 
@@ -78,7 +76,7 @@ def walk_rooms(
         return None
     if walk.position == 0:
         walk = _begun(walk, now=now)
-    seen = _read(walk, ports=ports, has_time=has_time)
+    seen = _read(walk, ports=ports, door=door, has_time=has_time)
     limit = (
         max(MIN_DELETIONS, min(MAX_DELETIONS, seen.marked // 10)) if max_deletions is None else max_deletions
     )
@@ -94,8 +92,6 @@ def walk_rooms(
         else _delete(seen.orphans, report=report, ports=ports, has_time=has_time)
     )
     report.rooms_left = len(left)
-    for record in seen.unindexed:
-        _index(record, door=door, ports=ports)
     oldest_open = _oldest(seen.oldest_open, *(room.created_at for room in left))
     ports.teleconsultations.save_walk(_next(walk, now=now, seen=seen, oldest_open=oldest_open, report=report))
     return report
@@ -124,7 +120,7 @@ def _next(
     )
 
 
-def _read(walk: Walk, *, ports: Ports, has_time: Callable[[], bool]) -> _Pass:
+def _read(walk: Walk, *, ports: Ports, door: Door, has_time: Callable[[], bool]) -> _Pass:
     seen = _Pass(position=walk.position, oldest_open=walk.oldest_open)
     born_before = ports.clock() - GRACE_PERIOD
     while has_time() and not seen.is_complete:
@@ -144,20 +140,19 @@ def _read(walk: Walk, *, ports: Ports, has_time: Callable[[], bool]) -> _Pass:
         ]
         known = ports.teleconsultations.get_all({room.teleconsultation_id for room in grown})
         for room in grown:
-            _judge(room, known=known, seen=seen)
+            record = known.get(room.teleconsultation_id)
+            if record is None or room.room_id not in _rooms_of(record):
+                _judge(room, record, seen=seen)
+            elif record.door_times is None:
+                _index(record, door=door, ports=ports)
         seen.position += page.size
         reaches_back = walk.back_to is not None and page.oldest is not None and page.oldest < walk.back_to
         seen.is_complete = page.is_last or reaches_back
     return seen
 
 
-def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pass) -> None:
-    """Note a room that no record refers to, and the age of one that a later walk must look at again."""
-    record = known.get(room.teleconsultation_id)
-    if record is not None and room.room_id in _rooms_of(record):
-        if record.door_times is None:
-            seen.unindexed.append(record)
-        return
+def _judge(room: MarkedRoom, record: Teleconsultation | None, *, seen: _Pass) -> None:
+    """Note a room of none of the record's lists as an orphan, or its age if a later walk must look again."""
     if not room.is_certain:
         return
     is_under_way = (
@@ -172,6 +167,7 @@ def _judge(room: MarkedRoom, *, known: Mapping[str, Teleconsultation], seen: _Pa
 
 
 def _index(record: Teleconsultation, *, door: Door, ports: Ports) -> None:
+    """Write the record of an earlier version, which does not know when its door closes, into the index."""
     indexed = replace(record, version=record.version + 1, door_times=door.times_of(record.schedule))
     # A conflict: another request has written it meanwhile, and so has indexed it.
     with suppress(ConflictError):

@@ -52,7 +52,7 @@ class Functions:
             ),
             teleconsultations=lambda *, remaining_seconds: service.teleconsultations,
             readable_teleconsultations=lambda: service.teleconsultations,
-            video_rooms=lambda *, remaining_seconds: _running(service.rooms, remaining_seconds),
+            video_rooms=lambda *, remaining_seconds, attempts: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,
             policy=lambda: service.policy,
             clock=service.clock,
