@@ -194,7 +194,7 @@ class BandyerClient:
         `GET /room/info/:room_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Raises:
-            NotFoundError: No such room (400 `invalid_room_id` or 404: the vendor lists neither).
+            NotFoundError: No such room (400 `invalid_room_id`, or 404 with a code: the vendor lists neither).
         """
         return self._transport.fetch("GET", "room", "info", room_id, read=RoomInfo.from_json)
 

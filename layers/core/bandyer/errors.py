@@ -73,7 +73,7 @@ class AuthenticationError(RejectedError):
 
 
 class NotFoundError(RejectedError):
-    """The request names something that does not exist; v1 answers 400 or 404."""
+    """The request names something that does not exist; v1 answers 400 or 404, with a code."""
 
     message = "Bandyer does not know what the request names."
 

@@ -77,7 +77,8 @@ def failure_of_connection(error: Exception, *, has_effects: bool) -> BandyerErro
 def _rejection_class(*, status: int, code: str | None) -> type[RejectedError]:
     if status == 401 or (status == 400 and code in _BAD_KEY_CODES):
         return AuthenticationError
-    if status == 404 or (status == 400 and code in _UNKNOWN_ID_CODES):
+    # A 404 without a code may be a proxy's, or that of a wrong path prefix: what is there must not seem gone.
+    if (status == 404 and code is not None) or (status == 400 and code in _UNKNOWN_ID_CODES):
         return NotFoundError
     if code in _TAKEN_ID_CODES:
         return UserAlreadyExistsError

@@ -33,7 +33,7 @@ USER_CREATE = "https://bandyer.test/rest/user/create"
         (400, "invalid_user_id", NotFoundError),
         (400, "invalid_room_id", NotFoundError),
         (404, "session_not_found", NotFoundError),
-        (404, None, NotFoundError),
+        (404, None, RejectedError),
         (400, "user_id_already_exists", UserAlreadyExistsError),
         (400, "recording_not_found", RejectedError),
         (403, None, RejectedError),

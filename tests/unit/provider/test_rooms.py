@@ -491,6 +491,43 @@ class TestDeletion:
         assert len(bandyer.calls) > 1
 
 
+class TestAnswersOfOthers:
+    """A proxy, or the provider's web server below a wrong path, answers 404 for a room that is there."""
+
+    @pytest.mark.parametrize(
+        ("method", "path", "ask"),
+        [
+            ("GET", "info", lambda rooms: rooms.state("room_1")),
+            ("PUT", "disable", lambda rooms: rooms.disable("room_1")),
+            ("DELETE", "delete", lambda rooms: rooms.delete("room_1")),
+        ],
+        ids=["state", "disable", "delete"],
+    )
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"body": "<html><title>Not Found</title></html>", "content_type": "text/html"},
+            {"json": {"message": "Not Found"}},
+            {"json": {"code": "NOT FOUND"}},
+        ],
+        ids=["web page", "gateway", "foreign code"],
+    )
+    def test_a_404_that_is_not_the_providers_own_is_no_sign_that_a_room_is_gone(
+        self,
+        rooms: BandyerRooms,
+        bandyer: responses.RequestsMock,
+        *,
+        method: str,
+        path: str,
+        ask: Callable[[BandyerRooms], object],
+        answer: Json,
+    ) -> None:
+        bandyer.add(method, f"{URL}/room/{path}/room_1", status=404, **answer)
+
+        with pytest.raises(ProviderRejectedError):
+            ask(rooms)
+
+
 class TestRegistration:
     def test_each_is_created_under_their_own_id_and_role(
         self, rooms: BandyerRooms, bandyer: responses.RequestsMock
