@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,25 +101,32 @@ def call_data(
     now: datetime | None = None,
     people: Sequence[Mapping[str, str]] = PEOPLE,
 ) -> Answer:
-    """Return the GET body; the door's time is fixed by this call, the server's time by each request.
+    """Return the GET body; the door's time is fixed by the first request, the server's time by each one.
 
-    `now` is the server's time at this moment.
+    Many answers are made when the tests are collected, long before they are sent. `now` is the server's time
+    at the first request.
     """
-    ahead = now - datetime.now(UTC) if now else timedelta()
-    opens_at = datetime.now(UTC) + ahead + timedelta(seconds=opens_in_seconds)
-    if start:
-        opens_at = start - timedelta(minutes=10)
-    start_date = opens_at + timedelta(minutes=10)
-    end_date = start_date + timedelta(minutes=30)
+
+    @cache
+    def ahead() -> timedelta:
+        return now - datetime.now(UTC) if now else timedelta()
+
+    @cache
+    def opens_at() -> datetime:
+        if start:
+            return start - timedelta(minutes=10)
+        return datetime.now(UTC) + ahead() + timedelta(seconds=opens_in_seconds)
 
     def answer() -> Response:
+        start_date = opens_at() + timedelta(minutes=10)
+        end_date = start_date + timedelta(minutes=30)
         body = {
             "roomId": TELECONSULTATION_ID,
             "state": state,
-            "serverTime": _iso(datetime.now(UTC) + ahead),
+            "serverTime": _iso(datetime.now(UTC) + ahead()),
             "startDate": _iso(start_date),
             "endDate": _iso(end_date),
-            "opensAt": _iso(opens_at),
+            "opensAt": _iso(opens_at()),
             "closesAt": _iso(end_date + timedelta(minutes=15)),
             "retryAfterSeconds": retry_after_seconds,
             "bandyerUserId": user,
@@ -304,10 +312,6 @@ def wait_for_requests(page: Page, site: Site, count: int) -> None:
     raise TimeoutError
 
 
-# On a loaded machine a pause begins before the test knows of it.
-EARLY_MS = 1_500
-
-
 def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
     """Expect no request before the end of the pause, then one at once; wait until the page has its answer.
 
@@ -321,11 +325,11 @@ def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
     page.on("requestfinished", end)
     page.on("requestfailed", end)
     asked = len(site.asked)
-    page.clock.run_for(milliseconds - EARLY_MS)
+    page.clock.run_for(milliseconds - 30)
     page.wait_for_timeout(100)
     assert len(site.asked) == asked
     # An answer may arrive during this step of the clock; the next pause then starts earlier.
-    page.clock.run_for(EARLY_MS + 10)
+    page.clock.run_for(40)
     wait_for_requests(page, site, asked + 1)
     for _ in range(REQUESTS_TIMEOUT_SECONDS * 50):
         if any("/api/" in url for url in ended):

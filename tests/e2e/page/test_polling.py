@@ -2,7 +2,6 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from starlette.responses import Response
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
@@ -116,11 +115,7 @@ def test_a_hidden_page_polls_less_often(site: Site, open_page: OpenPage) -> None
 def test_at_the_opening_the_page_comes_in_the_second_it_was_told(
     hidden: str, told_seconds: int, not_before_ms: int, at_ms: int, site: Site, open_page: OpenPage
 ) -> None:
-    def answer() -> Response:
-        # Made for each request, so that the door is as near however long the page took to load.
-        return call_data("SCHEDULED", opens_in_seconds=20, retry_after_seconds=told_seconds)()
-
-    site.answer = answer
+    site.answer = call_data("SCHEDULED", opens_in_seconds=20, retry_after_seconds=told_seconds)
     page = open_page(fake_time=True, init_script=NO_JITTER + f"({HIDE})({hidden});")
     expect_state(page, "scheduled")
 
