@@ -8,7 +8,7 @@ from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 from tests.faults.checks import View, check_world, view
 from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
-from tests.faults.tap import FAULTS, UNDISTURBED, Fault, Plan, Step
+from tests.faults.tap import FAULTS, KINDS_OF_FAULTS, UNDISTURBED, Fault, Plan, Step
 from tests.faults.world import RECONCILE, World
 
 type Recovery = tuple[Literal["repeat", "reconcile"], ...]
@@ -39,7 +39,11 @@ class Matrix:
     disturbances: int = 0
     """Done so far."""
     is_full: bool = False
-    """Recover from each disturbance in every order, and not in one order after the other."""
+    """Spoil each call in every way and recover in every order; otherwise one way of each kind, in one order.
+
+    Both take turns, so that each way and each order comes up."""
+    turn: int = 0
+    """Which way comes first; another one in each scenario."""
     _seen: set[tuple[Step, tuple[Step, ...]]] = field(default_factory=set)
 
     def cells(self) -> Iterator[Cell]:
@@ -55,7 +59,7 @@ class Matrix:
         checks = Checks(self.scenario, ask, world=world, before=before, after=after, known=known)
 
         self.effects = sum(step.is_effect for step in undisturbed.steps)
-        plans = [UNDISTURBED, *_disturbances(undisturbed.steps)]
+        plans = [UNDISTURBED, *self._disturbances(undisturbed.steps)]
         for number, plan in enumerate(plans):
             world.restore(start)
             answer = world.disturb(ask, plan=plan)
@@ -66,7 +70,22 @@ class Matrix:
                 problems = [*_unplanned(answer, plan=plan), *checks.run(answer, plan=plan, recovery=recovery)]
                 yield Cell(name=f"{plan}; then {', '.join(recovery)}", problems=problems)
             if len(plan.spoilt) == 1 and not answer.died:
-                plans += _disturbances(self._news(answer, plan, undisturbed), besides=plan)
+                plans += self._disturbances(self._news(answer, plan, undisturbed), besides=plan)
+
+    def _disturbances(self, steps: Sequence[Step], *, besides: Plan = UNDISTURBED) -> Iterator[Plan]:
+        for step in steps:
+            if step.is_effect:
+                yield Plan(spoilt=besides.spoilt, death_at=step, death="before")
+                yield Plan(spoilt=besides.spoilt, death_at=step, death="after")
+            if step.at_provider:
+                for fault in self._faults():
+                    yield Plan(spoilt={**besides.spoilt, step: fault})
+
+    def _faults(self) -> Sequence[Fault]:
+        if self.is_full:
+            return FAULTS
+        self.turn += 1
+        return FAULTS[self.turn % KINDS_OF_FAULTS :: KINDS_OF_FAULTS]
 
     def _recoveries(self, ask: Ask, *, number: int) -> Sequence[Recovery]:
         if ask == RECONCILE:
@@ -88,16 +107,6 @@ class Matrix:
 
 def _after(step: Step, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps[steps.index(step) + 1 :]
-
-
-def _disturbances(steps: Sequence[Step], *, besides: Plan = UNDISTURBED) -> Iterator[Plan]:
-    for step in steps:
-        if step.is_effect:
-            yield Plan(spoilt=besides.spoilt, death_at=step, death="before")
-            yield Plan(spoilt=besides.spoilt, death_at=step, death="after")
-        if step.at_provider:
-            for fault in FAULTS:
-                yield Plan(spoilt={**besides.spoilt, step: fault})
 
 
 def _unplanned(answer: Answer, *, plan: Plan) -> Iterator[str]:

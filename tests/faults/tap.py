@@ -37,17 +37,13 @@ type Fault = Literal[
     "timeout_after_commit",
     "malformed_body",
 ]
+# Three of a kind: nothing has happened; nothing has, which nobody knows; it has happened, which nobody knows.
 FAULTS: tuple[Fault, ...] = (
-    "refused",
-    "reset_before",
-    "reset_after_commit",
-    "status:429",
-    "status:500",
-    "status:503",
-    "timeout_before",
-    "timeout_after_commit",
-    "malformed_body",
+    *("refused", "status:429", "status:503"),
+    *("reset_before", "timeout_before", "status:500"),
+    *("reset_after_commit", "timeout_after_commit", "malformed_body"),
 )
+KINDS_OF_FAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.faults.world import World
 def test_every_disturbance_is_recovered_from(
     scenario: Scenario, world: World, counts: list[str], subtests: pytest.Subtests
 ) -> None:
-    matrix = Matrix(scenario=scenario, world=world, is_full=IS_DEEP)
+    matrix = Matrix(scenario=scenario, world=world, is_full=IS_DEEP, turn=SCENARIOS.index(scenario))
 
     cells = list(matrix.cells())
 
