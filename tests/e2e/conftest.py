@@ -32,12 +32,13 @@ expect.set_options(timeout=15_000)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    # Without one, Playwright's; the channel selects the full browser instead of its headless shell.
-    channel = None if executable else "chromium"
+    program = os.environ.get("CHROMIUM") or "chromium-headless-shell"
+    # If it is not installed, Playwright's; the channel selects the whole browser instead of its headless shell.
+    channel = "chromium" if program == "chromium" else None
+    executable = shutil.which(program)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable, channel=channel, args=CHROMIUM_ARGUMENTS
+            executable_path=executable, channel=None if executable else channel, args=CHROMIUM_ARGUMENTS
         )
         yield browser
         browser.close()
