@@ -23,34 +23,64 @@ export class CallDataError extends Error {
 	}
 }
 
-/** @returns {Promise<CallData | CallDataError>} the visit's data, or why it is missing */
-export async function fetchCallData(/** @type {CallDataRequest} */ { apiBaseUrl, id, credential, language }) {
-	const { route, headers } = visit({ apiBaseUrl, id, credential });
+/**
+ * Sets the clock by a good answer.
+ * @param {CallDataRequest} request
+ * @param {Pick<import("./server-clock.js").ServerClock, "sync">} clock
+ * @returns {Promise<CallData | CallDataError>} the visit's data, or why it is missing
+ */
+export async function fetchCallData({ apiBaseUrl, id, credential, language }, clock) {
+	const { route, secret } = visit({ apiBaseUrl, id, credential });
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
+	const question = { url: route + query, secret };
 	let retryAfterSeconds = 0;
 	try {
-		const response = await fetch(route + query, {
-			headers,
-			cache: "no-store",
-			credentials: "omit",
-			redirect: "error",
-			signal: timeLimit(TIMEOUT_MS),
-		});
+		const { response, ...span } = await (firstReply(question) ?? ask(question));
 		retryAfterSeconds = Number(response.headers.get("Retry-After")) || 0;
 		const body = await response.json();
 		if (!response.ok) return new CallDataError(problemKind(response, body), retryAfterSeconds);
-		if (isCallData(body)) return body;
+		if (isCallData(body)) {
+			clock.sync(body.serverTime, span);
+			return body;
+		}
 	} catch {
 		// An unreadable answer counts as none.
 	}
 	return new CallDataError("unreachable", retryAfterSeconds);
 }
 
+/**
+ * The reply to the question that the document's own script has asked, if it is the same one. Only the first question
+ * finds a reply.
+ * @param {Question} question
+ */
+function firstReply({ url, secret }) {
+	const first = window.firstQuestion;
+	delete window.firstQuestion;
+	if (first?.url !== url || first.secret !== secret) return null;
+	timeLimit(TIMEOUT_MS).addEventListener("abort", () => first.life.abort());
+	return first.reply;
+}
+
+/** @returns {Promise<Reply>} */
+async function ask(/** @type {Question} */ { url, secret }) {
+	const sentAt = performance.now();
+	const response = await fetch(url, {
+		headers: authorization(secret),
+		cache: "no-store",
+		credentials: "omit",
+		redirect: "error",
+		signal: timeLimit(TIMEOUT_MS),
+	});
+	return { response, sentAt, receivedAt: performance.now() };
+}
+
 /** Has the room looked up at the provider, and replaced if it is lost; the next question brings its link. */
 export async function requestRoomCheck(/** @type {VisitRequest} */ request) {
-	const { route, headers } = visit(request);
+	const { route, secret } = visit(request);
+	const [headers, signal] = [authorization(secret), timeLimit(CHECK_TIMEOUT_MS)];
 	try {
-		await fetch(`${route}/room`, { method: "POST", headers, credentials: "omit", signal: timeLimit(CHECK_TIMEOUT_MS) });
+		await fetch(`${route}/room`, { method: "POST", headers, credentials: "omit", signal });
 	} catch {
 		// The reader sees the same call as before, and can leave and enter once more.
 	}
@@ -58,11 +88,10 @@ export async function requestRoomCheck(/** @type {VisitRequest} */ request) {
 
 function visit(/** @type {VisitRequest} */ { apiBaseUrl, id, credential }) {
 	const [kind, secret] = credential.split(/=(.*)/);
-	return {
-		route: `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`,
-		headers: { Authorization: `Bearer ${secret}` },
-	};
+	return { route: `${apiBaseUrl}/teleconsultation/${id}${kind === "j" ? "/join" : ""}`, secret };
 }
+
+const authorization = (/** @type {string} */ secret) => ({ Authorization: `Bearer ${secret}` });
 
 /** @returns {ProblemKind} "unreachable" for every answer but the service's problems and API Gateway's own 401 */
 function problemKind(/** @type {Response} */ { status, headers }, /** @type {Record<string, string>} */ body) {

@@ -133,12 +133,9 @@ export class TeleconsultationRoom extends HTMLElement {
 		const id = this.getAttribute("teleconsultation-id");
 		if (!id) return new CallDataError("not-found");
 		if (!this.#credential) return new CallDataError("incomplete");
-		const sentAt = performance.now();
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
 		const language = this.getAttribute("language") ?? "";
-		const answer = await fetchCallData({ apiBaseUrl, id, credential: this.#credential, language });
-		if ("serverTime" in answer) this.#clock.sync(answer.serverTime, { sentAt, receivedAt: performance.now() });
-		return answer;
+		return fetchCallData({ apiBaseUrl, id, credential: this.#credential, language }, this.#clock);
 	}
 
 	async #checkRoom() {

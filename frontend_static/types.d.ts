@@ -83,6 +83,20 @@ interface Span {
   receivedAt: number;
 }
 
+interface Question {
+  url: string;
+  secret: string;
+}
+
+interface Reply extends Span {
+  response: Response;
+}
+
+/** What index.html's own script has asked before any module was loaded. */
+interface Window {
+  firstQuestion?: Question & { reply: Promise<Reply>; life: AbortController };
+}
+
 /** The server's pause before the next request, if it gave one, and the time until the door opens. */
 interface PollAdvice {
   seconds?: number | null;

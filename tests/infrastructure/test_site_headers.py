@@ -1,5 +1,7 @@
 """The site's headers: what CloudFront adds, what the laptop's page server sends, and what the page needs."""
 
+import base64
+import hashlib
 import json
 import re
 import tomllib
@@ -27,8 +29,9 @@ GRANTED = (
     "clipboard-write",
 )
 DENIED = ("geolocation", "payment", "usb", "serial", "hid", "midi")
+SCRIPT_HASH = "sha256-OrOY00RuRl9o60iW9gDPWKhY0VqqO4mVqT9D9ifM2fM="
 PAGE_HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "content-security-policy": f"default-src 'none'; script-src 'self' '{SCRIPT_HASH}'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
     f"frame-src 'self' {PROVIDER}; frame-ancestors 'none'; form-action 'none'; base-uri 'none'; "
     "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
@@ -121,6 +124,15 @@ def test_each_file_gets_the_headers_meant_for_it(document: Mapping[str, Any]) ->
 
     assert default["ResponseHeadersPolicyId"] == {"Ref": "SitePageHeaders"}
     assert policies == {CALL_ENDED_PATH: {"Ref": "CallEndedHeaders"}}
+
+
+def test_the_policy_has_the_hash_of_the_documents_script() -> None:
+    document = (PROJECT / "frontend_static/index.html").read_text(encoding="utf-8")
+
+    [script] = re.findall(r"<script>(.*?)</script>", document, re.DOTALL)
+
+    digest = hashlib.sha256(script.encode()).digest()
+    assert f"sha256-{base64.b64encode(digest).decode()}" == SCRIPT_HASH
 
 
 def test_the_page_trusts_the_hosts_that_the_headers_name() -> None:

@@ -23,7 +23,7 @@ ENGLISH = texts("en")
 ASK = """async () => {
     const { fetchCallData } = await import("/call-data.js");
     const question = { apiBaseUrl: "/api", id: "1", credential: "token=t", language: "" };
-    const { kind, state } = await fetchCallData(question);
+    const { kind, state } = await fetchCallData(question, { sync() {} });
     return kind ?? state;
 }"""
 
