@@ -25,6 +25,8 @@ NODE20 := .tools/node20/.installed
 BENCH := .tools/bench/.installed
 # The page's type checker and accessibility checker: npm packages, pinned with hashes in a lock file.
 PAGE := .tools/page/.installed
+# Builds the page that is deployed; from npm likewise.
+BUNDLE := .tools/bundle/.installed
 # Renders docs/openapi.html; from npm likewise.
 OPENAPI := .tools/openapi/.installed
 
@@ -46,8 +48,8 @@ help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
-run: $(RUN) $(EMULATOR) ## Run the whole product on this machine, until Ctrl-C.
-	@exec .venv/bin/python -m local
+run: $(RUN) $(EMULATOR) $(if $(BUILT),$(BUNDLE)) ## Run the whole product on this machine, until Ctrl-C (BUILT=1: the page as published).
+	@exec .venv/bin/python -m local $(if $(BUILT),--built)
 
 # An empty value is none. Without their caches the programs that the tests start compile all they import, each time.
 export PYTHONDONTWRITEBYTECODE :=
@@ -57,11 +59,11 @@ check: lint ## Run what takes seconds: style, types, import rules, unit tests.
 	.venv/bin/pytest tests/unit
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) browser lint ## Run every check that needs no deployment, in two lanes.
+test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every check that needs no deployment, in two lanes.
 	@exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deep
-test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) browser lint ## The same with all there is to try, nightly: up to an hour.
+test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser lint ## The same with all there is to try, nightly: up to an hour.
 	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deploy
@@ -79,7 +81,7 @@ bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, roo
 	.venv/bin/python -m benchmarks.growth $(OPTIONS)
 
 .PHONY: bench-page
-bench-page: $(DEV) $(NODE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
+bench-page: $(DEV) $(BUNDLE) browser ## Measure what a reader of the page waits for and loads, into docs/performance.md.
 	.venv/bin/python -m benchmarks.page $(OPTIONS)
 
 .PHONY: bench-opening
@@ -145,6 +147,7 @@ lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(COMPILE) --group peers --output-file requirements/peers.txt
 	$(COMPILE) --group transports --output-file requirements/transports.txt
 	$(COMPILE) --group runtime --output-file requirements/runtime.txt
+	$(NPM) install --prefix requirements/bundle --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/openapi --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/page --package-lock-only --omit-lockfile-registry-resolved
 	$(NPM) install --prefix requirements/peers --package-lock-only --omit-lockfile-registry-resolved
@@ -157,7 +160,7 @@ audit: $(AUDIT) ## Compare the versions that ship and run with published advisor
 
 # SAM_DEPLOY_OPTIONS adds options to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 .PHONY: deploy
-deploy: $(RUN) $(SAM) ## Build, deploy, publish the page and check it: make deploy ENV=dev (or prod).
+deploy: $(RUN) $(SAM) $(BUNDLE) ## Build, deploy, publish the page and check it: make deploy ENV=dev (or prod).
 	@exec .venv/bin/python -m deployment deploy $(ENV)
 
 .PHONY: delete
@@ -203,10 +206,11 @@ $(EMULATOR) $(SAM) $(RUNTIME) $(CHECKOV) $(AUDIT) $(UV) $(NODE) $(TRANSPORTS) $(
 	$(call install,.tools/$*)
 	@touch $@
 
+$(BUNDLE): requirements/bundle/package-lock.json $(NODE)
 $(OPENAPI): requirements/openapi/package-lock.json $(NODE)
 $(PAGE): requirements/page/package-lock.json $(NODE)
 $(NODE_PEERS): requirements/peers/package-lock.json $(NODE)
-$(OPENAPI) $(PAGE) $(NODE_PEERS):
+$(BUNDLE) $(OPENAPI) $(PAGE) $(NODE_PEERS):
 	@echo "Installing $< into $(@D)"
 	@mkdir -p $(@D)
 	@cp $(<D)/package.json $< $(@D)

@@ -6,11 +6,13 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import boto3
 
 from deployment import company, concurrency, oidc, site
+from deployment.bundle import build_page
 from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
 from deployment.sam import Sam
@@ -71,11 +73,16 @@ def _deploy(target: Target, _options: argparse.Namespace) -> None:
     )
     _say(f"Building for {target.parameters['Architecture']}")
     sam.build()
-    _say(f"Deploying {target.stack_name} to {session.region_name}")
-    sam.deploy()
-    outputs = read_outputs(session, stack_name=target.stack_name)
-    _say("Publishing the page")
-    uploaded, deleted = site.publish(SITE, outputs=outputs, session=session)
+    with TemporaryDirectory() as folder:
+        page = Path(folder)
+        build_page(SITE, into=page)
+        _say(f"Deploying {target.stack_name} to {session.region_name}")
+        sam.deploy()
+        outputs = read_outputs(session, stack_name=target.stack_name)
+        _say("Publishing the page")
+        uploaded, deleted = site.publish(
+            page, configuration=SITE / site.CONFIGURATION, outputs=outputs, session=session
+        )
     print(f"{uploaded} files uploaded, {deleted} old ones deleted; waiting for CloudFront's invalidation")
     site.invalidate(outputs.distribution_id, session=session)
     _say("Checking the deployment")

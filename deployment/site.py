@@ -1,56 +1,73 @@
-"""Make the bucket's content equal to the page's files."""
+"""Publish the built page in the bucket."""
 
 import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from botocore.exceptions import ClientError
 
+from deployment.bundle import ASSETS
 from deployment.content_types import content_type
 from deployment.errors import DeploymentError
+from deployment.page_configuration import with_configuration
 from deployment.stack import Outputs, explained
 
 CONFIGURATION: Final = "config.json"
-# The objects' headers are for CloudFront; browsers get `no-cache` from the headers policies, because names do
-# not change with content, and modules of two versions do not work together. CloudFront keeps files for a day,
-# since each deployment invalidates them; pages and config.json, which refer to the others, are not cached.
-KEPT_A_DAY: Final = "public, max-age=0, s-maxage=86400"
+# An asset's name changes with its content. The header is the object's own and not the distribution's, which
+# would let browsers keep "not found" for a year too.
+KEPT: Final = "public, max-age=31536000, immutable"
 ASKED_EACH_TIME: Final = "no-cache"
-# Types for editors; browsers do not load them.
-_NOT_PUBLISHED: Final = ".d.ts"
+# A page that was opened before a deployment loads its other parts later.
+KEPT_AFTER_ITS_LAST_DEPLOYMENT: Final = timedelta(days=30)
+SUPERSEDED: Final = "superseded.json"
+"""The assets that the published page no longer has, with the time of the deployment that replaced them."""
 _INVALIDATION_TIMEOUT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 5.0
 # The maximum of keys in one request to S3.
 _DELETED_AT_ONCE: Final = 1000
 
 
-def publish(directory: Path, *, outputs: Outputs, session: boto3.Session) -> tuple[int, int]:
-    """Upload every file, delete all other objects from the bucket, and return both counts.
+def publish(
+    directory: Path,
+    *,
+    configuration: Path,
+    outputs: Outputs,
+    session: boto3.Session,
+    now: datetime | None = None,
+) -> tuple[int, int]:
+    """Upload the built page, delete what it has not had for 30 days, and return both counts.
 
-    All files are uploaded, also unchanged ones: they are few and small, and their content types may have
-    changed. Pages and config.json come last, so that the files they refer to exist.
+    All files are uploaded, also unchanged ones: they are few and small. Documents come last, so that the
+    assets they refer to exist.
 
     Raises:
         DeploymentError: S3 refuses a request.
     """
     client = session.client("s3")
-    files = sorted(_files(directory), key=lambda name: (_leads_to_others(name), name))
+    now = now or datetime.now(UTC)
+    files = sorted(_files(directory), key=lambda name: (not _is_asset(name), name))
+    content = _configuration(configuration.read_bytes(), outputs=outputs)
     with explained():
         for name in files:
-            content = (directory / name).read_bytes()
-            if name == CONFIGURATION:
-                content = _configuration(content, outputs=outputs)
-            client.put_object(
-                Bucket=outputs.bucket,
-                Key=name,
-                Body=content,
-                ContentType=content_type(Path(name)),
-                CacheControl=ASKED_EACH_TIME if _leads_to_others(name) else KEPT_A_DAY,
-            )
-        stale = [key for key in _keys(client, bucket=outputs.bucket) if key not in files]
+            body = (directory / name).read_bytes()
+            if name.endswith(".html"):
+                body = with_configuration(body.decode(), content).encode()
+            _put(client, name, body=body, bucket=outputs.bucket)
+        others = [key for key in _keys(client, bucket=outputs.bucket) if key not in {*files, SUPERSEDED}]
+        superseded = _superseded(client, bucket=outputs.bucket)
+        replaced_at = {key: superseded.get(key, now.isoformat()) for key in others if _is_asset(key)}
+        kept = {
+            key: moment
+            for key, moment in replaced_at.items()
+            if now - datetime.fromisoformat(moment) < KEPT_AFTER_ITS_LAST_DEPLOYMENT
+        }
+        _put(client, SUPERSEDED, body=json.dumps(kept, indent="\t").encode(), bucket=outputs.bucket)
+        stale = [key for key in others if key not in kept]
         _delete(client, bucket=outputs.bucket, objects=[{"Key": key} for key in stale])
     return len(files), len(stale)
 
@@ -102,32 +119,49 @@ def empty(bucket: str, *, session: boto3.Session) -> int:
     return len(objects)
 
 
+def _put(client: Any, name: str, *, body: bytes, bucket: str) -> None:  # noqa: ANN401 - boto3 makes its classes at run time
+    client.put_object(
+        Bucket=bucket,
+        Key=name,
+        Body=body,
+        ContentType=content_type(Path(name)),
+        CacheControl=KEPT if _is_asset(name) else ASKED_EACH_TIME,
+    )
+
+
+def _superseded(client: Any, *, bucket: str) -> Mapping[str, str]:  # noqa: ANN401
+    """Return when the assets of earlier pages were replaced."""
+    try:
+        body = client.get_object(Bucket=bucket, Key=SUPERSEDED)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return {}
+    replaced: Mapping[str, str] = json.loads(body)
+    return replaced
+
+
 def _files(directory: Path) -> Iterator[str]:
-    """Yield the keys of the files, without hidden and unpublished ones."""
     for path in directory.rglob("*"):
-        parts = path.relative_to(directory).parts
-        if path.is_file() and not any(part.startswith(".") for part in parts):
-            name = "/".join(parts)
-            if not name.endswith(_NOT_PUBLISHED):
-                yield name
+        if path.is_file():
+            yield path.relative_to(directory).as_posix()
 
 
-def _leads_to_others(name: str) -> bool:
-    return name.endswith(".html") or name == CONFIGURATION
+def _is_asset(name: str) -> bool:
+    return name.startswith(f"{ASSETS}/")
 
 
-def _configuration(shipped: bytes, *, outputs: Outputs) -> bytes:
+def _configuration(shipped: bytes, *, outputs: Outputs) -> Mapping[str, Any]:
     configuration: dict[str, Any] = json.loads(shipped)
-    configuration |= {
+    return configuration | {
         "apiBaseUrl": outputs.api_path,
         "frameOrigins": list(outputs.frame_origins),
         "localMode": False,
         "entersDirectly": outputs.enters_directly,
     }
-    return json.dumps(configuration, indent="\t").encode() + b"\n"
 
 
-def _keys(client: Any, *, bucket: str) -> Iterator[str]:  # noqa: ANN401 - boto3 makes its classes at run time
+def _keys(client: Any, *, bucket: str) -> Iterator[str]:  # noqa: ANN401
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", []):
             yield item["Key"]

@@ -3,6 +3,7 @@
 They need no token and change nothing; routes that need a token must refuse the call.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from deployment.bundle import ASSETS
+from deployment.page_configuration import configuration_in
 from deployment.stack import Outputs
 
 # The DNS name of a new distribution takes some time to become known everywhere.
@@ -21,6 +24,7 @@ _TIMEOUT_SECONDS: Final = 35.0
 # An id that does not exist: ids have 96 random bits.
 _ID: Final = "0" * 24
 _MADE_UP_SECRET: Final = "smoke-test"  # noqa: S105 - of no real join link
+_SCRIPT: Final = re.compile(r'<script type="module" src="(/[^"]+)">')
 _METHODS: Final = {"POST": "", "PATCH": f"/{_ID}", "DELETE": f"/{_ID}", "GET": f"/{_ID}"}
 
 
@@ -92,15 +96,20 @@ def _page_headers(outputs: Outputs, session: requests.Session) -> Iterator[str]:
 
 
 def _files(outputs: Outputs, session: requests.Session) -> Iterator[str]:
-    yield from _expected(
-        _get(session, f"{outputs.page_url}/main.js"), status=200, content_type="text/javascript"
-    )
+    page = _get(session, f"{outputs.page_url}/teleconsultation/{_ID}").text
+    for script in _SCRIPT.findall(page) or [""]:
+        answer = _get(session, outputs.page_url + script)
+        yield from _expected(answer, status=200, content_type="text/javascript")
+        if script.startswith(f"/{ASSETS}/"):
+            yield from _lacking(answer.headers, {"cache-control": "public, max-age=31536000"})
 
 
 def _configuration(outputs: Outputs, session: requests.Session) -> Iterator[str]:
-    answer = _get(session, f"{outputs.page_url}/config.json")
-    yield from _expected(answer, status=200, content_type="application/json")
-    configuration = answer.json()
+    try:
+        configuration = configuration_in(_get(session, f"{outputs.page_url}/teleconsultation/{_ID}").text)
+    except ValueError:
+        yield "the page has no configuration"
+        return
     if configuration.get("apiBaseUrl") != outputs.api_path:
         yield f"apiBaseUrl is not {outputs.api_path}"
     if configuration.get("frameOrigins") != list(outputs.frame_origins):

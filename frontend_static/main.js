@@ -1,8 +1,9 @@
 import { forgetCredential, keepCredential, keptCredential, readAddress } from "./credentials.js";
-import { loadPageConfig } from "./page-config.js";
+import { readPageConfig } from "./page-config.js";
 import { TeleconsultationRoom } from "./teleconsultation-room.js";
+import { applyTheme } from "./theme.js";
 
-// Before any await: until here the credential is in the address bar.
+// First of all: until here the credential is in the address bar.
 const { id, credential: given } = readAddress();
 let credential = given ?? keptCredential(id);
 keepCredential(id, credential);
@@ -27,10 +28,11 @@ room.addEventListener("teleconsultation-state", (event) => {
 	else keepCredential(id, credential);
 });
 
-const config = await loadPageConfig();
-if (config.theme || config.companyLogo) {
+const config = readPageConfig();
+try {
+	if (config.theme || config.companyLogo) applyTheme(room, config);
+} catch {
 	// The page works without the clinic's colours.
-	await import("./theme.js").then(({ applyTheme }) => applyTheme(room, config)).catch(() => null);
 }
 room.setAttribute("teleconsultation-id", id);
 room.setAttribute("api-base-url", config.apiBaseUrl);
@@ -41,5 +43,4 @@ room.setAttribute("language", new URLSearchParams(location.search).get("language
 
 // Such a link changes only the fragment: the browser does not reload.
 addEventListener("hashchange", () => takeRenewed() && room.open(credential));
-takeRenewed();
 room.open(credential);

@@ -1,10 +1,12 @@
+import { CallController } from "./call/call-controller.js";
 import { CallDataError, fetchCallData, requestRoomCheck } from "./call-data.js";
 import { browserObstacle, waysToPassOn } from "./obstacles.js";
 import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
 import { remainingText, visitTimes } from "./times.js";
-import { chooseLanguage, loadTexts } from "./translations.js";
+import { chooseLanguage, textsIn } from "./translations.js";
 import { node, panelView } from "./views.js";
+import { WaitingHelp } from "./waiting/waiting-help.js";
 
 // Longer than a CDN keeps an error.
 const DOUBT_SECONDS = 15;
@@ -19,8 +21,6 @@ const DOUBTED_IN_CALL = ["not-participant", "not-found"];
 const ENDS_THE_CALL = [...DOUBTED_IN_CALL, "cancelled", "elsewhere"];
 // In these states the credential is of no use.
 const FINAL = [...DOUBTED_IN_CALL, "cancelled", "incomplete", "ended", "signed-out"];
-const CALL_MODULES = ["call/call-controller", "call/call", "call/tab-lock", "call/trusted-link", "load-style", "pass-on-link"];
-const WAITING_MODULES = ["waiting/waiting-help", "waiting/door-bell", "waiting/screen-awake", "load-style"];
 /** @type {Record<string, string[]>} */
 const ACTIONS = {
 	ready: ["enter"],
@@ -56,8 +56,8 @@ export class TeleconsultationRoom extends HTMLElement {
 	#poller;
 	/** @type {string | null} */
 	#credential = null;
-	/** @type {Texts | null} */
-	#texts = null;
+	/** @type {Texts} */
+	#texts = {};
 	#language = "";
 	/** @type {CallData | null} the last good answer */
 	#call = null;
@@ -66,8 +66,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	#failures = 0;
 	/** Whether the last answer was a first refusal during a call. */
 	#isDoubted = false;
-	/** @type {CallController | null} loaded ahead of the call */
-	#controller = null;
+	#controller = new CallController(this, { act: (action) => this.#act(action), onChange: () => this.#draw() });
 	/** @type {Place | null} where the reader is while the door is open; null until the door has opened */
 	#place = null;
 	#isMoved = false;
@@ -78,8 +77,8 @@ export class TeleconsultationRoom extends HTMLElement {
 	// Live region; kept, since screen readers announce only changes inside it.
 	#status = node("p", { class: "spoken", role: "status" });
 	#stage = document.createElement("div");
-	/** @type {WaitingHelp | null | undefined} null while it loads */
-	#help;
+	/** @type {WaitingHelp | null} made when it is first shown */
+	#help = null;
 
 	/** Starts polling with this credential; a running call continues. */
 	open(/** @type {string | null} */ credential) {
@@ -92,19 +91,19 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	disconnectedCallback() {
 		this.#poller?.stop();
-		this.#controller?.end({ leave: true });
+		this.#controller.end({ leave: true });
 		clearTimeout(this.#countdownTimer);
 		clearTimeout(this.#statusTimer);
 	}
 
 	async #ask() {
 		const poller = this.#poller;
-		const [answer] = await Promise.all([this.#fetch(), this.#loadTexts()]);
+		const answer = await this.#fetch();
 		if (poller !== this.#poller) return null;
 		const failures = this.#failures + 1;
 		const fail = (/** @type {CallDataError} */ problem) => ([this.#problem, this.#failures] = [problem, failures]);
 		const isRefused = answer instanceof CallDataError && DOUBTED_IN_CALL.includes(answer.kind);
-		this.#isDoubted = isRefused && Boolean(this.#controller?.running) && !this.#isDoubted;
+		this.#isDoubted = isRefused && Boolean(this.#controller.running) && !this.#isDoubted;
 		if (this.#isDoubted) fail(new CallDataError("unreachable"));
 		else if (answer instanceof CallDataError) fail(answer);
 		else {
@@ -112,20 +111,15 @@ export class TeleconsultationRoom extends HTMLElement {
 			const { startDate, endDate } = this.#call ?? answer;
 			this.#isMoved ||= answer.startDate !== startDate || answer.endDate !== endDate;
 			this.#call = answer;
-			if (answer.state !== "OPEN" && !this.#controller?.running) this.#place = null;
-			await this.#loadTexts();
-			const needsCall = answer.state === "OPEN" || this.#obstacle;
-			if (needsCall && !this.#drawn) this.#preload("call", CALL_MODULES);
-			if (needsCall && !(await this.#prepareCall())) fail(new CallDataError("unreachable"));
+			if (answer.state !== "OPEN" && !this.#controller.running) this.#place = null;
 			const next = this.#next();
-			if (next === "ready" || next === "left") await this.#controller?.checkTab(answer);
-			if (next === "open" && !this.#controller?.running) await this.#controller?.lockTab(answer);
+			if (next === "ready" || next === "left") await this.#controller.checkTab(answer);
+			if (next === "open" && !this.#controller.running) await this.#controller.lockTab(answer);
 			if (poller !== this.#poller) return null;
 		}
+		this.#chooseTexts();
 		this.#draw();
-		if (this.#isFinal(this.#next()) && this.#texts && !this.#isOver()) return null;
-		// Ahead of the door's opening.
-		if (this.#call) this.#prepareCall();
+		if (this.#isFinal(this.#next()) && !this.#isOver()) return null;
 		return this.#pause();
 	}
 
@@ -144,39 +138,12 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (id && credential) await requestRoomCheck({ apiBaseUrl, id, credential });
 	}
 
-	/** Preloads a part's files: nested imports would cost a round trip each. */
-	#preload(/** @type {string} */ part, /** @type {string[]} */ modules) {
-		const link = (/** @type {string} */ path, /** @type {Record<string, string>} */ kind) =>
-			node("link", { href: new URL(path, import.meta.url).href, ...kind });
-		document.head.append(
-			...modules.map((name) => link(`${name}.js`, { rel: "modulepreload" })),
-			link(`${part}/${part}.css`, { rel: "preload", as: "style" }),
-			link(`${part}/texts/${this.#language}.json`, { rel: "preload", as: "fetch", crossorigin: "" }),
-		);
-	}
-
-	/** Loads what a call needs; returns whether it is all there. */
-	async #prepareCall() {
-		try {
-			const { CallController } = await import("./call/call-controller.js");
-			const controller = this.#controller ?? new CallController(this, { act: this.#act, onChange: () => this.#draw() });
-			await controller.prepare(this.#language);
-			this.#controller ??= controller;
-			return true;
-		} catch {
-			return false;
-		}
-	}
-
-	/** Loads the texts in the language of the link, the participant or the browser. */
-	async #loadTexts() {
+	/** Takes the texts in the language of the link, the participant or the browser. */
+	#chooseTexts() {
 		const language = chooseLanguage([this.getAttribute("language"), this.#call?.language, ...navigator.languages]);
-		// Without the file the page keeps its texts and tries again with the next request.
-		const texts = language !== this.#language && (await loadTexts(language));
-		if (!texts) return;
-		this.#texts = texts;
+		this.#texts = textsIn(language);
 		this.#language = this.lang = language;
-		this.dir = texts.dir;
+		this.dir = this.#texts.dir;
 	}
 
 	#pause() {
@@ -194,7 +161,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	}
 
 	#link() {
-		return this.#controller?.trusted(this.#call?.accessLinkURL) ?? null;
+		return this.#controller.trusted(this.#call?.accessLinkURL);
 	}
 
 	#isOver() {
@@ -210,19 +177,18 @@ export class TeleconsultationRoom extends HTMLElement {
 	/** The state by the last answer; a running call may cover it. */
 	#next() {
 		// Later errors, as of an expired sign-in, are no news to a reader who has finished.
-		if (this.#isOver() && !this.#controller?.running) return "ended";
+		if (this.#isOver() && !this.#controller.running) return "ended";
 		const { kind } = this.#problem ?? {};
 		if (kind === "credential-lost") return "signed-out";
 		if (kind && kind !== "unreachable") return kind;
-		if (this.#controller?.isElsewhere && this.#call?.state === "OPEN") return "elsewhere";
+		if (this.#controller.isElsewhere && this.#call?.state === "OPEN") return "elsewhere";
 		// After one lost answer the page keeps showing the previous one; entering needs only the provider.
 		if (!this.#call || (this.#failures > QUIET_FAILURES && !this.#mayEnter())) return "unreachable";
 		const state = STATE_OF_DOOR[this.#call.state] ?? "pending";
 		if (state === "ended") return state;
-		if (this.#obstacle) return this.#controller ? "cannot" : "unreachable";
+		if (this.#obstacle) return "cannot";
 		if (state !== "open") return state;
 		if (!this.#call.accessLinkURL) return "pending";
-		if (!this.#controller) return "unreachable";
 		if (!this.#link()) return "refused";
 		return this.#place ?? (this.hasAttribute("enters-directly") ? "open" : "ready");
 	}
@@ -231,33 +197,21 @@ export class TeleconsultationRoom extends HTMLElement {
 		return FINAL.includes(state) && this.#problem?.kind !== "credential-lost";
 	}
 
-	/** @returns {Texts} the page's texts and the call's */
-	get #allTexts() {
-		return { ...this.#texts, ...this.#controller?.texts };
-	}
-
-	/** The page's language and texts, once they are loaded. */
-	get #locale() {
-		return { language: this.#language, texts: this.#texts ?? {} };
-	}
-
 	/** The address that another browser needs: the address bar has no credential. */
 	get #wholeLink() {
 		return `${location.href.split("#")[0]}#${this.#credential}`;
 	}
 
 	#draw() {
-		if (!this.#texts) return;
-		const texts = this.#allTexts;
+		const texts = this.#texts;
 		if (!this.#stage.isConnected) this.replaceChildren(this.#status, this.#stage);
 		const next = this.#next();
-		if (next === "open" || (this.#controller?.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
+		if (next === "open" || (this.#controller.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
 		else this.#drawPanel(next, texts);
 	}
 
 	#drawCall(/** @type {Texts} */ texts) {
 		const [controller, link] = [this.#controller, this.#link()];
-		if (!controller) return;
 		if (link && !controller.running) {
 			// Ends our device check, which would keep the camera from the frame.
 			this.#showHelp("open");
@@ -285,7 +239,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			actions: state === "cannot" ? this.#waysOut() : (ACTIONS[state] ?? []),
 		};
 		// The tab keeps the lock for the call that it has handed to the provider's own tab.
-		this.#controller?.end({ leave: state !== "own-tab" });
+		this.#controller.end({ leave: state !== "own-tab" });
 		// A call that was lost to another tab or site is entered again by a press only.
 		if (state === "elsewhere" || state === "refused") this.#place = "ready";
 		this.#showHelp(state);
@@ -324,7 +278,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (drawn === this.#drawn) return false;
 		this.#drawn = drawn;
 		this.setAttribute("state", state);
-		const title = `${this.#allTexts[`${state}.title`]} · ${this.#allTexts.service}`;
+		const title = `${this.#texts[`${state}.title`]} · ${this.#texts.service}`;
 		const detail = { state, title, language: this.lang, dir: this.dir, isFinal: this.#isFinal(state) };
 		this.dispatchEvent(new CustomEvent("teleconsultation-state", { detail, bubbles: true }));
 		return true;
@@ -339,36 +293,28 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (remainingMs > 0) this.#countdownTimer = setTimeout(() => this.#countDown(), remainingMs % 1_000 || 1_000);
 	}
 
-	/** Loads the waiting help after the first panel, then shows it. */
 	#showHelp(/** @type {string} */ state) {
-		this.#help?.show(state, this.#locale);
-		if (this.#help !== undefined || !WAITING.includes(state)) return;
-		this.#help = null;
-		this.#preload("waiting", WAITING_MODULES);
-		import("./waiting/waiting-help.js").then(
-			({ WaitingHelp }) => {
-				const help = (this.#help = new WaitingHelp(WAITING, () => this.#wholeLink));
-				this.append(help.element);
-				help.show(this.getAttribute("state") ?? "", this.#locale);
-			},
-			() => (this.#help = undefined),
-		);
+		if (!this.#help && WAITING.includes(state)) {
+			this.#help = new WaitingHelp(WAITING, () => this.#wholeLink);
+			this.append(this.#help.element);
+		}
+		this.#help?.show(state, { language: this.#language, texts: this.#texts });
 	}
 
 	#act = async (/** @type {string} */ action) => {
 		if (action === "askNow") return this.#poller?.askNow();
 		if (action === "openSecurely") return location.assign(this.#wholeLink.replace(/^http:/, "https:"));
 		if (action === "copyLink" || action === "shareLink") {
-			return this.#say((await this.#controller?.passOn(this.#wholeLink, { action, texts: this.#allTexts })) ?? "");
+			return this.#say(await this.#controller.passOn(this.#wholeLink, { action, texts: this.#texts }));
 		}
 		if (action === "goOn") this.#obstacle = "";
 		const place = PLACE_AFTER[action] ?? null;
-		const isInCall = Boolean(this.#controller?.running);
+		const isInCall = Boolean(this.#controller.running);
 		if ((place === "open" || place === "own-tab") && !isInCall) {
-			await this.#controller?.lockTab(this.#call, { steal: action === "useHere" });
+			await this.#controller.lockTab(this.#call, { steal: action === "useHere" });
 		}
 		// A participant's second call ends the first, so the frame closes for the provider's own tab.
-		if (isInCall) this.#controller?.end();
+		if (isInCall) this.#controller.end();
 		this.#place = place;
 		this.#draw();
 		if (ENTERS_AGAIN.includes(action)) await this.#checkRoom();

@@ -29,7 +29,7 @@ type ProblemKind =
   | "incomplete"
   | "unreachable";
 
-/** The content of one file in translations/. */
+/** All texts of one language. */
 type Texts = Record<string, string>;
 
 /**
@@ -147,10 +147,6 @@ interface CallOptions {
   onChange: () => void;
   onMisled: () => void;
 }
-
-// Loaded lazily: the page starts without them.
-type CallController = import("./call/call-controller.js").CallController;
-type WaitingHelp = import("./waiting/waiting-help.js").WaitingHelp;
 
 /** A message over the running call: `event` names it, `text` describes it; both are empty for none. */
 interface Notice {

@@ -8,18 +8,30 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final
 
 from rich.console import Console
 
+from deployment.bundle import build_page
+from deployment.errors import DeploymentError
 from local import start_text
 from local.demonstration import DemonstrationError, create_demonstration
 from local.gateway.app import RequestLine
 from local.gateway.invoker import FunctionError
 from local.issuer import DEFAULT_LIFETIME_SECONDS, SigningKeyError
 from local.ports import PortError, Ports
-from local.stack import FUNCTIONS_LOG, START_ERRORS, STATE_DIRECTORY, running_stack, token_issuer, utc_now
+from local.stack import (
+    FUNCTIONS_LOG,
+    SITE,
+    START_ERRORS,
+    STATE_DIRECTORY,
+    running_stack,
+    token_issuer,
+    utc_now,
+)
 
 _FAILED: Final = 1
 _WRONG_USE: Final = 2
@@ -38,13 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(str(error), code=_WRONG_USE)
     except SigningKeyError as error:
         return _report(str(error), code=_FAILED)
-    return _run(ports)
+    if not options.built:
+        return _run(ports, site_directory=SITE)
+    with TemporaryDirectory() as folder:
+        try:
+            build_page(SITE, into=Path(folder))
+        except DeploymentError as error:
+            return _report(str(error), code=_FAILED)
+        return _run(ports, site_directory=Path(folder))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local", description="Run the whole product on this machine, until Ctrl-C."
     )
+    parser.add_argument("--built", action="store_true", help="serve the page as `make deploy` publishes it")
     token = parser.add_subparsers(dest="command").add_parser(
         "token", help="print a token that the stack on this machine accepts"
     )
@@ -66,7 +86,7 @@ def _print_token(options: argparse.Namespace, *, ports: Ports) -> int:
     return 0
 
 
-def _run(ports: Ports) -> int:
+def _run(ports: Ports, *, site_directory: Path) -> int:
     console = Console()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     started = time.monotonic()
@@ -79,7 +99,7 @@ def _run(ports: Ports) -> int:
 
     _stop_on_signals()
     try:
-        with running_stack(ports=ports, on_request=on_request) as stack:
+        with running_stack(ports=ports, site_directory=site_directory, on_request=on_request) as stack:
             start_text.print_start_text(
                 console,
                 stack=stack,

@@ -34,6 +34,7 @@ from local.ports import HOST, PortError, Ports
 from local.schedules import running_schedules
 
 TEMPLATE: Final = PROJECT_ROOT / "template.yaml"
+SITE: Final = PROJECT_ROOT / "frontend_static"
 STATE_DIRECTORY: Final = PROJECT_ROOT / ".local"
 KEY_FILE: Final = "token-issuer.pem"
 FUNCTIONS_LOG: Final = "functions.log"
@@ -97,6 +98,7 @@ def running_stack(
     invocation: Invocation = "processes",
     template: Path = TEMPLATE,
     parameters: Mapping[str, str] | None = None,
+    site_directory: Path = SITE,
     state_directory: Path = STATE_DIRECTORY,
     clock: Callable[[], datetime] = utc_now,
     on_request: Callable[[gateway_app.RequestLine], None] = lambda _: None,
@@ -106,8 +108,8 @@ def running_stack(
     `ports` None takes free ones. `parameters` are added to the template parameters that the stack sets.
     `invocation` "in-process" runs the handlers in this process, with the union of their environments: faster,
     and open to monkeypatching, but it cannot detect a variable that a function lacks, and runs no schedules.
-    A factory supplies its own invoker. `clock` serves the gateway and the issuer; the functions use the
-    machine's.
+    A factory supplies its own invoker. `site_directory` has the page's sources, or the page as it is built
+    for publishing. `clock` serves the gateway and the issuer; the functions use the machine's.
 
     Raises:
         Exception: one of START_ERRORS; the parts that were started are stopped again.
@@ -144,8 +146,10 @@ def running_stack(
             api=gateway_app.create_app(gateway, on_request=on_request),
             prefix=f"/{application.api.stage}/",
             page=page.create_app(
-                PROJECT_ROOT / "frontend_static",
-                frame_origin=bandyer.url,
+                site_directory,
+                configuration=lambda: page.local_configuration(
+                    SITE / "config.json", frame_origin=bandyer.url
+                ),
                 headers=read_site_headers(Template(template), frame_origin=bandyer.url),
             ),
             docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),

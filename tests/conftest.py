@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.canaries.plugin", "tests.depth", "tests.seconds"]
+pytest_plugins = ["tests.canaries.plugin", "tests.depth", "tests.pages", "tests.seconds"]
 
 # Made-up credentials: a client without any fails before it sends anything, which hides what a test is after.
 _AWS_ENVIRONMENT = {

@@ -14,10 +14,11 @@ _HTTPS_ONLY: Final = "; upgrade-insecure-requests"
 
 @dataclass(frozen=True)
 class SiteHeaders:
-    """The headers of the page and its files, and those of call-ended.html, which may be framed."""
+    """The headers of the page, of call-ended.html, which may be framed, and of the built page's assets."""
 
     page: Mapping[str, str]
     call_ended: Mapping[str, str]
+    assets: Mapping[str, str]
 
 
 def read_site_headers(template: Template, *, frame_origin: str) -> SiteHeaders:
@@ -36,7 +37,9 @@ def read_site_headers(template: Template, *, frame_origin: str) -> SiteHeaders:
         items = config["CustomHeadersConfig"]["Items"]
         return headers | {item["Header"].lower(): item["Value"] for item in items}
 
-    return SiteHeaders(page=read("SitePageHeaders"), call_ended=read("CallEndedHeaders"))
+    return SiteHeaders(
+        page=read("SitePageHeaders"), call_ended=read("CallEndedHeaders"), assets=read("AssetHeaders")
+    )
 
 
 def _security_header(setting: str, value: Mapping[str, Any]) -> dict[str, str]:

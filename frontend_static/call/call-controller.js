@@ -1,17 +1,12 @@
-import { loadStyle } from "../load-style.js";
-import { loadTexts } from "../translations.js";
 import { passOnLink } from "../pass-on-link.js";
 import { Call } from "./call.js";
 import { TabLock } from "./tab-lock.js";
 import { trustedLink } from "./trusted-link.js";
 
-/** Starts, watches and ends the call. The page loads this module, its texts and style while it waits. */
+/** Starts, watches and ends the call. */
 export class CallController {
 	/** @type {Call | null} */
 	running = null;
-	/** @type {Texts} */
-	texts = {};
-	#language = "";
 	#room;
 	#options;
 	#tabLock;
@@ -31,15 +26,6 @@ export class CallController {
 	/** Whether another tab has the call. */
 	get isElsewhere() {
 		return this.#tabLock.isElsewhere;
-	}
-
-	/** Loads texts and style; throws if a file does not load. */
-	async prepare(/** @type {string} */ language) {
-		const needsTexts = language !== this.#language;
-		const style = loadStyle(new URL("call.css", import.meta.url));
-		const [texts] = await Promise.all([needsTexts && loadTexts(language, "call/texts"), style]);
-		if (texts) [this.#language, this.texts] = [language, texts];
-		if (!this.#language) throw new Error("the call's texts did not load");
 	}
 
 	trusted(/** @type {string | null | undefined} */ link) {

@@ -1,5 +1,3 @@
-import { loadStyle } from "../load-style.js";
-import { loadTexts } from "../translations.js";
 import { node } from "../views.js";
 import { DoorBell } from "./door-bell.js";
 import { ScreenAwake } from "./screen-awake.js";
@@ -37,7 +35,7 @@ export class WaitingHelp {
 	 * @param {string} state
 	 * @param {{language: string, texts: Texts}} page
 	 */
-	async show(state, { language, texts: pageTexts }) {
+	show(state, { language, texts }) {
 		this.#isShown = this.#states.includes(state);
 		this.#awake.keep(this.#isShown);
 		this.#isOpen = OPEN.includes(state);
@@ -45,15 +43,11 @@ export class WaitingHelp {
 		this.#wasClosed = !this.#isOpen && (this.#isShown || this.#wasClosed);
 		if (!this.#isShown) this.#endCheck();
 		this.#adapt();
-		this.element.hidden = !this.#isShown || !this.#language;
+		this.element.hidden = !this.#isShown;
 		if (!this.#isShown || language === this.#language) return;
-		const style = loadStyle(new URL("waiting.css", import.meta.url)).catch(() => null);
-		const [texts] = await Promise.all([loadTexts(language, "waiting/texts"), style]);
-		if (!texts) return;
-		[this.#language, this.#texts] = [language, { ...pageTexts, ...texts }];
+		[this.#language, this.#texts] = [language, texts];
 		this.#endCheck();
 		this.#draw();
-		this.element.hidden = !this.#isShown;
 	}
 
 	#draw() {

@@ -32,7 +32,7 @@ GROUPS = (
 FILES = [LAYER, *(f"requirements/{name}.txt" for name in GROUPS)]
 
 # What renders the API's page, what checks the patient's page, and what the benchmark compares with.
-NPM_PROJECTS = ("requirements/openapi", "requirements/page", "requirements/peers")
+NPM_PROJECTS = ("requirements/bundle", "requirements/openapi", "requirements/page", "requirements/peers")
 NPM_FILES = [
     f"{project}/{name}" for project in NPM_PROJECTS for name in ("package.json", "package-lock.json")
 ]

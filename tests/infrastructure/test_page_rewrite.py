@@ -44,6 +44,8 @@ DESTINATIONS = {
     "/config.json": "/config.json",
     "/call/call.js": "/call/call.js",
     "/translations/it.json": "/translations/it.json",
+    "/assets/main-2RTEIE5Q.js": "/assets/main-2RTEIE5Q.js",
+    "/assets/main-2RTEIE5Q.js.map": "/assets/main-2RTEIE5Q.js.map",
     CALL_ENDED_PATH: CALL_ENDED_PATH,
     "/teleconsultation-room.js": "/teleconsultation-room.js",
     "/favicon.ico": "/favicon.ico",
@@ -104,7 +106,12 @@ def test_the_rest_of_the_request_stays(answers: Mapping[str, dict[str, Any]], ur
 def test_the_files_named_here_exist() -> None:
     shipped = [uri for uri in FILES if (PROJECT / "frontend_static" / uri.removeprefix("/")).is_file()]
 
-    assert set(FILES) - set(shipped) == {"/favicon.ico", "/.well-known/security"}
+    assert set(FILES) - set(shipped) == {
+        "/favicon.ico",
+        "/.well-known/security",
+        "/assets/main-2RTEIE5Q.js",
+        "/assets/main-2RTEIE5Q.js.map",
+    }
 
 
 def test_every_file_of_the_page_is_served_as_it_is(source: Template) -> None:

@@ -54,6 +54,13 @@ CALL_ENDED_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-cache",
 }
+ASSET_HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +83,8 @@ def test_the_page_is_shut_in_and_the_call_is_let_out(template: Template) -> None
 
     assert headers.page == PAGE_HEADERS
     assert headers.call_ended == CALL_ENDED_HEADERS
+    # Without Cache-Control, which would be added to the bucket's errors too.
+    assert headers.assets == ASSET_HEADERS
 
 
 def test_the_laptop_differs_in_the_providers_origin_alone(template: Template) -> None:
@@ -123,7 +132,7 @@ def test_each_file_gets_the_headers_meant_for_it(document: Mapping[str, Any]) ->
     }
 
     assert default["ResponseHeadersPolicyId"] == {"Ref": "SitePageHeaders"}
-    assert policies == {CALL_ENDED_PATH: {"Ref": "CallEndedHeaders"}}
+    assert policies == {CALL_ENDED_PATH: {"Ref": "CallEndedHeaders"}, "/assets/*": {"Ref": "AssetHeaders"}}
 
 
 def test_the_policy_has_the_hash_of_the_documents_script() -> None:

@@ -370,11 +370,11 @@ def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expande
 
 def test_nothing_travels_in_the_clear(expanded: Template) -> None:
     distribution = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
-    page, api = distribution["CacheBehaviors"]
+    *page, api = distribution["CacheBehaviors"]
     [origin] = [origin for origin in distribution["Origins"] if origin["Id"] == "api"]
     own_certificate = distribution["ViewerCertificate"]["Fn::If"][1]
 
-    for behavior in (distribution["DefaultCacheBehavior"], page):
+    for behavior in (distribution["DefaultCacheBehavior"], *page):
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
     assert api["ViewerProtocolPolicy"] == "https-only"
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"

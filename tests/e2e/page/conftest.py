@@ -7,13 +7,14 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.page.page_site import JOIN_SECRET, TOKEN, Site, served_site
 from tests.e2e.witness import Witness
+from tests.pages import chosen_page
 
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
 def running_site() -> Iterator[Site]:
-    with served_site() as site:
+    with chosen_page() as folder, served_site(folder) as site:
         yield site
 
 

@@ -27,10 +27,10 @@ from deployment.template.application import Template
 from deployment.template.site_headers import read_site_headers
 from local.asgi_server import AsgiServer
 from local.page import create_app, local_configuration
+from tests.pages import SOURCES
 
 PROJECT = Path(__file__).parents[3]
-FRONTEND = PROJECT / "frontend_static"
-TEXT_FOLDERS = (FRONTEND / "translations", FRONTEND / "call/texts", FRONTEND / "waiting/texts")
+TEXT_FOLDERS = (SOURCES / "translations", SOURCES / "call/texts", SOURCES / "waiting/texts")
 REQUESTS_TIMEOUT_SECONDS = 15
 
 TELECONSULTATION_ID = "5f0c1e2d3a4b5c6d7e8f9a0b"
@@ -176,46 +176,45 @@ def changed_call_data(**changes: object) -> Answer:
 
 
 @contextmanager
-def served_site() -> Iterator[Site]:
-    """Run both origins on free loopback ports."""
+def served_site(folder: Path) -> Iterator[Site]:
+    """Run both origins on free loopback ports; the page's files are those of the folder."""
     site = Site(answer=call_data("SCHEDULED"))
     with AsgiServer(_provider_app(site)) as provider:
         site.provider_origin = provider.url
-        with AsgiServer(_page_app(site)) as page:
+        with AsgiServer(_page_app(site, folder)) as page:
             site.page_origin = page.url
             yield site
 
 
-def _page_app(site: Site) -> ASGIApp:
+def _page_app(site: Site, folder: Path) -> ASGIApp:
     async def api(request: Request) -> Response:
         site.asked.append(_asked(request))
         return site.answer()
 
-    async def config(request: Request) -> Response:
-        shipped = local_configuration(FRONTEND / "config.json", frame_origin=site.provider_origin)
-        return JSONResponse(shipped | site.configuration)
+    def configuration() -> dict[str, Any]:
+        shipped = local_configuration(SOURCES / "config.json", frame_origin=site.provider_origin)
+        return shipped | site.configuration
 
     async def patched(request: Request) -> Response:
         path = request.url.path.removeprefix("/")
         old, new = site.patches[path]
-        text = (FRONTEND / path).read_text(encoding="utf-8")
+        text = (SOURCES / path).read_text(encoding="utf-8")
         assert old in text
         return Response(text.replace(old, new), media_type="text/javascript")
 
     headers = read_site_headers(Template(PROJECT / "template.yaml"), frame_origin=site.provider_origin)
-    shipped = create_app(FRONTEND, frame_origin=site.provider_origin, headers=headers)
+    shipped = create_app(folder, configuration=configuration, headers=headers)
     ours = Starlette(
         routes=[
             Route("/api/teleconsultation/{id}", api),
             Route("/api/teleconsultation/{id}/join", api),
-            Route("/config.json", config),
             Route("/{path:path}", patched),
         ]
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        is_ours = path.startswith("/api/") or path == "/config.json" or path.removeprefix("/") in site.patches
+        is_ours = path.startswith("/api/") or path.removeprefix("/") in site.patches
 
         async def send_changed(message: Message) -> None:
             if message["type"] == "http.response.start":

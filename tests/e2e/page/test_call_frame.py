@@ -62,6 +62,7 @@ def test_a_link_to_anywhere_else_is_refused(site: Site, open_page: OpenPage) -> 
     expect(page.locator("iframe, a")).to_have_count(0)
 
 
+@pytest.mark.sources
 def test_a_link_is_trusted_by_origin_and_scheme_alone(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     ours, other = site.link("/call"), "https://sandbox.bandyer.com"

@@ -5,6 +5,7 @@ from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, texts
 
 
+@pytest.mark.sources
 def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     wishes = [["es", "it", "en"], ["es-MX", "it"], ["", "it"], [None, None, "es-ES"], ["fi", "it"], ["de"]]

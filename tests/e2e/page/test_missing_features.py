@@ -1,5 +1,6 @@
 """Browsers that lack an interface, because they are older or locked down."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import OpenPage
@@ -23,6 +24,7 @@ def test_without_a_ready_made_time_limit_the_page_works(site: Site, open_page: O
     expect(page.frame_locator("iframe").get_by_text("You are in the call")).to_be_visible()
 
 
+@pytest.mark.sources
 def test_a_time_limit_of_our_own_ends_in_the_same_error(site: Site, open_page: OpenPage) -> None:
     page = open_page(init_script=NO_TIME_LIMIT)
 

@@ -30,6 +30,7 @@ READ_CODE = """async (text) => {
 }"""
 
 
+@pytest.mark.sources
 @pytest.mark.parametrize("length", CODES)
 def test_a_code_is_that_of_a_well_known_library(length: int, site: Site, open_page: OpenPage) -> None:
     page = open_page()
@@ -39,6 +40,7 @@ def test_a_code_is_that_of_a_well_known_library(length: int, site: Site, open_pa
     assert hashlib.sha256(modules.encode()).hexdigest() == CODES[length]
 
 
+@pytest.mark.sources
 def test_a_longer_text_has_no_code(site: Site, open_page: OpenPage) -> None:
     page = open_page()
 

@@ -177,6 +177,7 @@ def test_browser_events_shorten_retry_after(event: str, site: Site, open_page: O
     expect_state(page, "waiting")
 
 
+@pytest.mark.sources
 def test_an_answer_that_cannot_be_drawn_is_reported_and_the_next_one_is_drawn(
     site: Site, open_page: OpenPage
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_cancellation_reaches_a_tab_whose_call_is_elsewhere(site: Site, open_p
     expect_state(second, "cancelled")
 
 
+@pytest.mark.sources
 @pytest.mark.parametrize("second", ["acquire", "check"])
 def test_a_tab_does_not_take_itself_for_another(second: str, site: Site, open_page: OpenPage) -> None:
     page = open_page()

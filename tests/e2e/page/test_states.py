@@ -46,6 +46,7 @@ def test_unexpected_answers_have_a_state(answer: Answer, state: str, site: Site,
     expect(page.locator("iframe")).to_have_count(0)
 
 
+@pytest.mark.sources
 def test_every_error_has_its_kind(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     expect_state(page, "scheduled")
@@ -270,6 +271,7 @@ def test_a_name_does_not_turn_its_line_around(site: Site, open_page: OpenPage) -
     assert page.locator("dd bdi").all_inner_texts() == ["Dr. Ada Rossi", "Joe Smith"]
 
 
+@pytest.mark.sources
 def test_remaining_time_does_not_break_before_its_unit(site: Site, open_page: OpenPage) -> None:
     page = open_page()
 

@@ -1,5 +1,6 @@
 """Help while waiting: device check, sound when the door opens, a screen that stays on."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.conftest import OpenPage
@@ -137,6 +138,7 @@ def test_a_reschedule_does_not_end_the_check(site: Site, open_page: OpenPage) ->
     expect(page.locator("video")).to_be_visible()
 
 
+@pytest.mark.sources
 def test_a_blocked_device_shows_the_blocking_layer(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     cases = [

@@ -13,6 +13,7 @@ from tests.e2e.media import WATCH
 from tests.e2e.witness import Witness
 from tests.integration.api.client import ApiClient, Provider, Table, World
 from tests.integration.api.contract import Contract, load_document
+from tests.pages import chosen_page
 
 # A real call takes time to connect on a busy machine.
 TIMEOUT_MS = 20_000
@@ -28,7 +29,10 @@ def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def stack(state_directory: Path) -> Iterator[Stack]:
     """The stack of `make run`: every function in its own processes, with its log."""
-    with running_stack(state_directory=state_directory) as running:
+    with (
+        chosen_page() as folder,
+        running_stack(site_directory=folder, state_directory=state_directory) as running,
+    ):
         yield running
 
 

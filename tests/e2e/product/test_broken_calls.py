@@ -43,6 +43,7 @@ def expect_explanation(page: Page, feature: str) -> None:
     )
 
 
+@pytest.mark.sources
 @pytest.mark.parametrize("feature", KNOWN)
 def test_a_feature_missing_in_allow_breaks_the_call_and_is_reported_with_a_remedy(
     feature: str, api: ApiClient, open_link: OpenLink

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.page_site import expect_state
@@ -56,6 +57,7 @@ def test_waiting_room(api: ApiClient, open_link: OpenLink) -> None:
     assert len(picture) < LARGEST_BYTES
 
 
+@pytest.mark.sources
 def test_call_between_two_people(api: ApiClient, open_link: OpenLink) -> None:
     booked = book(api, visit(people=PEOPLE, **dates(start_in_seconds=0)))
     size = {"width": 1000, "height": 640}

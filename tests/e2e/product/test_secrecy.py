@@ -82,13 +82,13 @@ def test_the_witness_reports_foreign_requests_and_leaked_secrets(
     witness = Witness()
     witness.watch(page.context)
 
-    page.evaluate("fetch('/config.json?x=very-secret')")
-    page.evaluate("fetch('/config.json', { headers: { 'X-Note': 'very-secret' } })")
-    page.evaluate("fetch('/config.json', { headers: { Authorization: 'Bearer very-secret' } })")
+    page.evaluate("fetch('/icons.svg?x=very-secret')")
+    page.evaluate("fetch('/icons.svg', { headers: { 'X-Note': 'very-secret' } })")
+    page.evaluate("fetch('/icons.svg', { headers: { Authorization: 'Bearer very-secret' } })")
 
     ours = {stack.site_url}
     assert (
         witness.complaints(origins=ours, secrets={"very-secret"})
-        == ["a secret in a request for /config.json"] * 2
+        == ["a secret in a request for /icons.svg"] * 2
     )
     assert witness.complaints(origins=set(), secrets=set()) == [f"a request to {stack.site_url}"] * 3

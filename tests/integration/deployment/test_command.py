@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from teleconsultation.domain.caller_hash import keyed_caller_hash
 from tests.unit.deployment.conftest import BUCKET
 
 SOURCE = Path(__file__).parents[3]
+PUBLISHED = ["assets/main.js", "assets/main.js.map", "index.html", "superseded.json"]
 PARAMETERS = json.dumps(
     [
         "OidcIssuer=https://login.clinic.example/",
@@ -37,7 +39,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "samconfig.toml").write_text(CONFIGURATION, encoding="utf-8")
     shutil.copy2(SOURCE / "template.yaml", tmp_path)
     (tmp_path / "site").mkdir()
-    (tmp_path / "site/index.html").write_text("<p>", encoding="utf-8")
+    script = '<script type="module" src="/main.js"></script>'
+    (tmp_path / "site/index.html").write_text(script, encoding="utf-8")
+    (tmp_path / "site/main.js").write_text("", encoding="utf-8")
+    (tmp_path / "site/config.json").write_text("{}", encoding="utf-8")
     _install_sam(tmp_path, exit_code=0)
     monkeypatch.setattr(command, "PROJECT", tmp_path)
     monkeypatch.setattr(command, "SITE", tmp_path / "site")
@@ -88,6 +93,11 @@ def _keys(session: boto3.Session) -> list[str]:
     return [each["Key"] for each in session.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
+def _names(session: boto3.Session) -> list[str]:
+    """Return the keys without the hashes of their content."""
+    return [re.sub(r"-[0-9A-Z]{8}\.", ".", key) for key in _keys(session)]
+
+
 def test_deploying_builds_deploys_publishes_and_says_where_it_is(
     project: Path, stacks: boto3.Session, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,7 +109,7 @@ def test_deploying_builds_deploys_publishes_and_says_where_it_is(
         "build --parameter-overrides Architecture=x86_64",
         "deploy --config-env default",
     ]
-    assert _keys(stacks) == ["index.html"]
+    assert _names(stacks) == PUBLISHED
     assert "https://site.example/teleconsultation/{id}" in printed
     assert "https://site.example/api/teleconsultation\n" in printed
     assert "put your Bandyer API key into the secret" in printed
@@ -110,7 +120,7 @@ def test_deploying_again_does_the_same(project: Path, stacks: boto3.Session) -> 
 
     assert codes == [0, 0]
     assert _calls(project)[1::2] == ["deploy --config-env prod"] * 2
-    assert _keys(stacks) == ["index.html"]
+    assert _names(stacks) == PUBLISHED
 
 
 def test_a_pipeline_adds_its_options(

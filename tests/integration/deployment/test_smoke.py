@@ -110,7 +110,7 @@ def test_a_page_that_sends_elsewhere_is_found(outputs: Outputs) -> None:
         failed = _failed(replace(outputs, page_url=url))
 
     assert failed["a visit's address shows the page"][0] == "the answer is 307"
-    assert failed["the page has this API and this provider"] == ["the answer is not JSON"]
+    assert failed["the page has this API and this provider"] == ["the page has no configuration"]
 
 
 def test_silence_is_found(outputs: Outputs) -> None:

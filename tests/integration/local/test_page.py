@@ -3,17 +3,19 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from deployment.template.application import Template
 from deployment.template.site_headers import read_site_headers
 from local.asgi_server import AsgiServer
-from local.page import create_app, find_file
+from local.page import create_app, find_file, local_configuration
 
 ROOT = Path(__file__).resolve().parents[3]
 FRAME = "http://127.0.0.1:8090"
+PAGE = "<title>The page</title>"
+EMPTY_BLOCK = '<script type="application/json" id="config"></script>'
+FILLED_BLOCK = EMPTY_BLOCK.replace("><", f'>{{"frameOrigins": ["{FRAME}"]}}<')
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,6 @@ class Answer:
     status: int
     headers: dict[str, str]
     text: str
-
-    def json(self) -> Any:
-        return json.loads(self.text)
 
 
 type Ask = Callable[..., Answer]
@@ -34,12 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tmp_path = tmp_path_factory.mktemp("site")
     root = tmp_path / "frontend_static"
     (root / "translations").mkdir(parents=True)
-    (root / "index.html").write_text("<title>The page</title>", encoding="utf-8")
+    (root / "index.html").write_text(PAGE + EMPTY_BLOCK, encoding="utf-8")
     (root / "main.js").write_text("export {};", encoding="utf-8")
     (root / ".hidden").write_text("secret", encoding="utf-8")
     (root / "translations" / "it.json").write_text("{}", encoding="utf-8")
-    configuration = {"apiBaseUrl": "/api", "frameOrigins": ["https://provider.example"], "localMode": False}
-    (root / "config.json").write_text(json.dumps(configuration), encoding="utf-8")
+    (root / "assets").mkdir()
+    (root / "assets/main-1.js").write_text("export {};", encoding="utf-8")
     (tmp_path / "outside.txt").write_text("secret", encoding="utf-8")
     (root / "link.txt").symlink_to(tmp_path / "outside.txt")
     return root
@@ -49,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask(folder: Path) -> Iterator[Ask]:
     """Send a request with an unchanged path: other clients normalize it."""
     headers = read_site_headers(Template(ROOT / "template.yaml"), frame_origin=FRAME)
-    app = create_app(folder, frame_origin=FRAME, headers=headers)
+    app = create_app(folder, configuration=lambda: {"frameOrigins": [FRAME]}, headers=headers)
     with AsgiServer(app) as server:
 
         def send(path: str, *, method: str = "GET") -> Answer:
@@ -81,7 +80,7 @@ def ask(folder: Path) -> Iterator[Ask]:
 def test_every_teleconsultations_path_shows_the_page(ask: Ask, path: str) -> None:
     response = ask(path)
 
-    assert (response.status, response.text) == (200, "<title>The page</title>")
+    assert (response.status, response.text) == (200, PAGE + FILLED_BLOCK)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
@@ -95,8 +94,12 @@ def test_files_have_the_type_browsers_ask_for(ask: Ask, path: str, content_type:
     assert (response.status, response.headers["content-type"]) == (200, content_type)
 
 
-def test_the_configuration_is_the_shipped_one_with_the_simulators_frame(ask: Ask) -> None:
-    assert ask("/config.json").json() == {
+def test_the_configuration_is_the_shipped_one_with_the_simulators_frame(tmp_path: Path) -> None:
+    shipped = tmp_path / "config.json"
+    configuration = {"apiBaseUrl": "/api", "frameOrigins": ["https://provider.example"], "localMode": False}
+    shipped.write_text(json.dumps(configuration), encoding="utf-8")
+
+    assert local_configuration(shipped, frame_origin=FRAME) == {
         "apiBaseUrl": "/api",
         "frameOrigins": [FRAME],
         "localMode": True,
@@ -139,7 +142,7 @@ def test_the_site_allows_get_and_head_only(ask: Ask) -> None:
     assert (response.status, response.headers["allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing.js", "/config.json"])
+@pytest.mark.parametrize("path", ["/", "/nothing.js", "/main.js"])
 def test_every_answer_carries_the_security_headers(ask: Ask, path: str) -> None:
     headers = ask(path).headers
 
@@ -153,3 +156,14 @@ def test_call_ended_may_be_framed_by_the_page(ask: Ask) -> None:
 
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     assert FRAME not in headers["content-security-policy"]
+
+
+def test_assets_are_kept_and_missing_ones_are_not(ask: Ask) -> None:
+    asset, missing = ask("/assets/main-1.js"), ask("/assets/main-2.js")
+
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (missing.status, missing.headers.get("cache-control")) == (404, None)
+    for answer in (asset, missing):
+        assert answer.headers["content-security-policy"].startswith(
+            "default-src 'none'; frame-ancestors 'none'"
+        )

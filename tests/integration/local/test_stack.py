@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from deployment.page_configuration import configuration_in
 from local.gateway.app import RequestLine
 from local.stack import Stack, running_stack
 
@@ -72,7 +73,7 @@ def test_the_functions_call_the_emulator_and_the_simulator(stack: Stack, client:
 
 def test_the_page_and_the_api_have_one_origin(stack: Stack, client: httpx2.Client) -> None:
     page = client.get(f"{stack.site_url}/teleconsultation/0123456789abcdef01234567")
-    configuration = client.get(f"{stack.site_url}/config.json").json()
+    configuration = configuration_in(page.text)
     unknown = client.get("/nothing")
 
     assert page.headers["content-type"].startswith("text/html")
