@@ -1,5 +1,7 @@
 """Runs the tests in two lanes side by side, the browser's and all others: `python -m tests.lanes`.
 
+In a deep run the browser's tests of the page follow once more, on the page as it is published.
+
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
 one goes on; Ctrl-C stops both. When both have passed, what the canary check has read in them is added up.
 """
@@ -15,12 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Final, Never
 
 from tests.canaries.__main__ import main as check_canaries
+from tests.depth import IS_DEEP
 
 LANES: Final[Mapping[str, Sequence[str]]] = {
     "browser": ("tests/e2e",),
     "rest": ("tests", "--ignore=tests/e2e", "--ignore=tests/deployment"),
 }
 """Arguments of pytest. tests/deployment is `make test-deploy`."""
+BUILT_LANE: Final = ("tests/e2e/page", "tests/e2e/product")
 
 
 def run_lanes(commands: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
@@ -76,15 +80,16 @@ def main() -> int:
     catch_interruptions()
     with TemporaryDirectory() as folder:
         color = "yes" if sys.stdout.isatty() else "no"
-        codes = run_lanes(
-            {
-                name: [
-                    *(sys.executable, "-u", "-m", "pytest", f"--color={color}"),
-                    *(f"--canaries-file={Path(folder, name)}.json", *arguments),
-                ]
-                for name, arguments in LANES.items()
-            }
-        )
+
+        def tests(name: str, arguments: Sequence[str]) -> Sequence[str]:
+            return [
+                *(sys.executable, "-u", "-m", "pytest", f"--color={color}"),
+                *(f"--canaries-file={Path(folder, name)}.json", *arguments),
+            ]
+
+        codes = {**run_lanes({name: tests(name, arguments) for name, arguments in LANES.items()})}
+        if IS_DEEP:
+            codes |= run_lanes({"built": ["env", "BUILT=1", *tests("built", BUILT_LANE)]})
         for name, code in codes.items():
             print(f"{name}: {'passed' if code == 0 else f'FAILED (exit code {code})'}")
         return 1 if any(codes.values()) else check_canaries(Path(folder))
