@@ -33,7 +33,7 @@ expect.set_options(timeout=15_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = os.environ.get("CHROMIUM") or "chromium-headless-shell"
-    # If it is not installed, Playwright's; the channel selects the whole browser instead of its headless shell.
+    # If it is not installed, Playwright's; the channel selects the whole browser instead of its shell.
     channel = "chromium" if program == "chromium" else None
     executable = shutil.which(program)
     with sync_playwright() as playwright:
