@@ -133,12 +133,6 @@ def _theme(site: Site) -> None:
 NO_CAMERA = {
     "init_script": "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
 }
-# All but the preloaded file: of one that is never used the browser complains.
-NO_ANSWER = """
-    const ask = window.fetch;
-    window.fetch = (url, options) =>
-        String(url).endsWith("/config.json") ? ask(url, options) : new Promise(() => {});
-"""
 REFUSED = """
     MediaDevices.prototype.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
 """
@@ -151,7 +145,7 @@ NOTE_SPOKEN: Final = """
 SCENES: Final = {
     "loading": Scene(
         state="loading",
-        options={"init_script": NO_ANSWER, "reduced_motion": "reduce"},
+        options={"init_script": "window.fetch = () => new Promise(() => {});", "reduced_motion": "reduce"},
     ),
     "waiting": Scene(state="waiting", answer=lambda site: call_data("WAITING_FOR_PARTICIPANTS")),
     "scheduled": Scene(
