@@ -262,7 +262,7 @@ def _chromium(pem: Path) -> Iterator[Browser]:
     fingerprint = base64.b64encode(hashlib.sha256(key).digest()).decode()
     # Trusting this key, and not every certificate: what came with an error Chromium does not keep.
     arguments = [*CHROMIUM_ARGUMENTS, f"--ignore-certificate-errors-spki-list={fingerprint}"]
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    executable = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     channel = None if executable else "chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, channel=channel, args=arguments)
