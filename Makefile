@@ -77,7 +77,7 @@ bench: $(BENCHED) $(PEERS) $(NODE_PEERS) $(NODE20) $(BENCH) ## Compare with what
 	.venv/bin/python -m benchmarks.bench $(OPTIONS)
 
 .PHONY: bench-growth
-bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms and callers, into docs/performance.md.
+bench-growth: $(BENCHED) ## Measure how cost grows with items, participants, rooms, visits and callers, into docs/performance.md.
 	.venv/bin/python -m benchmarks.growth $(OPTIONS)
 
 .PHONY: bench-page

@@ -1,6 +1,6 @@
-"""`make bench-growth`: how cost grows with items, participants, rooms and callers, into docs/performance.md.
+"""`make bench-growth`: how cost grows with items, participants, rooms, visits and callers; docs/performance.md.
 
-`.venv/bin/python -m benchmarks.growth [--only items participants rooms callers]`. No part of CI.
+`.venv/bin/python -m benchmarks.growth [--only items participants rooms visits callers]`. No part of CI.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from benchmarks.growth_callers import measure_callers
 from benchmarks.growth_items import measure_items
 from benchmarks.growth_participants import measure_participants
 from benchmarks.growth_rooms import measure_rooms
+from benchmarks.growth_visits import measure_visits
 from benchmarks.report import when, write_section
 from tests.deployment.sam import build
 
@@ -22,6 +23,7 @@ SUBJECTS: Final[dict[str, Callable[[Path, Path], str]]] = {
     "items": measure_items,
     "participants": measure_participants,
     "rooms": measure_rooms,
+    "visits": measure_visits,
     "callers": measure_callers,
 }
 

@@ -1,7 +1,7 @@
 """A program: one day of the reconciler at so many visits a month, on the fakes, with every call counted.
 
-`python -m benchmarks.reconciled_day VISITS_A_MONTH`. Each visit is booked a day ahead, and its room is deleted
-a day after. The third day is counted: it has bookings, looks, ends, deletions and walks.
+`python -m benchmarks.reconciled_day VISITS_A_MONTH`. Each visit is booked a day ahead, and its room is
+deleted a day after. The third day is counted: it has bookings, looks, ends, deletions and walks.
 """
 
 import json
