@@ -1,4 +1,4 @@
-"""`make bench-growth`: how cost grows with items, participants, rooms, visits and callers; docs/performance.md.
+"""`make bench-growth`: how cost grows, in items, participants, rooms, visits and callers.
 
 `.venv/bin/python -m benchmarks.growth [--only items participants rooms visits callers]`. No part of CI.
 """
