@@ -61,12 +61,14 @@ def simulator() -> Iterator[RunningSimulator]:
 
 @pytest.fixture(scope="session")
 def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
-    """The deployed stack with its secret filled in.
+    """The deployed stack with its secret filled in, and with the probe on.
 
+    The probe reads its client, which is empty, and says so: no issuer is asked.
     The provider's addresses are changed after `sam deploy`: the template accepts https only, and the
     simulator serves plain http.
     """
-    cloud.deploy("product")
+    client = cloud.aws.client("secretsmanager").create_secret(Name="probe", SecretString="{}")
+    cloud.deploy("product", ProbeSecretArn=client["ARN"])
     stack = cloud.stack("product")
     stack.write_secret(apiKey=API_KEY)
     for function in functions():

@@ -402,7 +402,7 @@ class Clinic:
 
     def _enter(self, booking: Booking, person: Person, *, turn: int, failures: int) -> None:
         """Do what the page does: read, open the provider's link, ask for another room if it is dead."""
-        if booking.turn != turn or booking.cancelled or self.now >= booking.ends:
+        if booking.turn != turn or booking.cancelled or self.now >= booking.closes:
             return
         again = partial(self._enter, booking, person, turn=turn)
         if not self._deployment.is_running:
@@ -423,6 +423,9 @@ class Clinic:
         if attendee is not None:
             booking.inside[person.id] = attendee
             booking.entered.add(person.id)
+            if self.now >= booking.ends:
+                # Nobody stays for long who comes back after the end.
+                self._agenda.after(POLL, partial(self._leave, booking, turn))
             return
         self.counts["dead links that a page met"] += 1
         if failures > 0:
