@@ -445,7 +445,8 @@ class Clinic:
         if reason == "time_up" or not (was_asked_for or attendee.room_id in self._provider.lost):
             self.problems.append(f"{self.now}: somebody was thrown out of a call that was on: {reason}")
         self.counts["calls that were interrupted and went on"] += 1
-        booking.entered.discard(person.id)
+        if self.now < booking.ends:
+            booking.entered.discard(person.id)  # and has a quarter of an hour at least to come back
         self._agenda.after(SOON, partial(self._enter, booking, person, turn=turn, failures=0))
 
     def _leave(self, booking: Booking, turn: int) -> None:
