@@ -1,6 +1,6 @@
 """A clinic: its booking system, which repeats what was not answered, and its people, who open their links.
 
-What it was promised stands in `Booking`; `problems` has what was not kept.
+What it was promised stands in `Booking`.
 """
 
 import random
@@ -19,6 +19,7 @@ from tests.fakes.effects import failing, killed
 from tests.fakes.watch import Watch
 from tests.faults.year.agenda import Agenda
 from tests.faults.year.deployment import Answer, Deployment
+from tests.faults.year.promises import Promise, Promises
 from tests.faults.year.provider import Provider
 
 EARLY = timedelta(minutes=10)
@@ -131,18 +132,19 @@ class Clinic:
         deployment: Deployment,
         provider: Provider,
         agenda: Agenda,
+        promises: Promises,
         seed: int,
         visits_a_day: int,
         longest_lead: timedelta,
     ) -> None:
         self.bookings: list[Booking] = []
         self.counts: Counter[str] = Counter()
-        self.problems: list[str] = []
         self.private: set[str] = {"ak_of_the_first_day", "uk_of_the_first_day_and_the_last"}
         """Every word that no log may have."""
         self._deployment = deployment
         self._provider = provider
         self._agenda = agenda
+        self._promises = promises
         self._clock: Watch = agenda.clock
         self._random = random.Random(f"clinic {seed}")
         self._visits_a_day = visits_a_day
@@ -310,9 +312,8 @@ class Clinic:
             self.counts["visits that could not be booked in time"] += 1
             booking.cancelled = True
         else:
-            self.problems.append(
-                f"{self.now}: {task.kind} {sorted(task.body)} is answered {answer.status} {answer.code}"
-            )
+            what = f"{task.kind} {sorted(task.body)} is answered {answer.status} {answer.code}"
+            self._promises.hold(Promise.OTHERS, False, what)
         self._next(booking)
 
     def _send_again(self, booking: Booking, task: Task, repeats: int) -> None:
@@ -371,8 +372,8 @@ class Clinic:
         renewed = task.body.get("renewJoinLinks", ())
         if task.kind == "PATCH" and since is not None and since > self.restored_at:
             for id_, link in booking.secrets.items():
-                if links.get(id_) != link and id_ not in renewed:
-                    self.problems.append(f"{self.now}: a join link changed that nobody renewed")
+                is_kept = links.get(id_) == link or id_ in renewed
+                self._promises.hold(Promise.VISITS, is_kept, "a join link changed that nobody renewed")
         booking.secrets = links
 
     # ── THE VISIT ────────────────────────────────────────────────────────────────────────────────────────
@@ -442,8 +443,8 @@ class Clinic:
         if attendee is None or booking.turn != turn or booking.cancelled or self.now >= booking.closes:
             return
         was_asked_for = any(self.now - at < timedelta(hours=2) for at in booking.locked_out)
-        if reason == "time_up" or not (was_asked_for or attendee.room_id in self._provider.lost):
-            self.problems.append(f"{self.now}: somebody was thrown out of a call that was on: {reason}")
+        is_right = reason != "time_up" and (was_asked_for or attendee.room_id in self._provider.lost)
+        self._promises.hold(Promise.VISITS, is_right, f"a call that was on ended for somebody: {reason}")
         self.counts["calls that were interrupted and went on"] += 1
         if self.now < booking.ends:
             booking.entered.discard(person.id)  # and has a quarter of an hour at least to come back
@@ -468,7 +469,9 @@ class Clinic:
         elif booking.waited_for_region:
             self.counts["visits whose door closed while the region was lost"] += 1
         else:
-            self.problems.append(f"{self.now}: {len(missing)} people could not enter visit {booking.id}")
+            self._promises.hold(
+                Promise.VISITS, False, f"{len(missing)} people could not enter visit {booking.id}"
+            )
 
     # ── AFTER A RESTORE ──────────────────────────────────────────────────────────────────────────────────
 

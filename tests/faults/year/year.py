@@ -25,6 +25,7 @@ from tests.fakes.watch import Watch
 from tests.faults.year.agenda import Agenda
 from tests.faults.year.clinic import SURNAME, Booking, Clinic
 from tests.faults.year.deployment import Deployment, Table
+from tests.faults.year.promises import Promise, Promises
 from tests.faults.year.provider import Provider
 
 OVERRUN = timedelta(hours=1)
@@ -73,6 +74,7 @@ class Year:
         self.plan = plan
         self.clock = Watch(FIRST_DAY)
         self.agenda = Agenda(self.clock)
+        self.promises = Promises(self.clock)
         self.provider = Provider(clock=self.clock, seed=seed, fault_rate=0.01)
         self.deployment = Deployment(
             patch, provider=self.provider, clock=self.clock, retention=plan.retention
@@ -81,12 +83,12 @@ class Year:
             deployment=self.deployment,
             provider=self.provider,
             agenda=self.agenda,
+            promises=self.promises,
             seed=seed,
             visits_a_day=plan.visits_a_day,
             longest_lead=plan.longest_lead,
         )
         self.counts = self.clinic.counts
-        self.problems = self.clinic.problems
         self.strays: set[str] = set()
         """Rooms of earlier tables that the table in use knows nothing of: docs/operations.md."""
         self.log = io.StringIO()
@@ -163,7 +165,7 @@ class Year:
             return None
         except Exception as error:  # noqa: BLE001 - the border of the process, as on Lambda
             if "StorageUnavailableError" not in str(error):
-                self.problems.append(f"{self.now}: the reconciler fails: {error}")
+                self.promises.hold(Promise.OTHERS, False, f"the reconciler fails: {error}")
             return None
         self.counts["lost rooms that the reconciler found"] += report["lostRooms"]
         self.counts["attempts given up"] += report["givenUp"]
@@ -260,9 +262,13 @@ class Year:
             status = self.clinic.reads(booking).status
             if booking.first_sent > backup_at:
                 self.counts["visits undone by a restore"] += 1
-                self._hold(status == 404, f"a visit booked after the backup is answered {status}")
+                self.promises.hold(
+                    Promise.OTHERS, status == 404, f"a visit booked after the backup is answered {status}"
+                )
             elif booking.booked_at <= backup_at:
-                self._hold(status == 200, f"a visit booked before the backup is answered {status}")
+                self.promises.hold(
+                    Promise.VISITS, status == 200, f"a visit booked before the backup is answered {status}"
+                )
 
     def _night(self) -> None:
         """Look at everything while nobody is there, read the log, and let the day be forgotten."""
@@ -271,7 +277,8 @@ class Year:
             self._check_visits()
         self._read_log()
         rooms = self.provider.state.rooms
-        self._hold(
+        self.promises.hold(
+            Promise.OTHERS,
             not any(rooms[stray].deleted for stray in self.strays & rooms.keys()),
             "a room of another table was deleted",
         )
@@ -282,7 +289,11 @@ class Year:
         """After a restore no visit is left without a room: the operator has had them looked up."""
         for record in self.deployment.table.everything():
             if record.deleted_at is None and record.is_complete and record.provisioning is None:
-                self._hold(self._has_living_room(record), "a visit has no living room after a restore")
+                self.promises.hold(
+                    Promise.VISITS,
+                    self._has_living_room(record),
+                    "a visit has no living room after a restore",
+                )
 
     def _check_next_visits(self) -> None:
         """A visit that is about to begin has had a living room for ten minutes."""
@@ -292,7 +303,11 @@ class Year:
             # One whose look-up failed is tried again later.
             if is_near and record is not None and record.is_complete and not record.settle_failures:
                 self.counts["checks of a visit that is about to begin"] += 1
-                self._hold(self._has_living_room(record), "a visit is about to begin without a living room")
+                self.promises.hold(
+                    Promise.VISITS,
+                    self._has_living_room(record),
+                    "a visit is about to begin without a living room",
+                )
 
     def _has_living_room(self, record: Teleconsultation) -> bool:
         assert record.door_times is not None
@@ -314,11 +329,15 @@ class Year:
             answer = self.clinic.joins(booking, person)
             facts = answer.body or {}
             is_as_booked = answer.status == 200 and facts["startDate"] == to_text(booking.start)
-            self._hold(is_as_booked, f"a visit is answered {answer.status}, {facts.get('startDate')}")
+            self.promises.hold(
+                Promise.VISITS, is_as_booked, f"a visit is answered {answer.status}, {facts.get('startDate')}"
+            )
             self.counts["checks of a visit"] += 1
             record = self.deployment.record(booking.id or "")
             people = {person.external_id for person in record.participants} if record else set()
-            self._hold(people == {person.id for person in booking.people}, "a visit has other people")
+            self.promises.hold(
+                Promise.VISITS, people == {person.id for person in booking.people}, "a visit has other people"
+            )
 
     def _check_rooms(self) -> None:
         """No room lives longer than its visit's door, the overrun and ten minutes."""
@@ -329,10 +348,12 @@ class Year:
             is_current = record is not None and record.room is not None and record.room.room_id == room_id
             self.counts["checks of a room"] += 1
             if booking is None or record is None or not is_current:
-                self._hold(False, "a room lives that no visit uses")
+                self.promises.hold(Promise.ROOMS, False, "a room lives that no visit uses")
             else:
-                self._hold(not booking.cancelled, "a room of a cancelled visit lives")
-                self._hold(self.now < booking.closes + OVERRUN + GRACE, "a room lives after its visit")
+                self.promises.hold(Promise.ROOMS, not booking.cancelled, "a room of a cancelled visit lives")
+                self.promises.hold(
+                    Promise.ROOMS, self.now < booking.closes + OVERRUN + GRACE, "a room lives after its visit"
+                )
 
     def _living_of_ours(self) -> Mapping[str, Room]:
         return {id_: room for id_, room in self.provider.living().items() if id_ not in self.strays}
@@ -343,7 +364,11 @@ class Year:
         self.log.truncate()
         self.counts["log lines searched"] += text.count("\n")
         told = set(_WORD.findall(text)) & self.clinic.private
-        self._hold(not told and SURNAME not in text, f"the log tells {len(told)} names, ids or secrets")
+        self.promises.hold(
+            Promise.NAMES,
+            not told and SURNAME not in text,
+            f"the log tells {len(told)} names, ids or secrets",
+        )
 
     def _come_to_rest(self) -> None:
         """No more bookings and no more faults, until the last record is deleted."""
@@ -351,33 +376,29 @@ class Year:
         last = max(booking.closes for booking in self.clinic.bookings)
         self._pass_time(until=last + 2 * DAY)
         self._check_rooms()
-        self._hold(not self._living_of_ours(), "rooms live that nobody needs")
-        self._hold(self.deployment.table.due_at() > self.now, "something stays due")
+        self.promises.hold(Promise.ROOMS, not self._living_of_ours(), "rooms live that nobody needs")
+        self.promises.hold(Promise.OTHERS, self.deployment.table.due_at() > self.now, "something stays due")
         self._read_log()
         self._pass_time(until=last + self.plan.retention + 2 * DAY)
         self.provider.tidy()
         left = self.provider.state.rooms.keys() - self.strays
-        self._hold(not left, f"{len(left)} rooms outlive their records")
+        self.promises.hold(Promise.ROOMS, not left, f"{len(left)} rooms outlive their records")
         self.deployment.table.expire()
         kept = [one for one in self.deployment.table.everything() if one.deleted_at is None]
-        self._hold(not kept, "records outlive their retention")
+        self.promises.hold(Promise.OTHERS, not kept, "records outlive their retention")
         self._read_log()
         for booking in self.clinic.bookings:
             is_expected = not booking.cancelled and booking.is_complete
-            self._hold(booking.is_over or not is_expected, "nobody came to a visit")
-
-    def _hold(self, fact: object, otherwise: str) -> None:
-        if not fact:
-            self.problems.append(f"{self.now}: {otherwise}")
+            self.promises.hold(Promise.VISITS, booking.is_over or not is_expected, "nobody came to a visit")
 
     def table_of_counts(self) -> Iterator[str]:
         """Yield the lines of the table."""
-        rows = {
-            **self.counts,
+        rows: dict[str, int] = {
+            **dict(sorted(self.counts.items())),
             "calls of the provider": self.provider.calls,
             "of them spoilt": sum(self.provider.faults.values()),
             "processes that died": self.deployment.deaths,
-            "LOST VISITS, ROOMS TOO MANY, NAMES IN LOGS": len(self.problems),
+            **{promise.value: count for promise, count in self.promises.counts.items()},
         }
         for name, number in rows.items():
             yield f"  {name:<60} {number:>9,}"
