@@ -150,6 +150,8 @@ class Clinic:
         self._visits_a_day = visits_a_day
         self._longest_lead = longest_lead
         self.restored_at = self.now
+        self.undone_since: datetime | None = None
+        """When the restored backup was made; None once what came after has been repeated."""
         self.doctors = [self._person("doctor", number) for number in range(DOCTORS)]
         self.patients = [self._person("patient", number) for number in range(PATIENTS)]
         self.interpreters = [self._person("patient", PATIENTS + number) for number in range(5)]
@@ -298,7 +300,8 @@ class Clinic:
         answer = self._ask(booking, task)
         # "conflict" and "request_under_way" say themselves that the request may be repeated.
         is_busy = answer.code in ("conflict", "request_under_way")
-        if answer.status in AGAIN or is_busy:
+        is_undone = answer.code == "not_found" and self.undone_since is not None
+        if answer.status in AGAIN or is_busy or is_undone:
             self.counts["requests repeated by the booking system"] += 1
             pause = min(SOON * 2**repeats, timedelta(minutes=10))
             self._agenda.after(pause, lambda: self._send_again(booking, task, repeats + 1))
@@ -468,6 +471,8 @@ class Clinic:
             self.counts["visits that took place"] += 1
         elif booking.waited_for_region:
             self.counts["visits whose door closed while the region was lost"] += 1
+        elif self.undone_since and booking.changed_at and booking.changed_at > self.undone_since:
+            self.counts["visits whose door closed before they were booked again"] += 1
         else:
             self._promises.hold(
                 Promise.VISITS, False, f"{len(missing)} people could not enter visit {booking.id}"
@@ -477,7 +482,7 @@ class Clinic:
 
     def repeat_since(self, backup_at: datetime) -> None:
         """Tell the service all that was booked and changed since: docs/operations.md."""
-        self.restored_at = self.now
+        self.restored_at, self.undone_since = self.now, None
         for booking in self.bookings:
             if booking.changed_at is None or booking.changed_at <= backup_at or booking.id is None:
                 continue

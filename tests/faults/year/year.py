@@ -240,6 +240,7 @@ class Year:
         self.counts["living rooms of earlier tables, left by restores"] += len(living)
         self.strays |= strays
         self._check_undone(backup.at)
+        self.clinic.undone_since = backup.at
         self._look_up_rooms()
         self.agenda.after(HOUR / 2, self._check_rooms_of_all_visits)
         self.agenda.after(HOUR / 2, lambda: self.clinic.repeat_since(backup.at))
