@@ -49,4 +49,5 @@ def _body(call: CallData) -> dict[str, Any]:
             {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name} for person in call.people
         ],
         "language": call.language,
+        "notice": {"text": call.notice.text, "setAt": to_text(call.notice.set_at)} if call.notice else None,
     }

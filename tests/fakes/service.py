@@ -76,6 +76,7 @@ class Service:
         end_date: datetime | None = None,
         duration_seconds: int | None = None,
         renew_join_links: tuple[str, ...] = (),
+        notice: str | None = None,
         new_room: bool = False,
         if_match: str | None = None,
     ) -> Teleconsultation:
@@ -89,6 +90,7 @@ class Service:
                 end_date=end_date,
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
+                notice=notice,
                 new_room=new_room,
             ),
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),

@@ -31,6 +31,7 @@ export async function handler(event) {
     accessLinkURL: state === "OPEN" ? personal(item.room.links[me.bandyerUserId], me, language) : null,
     participantsBandyerCall: item.participants.map(({ bandyerUserId, fullName }) => ({ bandyerUserId, fullName })),
     language,
+    notice: item.notice ?? null,
   });
 }
 

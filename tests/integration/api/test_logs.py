@@ -48,6 +48,9 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     assert api.join(visit_id, "wrong-canary").status == 403
     renewed = api.patch(visit_id, {"renewJoinLinks": [PATIENT]}, prefer="return=representation")
     assert api.join(visit_id, secrets[PATIENT]).status == 403
+    assert api.patch(visit_id, {"notice": "Noticed canary"}).status == 204
+    assert api.join(visit_id, secrets[DOCTOR]).body["notice"]["text"] == "Noticed canary"
+    assert api.patch(visit_id, {"notice": "Noticed canary\n"}).fields == ["notice"]
     links = [api.get(visit_id, user=user).body["accessLinkURL"] for user in (DOCTOR, PATIENT)]
     api.get(visit_id, user="auth0|somebody-else", language="xyzzy")
     api.post(visit(people=[person("auth0|broken", group="gardener", name="Hans Meier"), patient()]))
@@ -63,10 +66,23 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
 
     written = output.text
     assert broken.code == "internal_error"
-    assert written.count('"request answered"') == 15
+    assert written.count('"request answered"') == 18
     for secret in (
         *(DOCTOR, PATIENT, MANAGER, "doctor-1", "patient-1", "somebody-else", "auth0"),
-        *("Gregory", "House", "Verdi", "Hans", "gardener", "xyzzy", "Bearer", "eyJ", "usr_", "room_"),
+        *(
+            "Noticed",
+            "canary",
+            "Gregory",
+            "House",
+            "Verdi",
+            "Hans",
+            "gardener",
+            "xyzzy",
+            "Bearer",
+            "eyJ",
+            "usr_",
+            "room_",
+        ),
         *(item["pk"]["S"].partition("#")[2] for item in table.items() if item["pk"]["S"].startswith("USER#")),
         *(link.partition("?")[0].rpartition("/")[2] for link in links),
         *(*secrets.values(), *join_secrets(renewed).values(), "wrong-canary", "#j="),

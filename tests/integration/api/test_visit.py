@@ -423,3 +423,32 @@ def test_a_full_room_of_25_is_made_in_one_request(api: ApiClient, provider: Prov
 
     assert len(provider.rooms()[0]["participants"]) == 25
     assert api.get(visit_id, user="p-23").status == 200
+
+
+def test_those_who_wait_read_what_the_clinic_says_until_it_is_taken_back(
+    api: ApiClient, provider: Provider
+) -> None:
+    # The door is open, and edits that need another room are frozen.
+    visit_id, secrets = api.invite(visit(**dates(start_in_seconds=MINUTE)))
+    before = api.get(visit_id, user=PATIENT)
+    assert before.body["notice"] is None
+    rooms = provider.rooms()
+
+    changed = api.patch(visit_id, {"notice": "The doctor is about 20 minutes late."})
+
+    assert changed.status == 204
+    readings = [
+        api.join(visit_id, secrets[PATIENT]),
+        api.get(visit_id, user=DOCTOR),
+        api.get(visit_id, user=MANAGER, manage=True),
+    ]
+    for answer in readings:
+        assert answer.body["notice"]["text"] == "The doctor is about 20 minutes late."
+        assert answer.body["notice"]["setAt"] <= answer.body["serverTime"]
+        assert answer.headers["etag"] == changed.headers["etag"] != before.headers["etag"]
+    assert readings[0].body["accessLinkURL"] == before.body["accessLinkURL"]
+    assert provider.rooms() == rooms
+
+    assert api.patch(visit_id, {"notice": ""}).status == 204
+
+    assert api.get(visit_id, user=PATIENT).body["notice"] is None

@@ -193,9 +193,26 @@ class TestWhatIsUnderstood:
                 Changes(end_date=datetime(2026, 12, 1, 15, 30, tzinfo=UTC)),
             ),
             ({"duration_in_seconds": 300}, Changes(duration_seconds=300)),
+            (
+                {"notice": "20 Minuten später \u2013 Zoë \U0001f552"},
+                Changes(notice="20 Minuten später \u2013 Zoë 🕒"),
+            ),
+            ({"notice": "x" * 200}, Changes(notice="x" * 200)),
+            ({"notice": ""}, Changes(notice="")),
             ({"renewJoinLinks": ["p", "d"]}, Changes(renew_join_links=("p", "d"))),
         ],
-        ids=["number", "data", "known ids", "start", "end", "duration", "renewed links"],
+        ids=[
+            "number",
+            "data",
+            "known ids",
+            "start",
+            "end",
+            "duration",
+            "a notice",
+            "a long notice",
+            "no notice",
+            "renewed links",
+        ],
     )
     def test_any_part_alone_in_a_change(self, sent: Body, changes: Changes) -> None:
         assert update(sent) == changes
@@ -397,6 +414,17 @@ class TestWrongFields:
 
         # A model as a whole has no field; what belongs to two fields is said of the body.
         assert error.field == ("" if name == "both ends" else field)
+
+    @pytest.mark.parametrize(
+        "sent",
+        [None, 5, True, [], {}, " ", "\u200b", "x" * 201, f"{CANARY}\n", f"{CANARY}\u202e", f"{CANARY}\x00"],
+        ids=ascii,
+    )
+    def test_a_notice_is_one_visible_line_of_200_characters(self, sent: object) -> None:
+        error = only_error(parse_update, {"notice": sent})
+
+        assert error.field == "notice"
+        assert CANARY not in error.message
 
     @pytest.mark.parametrize(
         ("sent", "field"),

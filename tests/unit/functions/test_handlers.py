@@ -322,6 +322,7 @@ class TestGet:
                 {"bandyerUserId": me.bandyer_user_id, "fullName": "Joe Smith"},
             ],
             "language": None,
+            "notice": None,
         }
         assert response["headers"]["etag"] == f'"{created.version}"'
         assert response["headers"]["retry-after"] == "60"

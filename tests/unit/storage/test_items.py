@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from teleconsultation.domain.model import (
     DoorTimes,
     JoinPass,
+    Notice,
     Participant,
     Provisioning,
     Role,
@@ -83,6 +84,7 @@ teleconsultations = st.builds(
     settle_failures=st.integers(min_value=0, max_value=99),
     is_created=st.booleans(),
     door_times=st.none() | st.builds(DoorTimes, opens_at=instants, closes_at=instants),
+    notice=st.none() | st.builds(Notice, text=texts, set_at=instants),
     deleted_at=st.none() | instants,
 )
 ON_ANY_MACHINE = settings(suppress_health_check=[HealthCheck.too_slow])

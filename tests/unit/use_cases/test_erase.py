@@ -62,6 +62,15 @@ class TestWhatGoes:
         assert (seat.full_name, seat.groups, seat.language, seat.join_pass) == ("", (), None, None)
         assert link not in str([vars_of(stored) for stored in service.teleconsultations.everything()])
 
+    def test_a_notice_goes_too_since_it_may_name_them(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.update(visit.id, notice="Anna Neri is late.")
+
+        service.erase("doctor-1")
+
+        assert service.stored(visit.id).notice is None
+
     def test_a_person_is_erased_in_every_role(self, service: Service) -> None:
         service.create((doctor(), patient("both")))
         service.create((doctor("both"), patient()))

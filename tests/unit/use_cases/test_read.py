@@ -66,6 +66,22 @@ def test_while_the_door_is_open_everybody_gets_their_own_link_and_no_other(
     assert urlsplit(link_of(call)).path == f"/{user_id}"
 
 
+@pytest.mark.parametrize("user_id", ["doctor-1", "patient-1"])
+def test_a_notice_is_shown_as_long_as_the_names_are(service: Service, user_id: str) -> None:
+    created = service.create()
+    service.update(created.id, notice="Dr. Neri is late.")
+    hidden_at = CLOSES + NAMES_SHOWN_AFTER_CLOSING
+
+    service.clock.now = hidden_at - INSTANT
+    shown = service.read(created.id, user_id=user_id).notice
+    service.clock.now = hidden_at
+    hidden = service.read(created.id, user_id=user_id)
+
+    assert shown is not None
+    assert shown.text == "Dr. Neri is late."
+    assert (hidden.notice, hidden.people) == (None, ())
+
+
 @pytest.mark.parametrize(
     ("now", "state"),
     [(OPENS - INSTANT, State.SCHEDULED), (CLOSES, State.ENDED)],

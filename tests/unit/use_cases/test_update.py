@@ -21,9 +21,10 @@ from teleconsultation.domain.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import Provisioning, Teleconsultation
+from teleconsultation.domain.model import Notice, Provisioning, Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
+from teleconsultation.use_cases.update import Changes
 from tests.fakes import samples
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, invitee, known, patient
@@ -53,6 +54,7 @@ KEEP_ROOM: dict[str, Change] = {
     "a language changes": lambda service, it: service.update(
         it.id, invitees=(doctor(), replace(patient(), language="es"))
     ),
+    "a notice is set": lambda service, it: service.update(it.id, notice="We are late."),
     "the order of people changes": lambda service, it: service.update(it.id, invitees=(patient(), doctor())),
 }
 REPLACE_ROOM: dict[str, Change] = {
@@ -93,6 +95,78 @@ def partial(service: Service) -> Teleconsultation:
 def room_id(teleconsultation: Teleconsultation) -> str:
     assert teleconsultation.room is not None
     return teleconsultation.room.room_id
+
+
+class TestNotice:
+    """A sentence for those who wait."""
+
+    def test_it_is_stored_with_its_time_and_leaves_the_provider_alone(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.clock.now = START
+
+        changed = service.update(complete.id, notice="We are late.")
+
+        assert changed == replace(
+            complete,
+            version=complete.version + 1,
+            updated_at=START,
+            notice=Notice(text="We are late.", set_at=START),
+        )
+        assert service.effects.log == ["replace"]
+
+    def test_the_same_one_again_changes_nothing(self, service: Service, complete: Teleconsultation) -> None:
+        changed = service.update(complete.id, notice="We are late.")
+        service.clock.advance(seconds=60)
+
+        assert service.update(complete.id, notice="We are late.") == changed
+
+    def test_another_one_has_another_time(self, service: Service, complete: Teleconsultation) -> None:
+        service.update(complete.id, notice="We are late.")
+        service.clock.advance(seconds=60)
+
+        changed = service.update(complete.id, notice="We are very late.")
+
+        assert changed.notice == Notice(text="We are very late.", set_at=service.clock.now)
+
+    def test_an_empty_one_removes_it(self, service: Service, complete: Teleconsultation) -> None:
+        service.update(complete.id, notice="We are late.")
+
+        assert service.update(complete.id, notice="").notice is None
+
+    def test_other_changes_leave_it(self, service: Service, complete: Teleconsultation) -> None:
+        late = service.update(complete.id, notice="We are late.")
+
+        changed = service.update(
+            complete.id, start_date=START, duration_seconds=1800, invitees=(patient(), doctor())
+        )
+
+        assert changed.notice is not None
+        assert changed.notice == late.notice
+
+    def test_it_goes_with_the_time_it_was_made_for(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        service.update(complete.id, notice="We are late.")
+
+        moved = service.update(complete.id, start_date=START + timedelta(days=1))
+        moved_again = service.update(complete.id, start_date=START, notice="Earlier again.")
+
+        assert moved.notice is None
+        assert moved_again.notice is not None
+
+    def test_a_deletion_takes_it(self, service: Service, complete: Teleconsultation) -> None:
+        service.update(complete.id, notice="We are late.")
+
+        service.delete(complete.id)
+
+        assert service.stored(complete.id).notice is None
+
+    def test_its_text_is_in_no_representation(self) -> None:
+        notice = Notice(text="Dr. Neri is late.", set_at=START)
+
+        assert "Neri" not in repr(notice)
+        assert "Neri" not in repr(Changes(notice=notice.text))
 
 
 class TestRoomThatStays:

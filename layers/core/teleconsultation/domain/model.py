@@ -123,6 +123,14 @@ class Provisioning:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """A sentence of the clinic for those who wait, such as a delay."""
+
+    text: str = field(repr=False)
+    set_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DoorTimes:
     """When one teleconsultation's door opens and closes."""
 
@@ -159,6 +167,7 @@ class Teleconsultation:
     """Room id -> when its links were disabled. The provider keeps its data until it is deleted."""
     settle_failures: int = 0
     """How often in a row the reconciler could not settle this record."""
+    notice: Notice | None = None
     deleted_at: datetime | None = None
 
     @property

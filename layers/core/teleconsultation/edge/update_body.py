@@ -2,9 +2,10 @@
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS
+from teleconsultation.domain.texts import NAME_PATTERN, is_name
 from teleconsultation.edge.body_fields import (
     Body,
     DurationSeconds,
@@ -22,6 +23,34 @@ from teleconsultation.edge.documents import broken_rule, parse_json
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
 
+MAX_NOTICE_LENGTH = 200
+
+
+def _notice(value: str) -> str:
+    if value and not is_name(value, max_length=MAX_NOTICE_LENGTH):
+        raise broken_rule(
+            f"must be empty, or one line of at most {MAX_NOTICE_LENGTH} characters, not all invisible, "
+            "without controls"
+        )
+    return value
+
+
+NoticeText = Annotated[
+    str,
+    AfterValidator(_notice),
+    WithJsonSchema(
+        {
+            "description": (
+                "A sentence for those who wait, such as a delay: GET answers it with the time it was set, "
+                "and the page shows, announces and rings it after its next request. One line, no markup. "
+                "The empty text removes it, and so does a new start_date without a notice."
+            ),
+            "type": "string",
+            "maxLength": MAX_NOTICE_LENGTH,
+            "pattern": f"^(?:{NAME_PATTERN.removeprefix('^').removesuffix('$')})?$",
+        }
+    ),
+]
 RenewedIds = Annotated[
     list[ExternalId],
     Field(
@@ -69,6 +98,7 @@ class UpdateTeleconsultationBody(Body):
     end_date: Optional[EndDate] = None
     duration_in_seconds: Optional[DurationSeconds] = None
     renewJoinLinks: Optional[RenewedIds] = None  # noqa: N815 - the wire's name
+    notice: Optional[NoticeText] = None
     newRoom: NewRoom = False  # noqa: N815 - the wire's name
 
     @model_validator(mode="after")
@@ -95,6 +125,7 @@ class UpdateTeleconsultationBody(Body):
             end_date=parsed.end_date,
             duration_seconds=parsed.duration_in_seconds,
             renew_join_links=tuple(parsed.renewJoinLinks or ()),
+            notice=parsed.notice,
             new_room=parsed.newRoom,
         )
 

@@ -8,6 +8,7 @@ from teleconsultation.domain.model import (
     DoorTimes,
     IdempotencyRecord,
     JoinPass,
+    Notice,
     Participant,
     Provisioning,
     Role,
@@ -83,6 +84,13 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         }
     if teleconsultation.settle_failures:
         item["settleFailures"] = {"N": str(teleconsultation.settle_failures)}
+    if teleconsultation.notice is not None:
+        item["notice"] = {
+            "M": {
+                "text": {"S": teleconsultation.notice.text},
+                "setAt": _instant(teleconsultation.notice.set_at),
+            }
+        }
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
     return item
@@ -132,8 +140,13 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
             room_id: from_text(at["S"]) for room_id, at in item.get("disabledRooms", {}).get("M", {}).items()
         },
         settle_failures=int(item.get("settleFailures", {}).get("N", "0")),
+        notice=_notice(item["notice"]["M"]) if "notice" in item else None,
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
     )
+
+
+def _notice(attributes: Item) -> Notice:
+    return Notice(text=attributes["text"]["S"], set_at=from_text(attributes["setAt"]["S"]))
 
 
 def _was_created(item: Item) -> bool:

@@ -54,5 +54,6 @@ def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
         rooms_to_disable=frozenset(),
         disabled_rooms={},
         updated_at=now,
+        notice=None,
         deleted_at=now,
     )

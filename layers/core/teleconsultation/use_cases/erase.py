@@ -115,7 +115,8 @@ def _leave_teleconsultations(
 
 
 def _without(teleconsultation: Teleconsultation, person: Participant) -> Teleconsultation:
-    """Return the next version, with the person's seat empty and without their link.
+    """Return the next version, with the person's seat empty, without their link and without the notice, which
+    may name them.
 
     `updated_at` stays, because an erasure must not extend the retention of a record.
     """
@@ -130,6 +131,7 @@ def _without(teleconsultation: Teleconsultation, person: Participant) -> Telecon
             seat.erased() if seat is person else seat for seat in teleconsultation.participants
         ),
         room=room,
+        notice=None,
     )
 
 

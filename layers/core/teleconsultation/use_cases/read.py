@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
-from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.model import Notice, Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.admission import Caller, admit
@@ -38,6 +38,8 @@ class CallData:
     participant: Participant | None
     people: tuple[Participant, ...]
     """Everybody who takes part; nobody once the door has been closed for `NAMES_SHOWN_AFTER_CLOSING`."""
+    notice: Notice | None
+    """The clinic's sentence for those who wait; hidden with the names, since it may hold some."""
     access_link: str | None = field(repr=False)
     language: str | None
 
@@ -75,6 +77,7 @@ def read_teleconsultation(
         if participant and teleconsultation.room
         else None
     )
+    shows_names = now < closes_at + NAMES_SHOWN_AFTER_CLOSING
     return CallData(
         teleconsultation=teleconsultation,
         state=state,
@@ -85,7 +88,8 @@ def read_teleconsultation(
             state, opens_at=opens_at, now=now, slot=_opening_slot(teleconsultation.id)
         ),
         participant=participant,
-        people=teleconsultation.attendees if now < closes_at + NAMES_SHOWN_AFTER_CLOSING else (),
+        people=teleconsultation.attendees if shows_names else (),
+        notice=teleconsultation.notice if shows_names else None,
         access_link=_personal(link, participant=participant, language=language)
         if link and participant and state is State.OPEN
         else None,

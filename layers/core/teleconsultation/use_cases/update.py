@@ -14,7 +14,7 @@ from teleconsultation.domain.errors import (
     UnknownParticipantError,
 )
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
-from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.domain.model import Notice, Room, Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import (
@@ -43,6 +43,8 @@ class Changes:
     duration_seconds: int | None = None
     renew_join_links: Sequence[str] = field(default=(), repr=False)
     """External ids of participants who get a new join link; their old one stops working."""
+    notice: str | None = field(default=None, repr=False)
+    """A sentence for those who wait; the empty one removes it."""
     new_room: bool = False
     """Whether everybody else is locked out: the room is replaced, and the links to the old one fail."""
 
@@ -83,8 +85,9 @@ def update_teleconsultation(
     check_unprovisioned(current, clock=ports.clock)
 
     guests = _guests(current, changes, ports=ports, policy=policy)
-    wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets, policy=policy)
-    rooms = _RoomChange.between(current, wanted, changes=changes, policy=policy, now=ports.clock())
+    now = ports.clock()
+    wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets, policy=policy, now=now)
+    rooms = _RoomChange.between(current, wanted, changes=changes, policy=policy, now=now)
     if rooms.creates or (wanted.is_complete and changes.invitees is not None):
         check_attendance(wanted.participants)
     if rooms.is_frozen:
@@ -183,6 +186,7 @@ def _merged(
     guests: GuestList,
     join_secrets: JoinSecrets | None,
     policy: Policy,
+    now: datetime,
 ) -> Teleconsultation:
     if changes.renew_join_links and join_secrets is None:
         raise InvalidRequestError([FieldError("renewJoinLinks", "join links are switched off")])
@@ -211,8 +215,21 @@ def _merged(
             before=current.participants,
             renew=changes.renew_join_links,
         ),
+        notice=_notice(current, changes, now=now),
         provisioning=None,
     )
+
+
+def _notice(current: Teleconsultation, changes: Changes, *, now: datetime) -> Notice | None:
+    """Return the notice after a change. One that is sent again keeps its time, so that a repeated request
+    changes nothing; a visit that is moved loses one that was made for its old time.
+    """
+    if changes.notice is None:
+        is_moved = changes.start_date not in (None, current.schedule.start_date)
+        return None if is_moved else current.notice
+    if current.notice is not None and changes.notice == current.notice.text:
+        return current.notice
+    return Notice(text=changes.notice, set_at=now) if changes.notice else None
 
 
 def _end_old_rooms(stored: Teleconsultation, *, ports: Ports) -> Teleconsultation:

@@ -59,6 +59,7 @@ def set_scene(api: ApiClient, table: Table) -> Scene:
     change: Json = {
         "participants": {"number": 2, "data": [doctor(), patient()]},
         "renewJoinLinks": [DOCTOR],
+        "notice": "We are late.",
         **dates(start_in_seconds=0),
     }
     changed = api.patch(visit_id, change, prefer=SHOWN)

@@ -28,7 +28,7 @@ KNOWN: Final[Json] = {
     "start_date": "2030-12-03T15:30:00.000Z",
     "duration_in_seconds": 3600,
 }
-CHANGE: Final[Json] = WHOLE | {"renewJoinLinks": ["patient-1"]}
+CHANGE: Final[Json] = WHOLE | {"renewJoinLinks": ["patient-1"], "notice": "We are late."}
 VALID: Final[Mapping[str, tuple[Json, ...]]] = {"POST": (WHOLE, KNOWN), "PATCH": (CHANGE, KNOWN)}
 
 
