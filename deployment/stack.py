@@ -1,5 +1,6 @@
 """The AWS session, the outputs of the deployed stack, and its secret."""
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ class Outputs:
     distribution_id: str
     frame_origins: tuple[str, ...]
     enters_directly: bool
+    clinic: Mapping[str, Mapping[str, str]]
+    """config.json's members `clinic` and `links`."""
     table_name: str
     secret_arn: str
     dashboard: str
@@ -103,6 +106,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             distribution_id=values["SiteDistributionId"],
             frame_origins=tuple(values["CallOrigins"].split(",")),
             enters_directly=values["PageEntersDirectly"] == "true",
+            clinic=json.loads(base64.b64decode(values["PageClinic"])),
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],

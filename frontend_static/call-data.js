@@ -16,9 +16,11 @@ const KINDS = {
 const DATES = ["serverTime", "startDate", "endDate", "opensAt"];
 
 export class CallDataError extends Error {
-	constructor(/** @type {ProblemKind} */ kind, retryAfterSeconds = 0) {
+	/** `status` 0: there was no answer. */
+	constructor(/** @type {ProblemKind} */ kind, { retryAfterSeconds = 0, status = 0 } = {}) {
 		super(kind);
 		this.kind = kind;
+		this.status = status;
 		this.retryAfterSeconds = retryAfterSeconds;
 	}
 }
@@ -33,12 +35,13 @@ export async function fetchCallData({ apiBaseUrl, id, credential, language }, cl
 	const { route, secret } = visit({ apiBaseUrl, id, credential });
 	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
 	const question = { url: route + query, secret };
-	let retryAfterSeconds = 0;
+	let [retryAfterSeconds, status] = [0, 0];
 	try {
 		const { response, ...span } = await (firstReply(question) ?? ask(question));
+		status = response.status;
 		retryAfterSeconds = Number(response.headers.get("Retry-After")) || 0;
 		const body = await response.json();
-		if (!response.ok) return new CallDataError(problemKind(response, body), retryAfterSeconds);
+		if (!response.ok) return new CallDataError(problemKind(response, body), { retryAfterSeconds, status });
 		if (isCallData(body)) {
 			clock.sync(body.serverTime, span);
 			return body;
@@ -46,7 +49,7 @@ export async function fetchCallData({ apiBaseUrl, id, credential, language }, cl
 	} catch {
 		// An unreadable answer counts as none.
 	}
-	return new CallDataError("unreachable", retryAfterSeconds);
+	return new CallDataError("unreachable", { retryAfterSeconds, status });
 }
 
 /**

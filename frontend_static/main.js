@@ -29,8 +29,9 @@ room.addEventListener("teleconsultation-state", (event) => {
 });
 
 const config = readPageConfig();
+room.help = { clinic: config.clinic ?? {}, links: config.links ?? {} };
 try {
-	if (config.theme || config.companyLogo) applyTheme(room, config);
+	if (config.theme || config.companyLogo || config.clinic?.logo) applyTheme(room, config);
 } catch {
 	// The page works without the clinic's colours.
 }

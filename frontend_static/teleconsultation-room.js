@@ -1,11 +1,12 @@
 import { CallController } from "./call/call-controller.js";
 import { CallDataError, fetchCallData, requestRoomCheck } from "./call-data.js";
+import { helpView, troubleCode } from "./help.js";
 import { browserObstacle, waysToPassOn } from "./obstacles.js";
 import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
 import { ServerClock } from "./server-clock.js";
-import { remainingText, visitTimes } from "./times.js";
-import { chooseLanguage, textsIn } from "./translations.js";
-import { node, panelView } from "./views.js";
+import { remainingText, timeText, visitTimes } from "./times.js";
+import { chooseLanguage, languageNames, textsIn } from "./translations.js";
+import { isTrouble, node, panelView } from "./views.js";
 import { WaitingHelp } from "./waiting/waiting-help.js";
 
 // Longer than a CDN keeps an error.
@@ -13,6 +14,7 @@ const DOUBT_SECONDS = 15;
 // A visit that is over may be moved.
 const ENDED_POLL_SECONDS = 600;
 const STATUS_MS = 10_000;
+const AFTER_THE_CALL = ["left", "ended"];
 const WAITING = ["waiting", "scheduled", "pending", "ready"];
 
 /** @type {Record<string, string>} */
@@ -47,10 +49,12 @@ const PLACE_AFTER = {
 /**
  * Custom element for one visit: waits for the door, shows the call, explains every other state.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
- * `enters-directly`, `language`, `logo`, `logo-name`, then `open(credential)`. Out: attribute `state`, event
- * `teleconsultation-state`.
+ * `enters-directly`, `language`, `logo`, `logo-name`, property `help`, then `open(credential)`. Out: attribute `state`,
+ * event `teleconsultation-state`.
  */
 export class TeleconsultationRoom extends HTMLElement {
+	/** @type {Help} */
+	help = { clinic: {}, links: {} };
 	#clock = new ServerClock();
 	/** @type {Poller | undefined} */
 	#poller;
@@ -77,6 +81,11 @@ export class TeleconsultationRoom extends HTMLElement {
 	// Live region; kept, since screen readers announce only changes inside it.
 	#status = node("p", { class: "spoken", role: "status" });
 	#stage = document.createElement("div");
+	/** The page's help, in the same place in every state. */
+	#footer = document.createElement("footer");
+	#footerDrawn = "";
+	/** @type {HTMLSelectElement | undefined} kept, so that a press on its arrow survives a new answer */
+	#languages;
 	/** @type {WaitingHelp | null} made when it is first shown */
 	#help = null;
 
@@ -204,7 +213,7 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#draw() {
 		const texts = this.#texts;
-		if (!this.#stage.isConnected) this.replaceChildren(this.#status, this.#stage);
+		if (!this.#stage.isConnected) this.replaceChildren(this.#status, this.#stage, this.#footer);
 		const next = this.#next();
 		if (next === "open" || (this.#controller.running && !ENDS_THE_CALL.includes(next))) this.#drawCall(texts);
 		else this.#drawPanel(next, texts);
@@ -228,15 +237,19 @@ export class TeleconsultationRoom extends HTMLElement {
 		const variant = state === "cannot" ? this.#obstacle : offline ? "offline" : "text";
 		const src = this.getAttribute("logo");
 		const moved = this.#isMoved && WAITING.includes(state) ? this.#movedText(texts) : "";
+		const message = WAITING.includes(state) ? this.#message(texts) : null;
 		const panel = {
 			state,
 			language: this.#language,
 			text: texts[`${state}.${variant}`],
 			moved,
+			message,
 			logo: src ? { src, alt: this.getAttribute("logo-name") ?? "" } : null,
 			visit: this.#call && { ...this.#call, serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
 			actions: state === "cannot" ? this.#waysOut() : (ACTIONS[state] ?? []),
+			clinic: this.help.clinic.name ?? "",
+			afterVisit: (AFTER_THE_CALL.includes(state) && this.help.links.afterVisit) || "",
 		};
 		// The tab keeps the lock for the call that it has handed to the provider's own tab.
 		this.#controller.end({ leave: state !== "own-tab" });
@@ -246,18 +259,66 @@ export class TeleconsultationRoom extends HTMLElement {
 		// Built first: if it throws, the next answer draws again.
 		const view = panelView(panel, { texts, act: this.#act });
 		if (this.#hasChanged(state, panel)) {
-			const hadFocus = this.contains(document.activeElement);
+			const { activeElement } = document;
+			const hadFocus = this.contains(activeElement) && !this.#footer.contains(activeElement);
 			this.#stage.replaceChildren(view);
 			if (hadFocus) this.querySelector("h1")?.focus();
-			this.#say([`${texts[`${state}.title`]}.`, moved, panel.text].filter(Boolean).join(" "));
+			const sentences = [`${texts[`${state}.title`]}.`, message && `${message.from}: ${message.text}`, moved, panel.text];
+			this.#say(sentences.filter(Boolean).join(" "));
 		}
+		this.#drawFooter(state, variant);
 		this.#countDown();
+	}
+
+	/** Draws the footer; a code that changes while the page keeps trying leaves focus where it is. */
+	#drawFooter(/** @type {string} */ state, /** @type {string} */ variant) {
+		const { kind, status } = this.#problem ?? {};
+		const reason = kind === "credential-lost" ? kind : variant === "text" ? state : variant;
+		const id = this.getAttribute("teleconsultation-id") ?? "";
+		const code = isTrouble(state) ? troubleCode({ reason, status: status ?? (this.#call ? 200 : 0), id }) : "";
+		const drawn = JSON.stringify([state, this.#language]);
+		this.#footer.className = isTrouble(state) ? "panel" : "";
+		if (drawn !== this.#footerDrawn) {
+			const view = helpView({ state, code, help: this.help, texts: this.#texts });
+			const choosing = document.activeElement === this.#languages;
+			const languages = (this.#languages ??= this.#languageSwitch());
+			const label = node("label", {}, [this.#texts.language, languages]);
+			this.#footer.replaceChildren(...view.filter((each) => each instanceof Node), label);
+			if (choosing) languages.focus();
+			languages.value = this.#language;
+			this.#footerDrawn = drawn;
+		}
+		this.#footer.querySelector("strong")?.replaceChildren(code);
+	}
+
+	#languageSwitch() {
+		const options = languageNames().map(([value, name]) => node("option", { value, lang: value }, [name]));
+		const made = /** @type {HTMLSelectElement} */ (node("select", {}, options));
+		made.addEventListener("change", () => this.#speak(made.value));
+		return made;
+	}
+
+	/** Changes the language of page and call; the address keeps it for a reload and for another device. */
+	#speak(/** @type {string} */ language) {
+		this.setAttribute("language", language);
+		history.replaceState(history.state, "", `${location.pathname}?language=${language}`);
+		this.#chooseTexts();
+		this.#draw();
+		this.#poller?.askNow();
 	}
 
 	/** The actions for a browser that cannot hold the call. */
 	#waysOut() {
 		if (this.#obstacle === "insecure") return ["openSecurely"];
 		return [...waysToPassOn(), ...(this.#obstacle === "inApp" ? ["goOn"] : [])];
+	}
+
+	/** What the clinic says to those who wait, with its time; null for nothing. */
+	#message(/** @type {Texts} */ texts) {
+		const { notice, startDate } = this.#call ?? {};
+		if (!notice?.text || !startDate || !Date.parse(notice.setAt)) return null;
+		const from = texts.message.replace("{time}", timeText(notice.setAt, startDate, this.#language));
+		return { text: notice.text, from };
 	}
 
 	#movedText(/** @type {Texts} */ texts) {
@@ -296,9 +357,10 @@ export class TeleconsultationRoom extends HTMLElement {
 	#showHelp(/** @type {string} */ state) {
 		if (!this.#help && WAITING.includes(state)) {
 			this.#help = new WaitingHelp(WAITING, () => this.#wholeLink);
-			this.append(this.#help.element);
+			this.#footer.before(this.#help.element);
 		}
-		this.#help?.show(state, { language: this.#language, texts: this.#texts });
+		const noticeSetAt = this.#call?.notice?.setAt ?? "";
+		this.#help?.show(state, { language: this.#language, texts: this.#texts, noticeSetAt });
 	}
 
 	#act = async (/** @type {string} */ action) => {

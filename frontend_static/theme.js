@@ -5,9 +5,9 @@ const EASILY_READABLE = 7;
 /**
  * Replaces our colours and logo by the clinic's, as far as text stays readable.
  * @param {HTMLElement} room
- * @param {{theme?: Theme, companyLogo?: {url: string, name?: string}}} config
+ * @param {{theme?: Theme, companyLogo?: {url: string, name?: string}, clinic?: Clinic}} config
  */
-export function applyTheme(room, { theme = {}, companyLogo }) {
+export function applyTheme(room, { theme = {}, companyLogo, clinic = {} }) {
 	const dark = matchMedia("(prefers-color-scheme: dark)");
 	const { style } = document.documentElement;
 	const apply = () => {
@@ -19,9 +19,10 @@ export function applyTheme(room, { theme = {}, companyLogo }) {
 	};
 	dark.addEventListener("change", apply);
 	apply();
-	if (companyLogo && isOurs(companyLogo.url)) {
-		room.setAttribute("logo", companyLogo.url);
-		room.setAttribute("logo-name", companyLogo.name ?? "");
+	const logo = clinic.logo || companyLogo?.url;
+	if (logo && isOurs(logo)) {
+		room.setAttribute("logo", logo);
+		room.setAttribute("logo-name", companyLogo?.name ?? clinic.name ?? "");
 	}
 }
 

@@ -19,6 +19,15 @@ export function visitTimes(/** @type {CallData} */ { startDate, endDate }, /** @
 	};
 }
 
+/** An instant's time of day in the reader's time zone, after its day if that is not the day of another instant. */
+export function timeText(/** @type {string} */ instant, /** @type {string} */ dayOf, /** @type {string} */ language) {
+	const locale = localeOf(language);
+	const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
+	const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }).format(new Date(instant));
+	const [own, other] = [instant, dayOf].map((each) => day.format(new Date(each)));
+	return own === other ? time : `${own}, ${time}`;
+}
+
 /** The browser's locale in the page's language, or the page's language in the browser's region, as "en-DE". */
 function localeOf(/** @type {string} */ language) {
 	const same = navigator.languages.find((tag) => tag.split("-")[0] === language);

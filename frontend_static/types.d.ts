@@ -14,6 +14,8 @@ interface CallData {
   accessLinkURL: string | null;
   participantsBandyerCall: { bandyerUserId: string; fullName?: string | null }[];
   language: string | null;
+  /** What the clinic says to those who wait; services of an earlier version leave it out. */
+  notice?: { text: string; setAt: string } | null;
 }
 
 /**
@@ -41,8 +43,34 @@ interface PageConfig {
   frameOrigins: string[];
   localMode: boolean;
   entersDirectly?: boolean;
+  clinic?: Clinic;
+  links?: Links;
   theme?: Theme;
   companyLogo?: { url: string; name?: string };
+}
+
+/** What the page shows of the clinic; empty members show nothing. `logo`: a file of the page. */
+interface Clinic {
+  name?: string;
+  phone?: string;
+  hours?: string;
+  url?: string;
+  logo?: string;
+}
+
+/** Addresses of the clinic's pages: "help", "privacy", "terms", "afterVisit". */
+type Links = Record<string, string>;
+
+interface Help {
+  clinic: Clinic;
+  links: Links;
+}
+
+/** `reason`: the state, or what is behind it; `status`: that of the last answer, 0 without one. */
+interface Trouble {
+  reason: string;
+  status: number;
+  id: string;
 }
 
 /** Keys as in the Mia-Platform Teleconsultation Service; values as "#rgb" or "#rrggbb". */
@@ -122,12 +150,17 @@ interface Panel {
   text: string;
   /** Says that the visit's time has changed, or "". */
   moved: string;
+  /** What the clinic says to those who wait, and who says it when; null for nothing. */
+  message: { text: string; from: string } | null;
   logo: { src: string; alt: string } | null;
   visit: CallData | null;
   /** The call's link, where it may be opened in its own tab. */
   link: string | null;
   /** The buttons' names, the next step first. */
   actions: string[];
+  clinic: string;
+  /** The address that says what to do after the visit, or "". */
+  afterVisit: string;
 }
 
 interface Locale {
@@ -146,6 +179,7 @@ interface CallOptions {
   origins: string[];
   onChange: () => void;
   onMisled: () => void;
+  clinic: Clinic;
 }
 
 /** A message over the running call: `event` names it, `text` describes it; both are empty for none. */

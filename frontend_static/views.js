@@ -2,21 +2,25 @@ import { visitTimes } from "./times.js";
 
 const EXPECTED = ["waiting", "scheduled", "pending", "ready", "left", "own-tab", "ended", "elsewhere"];
 
+export const isTrouble = (/** @type {string} */ state) => !EXPECTED.includes(state);
+
 /** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
-	const { state, language, text, moved, logo, visit, link, actions } = panel;
+	const { state, language, text, moved, message, logo, visit, link, actions, clinic, afterVisit } = panel;
 	const { texts } = page;
-	const trouble = !EXPECTED.includes(state);
+	const trouble = isTrouble(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
 		logo && node("img", logo),
 		node("span", { class: "icon" }),
-		node("p", { class: "service" }, [texts.service]),
+		node("p", { class: "service" }, [clinic ? `${clinic} · ${texts.service}` : texts.service]),
 		node("h1", { tabindex: "-1" }, [texts[`${state}.title`]]),
+		message && node("p", { class: "message" }, [node("small", {}, [message.from]), node("bdi", {}, [message.text])]),
 		moved && node("p", { class: "moved" }, [moved]),
 		node("p", {}, [text]),
 		state === "scheduled" && node("p", { class: "countdown" }, [texts.opensIn, node("strong", { role: "timer" })]),
 		...actions.map((action) => button(action, page)),
 		link && ownTabLink(link, page),
+		siteLink(afterVisit, texts.afterVisit),
 		visit && (!trouble || state === "unreachable") && visitView(visit, { language, texts }),
 	]);
 }
@@ -45,6 +49,12 @@ export function ownTabLink(/** @type {string} */ link, /** @type {Page} */ { tex
 	const made = node("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, [texts.ownTab]);
 	made.addEventListener("click", () => act("ownTab"));
 	return made;
+}
+
+/** A link that leaves this page where it is; null for every address but those of secure sites. */
+export function siteLink(/** @type {string | undefined} */ href = "", /** @type {string} */ text) {
+	if (!/^https:\/\//.test(href)) return null;
+	return node("a", { href, target: "_blank", rel: "noopener noreferrer" }, [text]);
 }
 
 /**

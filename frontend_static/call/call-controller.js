@@ -14,7 +14,7 @@ export class CallController {
 	#misleading = "";
 
 	/**
-	 * @param {HTMLElement} room its attributes list the trusted origins
+	 * @param {HTMLElement & {help: Help}} room its attributes list the trusted origins
 	 * @param {{act: Page["act"], onChange: () => void}} options
 	 */
 	constructor(room, options) {
@@ -58,7 +58,7 @@ export class CallController {
 			this.end();
 			onChange();
 		};
-		const page = { origins: this.#origins(), onChange: () => this.running && onChange(), onMisled, texts, act };
+		const page = { origins: this.#origins(), onChange: () => this.running && onChange(), onMisled, texts, act, clinic: this.#room.help.clinic };
 		this.running = new Call(link, page);
 		this.running.show(stage);
 	}
@@ -70,7 +70,7 @@ export class CallController {
 	notice({ state, link }) {
 		const call = this.running;
 		if (!call) return { link: "", event: "", text: "" };
-		if (state === "open" && link !== call.link) return call.notice("moved");
+		if (state === "open" && visited(link) !== visited(call.link)) return call.notice("moved");
 		if (state === "ended" || state === "signed-out") return call.notice(state);
 		if (state !== "open" && state !== "unreachable") return call.notice("changed");
 		return call.notice(call.trouble);
@@ -91,6 +91,13 @@ export class CallController {
 	#origins() {
 		return (this.#room.getAttribute("frame-origins") ?? "").split(" ");
 	}
+}
+
+/** The link without its language, which the reader may have changed. */
+function visited(/** @type {string | null} */ link) {
+	const url = new URL(link ?? "", location.href);
+	url.searchParams.delete("language");
+	return url.href;
 }
 
 const lockName = (/** @type {CallData} */ { roomId, bandyerUserId }) => `${roomId}/${bandyerUserId}`;

@@ -1,3 +1,4 @@
+import { phoneView } from "../help.js";
 import { button, node, ownTabLink } from "../views.js";
 
 // Every feature lists every origin, since the provider's link redirects between its own hosts; a feature without a
@@ -49,7 +50,7 @@ export class Call {
 	}
 
 	show(/** @type {HTMLElement} */ stage) {
-		const title = node("h1", {}, [this.#page.texts.service]);
+		const title = node("h1", {}, [this.#page.clinic.name || this.#page.texts.service]);
 		const bar = node("header", {}, [title, button("leave", this.#page)]);
 		stage.replaceChildren(bar, this.#frame);
 		this.#frame.focus();
@@ -84,6 +85,7 @@ export class Call {
 			node("p", {}, [text]),
 			...actions.map((action) => button(action, this.#page)),
 			event === this.trouble && ownTabLink(this.link, this.#page),
+			event === this.trouble && phoneView(this.#page.clinic, this.#page.texts.cannotEnter),
 		]);
 		const above = this.#frame.previousElementSibling;
 		const hadFocus = above?.contains(document.activeElement);

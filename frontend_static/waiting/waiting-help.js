@@ -4,7 +4,7 @@ import { ScreenAwake } from "./screen-awake.js";
 
 const OPEN = ["ready", "open"];
 
-/** Offers a device check and a sound when the door opens, and keeps the screen on, until the reader enters. */
+/** Offers a device check and a sound when the door opens or the clinic says something, and keeps the screen on, until the reader enters. */
 export class WaitingHelp {
 	element = node("aside", { class: "panel", hidden: "" });
 	#awake = new ScreenAwake();
@@ -21,6 +21,8 @@ export class WaitingHelp {
 	#isOpen = false;
 	/** Whether the door was closed since the sound was played. */
 	#wasClosed = false;
+	/** @type {string | undefined} when the last notice was set that was shown */
+	#noticeSetAt;
 
 	/**
 	 * @param {string[]} states the states where the help is shown
@@ -33,13 +35,16 @@ export class WaitingHelp {
 
 	/**
 	 * @param {string} state
-	 * @param {{language: string, texts: Texts}} page
+	 * @param {{language: string, texts: Texts, noticeSetAt: string}} page
 	 */
-	show(state, { language, texts }) {
+	show(state, { language, texts, noticeSetAt }) {
 		this.#isShown = this.#states.includes(state);
 		this.#awake.keep(this.#isShown);
 		this.#isOpen = OPEN.includes(state);
 		if (this.#isOpen && this.#wasClosed) this.#bell?.ring();
+		const hasNews = Boolean(noticeSetAt) && ![undefined, noticeSetAt].includes(this.#noticeSetAt);
+		if (this.#isShown && hasNews) this.#bell?.ring();
+		this.#noticeSetAt = noticeSetAt;
 		this.#wasClosed = !this.#isOpen && (this.#isShown || this.#wasClosed);
 		if (!this.#isShown) this.#endCheck();
 		this.#adapt();

@@ -432,5 +432,25 @@ def test_defaults_keep_to_their_own_patterns(expanded: Template) -> None:
             assert re.search(parameter["AllowedPattern"], parameter["Default"]), name
 
 
+def test_the_clinics_output_is_json_of_every_parameter(source: Template) -> None:
+    written = source["Outputs"]["PageClinic"]["Value"]["Fn::Base64"]["Fn::Sub"]
+    names = re.findall(r"\$\{(\w+)\}", written)
+
+    filled = json.loads(re.sub(r"\$\{(\w+)\}", r"\1", written))
+
+    # The quotation mark and the backslash would end the text or change it.
+    groups = source["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    [group] = [each["Parameters"] for each in groups if "ClinicName" in each["Parameters"]]
+    assert names == group
+    assert filled["clinic"]["name"] == "ClinicName"
+    assert filled["links"]["afterVisit"] == "AfterVisitUrl"
+    for name in names:
+        for character in ('"', "\\", "<", "\n"):
+            assert not re.fullmatch(source["Parameters"][name]["AllowedPattern"], f"https://a{character}"), (
+                name
+            )
+            assert not re.fullmatch(source["Parameters"][name]["AllowedPattern"], f"/a{character}"), name
+
+
 def test_every_output_is_described(expanded: Template) -> None:
     assert all(output["Description"] for output in expanded["Outputs"].values())

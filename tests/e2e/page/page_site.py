@@ -100,6 +100,7 @@ def call_data(
     start: datetime | None = None,
     now: datetime | None = None,
     people: Sequence[Mapping[str, str]] = PEOPLE,
+    notice: Mapping[str, str] | None = None,
 ) -> Answer:
     """Return the GET body; the door's time is fixed by the first request, the server's time by each one.
 
@@ -133,6 +134,7 @@ def call_data(
             "accessLinkURL": link,
             "participantsBandyerCall": people,
             "language": language,
+            "notice": notice,
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 

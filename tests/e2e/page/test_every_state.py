@@ -122,6 +122,20 @@ def _copy_by_hand(site: Site, page: Page) -> None:
     expect(page.get_by_role("textbox")).to_be_focused()
 
 
+def _clinic(site: Site) -> None:
+    """Set everything that the page can show of a clinic."""
+    address = "https://clinic.example/"
+    site.configuration |= {
+        "clinic": {
+            "name": "Poliambulatorio San Giovanni Battista",
+            "phone": "+39 02 1234 5678",
+            "hours": "lunedì–venerdì 8–18",
+            "url": address,
+        },
+        "links": dict.fromkeys(("help", "privacy", "terms", "afterVisit"), address),
+    }
+
+
 def _theme(site: Site) -> None:
     site.configuration["companyLogo"] = {"url": "/icon.svg"}
     site.configuration["theme"] = {
@@ -157,6 +171,16 @@ SCENES: Final = {
     "themed": Scene(state="scheduled", setup=_theme),
     "pending": Scene(state="pending", answer=lambda site: call_data("OPEN", link=None)),
     "scheduled-moved": Scene(state="scheduled", then=_move),
+    "scheduled-notice": Scene(
+        state="scheduled",
+        answer=lambda site: call_data(
+            "SCHEDULED",
+            notice={
+                "text": "Il medico arriva con circa 20 minuti di ritardo.",
+                "setAt": "2026-11-28T15:22:00Z",
+            },
+        ),
+    ),
     "ready": Scene(state="ready", answer=_open),
     "ready-device-check": Scene(state="ready", answer=_open, then=_check),
     "open": Scene(state="open", answer=_open, then=_enter),
@@ -215,6 +239,7 @@ SCENES: Final = {
 @pytest.mark.parametrize("name", SCENES)
 def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> None:
     scene = SCENES[name]
+    _clinic(site)
     scene.setup(site)
     site.answer = scene.answer(site)
     url = site.page_url(query=f"?language={LANGUAGE}", fragment=scene.fragment)
@@ -246,6 +271,29 @@ def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> No
     assert page.evaluate(CUT_OFF) == [], "at 200 %"
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate(CUT_OFF) == [], "with doubled letters"
+
+
+@pytest.mark.parametrize("name", ["scheduled-notice", "device-check-trouble", "cannot-in-app", "not-found"])
+@pytest.mark.parametrize("language", ["de", "fr", "pt", "ar", "en", "es"])
+def test_a_language_fits(language: str, name: str, site: Site, open_page: OpenPage) -> None:
+    scene = SCENES[name]
+    _clinic(site)
+    site.answer = scene.answer(site)
+    url = site.page_url(query=f"?language={language}", fragment=scene.fragment)
+    page = open_page(url=url, viewport={"width": 1280, "height": 800}, **scene.options)
+    expect(page.locator("h1")).to_have_text(texts(language)[f"{scene.state}.title"])
+    if name == "device-check-trouble":
+        page.get_by_role("button", name=texts(language)["check"]).click()
+        expect(page.locator(".microphone")).not_to_have_class("microphone wait")
+    SCREENSHOTS.mkdir(exist_ok=True)
+
+    assert violations(page) == {}
+    for scheme, width, height in PICTURES:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=SCREENSHOTS / f"{language}-{name}-{width}-{scheme}.png", full_page=True)
+    page.set_viewport_size({"width": 320, "height": 568})
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_axe_finds_violations(site: Site, open_page: OpenPage) -> None:

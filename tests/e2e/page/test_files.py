@@ -9,20 +9,31 @@ import pytest
 from tests.e2e.page.page_site import TEXT_FOLDERS, texts
 from tests.pages import SOURCES
 
-LANGUAGES = ("en", "it", "es")
+LANGUAGES = ("en", "it", "es", "de", "fr", "pt", "ar")
 SCRIPTS = sorted(SOURCES.rglob("*.js"))
 # Keys composed of a state, an event or a device, and a suffix.
-COMPOSED = re.compile(r"(notice|cannot|camera|microphone)\..+|.+\.(title|text|offline)")
+COMPOSED = re.compile(r"(notice|cannot|camera|microphone|link)\..+|.+\.(title|text|offline)")
 
 
 @pytest.mark.parametrize("folder", TEXT_FOLDERS, ids=lambda folder: folder.relative_to(SOURCES).as_posix())
 def test_every_language_has_every_text(folder: Path) -> None:
     files = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
 
+    missing = {
+        language: [key for key in files["en"] if not files[language].get(key, "").strip()]
+        for language in LANGUAGES
+    }
+    assert missing == {language: [] for language in LANGUAGES}
     assert set(files) == set(LANGUAGES)
-    for words in files.values():
-        assert list(words) == list(files["en"])
-        assert all(text.strip() for text in words.values())
+    assert {tuple(words) for words in files.values()} == {tuple(files["en"])}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_fills_in_what_english_does(language: str) -> None:
+    places = re.compile(r"\{\w+\}|\|")
+
+    for key, english in texts("en").items():
+        assert sorted(places.findall(texts(language)[key])) == sorted(places.findall(english)), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,13 +2,22 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import OpenPage
-from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, texts
+from tests.e2e.page.page_site import Site, call_data, expect_state, gateway_error, problem, texts
 
 
 @pytest.mark.sources
 def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) -> None:
     page = open_page()
-    wishes = [["es", "it", "en"], ["es-MX", "it"], ["", "it"], [None, None, "es-ES"], ["fi", "it"], ["de"]]
+    wishes = [
+        ["es", "it", "en"],
+        ["es-MX", "it"],
+        ["", "it"],
+        [None, None, "es-ES"],
+        ["fi", "it"],
+        ["nl"],
+        ["pt-BR"],
+        ["ar-EG"],
+    ]
 
     chosen = page.evaluate(
         """async (wishes) => {
@@ -18,12 +27,17 @@ def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) ->
         wishes,
     )
 
-    assert chosen == ["es", "es", "it", "es", "it", "en"]
+    assert chosen == ["es", "es", "it", "es", "it", "en", "pt", "ar"]
 
 
 @pytest.mark.parametrize(
     ("query", "answered", "browsers", "shown"),
-    [("?language=es", "it", "en-GB", "es"), ("", "it", "en-GB", "it"), ("", "de", "es-ES", "es")],
+    [
+        ("?language=es", "it", "en-GB", "es"),
+        ("", "it", "en-GB", "it"),
+        ("", "nl", "es-ES", "es"),
+        ("", "nl", "fr-CH", "fr"),
+    ],
 )
 def test_the_language_is_the_links_then_the_participants_then_the_browsers(
     query: str, answered: str, browsers: str, shown: str, site: Site, open_page: OpenPage
@@ -70,3 +84,22 @@ def test_without_scripts_each_sentence_names_its_language(site: Site, open_page:
     for sentences in (page.locator("noscript p"), page.locator(".late p")):
         expect(sentences).to_have_count(3)
         assert [each.get_attribute("lang") for each in sentences.all()] == [None, "it", "es"]
+
+
+def test_arabic_goes_from_right_to_left(site: Site, open_page: OpenPage) -> None:
+    site.configuration["clinic"] = {"phone": "+39 02 1234 5678"}
+    site.answer = problem(404, "not_found")
+
+    page = open_page(locale="ar-EG")
+
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    # The icon is at the panel's start, which is its right side; number and code keep their own direction.
+    start = page.evaluate("""() => {
+        const edges = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const [panel, icon] = [edges(".panel"), edges(".icon")];
+        return icon.left - panel.left > panel.right - icon.right;
+    }""")
+    assert start is True
+    for each in (page.locator("footer strong"), page.locator("footer p a")):
+        expect(each).to_have_css("direction", "ltr")

@@ -1,5 +1,6 @@
 """`make deploy` and `make delete` as a person meets them; SAM CLI is a script that notes its calls."""
 
+import base64
 import io
 import json
 import re
@@ -76,6 +77,7 @@ def stacks(session: boto3.Session) -> boto3.Session:
         "SiteDistributionId": "E1",
         "CallOrigins": "https://sandbox.bandyer.com",
         "PageEntersDirectly": "false",
+        "PageClinic": base64.b64encode(b'{"clinic": {"name": "Clinic of the Lake"}, "links": {}}').decode(),
         "TableName": "the-table",
         "SecretArn": secret,
         "DashboardName": "the-dashboard",

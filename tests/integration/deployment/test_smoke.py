@@ -32,6 +32,7 @@ def outputs(stack: Stack) -> Outputs:
         distribution_id="E1",
         frame_origins=(stack.bandyer.url,),
         enters_directly=False,
+        clinic={},
         table_name=stack.table_name,
         secret_arn="arn",
         dashboard="Dashboard",
@@ -63,11 +64,14 @@ def test_a_stack_that_works_passes(outputs: Outputs) -> None:
 
 
 def test_a_configuration_of_another_stack_is_found(outputs: Outputs) -> None:
-    other = replace(outputs, frame_origins=("https://other.example",))
+    other = replace(outputs, frame_origins=("https://other.example",), clinic={"links": {"help": "other"}})
 
     assert _failed(other) == {
         "the page's headers are complete": ["content-security-policy lacks https://other.example"],
-        "the page has this API and this provider": ["frameOrigins are not the stack's"],
+        "the page has this API and this provider": [
+            "frameOrigins are not the stack's",
+            "links is not the stack's",
+        ],
     }
 
 

@@ -1,3 +1,4 @@
+import base64
 import json
 from collections.abc import Mapping
 
@@ -17,6 +18,7 @@ OUTPUTS = {
     "SiteDistributionId": "E1",
     "CallOrigins": "https://one.example,https://two.example",
     "PageEntersDirectly": "true",
+    "PageClinic": base64.b64encode('{"clinic": {"name": "Zoë"}, "links": {}}'.encode()).decode(),
     "TableName": "table",
     "SecretArn": "arn",
     "DashboardName": "Dashboard",
@@ -45,6 +47,7 @@ def test_the_outputs_say_where_everything_is(session: boto3.Session) -> None:
     assert outputs.api_path == "/api"
     assert outputs.frame_origins == ("https://one.example", "https://two.example")
     assert outputs.enters_directly is True
+    assert outputs.clinic == {"clinic": {"name": "Zoë"}, "links": {}}
 
 
 def test_another_services_stack_is_not_taken_for_ours(session: boto3.Session) -> None:

@@ -14,6 +14,7 @@ def outputs() -> Outputs:
         distribution_id="E1",
         frame_origins=("https://one.example", "https://two.example"),
         enters_directly=True,
+        clinic={"clinic": {"name": "Clínica São João", "phone": "+39 02 1234 5678"}, "links": {"help": ""}},
         table_name="table",
         secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:bandyer-AbCdEf",
         dashboard="Dashboard",

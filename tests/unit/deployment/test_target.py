@@ -54,6 +54,43 @@ def test_each_value_of_a_list_is_looked_at_by_itself(tmp_path: Path) -> None:
     assert target.parameters["FrameOrigins"] == hosts
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "ClinicName=<b>Clinic</b>",
+        'ClinicName=The "Lake" clinic',
+        "ClinicName=" + "a" * 81,
+        "ClinicHours=8\\",
+        "ClinicPhone=call us",
+        "ClinicPhone=+39 <02>",
+        "ClinicUrl=http://clinic.example",
+        "PrivacyUrl=javascript:alert(1)",
+        "TermsUrl=https://clinic.example/a b",
+        'HelpUrl=https://clinic.example/"x',
+        "AfterVisitUrl=https://clinic.example/" + "a" * 300,
+        "ClinicLogo=//other.example/logo.png",
+        "ClinicLogo=https://other.example/logo.png",
+    ],
+)
+def test_what_the_page_cannot_show_of_a_clinic_is_refused(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(DeploymentError, match=setting.partition("=")[0] + " must be "):
+        _read(tmp_path, settings=[*SETTINGS, setting])
+
+
+def test_a_clinic_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    shown = {
+        "ClinicName": "Clínica São João d’Évora",
+        "ClinicPhone": "+39 (02) 1234-5678",
+        "ClinicHours": "Mon–Fri 8–18",
+        "ClinicUrl": "https://clinic.example/video?visit=1&x#top",
+        "ClinicLogo": "/pictures/logo.svg",
+    }
+
+    target = _read(tmp_path, settings=[*SETTINGS, *(f'{name}="{value}"' for name, value in shown.items())])
+
+    assert {name: target.parameters[name] for name in shown} == shown
+
+
 @pytest.mark.parametrize("environment", ["", "test", "default"])
 def test_an_unknown_environment_is_refused(tmp_path: Path, environment: str) -> None:
     with pytest.raises(DeploymentError, match="ENV=dev or ENV=prod"):
