@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ TARGETS: Final = "chrome90,firefox102,safari15"
 _NODE: Final = PROJECT / ".tools/node/bin/node"
 _ESBUILD: Final = PROJECT / ".tools/bundle/node_modules/esbuild/bin/esbuild"
 _TIMEOUT_SECONDS: Final = 120
+# Documents, what is bundled, and what browsers do not load.
+_BUILT_IN: Final = (".html", ".js", ".css", ".json", ".ts")
 _REFERENCE: Final = re.compile(r'(?<=")/([\w./-]+\.(?:js|css|svg))(?=")')
 _SCRIPT: Final = re.compile(rf'^([ \t]*)<script type="module" src="/{ASSETS}/(.+)"></script>$', re.MULTILINE)
 
@@ -24,7 +27,8 @@ _SCRIPT: Final = re.compile(rf'^([ \t]*)<script type="module" src="/{ASSETS}/(.+
 def build_page(source: Path, *, into: Path) -> None:
     """Write the documents of `source`, and what they refer to as bundles in the folder `assets`.
 
-    Source maps stand beside the bundles. The configuration's data block stays empty.
+    Source maps stand beside the bundles. Pictures and other files, as a logo that the configuration names, are
+    copied under their own names. The configuration's data block stays empty.
 
     Raises:
         DeploymentError: esbuild is missing, or cannot read a file.
@@ -35,6 +39,17 @@ def build_page(source: Path, *, into: Path) -> None:
     names = {output["entryPoint"]: path for path, output in outputs.items() if "entryPoint" in output}
     for name, text in documents.items():
         (into / name).write_text(_with_assets(text, names=names, outputs=outputs), encoding="utf-8")
+    for path in _copied(source):
+        target = into / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _copied(source: Path) -> Iterator[Path]:
+    for path in source.rglob("*"):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
+        if path.is_file() and not is_hidden and path.suffix not in _BUILT_IN:
+            yield path
 
 
 def _bundle(source: Path, *, entries: list[str], into: Path) -> Mapping[str, Any]:

@@ -29,6 +29,8 @@ FILES = {
     "icon.svg": "<svg/>",
     "icons.svg": "<svg></svg>",
     "unused.js": "1",
+    "clinic/logo.png": "1",
+    "clinic/.DS_Store": "1",
     "types.d.ts": "type A = 1;",
 }
 
@@ -38,6 +40,7 @@ def sources(tmp_path: Path) -> Path:
     folder = tmp_path / "sources"
     folder.mkdir()
     for name, content in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
     return folder
 
@@ -62,7 +65,7 @@ def test_documents_refer_to_bundles_and_to_what_these_import(sources: Path) -> N
     )
 
 
-def test_what_no_document_leads_to_is_not_built(sources: Path) -> None:
+def test_scripts_that_no_document_leads_to_are_left_out_and_pictures_are_copied(sources: Path) -> None:
     built = _build(sources)
 
     names = sorted({re.sub(r"-[0-9A-Z]{8}\.", ".", name) for name in built})
@@ -79,6 +82,9 @@ def test_what_no_document_leads_to_is_not_built(sources: Path) -> None:
         "assets/other.js.map",
         "assets/page.css",
         "assets/page.css.map",
+        "clinic/logo.png",
+        "icon.svg",
+        "icons.svg",
         "index.html",
         "other.html",
     ]
