@@ -27,8 +27,8 @@ _SCRIPT: Final = re.compile(rf'^([ \t]*)<script type="module" src="/{ASSETS}/(.+
 def build_page(source: Path, *, into: Path) -> None:
     """Write the documents of `source`, and what they refer to as bundles in the folder `assets`.
 
-    Source maps stand beside the bundles. Pictures and other files, as a logo that the configuration names, are
-    copied under their own names. The configuration's data block stays empty.
+    Source maps stand beside the bundles. Pictures and other files, as a logo that the configuration names,
+    are copied under their own names. The configuration's data block stays empty.
 
     Raises:
         DeploymentError: esbuild is missing, or cannot read a file.
