@@ -14,7 +14,7 @@ from tests.infrastructure.conftest import Template, properties_of, resources_of
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
 KEPT_BY_DEFAULT = {400, 403, 404, 405, 414, 500, 501, 502, 503, 504}
-HEADERS_POLICIES = ("SitePageHeaders", "CallEndedHeaders", "ApiHeaders")
+HEADERS_POLICIES = ("SitePageHeaders", "CallEndedHeaders", "AssetHeaders", "ApiHeaders")
 
 
 def _resolved(expanded: Template, name: str, **parameters: str) -> dict[str, Any]:
