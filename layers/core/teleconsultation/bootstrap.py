@@ -157,6 +157,7 @@ def video_rooms(
     from bandyer import BandyerClient  # noqa: PLC0415
     from teleconsultation.provider.derived_ids import DerivedIds  # noqa: PLC0415
     from teleconsultation.provider.rooms import BandyerRooms  # noqa: PLC0415
+    from teleconsultation.storage.table_identity import read_former_tables  # noqa: PLC0415
 
     provider = _provider()
     client = BandyerClient(
@@ -174,6 +175,8 @@ def video_rooms(
             _secret().user_id_key,
             table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
             table_name=settings().table_name,
+            # Only the reconciler has this variable.
+            former_tables=read_former_tables(os.environ),
         ),
         frame_origins=_frame_origins,
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
@@ -40,7 +41,13 @@ class Table(InMemoryTeleconsultations):
 
     def send(self, _operation: str, _request: JsonObject) -> JsonObject:
         """Answer `DescribeTable`: another table has another id, and another region another ARN."""
-        return {"Table": {"TableArn": f"arn:{self.name}", "TableId": f"id of {self.name}"}}
+        arn, _, id_ = self.address.rpartition("/")
+        return {"Table": {"TableArn": arn, "TableId": id_}}
+
+    @property
+    def address(self) -> str:
+        """ARN and id, as `FormerTables` names a table."""
+        return f"arn:aws:dynamodb:eu-west-1:123456789012:table/{self.name}/{uuid5(NAMESPACE_OID, self.name)}"
 
     def backup(self) -> Mapping[str, Any]:
         """Return all that is stored. The records cannot change."""
@@ -93,6 +100,8 @@ class Deployment:
         self.api_key = next(iter(provider.keys))
         self.deaths = 0
         self._provider = provider
+        self._patch = patch
+        self._former: list[str] = []
         for name, value in _environment(retention).items():
             patch.setenv(name, value)
         patch.setattr(bandyer.transport, "FIRST_PAUSE_SECONDS", 0)
@@ -117,7 +126,9 @@ class Deployment:
         self._http.mount(ADDRESS, self._provider)
 
     def deploy(self, table: Table) -> None:
-        """Deploy with another table (`ExistingTableName`)."""
+        """Deploy with a table that was restored (`ExistingTableName`), and with the former one's address."""
+        self._former.append(self.table.address)
+        self._patch.setenv("FORMER_TABLES", ",".join(self._former))
         self.table = table
         self.is_running = True
         self.start_processes()

@@ -89,8 +89,6 @@ class Year:
             longest_lead=plan.longest_lead,
         )
         self.counts = self.clinic.counts
-        self.strays: set[str] = set()
-        """Rooms of earlier tables that the table in use knows nothing of: docs/operations.md."""
         self.log = io.StringIO()
         self._random = random.Random(f"year {seed}")
         self._backups: deque[Backup] = deque(maxlen=BACKUPS_KEPT_HOURS)
@@ -184,14 +182,14 @@ class Year:
     # ── WHAT GOES WRONG ──────────────────────────────────────────────────────────────────────────────────
 
     def _lose_a_room(self) -> None:
-        living = sorted(self.provider.living().keys() - self.strays)
+        living = sorted(self.provider.living().keys())
         if living:
             self.provider.lose(self._random.choice(living), deleted=self._random.random() < 0.5)
             self.counts["rooms lost at the provider"] += 1
 
     def _lose_a_room_in_use(self) -> None:
         attendee = self.clinic.somebody_inside()
-        if attendee is not None and attendee.room_id not in self.strays:
+        if attendee is not None:
             self.provider.lose(attendee.room_id, deleted=True)
             self.counts["rooms lost at the provider while people were in them"] += 1
 
@@ -219,7 +217,7 @@ class Year:
     def _restore(self, hours: int) -> None:
         backup = [one for one in self._backups if one.at <= self.now - hours * HOUR][-1]
         self.counts["restores from a backup"] += 1
-        self._deploy_restored(backup, name=f"restored-{to_text(self.now)}")
+        self._deploy_restored(backup, name=f"restored-{self.now:%Y%m%d%H%M}")
 
     def _lose_region(self) -> None:
         self.deployment.is_running = False
@@ -234,11 +232,8 @@ class Year:
     def _deploy_restored(self, backup: Backup, *, name: str) -> None:
         """Do what docs/operations.md says under "Restore from a backup"."""
         self.deployment.deploy(self.deployment.table.restored(backup.content, name=name))
-        existing = {id_ for id_, room in self.provider.state.rooms.items() if not room.deleted}
-        strays = existing - _referenced(self.deployment.table) - self.strays
-        living = strays & self.provider.living().keys()
-        self.counts["living rooms of earlier tables, left by restores"] += len(living)
-        self.strays |= strays
+        unused = self.provider.living().keys() - _referenced(self.deployment.table)
+        self.counts["living rooms that restored tables did not know"] += len(unused)
         self._check_undone(backup.at)
         self.clinic.undone_since = backup.at
         self._look_up_rooms()
@@ -277,12 +272,6 @@ class Year:
         if self.now.weekday() == 6:
             self._check_visits()
         self._read_log()
-        rooms = self.provider.state.rooms
-        self.promises.hold(
-            Promise.OTHERS,
-            not any(rooms[stray].deleted for stray in self.strays & rooms.keys()),
-            "a room of another table was deleted",
-        )
         self.provider.tidy()
         self.deployment.table.expire()
 
@@ -343,7 +332,7 @@ class Year:
     def _check_rooms(self) -> None:
         """No room lives longer than its visit's door, the overrun and ten minutes."""
         known: dict[str, Booking] = {one.id: one for one in self.clinic.bookings if one.id is not None}
-        for room_id, room in self._living_of_ours().items():
+        for room_id, room in self.provider.living().items():
             booking = known.get(_visit_of(room))
             record = self.deployment.record(_visit_of(room))
             is_current = record is not None and record.room is not None and record.room.room_id == room_id
@@ -355,9 +344,6 @@ class Year:
                 self.promises.hold(
                     Promise.ROOMS, self.now < booking.closes + OVERRUN + GRACE, "a room lives after its visit"
                 )
-
-    def _living_of_ours(self) -> Mapping[str, Room]:
-        return {id_: room for id_, room in self.provider.living().items() if id_ not in self.strays}
 
     def _read_log(self) -> None:
         text = self.log.getvalue()
@@ -377,12 +363,12 @@ class Year:
         last = max(booking.closes for booking in self.clinic.bookings)
         self._pass_time(until=last + 2 * DAY)
         self._check_rooms()
-        self.promises.hold(Promise.ROOMS, not self._living_of_ours(), "rooms live that nobody needs")
+        self.promises.hold(Promise.ROOMS, not self.provider.living(), "rooms live that nobody needs")
         self.promises.hold(Promise.OTHERS, self.deployment.table.due_at() > self.now, "something stays due")
         self._read_log()
         self._pass_time(until=last + self.plan.retention + 2 * DAY)
         self.provider.tidy()
-        left = self.provider.state.rooms.keys() - self.strays
+        left = self.provider.state.rooms
         self.promises.hold(Promise.ROOMS, not left, f"{len(left)} rooms outlive their records")
         self.deployment.table.expire()
         kept = [one for one in self.deployment.table.everything() if one.deleted_at is None]

@@ -119,3 +119,16 @@ def test_a_seal_of_an_earlier_version_is_known_but_not_certain() -> None:
     read = ids.teleconsultation_id(earlier.attempt_id(teleconsultation_id))
 
     assert read == (teleconsultation_id, False)
+
+
+def test_a_restored_table_owns_the_rooms_of_the_tables_it_comes_from() -> None:
+    teleconsultation_id = new_teleconsultation_id()
+    restored = DerivedIds(
+        lambda: "a key",
+        table_identity=lambda: "a restored table",
+        table_name="restored",
+        former_tables=("the first table", "a table"),
+    )
+
+    assert restored.teleconsultation_id(ids.attempt_id(teleconsultation_id)) == (teleconsultation_id, True)
+    assert ids.teleconsultation_id(restored.attempt_id(teleconsultation_id)) is None

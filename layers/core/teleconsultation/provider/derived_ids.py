@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from teleconsultation.domain.model import Role
 
@@ -16,8 +16,17 @@ class DerivedIds:
     https://developers.kaleyra.io/reference/video-pii
     """
 
-    def __init__(self, key: Callable[[], str], *, table_identity: Callable[[], str], table_name: str) -> None:
+    def __init__(
+        self,
+        key: Callable[[], str],
+        *,
+        table_identity: Callable[[], str],
+        table_name: str,
+        former_tables: Collection[str] = (),
+    ) -> None:
         """Keep the sources of the key and of the table's identity; they are read each time an id is derived.
+
+        `former_tables` are the identities of those from which the table was restored.
 
         Attempt ids depend on the table too: deployments with the same key share users, but must not treat
         each other's rooms as their own, even if their tables have the same name.
@@ -25,6 +34,7 @@ class DerivedIds:
         self._key = key
         self._table_identity = table_identity
         self._table_name = table_name
+        self._former_tables = former_tables
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         """Return the provider user id of a person in a role, in the provider's alphabet (letters, digits,
@@ -38,15 +48,15 @@ class DerivedIds:
         return f"{mark}.{self._seal(mark, table=self._table_identity())}"
 
     def teleconsultation_id(self, attempt_id: str) -> tuple[str, bool] | None:
-        """Return the id of an attempt's teleconsultation, and whether the seal is this table's; None if it is
-        not the seal of any table of this name and key.
+        """Return the id of an attempt's teleconsultation, and whether its seal is surely this deployment's;
+        None if it is the seal of no table of this name and key.
 
         Earlier versions sealed with the table's name, which tables of other deployments may have too.
         """
         mark, _, seal = attempt_id.rpartition(".")
-        for table, is_certain in ((self._table_identity(), True), (self._table_name, False)):
+        for table in (self._table_identity(), *self._former_tables, self._table_name):
             if hmac.compare_digest(seal.encode(), self._seal(mark, table=table).encode()):
-                return mark.partition(".")[0], is_certain
+                return mark.partition(".")[0], table != self._table_name
         return None
 
     def _seal(self, mark: str, *, table: str) -> str:
