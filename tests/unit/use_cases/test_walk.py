@@ -294,6 +294,15 @@ def test_an_operator_can_raise_the_limit_and_need_not_wait(service: Service) -> 
     assert (report.rooms_deleted, report.stopped) == (30, False)
 
 
+def test_an_operator_can_have_orphans_counted_only(service: Service) -> None:
+    orphan(service)
+    grown(service)
+
+    report = walk(service, max_deletions=0)
+
+    assert (report.rooms_deleted, report.rooms_left, report.stopped) == (0, 1, True)
+
+
 def test_a_million_old_rooms_cost_no_page(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rooms older than the watermark are not read, however many there are."""
     for _ in range(100):
