@@ -89,6 +89,8 @@ class Year:
             longest_lead=plan.longest_lead,
         )
         self.counts = self.clinic.counts
+        self.of_former_tables: set[str] = set()
+        """Rooms that a restored table knew nothing of."""
         self.log = io.StringIO()
         self._random = random.Random(f"year {seed}")
         self._backups: deque[Backup] = deque(maxlen=BACKUPS_KEPT_HOURS)
@@ -232,8 +234,11 @@ class Year:
     def _deploy_restored(self, backup: Backup, *, name: str) -> None:
         """Do what docs/operations.md says under "Restore from a backup"."""
         self.deployment.deploy(self.deployment.table.restored(backup.content, name=name))
-        unused = self.provider.living().keys() - _referenced(self.deployment.table)
-        self.counts["living rooms that restored tables did not know"] += len(unused)
+        existing = {id_ for id_, room in self.provider.state.rooms.items() if not room.deleted}
+        unknown = existing - _referenced(self.deployment.table)
+        self.of_former_tables |= unknown
+        living = unknown & self.provider.living().keys()
+        self.counts["living rooms that restored tables did not know"] += len(living)
         self._check_undone(backup.at)
         self.clinic.undone_since = backup.at
         self._look_up_rooms()
@@ -368,8 +373,11 @@ class Year:
         self._read_log()
         self._pass_time(until=last + self.plan.retention + 2 * DAY)
         self.provider.tidy()
-        left = self.provider.state.rooms
-        self.promises.hold(Promise.ROOMS, not left, f"{len(left)} rooms outlive their records")
+        left = self.provider.state.rooms.keys()
+        self.counts["disabled rooms of former tables that stay"] += len(left & self.of_former_tables)
+        self.promises.hold(
+            Promise.ROOMS, left <= self.of_former_tables, "rooms outlive the records of their own table"
+        )
         self.deployment.table.expire()
         kept = [one for one in self.deployment.table.everything() if one.deleted_at is None]
         self.promises.hold(Promise.OTHERS, not kept, "records outlive their retention")
