@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from local.ports import Ports
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.boto3_transport import Boto3Transport
-from teleconsultation.storage.dynamodb import DynamoDB
+from teleconsultation.storage.dynamodb import DynamoDB, JsonObject
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, running_aws_server
 from tests.fakes.pauses import Pauses
@@ -40,6 +41,25 @@ class Emulator(AwsEmulator):
 
     def transport(self) -> DynamoDB:
         return Boto3Transport(self.client("dynamodb"))
+
+
+class OneAtATime:
+    """Sends one request at a time to an emulator that checks a condition and writes in two steps."""
+
+    def __init__(self, transport: DynamoDB) -> None:
+        self._transport = transport
+        self._lock = Lock()
+
+    def send(self, operation: str, request: JsonObject) -> JsonObject:
+        with self._lock:
+            return self._transport.send(operation, request)
+
+
+class Moto(Emulator):
+    """Threads overtake each other in it; MiniStack is the emulator on which requests race."""
+
+    def transport(self) -> DynamoDB:
+        return OneAtATime(super().transport())
 
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -61,8 +81,7 @@ def moto_server() -> Iterator[Emulator]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    emulator = Emulator(url=f"http://{host}:{port}")
-    yield emulator
+    yield Moto(url=f"http://{host}:{port}")
     server.stop()
 
 
