@@ -1,10 +1,14 @@
 import { node } from "../views.js";
 import { DoorBell } from "./door-bell.js";
+import { LoudspeakerCheck } from "./loudspeaker-check.js";
 import { ScreenAwake } from "./screen-awake.js";
 
 const OPEN = ["ready", "open"];
 
-/** Offers a device check and a sound when the door opens or the clinic says something, and keeps the screen on, until the reader enters. */
+/**
+ * Offers checks of the devices and a sound when the door opens or the clinic says something, and keeps the screen on,
+ * until the reader enters.
+ */
 export class WaitingHelp {
 	element = node("aside", { class: "panel", hidden: "" });
 	#awake = new ScreenAwake();
@@ -12,6 +16,8 @@ export class WaitingHelp {
 	#bell = null;
 	/** @type {import("./device-check.js").DeviceCheck | null} */
 	#check = null;
+	/** @type {LoudspeakerCheck | null} */
+	#loudspeaker = null;
 	#language = "";
 	/** @type {Texts} */
 	#texts = {};
@@ -46,19 +52,21 @@ export class WaitingHelp {
 		if (this.#isShown && hasNews) this.#bell?.ring();
 		this.#noticeSetAt = noticeSetAt;
 		this.#wasClosed = !this.#isOpen && (this.#isShown || this.#wasClosed);
-		if (!this.#isShown) this.#endCheck();
+		if (!this.#isShown) this.#endChecks();
 		this.#adapt();
 		this.element.hidden = !this.#isShown;
 		if (!this.#isShown || language === this.#language) return;
 		[this.#language, this.#texts] = [language, texts];
-		this.#endCheck();
+		this.#endChecks();
 		this.#draw();
 	}
 
 	#draw() {
 		const check = node("button", { class: "check-devices", "aria-expanded": "false" }, [this.#texts.check]);
 		const other = node("button", { "aria-expanded": "false" }, [this.#texts.other]);
-		const sound = node("button", { "aria-pressed": String(Boolean(this.#bell)) }, [this.#texts.sound]);
+		const loudspeaker = new LoudspeakerCheck(this.#texts);
+		const listen = node("button", {}, [this.#texts.loudspeaker]);
+		const sound = node("button", { class: "sound", "aria-pressed": String(Boolean(this.#bell)) }, [this.#texts.sound]);
 		check.addEventListener("click", () => {
 			const again = check.textContent === this.#texts.again;
 			const isRunning = this.#check !== null;
@@ -71,9 +79,12 @@ export class WaitingHelp {
 			this.#bell?.ring();
 			sound.setAttribute("aria-pressed", String(Boolean(this.#bell)));
 		});
+		listen.addEventListener("click", () => loudspeaker.play());
 		other.addEventListener("click", () => this.#toggleOtherDevice(other));
 		// Locked-down browsers have no sound.
-		const helps = node("div", { class: "helps" }, [check, "AudioContext" in window && sound, other]);
+		const audible = "AudioContext" in window ? [listen, loudspeaker.element, sound] : [];
+		const helps = node("div", { class: "helps" }, [check, ...audible, other]);
+		this.#loudspeaker = loudspeaker;
 		this.element.replaceChildren(node("h2", {}), helps);
 		this.#adapt();
 	}
@@ -81,7 +92,7 @@ export class WaitingHelp {
 	/** Adapts title and sound to a door that is open or closed. */
 	#adapt() {
 		this.element.querySelector("h2")?.replaceChildren(this.#texts[this.#isOpen ? "title.ready" : "title"]);
-		this.element.querySelector("[aria-pressed]")?.toggleAttribute("hidden", this.#isOpen);
+		this.element.querySelector(".sound")?.toggleAttribute("hidden", this.#isOpen);
 	}
 
 	async #toggleOtherDevice(/** @type {Element} */ toggle) {
@@ -107,6 +118,11 @@ export class WaitingHelp {
 		if (!isGood) this.#button("true", this.#texts.again);
 		// On a telephone the picture is below the edge of the window.
 		check.element.scrollIntoView({ block: "nearest" });
+	}
+
+	#endChecks() {
+		this.#endCheck();
+		this.#loudspeaker?.end();
 	}
 
 	#endCheck() {

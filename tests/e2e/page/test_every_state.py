@@ -98,6 +98,12 @@ def _press(name: str) -> Callable[[Site, Page], None]:
     return press
 
 
+def _loudspeaker(site: Site, page: Page) -> None:
+    page.get_by_role("button", name=WORDS["loudspeaker"]).click()
+    page.get_by_role("button", name=WORDS["no"], exact=True).click()
+    expect(page.get_by_text(WORDS["loudspeaker.problem"])).to_be_visible()
+
+
 def _other_device(site: Site, page: Page) -> None:
     page.get_by_role("button", name=WORDS["other"]).click()
     expect(page.get_by_role("img", name=WORDS["code"])).to_be_visible()
@@ -167,6 +173,7 @@ SCENES: Final = {
     ),
     "device-check": Scene(state="scheduled", then=_check),
     "device-check-trouble": Scene(state="scheduled", then=_check, options={"init_script": REFUSED}),
+    "loudspeaker": Scene(state="scheduled", then=_loudspeaker),
     "other-device": Scene(state="scheduled", then=_other_device, fragment=f"#j={JOIN_SECRET}"),
     "themed": Scene(state="scheduled", setup=_theme),
     "pending": Scene(state="pending", answer=lambda site: call_data("OPEN", link=None)),

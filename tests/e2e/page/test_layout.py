@@ -23,10 +23,13 @@ def test_waiting_works_by_keyboard(site: Site, open_page: OpenPage) -> None:
     expect(end).to_be_focused()
     expect(end).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name=ENGLISH["loudspeaker"])).to_be_focused()
+    page.keyboard.press("Tab")
     sound = page.get_by_role("button", name=ENGLISH["sound"])
     expect(sound).to_be_focused()
     page.keyboard.press("Space")
     expect(sound).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
 
