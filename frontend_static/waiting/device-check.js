@@ -1,5 +1,6 @@
 import { node } from "../views.js";
 import { deviceProblem } from "./device-problem.js";
+import { devicesInUse } from "./devices-in-use.js";
 import { SoundLevel } from "./sound-level.js";
 
 /** @type {{device: "camera" | "microphone", kind: "video" | "audio"}[]} */
@@ -9,6 +10,7 @@ const HEARD_FROM = 0.2;
 /** Shows the reader's own picture and sound level, or the layer that blocks a device. */
 export class DeviceCheck {
 	element = node("div", { class: "check" });
+	#names = node("div", { class: "in-use" });
 	#life = new AbortController();
 	/** @type {MediaStream[]} */
 	#streams = [];
@@ -26,6 +28,8 @@ export class DeviceCheck {
 		// One prompt for both; if it fails, one for each, so that the error of one does not hide the other.
 		const both = await this.#requestMedia({ video: true, audio: true });
 		const found = await Promise.all(DEVICES.map(({ device, kind }) => this.#show(device, kind, both)));
+		navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#nameDevices(), this.#life);
+		this.#nameDevices();
 		return found.every(Boolean);
 	}
 
@@ -92,8 +96,23 @@ export class DeviceCheck {
 	/** Reports a device that is unplugged. */
 	#watch(/** @type {"camera" | "microphone"} */ device, /** @type {MediaStreamTrack[]} */ tracks) {
 		for (const track of tracks) {
-			track.addEventListener("ended", () => this.#report(device, "problem", `${device}.missing`), this.#life);
+			const report = () => {
+				this.#report(device, "problem", `${device}.missing`);
+				this.#nameDevices();
+			};
+			track.addEventListener("ended", report, this.#life);
 		}
+	}
+
+	/** Names the devices in use; unchanged names are left alone, so that screen readers stay silent. */
+	async #nameDevices() {
+		const used = await devicesInUse(this.#streams.flatMap((stream) => stream.getTracks()));
+		const names = node("div", { class: "in-use" }, used.map(({ device, name }) =>
+			node("small", {}, [`${this.#texts[`${device}.used`]} `, node("bdi", {}, [name])]),
+		));
+		if (names.textContent === this.#names.textContent) return;
+		this.#names.replaceChildren(...names.children);
+		this.element.append(this.#names);
 	}
 
 	/** Updates the device's line; an unchanged text is left alone, so that screen readers stay silent. */
