@@ -222,7 +222,7 @@ class Clinic:
         self._do(booking, Task(kind="POST", body=booking.whole))
 
     def _add_interpreter(self, booking: Booking) -> None:
-        if booking.cancelled or booking.is_complete:
+        if booking.cancelled or booking.is_complete or self.now >= booking.opens:
             return
         people = (*booking.people, self._random.choice(self.interpreters))
         body = {"participants": {"data": [person.sent for person in people]}}
