@@ -499,9 +499,8 @@ class Clinic:
         if booking.cancelled:
             if exists:
                 self._do(booking, Task(kind="DELETE"))
-        elif self.now >= booking.closes:
-            return
         elif exists:
+            # Also if it is over: the table may have it on another day.
             body = booking.whole
             if renewed := [person for at, person in booking.renewed if at > since]:
                 body["renewJoinLinks"] = sorted(set(renewed))
@@ -509,7 +508,7 @@ class Clinic:
                 body["newRoom"] = True
             self._do(booking, Task(kind="PATCH", body=body))
             self.counts["changes sent again after a restore"] += 1
-        else:
+        elif self.now < booking.closes:
             self.counts["visits booked again after a restore"] += 1
             self.post(booking)
 
