@@ -447,7 +447,11 @@ class Clinic:
         if attendee is None or booking.turn != turn or booking.cancelled or self.now >= booking.closes:
             return
         was_asked_for = any(self.now - at < timedelta(hours=2) for at in booking.locked_out)
-        is_right = reason != "time_up" and (was_asked_for or attendee.room_id in self._provider.lost)
+        # To the provider no call is running in a room in which somebody waits alone.
+        waited_in_undone = not booking.inside and self.reads(booking).status == 404
+        is_right = reason != "time_up" and (
+            was_asked_for or waited_in_undone or attendee.room_id in self._provider.lost
+        )
         self._promises.hold(Promise.VISITS, is_right, f"a call that was on ended for somebody: {reason}")
         self.counts["calls that were interrupted and went on"] += 1
         if self.now < booking.ends:
