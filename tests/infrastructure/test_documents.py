@@ -40,3 +40,19 @@ def test_the_readme_links_every_document() -> None:
     linked = {file for file, _ in _links(PROJECT / "README.md")}
 
     assert {PROJECT / "docs" / path.name for path in PROJECT.glob("docs/*.md")} <= linked
+
+
+def test_the_pages_document_has_every_parameter_of_the_page() -> None:
+    template = (PROJECT / "template.yaml").read_text(encoding="utf-8")
+    groups = re.findall(
+        r"Label: \{default: (?:The page|The clinic on the page)\}\s+Parameters:(.*?)(?=- Label)",
+        template,
+        re.DOTALL,
+    )
+    parameters = {name for group in groups for name in re.findall(r"\w+", group)}
+
+    described = re.findall(r"^\| `(\w+)` \|", (PROJECT / "docs/page.md").read_text("utf-8"), re.MULTILINE)
+
+    assert len(groups) == 2
+    assert parameters <= set(described)
+    assert len(described) == len(set(described))
