@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from tests.e2e.product.test_pictures import portrait
 from tests.integration.api.client import PATIENT
 
 FOLDER: Final = Path(os.environ.get("PICTURES") or SCREENSHOTS) / "page"
-LARGEST_BYTES: Final = 100_000
+LARGEST_BYTES: Final = 150_000
 # Gradient and shadows are most of a picture's bytes.
 FLAT: Final = """() => {
     document.body.style.background = "var(--page)";
@@ -29,7 +30,6 @@ PEOPLE: Final = [
     {"bandyerUserId": "usr_1", "fullName": "Dr. Dana Rossi"},
     {"bandyerUserId": "usr_2", "fullName": "Paolo Bianchi"},
 ]
-NOTICE: Final = {"text": "Dr. Rossi is about 20 minutes late.", "setAt": "2026-11-28T15:22:00Z"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +53,17 @@ def _open(site: Site) -> Answer:
     return call_data("OPEN", link=site.link(), people=PEOPLE)
 
 
+def _late(site: Site) -> Answer:
+    set_at = datetime.now(UTC) - timedelta(minutes=3)
+    notice = {"text": "Dr. Rossi is about 20 minutes late.", "setAt": set_at.isoformat()}
+    return call_data("SCHEDULED", people=PEOPLE, notice=notice)
+
+
 PICTURES: Final = {
     "waiting": Picture(state="scheduled", then=_check),
     "ready": Picture(state="ready", answer=_open),
     "ready-wide": Picture(state="ready", answer=_open, width=1280),
-    "late": Picture(
-        state="scheduled", answer=lambda site: call_data("SCHEDULED", people=PEOPLE, notice=NOTICE)
-    ),
+    "late": Picture(state="scheduled", answer=_late),
     "cannot-get-in": Picture(state="not-participant", answer=lambda site: problem(403, "not_a_participant")),
     "arabic": Picture(state="scheduled", language="ar"),
 }

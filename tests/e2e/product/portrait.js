@@ -9,6 +9,10 @@ if (mediaDevices) {
 		if (wanted.video) stream.addTrack(drawnCamera(portrait));
 		return stream;
 	};
+	// The pretended devices' names, and a canvas's, which is a random text.
+	const names = { audioinput: "Built-in microphone", audiooutput: "Built-in loudspeaker", videoinput: "Built-in camera" };
+	Object.defineProperty(MediaDeviceInfo.prototype, "label", { get() { return names[this.kind]; } });
+	Object.defineProperty(MediaStreamTrack.prototype, "label", { get() { return names[`${this.kind}input`]; } });
 }
 
 function drawnCamera({ wall, skin, hair, clothes, hasCoat, hasLongHair }) {
