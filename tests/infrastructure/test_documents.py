@@ -8,6 +8,14 @@ from typing import Final
 import pytest
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
+# Levels A and AA of WCAG 2.2. https://www.w3.org/TR/WCAG22/
+CRITERIA: Final = """
+    1.1.1 1.2.1 1.2.2 1.2.3 1.2.4 1.2.5 1.3.1 1.3.2 1.3.3 1.3.4 1.3.5
+    1.4.1 1.4.2 1.4.3 1.4.4 1.4.5 1.4.10 1.4.11 1.4.12 1.4.13
+    2.1.1 2.1.2 2.1.4 2.2.1 2.2.2 2.3.1 2.4.1 2.4.2 2.4.3 2.4.4 2.4.5 2.4.6 2.4.7 2.4.11
+    2.5.1 2.5.2 2.5.3 2.5.4 2.5.7 2.5.8
+    3.1.1 3.1.2 3.2.1 3.2.2 3.2.3 3.2.4 3.2.6 3.3.1 3.3.2 3.3.3 3.3.4 3.3.7 3.3.8 4.1.2 4.1.3
+"""
 DOCUMENTS: Final = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")])
 
 
@@ -56,3 +64,25 @@ def test_the_pages_document_has_every_parameter_of_the_page() -> None:
     assert len(groups) == 2
     assert parameters <= set(described)
     assert len(described) == len(set(described))
+
+
+def test_every_criterion_of_wcag_has_a_verdict_and_its_reason() -> None:
+    rows = [
+        re.findall(r"(?<=\| )[^|]+(?= \|)", line)
+        for line in (PROJECT / "docs/accessibility.md").read_text("utf-8").splitlines()
+        if re.match(r"\| \d", line)
+    ]
+
+    assert [row[0] for row in rows] == CRITERIA.split()
+    assert [row for row in rows if len(row) != 4] == []
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    missing = []
+    for document in PROJECT.glob("docs/*.md"):
+        for name, test in re.findall(r"`([\w/]+/test_\w+\.py)(?:::(\w+))?`", document.read_text("utf-8")):
+            file = PROJECT / "tests" / name.removeprefix("tests/")
+            if not file.is_file() or (test and f"def {test}(" not in file.read_text("utf-8")):
+                missing.append(f"{document.name}: {name} {test}")
+
+    assert missing == []
