@@ -243,6 +243,14 @@ SCENES: Final = {
 }
 
 
+def _take_pictures(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for scheme, width, height in PICTURES:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> None:
     scene = SCENES[name]
@@ -264,13 +272,9 @@ def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> No
         expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[f"{scene.state}.title"])
         spoken = scene.spoken or f"{WORDS[f'{scene.state}.title']}. "
         page.wait_for_function("(text) => window.spoken?.includes(text)", arg=spoken)
-    SCREENSHOTS.mkdir(exist_ok=True)
 
     assert violations(page) == {}
-    for scheme, width, height in PICTURES:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+    _take_pictures(page, name)
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == [], "at 320 pixels"
     # At 200 % a window of 1280 pixels has 640; text alone may be doubled too (WCAG 1.4.4, 1.4.10).
@@ -292,13 +296,9 @@ def test_a_language_fits(language: str, name: str, site: Site, open_page: OpenPa
     if name == "device-check-trouble":
         page.get_by_role("button", name=texts(language)["check"]).click()
         expect(page.locator(".microphone")).not_to_have_class("microphone wait")
-    SCREENSHOTS.mkdir(exist_ok=True)
 
     assert violations(page) == {}
-    for scheme, width, height in PICTURES:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=SCREENSHOTS / f"{language}-{name}-{width}-{scheme}.png", full_page=True)
+    _take_pictures(page, f"{language}-{name}")
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == []
 
