@@ -111,10 +111,9 @@ class InMemoryVideoRooms:
             is_last=position + self._page_size >= len(newest_first),
         )
 
-    def unregister(self, external_id: str) -> int:
+    def unregister(self, user_ids: Collection[str]) -> int:
         deleted = 0
-        for role in Role:
-            user_id = self.user_id(external_id, role=role)
+        for user_id in user_ids:
             with self.effects.of("unregister"):
                 deleted += user_id in self.users
                 self.users.discard(user_id)

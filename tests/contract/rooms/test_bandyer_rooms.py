@@ -155,7 +155,7 @@ class TestUnregistration:
         room = bandyer_rooms.create(plan, attempt_id=ATTEMPT)
         patient = bandyer_rooms.user_id("patient-1", role=Role.BASIC)
 
-        bandyer_rooms.unregister("patient-1")
+        bandyer_rooms.unregister([patient])
 
         assert patient not in {user["id"] for user in simulator.state()["users"]}
         assert {user_id: simulator.opens(link) for user_id, link in room.links.items()} == {
@@ -167,7 +167,7 @@ class TestUnregistration:
     ) -> None:
         simulator.fail("DELETE", "/user/delete", fault="reset_after_commit")
 
-        bandyer_rooms.unregister("patient-1")
+        bandyer_rooms.unregister([bandyer_rooms.user_id("patient-1", role=Role.BASIC)])
 
         assert [user["id"] for user in simulator.state()["users"]] == [
             bandyer_rooms.user_id("doctor-1", role=Role.PLUS)
@@ -179,7 +179,7 @@ class TestUnregistration:
         simulator.fail("DELETE", "/user/delete", fault="status:503", times=10)
 
         with pytest.raises(ProviderUnavailableError):
-            bandyer_rooms.unregister("patient-1")
+            bandyer_rooms.unregister([bandyer_rooms.user_id("patient-1", role=Role.BASIC)])
 
         simulator.recover()
-        assert bandyer_rooms.unregister("patient-1") == 1
+        assert bandyer_rooms.unregister([bandyer_rooms.user_id("patient-1", role=Role.BASIC)]) == 1

@@ -253,36 +253,27 @@ class TestListing:
 
 
 class TestUnregistration:
-    def test_a_person_is_no_user_any_more_in_any_role(self, rooms: VideoRooms) -> None:
-        rooms.register(
-            [
-                Participant(
-                    external_id="x",
-                    bandyer_user_id=rooms.user_id("x", role=role),
-                    role=role,
-                    groups=(),
-                    full_name="Joe Smith",
-                )
-                for role in Role
-            ]
-        )
+    def test_users_are_deleted_and_counted_once(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        user_ids = [person.bandyer_user_id for person in somebody]
 
-        assert [rooms.unregister("x") for _ in range(2)] == [2, 0]
+        assert [rooms.unregister(user_ids) for _ in range(2)] == [2, 0]
 
     def test_a_stranger_is_a_success(self, rooms: VideoRooms) -> None:
-        assert rooms.unregister("never met") == 0
+        assert rooms.unregister([rooms.user_id("never met", role=Role.BASIC)]) == 0
 
     def test_the_others_stay(self, rooms: VideoRooms) -> None:
         somebody, other = people(rooms)
         rooms.register([somebody, other])
 
-        assert rooms.unregister(somebody.external_id) == 1
-        assert rooms.unregister(other.external_id) == 1
+        assert rooms.unregister([somebody.bandyer_user_id]) == 1
+        assert rooms.unregister([other.bandyer_user_id]) == 1
 
     def test_a_person_can_come_back(self, rooms: VideoRooms) -> None:
         somebody = people(rooms)
         rooms.register(somebody)
-        rooms.unregister(somebody[0].external_id)
+        rooms.unregister([somebody[0].bandyer_user_id])
 
         room = rooms.create(plan_for(somebody), attempt_id=fresh_attempt(rooms))
 

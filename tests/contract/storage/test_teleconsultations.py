@@ -445,6 +445,7 @@ class TestUsers:
                 full_name="D",
                 language="es-419",
                 registered_roles=frozenset(Role),
+                provider_user_ids={Role.BASIC: "user_0123456789abcdef"},
             ),
         ]
 

@@ -96,6 +96,7 @@ users = st.builds(
     full_name=texts,
     language=languages,
     registered_roles=st.frozensets(roles),
+    provider_user_ids=st.dictionaries(roles, texts),
 )
 
 

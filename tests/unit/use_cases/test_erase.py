@@ -170,6 +170,54 @@ class TestWhatGoes:
         assert service.read(again.id, user_id=PATIENT).access_link
 
 
+class TestAdoptedUsers:
+    @pytest.fixture
+    def adopted(self, service: Service) -> User:
+        user = User(
+            external_id=PATIENT,
+            groups=("patient",),
+            full_name="Joe Smith",
+            registered_roles=frozenset({Role.BASIC}),
+            provider_user_ids={Role.BASIC: "user_aaaa"},
+        )
+        service.teleconsultations.save_users([user])
+        service.rooms.users.add("user_aaaa")
+        return user
+
+    def test_the_adopted_user_goes_and_so_does_a_derived_one(self, service: Service, adopted: User) -> None:
+        service.rooms.users.add(service.rooms.user_id(PATIENT, role=Role.BASIC))
+
+        erasure = service.erase()
+
+        assert "user_aaaa" not in service.rooms.users
+        assert traces(service) == []
+        assert (erasure.provider_users, erasure.profile_removed) == (2, True)
+
+    def test_a_user_that_only_a_seat_has_goes_too_even_if_the_next_write_fails(
+        self, service: Service, adopted: User
+    ) -> None:
+        visit = service.create((doctor(), known(PATIENT)))
+        service.teleconsultations.delete_user(PATIENT)
+        service.effects.before("replace", failing(StorageUnavailableError("down")))
+
+        first = service.erase()
+        second = service.erase()
+
+        assert (first.stopped_by, second.stopped_by) == ("storage", None)
+        assert "user_aaaa" not in service.rooms.users
+        assert [person.is_erased for person in service.stored(visit.id).participants] == [False, True]
+        assert (first.provider_users, second.provider_users) == (1, 0)
+
+    def test_a_change_of_people_keeps_room_and_user(self, service: Service, adopted: User) -> None:
+        visit = service.create((doctor(), known(PATIENT)))
+        users = set(service.rooms.users)
+
+        changed = service.update(visit.id, invitees=(known("doctor-1"), known(PATIENT)))
+
+        assert changed == visit
+        assert service.rooms.users == users
+
+
 class TestWhatTheOthersKeep:
     def test_everything_that_is_theirs(self, service: Service, visit: Teleconsultation) -> None:
         secret = service.secrets(visit.id)["doctor-1"]

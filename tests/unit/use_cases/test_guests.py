@@ -191,6 +191,20 @@ def test_a_known_person_in_a_new_role_is_registered_once_more_and_keeps_the_old_
     assert back.to_register == ()
 
 
+def test_an_adopted_user_keeps_its_id_in_the_role_in_which_it_was_adopted(
+    listed: Listed, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
+) -> None:
+    adopted = replace(user("met"), provider_user_ids={Role.BASIC: "user_aaaa"})
+    teleconsultations.save_users([adopted])
+
+    guests = listed(replace(patient("met"), full_name="Joe Smith-Neri"))
+    [promoted] = listed(replace(known("met"), groups=("doctor",))).participants
+
+    assert [person.bandyer_user_id for person in guests.participants] == ["user_aaaa"]
+    assert promoted.bandyer_user_id == rooms.user_id("met", role=Role.PLUS)
+    assert guests.to_save == (replace(adopted, full_name="Joe Smith-Neri"),)
+
+
 def test_making_a_guest_list_changes_nothing(
     listed: Listed, ports: Ports, teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms
 ) -> None:

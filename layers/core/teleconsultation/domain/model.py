@@ -71,6 +71,10 @@ class User:
     full_name: str = field(repr=False)
     language: str | None = None
     registered_roles: frozenset[Role] = frozenset()
+    provider_user_ids: Mapping[Role, str] = field(default_factory=dict, repr=False)
+    """Users at the provider that existed before this service and were adopted. In a role that is not here the
+    id is derived.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

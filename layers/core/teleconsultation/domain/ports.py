@@ -151,8 +151,8 @@ class VideoRooms(Protocol):
     """The provider's rooms and users."""
 
     def user_id(self, external_id: str, *, role: Role) -> str:
-        """Return the provider user id for a person in a role: always the same, and it reveals nothing about
-        the person.
+        """Return the derived provider user id of a person in a role: always the same, and it reveals nothing
+        about the person. An adopted user has another (`use_cases.provider_users`).
         """
 
     def attempt_id(self, teleconsultation_id: str) -> str:
@@ -205,9 +205,8 @@ class VideoRooms(Protocol):
             ProviderError: the provider cannot answer.
         """
 
-    def unregister(self, external_id: str) -> int:
-        """Delete a person's users at the provider, one for each role, and return how many were deleted; safe
-        to repeat.
+    def unregister(self, user_ids: Collection[str]) -> int:
+        """Delete users at the provider, and return how many there were; safe to repeat.
 
         Raises:
             ProviderError: at least one user may still exist.

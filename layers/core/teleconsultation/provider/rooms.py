@@ -140,9 +140,9 @@ class BandyerRooms:
             is_last=not page.has_more or not page.rooms,
         )
 
-    def unregister(self, external_id: str) -> int:
+    def unregister(self, user_ids: Collection[str]) -> int:
         """As `VideoRooms.unregister`; does not count a deletion whose answer was lost."""
-        return sum(self._unregister(self.user_id(external_id, role=role)) for role in Role)
+        return sum(map(self._unregister, user_ids))
 
     def _register_all(self, roles: Mapping[str, Role]) -> None:
         with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:

@@ -225,6 +225,10 @@ def user_item(user: User) -> Item:
         item["language"] = {"S": user.language}
     if user.registered_roles:
         item["registeredRoles"] = {"SS": sorted(user.registered_roles)}
+    if user.provider_user_ids:
+        item["providerUserIds"] = {
+            "M": {role.value: {"S": user_id} for role, user_id in user.provider_user_ids.items()}
+        }
     return item
 
 
@@ -236,6 +240,9 @@ def read_user_item(item: Item) -> User:
         full_name=item["fullName"]["S"],
         language=item["language"]["S"] if "language" in item else None,
         registered_roles=frozenset(Role(role) for role in item.get("registeredRoles", {}).get("SS", ())),
+        provider_user_ids={
+            Role(role): user_id["S"] for role, user_id in item.get("providerUserIds", {}).get("M", {}).items()
+        },
     )
 
 

@@ -6,13 +6,14 @@ back. A run can end at any point, because the next one needs nothing that the fi
 of visits that now lack a participant could not be found again, so each one is announced before it is changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
 from teleconsultation.domain.model import Participant, Teleconsultation
-from teleconsultation.domain.ports import Clock, Ports, Teleconsultations
+from teleconsultation.domain.ports import Clock, Ports
+from teleconsultation.use_cases.provider_users import provider_user_ids
 
 PAGE_SIZE = 200
 """Items in one read; DynamoDB ends a page earlier if it reaches 1 MB."""
@@ -56,21 +57,23 @@ def erase_person(
     not raised but reported.
 
     The provider's users are deleted after the teleconsultations, because making a room registers its
-    participants again; the profile is deleted last.
+    participants again; the profile, which has the ids of adopted users, is deleted last.
     """
     erasure = Erasure(resume_from=resume_from)
     try:
+        user_ids = provider_user_ids(external_id, ports=ports)
         if not _leave_teleconsultations(
             erasure,
             external_id,
-            teleconsultations=ports.teleconsultations,
+            user_ids=user_ids,
+            ports=ports,
             is_upcoming=lambda one: _is_upcoming(one, door=door, clock=ports.clock),
             remaining_seconds=remaining_seconds,
             announce=announce,
         ):
             erasure.stopped_by = "time"
             return erasure
-        erasure.provider_users = ports.rooms.unregister(external_id)
+        erasure.provider_users += ports.rooms.unregister(user_ids)
         erasure.profile_removed = ports.teleconsultations.delete_user(external_id)
     except ConflictError:
         erasure.stopped_by = "conflict"
@@ -85,13 +88,14 @@ def _leave_teleconsultations(
     erasure: Erasure,
     external_id: str,
     *,
-    teleconsultations: Teleconsultations,
+    user_ids: Collection[str],
+    ports: Ports,
     is_upcoming: Callable[[Teleconsultation], bool],
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
 ) -> bool:
     """Process all teleconsultations in order, and return whether there was time for all."""
-    conflicts = 0
+    teleconsultations, conflicts = ports.teleconsultations, 0
     while page := teleconsultations.page(after=erasure.resume_from, size=PAGE_SIZE):
         for one in page:
             if remaining_seconds() < RESERVE_SECONDS:
@@ -101,6 +105,9 @@ def _leave_teleconsultations(
                 if one.id not in erasure.upcoming and is_upcoming(one):
                     announce(one.id)
                     erasure.upcoming.append(one.id)
+                if person.bandyer_user_id not in user_ids:
+                    # Only this seat has the id, for example after the profile was deleted by hand.
+                    erasure.provider_users += ports.rooms.unregister([person.bandyer_user_id])
                 try:
                     teleconsultations.replace(_without(one, person), expected_version=one.version)
                 except ConflictError:

@@ -13,6 +13,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
 from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
+from teleconsultation.use_cases.provider_users import provider_user_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +140,7 @@ def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> list
                 full_name=full_name,
                 language=invitee.language or (user.language if user else None),
                 registered_roles=user.registered_roles if user else frozenset(),
+                provider_user_ids=user.provider_user_ids if user else {},
             )
         )
     if errors:
@@ -160,7 +162,7 @@ def _participants(
         participants.append(
             Participant(
                 external_id=profile.external_id,
-                bandyer_user_id=rooms.user_id(profile.external_id, role=role),
+                bandyer_user_id=provider_user_id(profile, role=role, rooms=rooms),
                 role=role,
                 groups=profile.groups,
                 full_name=profile.full_name,
