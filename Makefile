@@ -177,6 +177,10 @@ caller: $(RUN) ## Show what stands for a client in the logs: make caller ENV=dev
 company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
 	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)
 
+.PHONY: settings-from-mia
+settings-from-mia: $(RUN) ## Print the original's settings as lines for samconfig.toml: FILE="mia.env config.json".
+	@exec .venv/bin/python -m migration settings $(FILE)
+
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
 	.venv/bin/python -m docs.build.openapi

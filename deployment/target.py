@@ -85,7 +85,7 @@ def _overrides(entries: str | list[str]) -> Iterator[tuple[str, str]]:
         name, separator, value = entry.partition("=")
         if not separator:
             raise DeploymentError(f"{CONFIGURATION}: parameter_overrides has {entry!r}, not Name=value.")
-        yield name.strip(), value.strip().strip('"')
+        yield name.strip(), value.strip().strip('"').replace('\\"', '"')
 
 
 def _checked(

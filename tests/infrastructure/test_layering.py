@@ -23,6 +23,7 @@ def copy(tmp_path: Path) -> Path:
         "functions",
         "local",
         "deployment",
+        "migration",
     ):
         shutil.copytree(PROJECT / package, tmp_path / Path(package).name)
     return tmp_path
