@@ -75,6 +75,9 @@ def publish(
 def invalidate(distribution_id: str, *, session: boto3.Session) -> None:
     """Invalidate every file in CloudFront and wait for the end of the invalidation.
 
+    CloudFront keeps also documents with `no-cache` for a second, in which the checks would see the old page,
+    and pictures of earlier versions of the product for a day.
+
     Raises:
         DeploymentError: CloudFront refuses, or the invalidation takes too long.
     """

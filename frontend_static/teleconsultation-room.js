@@ -227,7 +227,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			controller.open(link, { stage: this.#stage, texts });
 		}
 		const notice = controller.notice({ state: this.#next(), link });
-		if (!this.#hasChanged("open", notice)) return;
+		if (!this.#hasChanged("open", notice, texts["open.title"])) return;
 		controller.running?.showNotice(notice);
 		this.#say(notice.text);
 	}
@@ -241,6 +241,8 @@ export class TeleconsultationRoom extends HTMLElement {
 		const panel = {
 			state,
 			language: this.#language,
+			// "You are early" is no answer to "the doctor is late".
+			title: texts[`${state === "scheduled" && message ? "informed" : state}.title`],
 			text: texts[`${state}.${variant}`],
 			moved,
 			message,
@@ -258,12 +260,12 @@ export class TeleconsultationRoom extends HTMLElement {
 		this.#showHelp(state);
 		// Built first: if it throws, the next answer draws again.
 		const view = panelView(panel, { texts, act: this.#act });
-		if (this.#hasChanged(state, panel)) {
+		if (this.#hasChanged(state, panel, panel.title)) {
 			const { activeElement } = document;
 			const hadFocus = this.contains(activeElement) && !this.#footer.contains(activeElement);
 			this.#stage.replaceChildren(view);
 			if (hadFocus) this.querySelector("h1")?.focus();
-			const sentences = [`${texts[`${state}.title`]}.`, message && `${message.from}: ${message.text}`, moved, panel.text];
+			const sentences = [`${panel.title}.`, message && `${message.from}: ${message.text}`, moved, panel.text];
 			this.#say(sentences.filter(Boolean).join(" "));
 		}
 		this.#drawFooter(state, variant);
@@ -334,12 +336,12 @@ export class TeleconsultationRoom extends HTMLElement {
 	}
 
 	/** Returns whether the view has changed; if so, reports the state. */
-	#hasChanged(/** @type {string} */ state, /** @type {object} */ description) {
+	#hasChanged(/** @type {string} */ state, /** @type {object} */ description, /** @type {string} */ heading) {
 		const drawn = JSON.stringify([state, this.#language, description]);
 		if (drawn === this.#drawn) return false;
 		this.#drawn = drawn;
 		this.setAttribute("state", state);
-		const title = `${this.#texts[`${state}.title`]} · ${this.#texts.service}`;
+		const title = `${heading} · ${this.#texts.service}`;
 		const detail = { state, title, language: this.lang, dir: this.dir, isFinal: this.#isFinal(state) };
 		this.dispatchEvent(new CustomEvent("teleconsultation-state", { detail, bubbles: true }));
 		return true;

@@ -12,7 +12,8 @@ interface CallData {
   retryAfterSeconds: number | null;
   bandyerUserId: string | null;
   accessLinkURL: string | null;
-  participantsBandyerCall: { bandyerUserId: string; fullName?: string | null }[];
+  /** `role`: "plus" leads the call; services of an earlier version leave it out. */
+  participantsBandyerCall: { bandyerUserId: string; fullName?: string | null; role?: string }[];
   language: string | null;
   /** What the clinic says to those who wait; services of an earlier version leave it out. */
   notice?: { text: string; setAt: string } | null;
@@ -147,6 +148,7 @@ interface NextRequest {
 interface Panel {
   state: string;
   language: string;
+  title: string;
   text: string;
   /** Says that the visit's time has changed, or "". */
   moved: string;

@@ -6,14 +6,14 @@ export const isTrouble = (/** @type {string} */ state) => !EXPECTED.includes(sta
 
 /** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
-	const { state, language, text, moved, message, logo, visit, link, actions, clinic, afterVisit } = panel;
+	const { state, language, title, text, moved, message, logo, visit, link, actions, clinic, afterVisit } = panel;
 	const { texts } = page;
 	const trouble = isTrouble(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
 		logo && node("img", logo),
 		node("span", { class: "icon" }),
 		node("p", { class: "service" }, [clinic ? `${clinic} · ${texts.service}` : texts.service]),
-		node("h1", { tabindex: "-1" }, [texts[`${state}.title`]]),
+		node("h1", { tabindex: "-1" }, [title]),
 		message && node("p", { class: "message" }, [node("small", {}, [message.from]), node("bdi", {}, [message.text])]),
 		moved && node("p", { class: "moved" }, [moved]),
 		node("p", {}, [text]),
@@ -32,9 +32,13 @@ function visitView(/** @type {CallData} */ visit, /** @type {Locale} */ { langua
 		node("dt", {}, [texts.when]),
 		node("dd", {}, [node("strong", {}, [day]), node("strong", {}, [hours]), node("small", {}, [zone])]),
 		people.length > 0 && node("dt", {}, [texts.people]),
-		...people.map(({ fullName, bandyerUserId }) =>
+		...people.map(({ fullName, bandyerUserId, role }) =>
 			// A name may be written from right to left.
-			node("dd", {}, [node("bdi", {}, [fullName]), bandyerUserId === visit.bandyerUserId && ` (${texts.you})`]),
+			node("dd", {}, [
+				node("bdi", {}, [fullName]),
+				role === "plus" && texts.organiser,
+				bandyerUserId === visit.bandyerUserId && ` (${texts.you})`,
+			]),
 		),
 	]);
 }

@@ -46,7 +46,8 @@ def _body(call: CallData) -> dict[str, Any]:
         "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
-            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name} for person in call.people
+            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name, "role": person.role}
+            for person in call.people
         ],
         "language": call.language,
         "notice": {"text": call.notice.text, "setAt": to_text(call.notice.set_at)} if call.notice else None,

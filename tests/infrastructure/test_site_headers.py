@@ -29,7 +29,7 @@ GRANTED = (
     "clipboard-write",
 )
 DENIED = ("geolocation", "payment", "usb", "serial", "hid", "midi")
-SCRIPT_HASH = "sha256-OrOY00RuRl9o60iW9gDPWKhY0VqqO4mVqT9D9ifM2fM="
+SCRIPT_HASH = "sha256-6wRjMR6fFxxYMboJgYGbROXxDmmrVzoj0Y9lB9V3VOA="
 PAGE_HEADERS = {
     "content-security-policy": f"default-src 'none'; script-src 'self' '{SCRIPT_HASH}'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "

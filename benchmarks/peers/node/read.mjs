@@ -29,7 +29,9 @@ export async function handler(event) {
     retryAfterSeconds: state === "ENDED" ? null : 60,
     bandyerUserId: me.bandyerUserId,
     accessLinkURL: state === "OPEN" ? personal(item.room.links[me.bandyerUserId], me, language) : null,
-    participantsBandyerCall: item.participants.map(({ bandyerUserId, fullName }) => ({ bandyerUserId, fullName })),
+    participantsBandyerCall: item.participants.map(({ bandyerUserId, fullName, role }) => {
+      return { bandyerUserId, fullName, role };
+    }),
     language,
     notice: item.notice ?? null,
   });

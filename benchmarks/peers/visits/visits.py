@@ -67,7 +67,7 @@ def read_visit(visit_id, *, caller, language=None):
         if state == "OPEN"
         else None,
         "participantsBandyerCall": [
-            {"bandyerUserId": person["bandyerUserId"], "fullName": person["fullName"]}
+            {name: person[name] for name in ("bandyerUserId", "fullName", "role")}
             for person in item["participants"]
         ],
         "language": language,

@@ -41,8 +41,8 @@ NO_JITTER = "Math.random = () => 0;"
 NOTICE = ".notice:not(.arriving)"
 
 PEOPLE = [
-    {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi"},
-    {"bandyerUserId": "usr_2", "fullName": "Joe Smith"},
+    {"bandyerUserId": "usr_1", "fullName": "Dr. Ada Rossi", "role": "plus"},
+    {"bandyerUserId": "usr_2", "fullName": "Joe Smith", "role": "basic"},
 ]
 
 Answer = Callable[[], Response]

@@ -60,6 +60,8 @@ class Scene:
     setup: Callable[[Site], None] = lambda site: None
     options: dict[str, Any] = field(default_factory=dict)
     fragment: str = f"#token={TOKEN}"
+    title: str = ""
+    """The key of the title, if it is not the state's."""
     spoken: str | None = None
     """What is announced last, if it is not the state's title."""
 
@@ -180,6 +182,7 @@ SCENES: Final = {
     "scheduled-moved": Scene(state="scheduled", then=_move),
     "scheduled-notice": Scene(
         state="scheduled",
+        title="informed.title",
         answer=lambda site: call_data(
             "SCHEDULED",
             notice={
@@ -267,10 +270,11 @@ def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> No
     if scene.state in {"waiting", "scheduled", "pending", "ready"}:
         expect(page.locator("aside")).to_be_visible()
     if scene.state != "loading":
-        assert page.title() == f"{WORDS[f'{scene.state}.title']} · {WORDS['service']}"
+        title = WORDS[scene.title or f"{scene.state}.title"]
+        assert page.title() == f"{title} · {WORDS['service']}"
     if scene.state not in {"loading", "open"}:
-        expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[f"{scene.state}.title"])
-        spoken = scene.spoken or f"{WORDS[f'{scene.state}.title']}. "
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        spoken = scene.spoken or f"{title}. "
         page.wait_for_function("(text) => window.spoken?.includes(text)", arg=spoken)
 
     assert violations(page) == {}
@@ -292,7 +296,7 @@ def test_a_language_fits(language: str, name: str, site: Site, open_page: OpenPa
     site.answer = scene.answer(site)
     url = site.page_url(query=f"?language={language}", fragment=scene.fragment)
     page = open_page(url=url, viewport={"width": 1280, "height": 800}, **scene.options)
-    expect(page.locator("h1")).to_have_text(texts(language)[f"{scene.state}.title"])
+    expect(page.locator("h1")).to_have_text(texts(language)[scene.title or f"{scene.state}.title"])
     if name == "device-check-trouble":
         page.get_by_role("button", name=texts(language)["check"]).click()
         expect(page.locator(".microphone")).not_to_have_class("microphone wait")

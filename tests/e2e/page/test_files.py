@@ -58,6 +58,21 @@ def test_every_language_is_offered_with_the_texts_of_every_part() -> None:
     assert re.findall(r"^\t(\w+): \{", code, re.MULTILINE) == list(LANGUAGES)
 
 
+def test_the_documents_first_words_are_in_every_language() -> None:
+    document = (SOURCES / "index.html").read_text(encoding="utf-8")
+    style = (SOURCES / "style.css").read_text(encoding="utf-8")
+
+    parts = re.findall(r"(?s)<(h1|noscript|div)\b.*?</\1>", document)
+    headings = dict(re.findall(r'<span lang="(\w+)".*?>(.+)</span>', document))
+    sentences = re.findall(r'<p lang="(\w+)"', document)
+
+    assert parts == ["h1", "noscript", "div"]
+    assert headings == {language: texts(language)["service"] for language in LANGUAGES}
+    assert sentences == [*LANGUAGES, *LANGUAGES]
+    assert json.loads(re.findall(r'(\["en", .*?\])\.includes', document)[0]) == list(LANGUAGES)
+    assert re.findall(r'\.(\w\w) \.first-words > :not\(\[lang="\1"\]\)', style) == list(LANGUAGES)
+
+
 def test_every_text_is_used() -> None:
     code = "".join(path.read_text() for path in SCRIPTS)
 

@@ -81,9 +81,35 @@ def test_the_api_gets_the_language_of_the_link(
 def test_without_scripts_each_sentence_names_its_language(site: Site, open_page: OpenPage) -> None:
     page = open_page(java_script_enabled=False)
 
-    for sentences in (page.locator("noscript p"), page.locator(".late p")):
-        expect(sentences).to_have_count(3)
-        assert [each.get_attribute("lang") for each in sentences.all()] == [None, "it", "es"]
+    expect(page.locator("h1")).to_have_text(texts("en")["service"], use_inner_text=True)
+    languages = [each.get_attribute("lang") for each in page.locator("noscript p").all()]
+    assert languages == ["en", "it", "es", "de", "fr", "pt", "ar"]
+    expect(page.locator("noscript [lang=ar]")).to_have_css("direction", "rtl")
+    expect(page.locator(".late")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("query", "browsers", "shown", "direction"),
+    [
+        ("", "en-GB", "en", "ltr"),
+        ("", "de-AT", "de", "ltr"),
+        ("", "ar-EG", "ar", "rtl"),
+        ("", "fi-FI", "en", "ltr"),
+        ("?language=pt-BR", "it-IT", "pt", "ltr"),
+    ],
+)
+def test_the_first_words_are_the_readers_before_any_module_has_arrived(
+    query: str, browsers: str, shown: str, direction: str, site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(url="about:blank", locale=browsers)
+    page.route("**/*.js", lambda route: None)
+
+    page.goto(site.page_url(query=query), wait_until="commit")
+
+    expect(page.locator("h1")).to_have_text(texts(shown)["service"], use_inner_text=True)
+    expect(page.locator("html")).to_have_attribute("lang", shown)
+    expect(page.locator("html")).to_have_attribute("dir", direction)
+    expect(page.locator(".late p:visible")).to_have_attribute("lang", shown)
 
 
 def test_arabic_goes_from_right_to_left(site: Site, open_page: OpenPage) -> None:

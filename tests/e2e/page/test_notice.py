@@ -49,6 +49,9 @@ def test_it_is_shown_while_its_reader_waits(
     page = open_page()
 
     expect_state(page, state)
+    title = "informed" if state == "scheduled" else state
+    expect(page.locator("h1")).to_have_text(ENGLISH[f"{title}.title"])
+    expect(page).to_have_title(f"{ENGLISH[f'{title}.title']} · {ENGLISH['service']}")
     waits = state in {"waiting", "scheduled", "pending"}
     expect(page.locator(".message bdi")).to_have_text([LATE["text"]] if waits else [])
 

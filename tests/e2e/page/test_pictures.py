@@ -27,8 +27,8 @@ WORDS: Final = texts("en")
 CLINIC: Final = {"name": "San Luca Clinic", "phone": "+39 02 1234 5678", "hours": "Mon-Fri 8-18"}
 LINKS: Final = {"privacy": "https://clinic.example/privacy", "help": "https://clinic.example/help"}
 PEOPLE: Final = [
-    {"bandyerUserId": "usr_1", "fullName": "Dr. Dana Rossi"},
-    {"bandyerUserId": "usr_2", "fullName": "Paolo Bianchi"},
+    {"bandyerUserId": "usr_1", "fullName": "Dr. Dana Rossi", "role": "plus"},
+    {"bandyerUserId": "usr_2", "fullName": "Paolo Bianchi", "role": "basic"},
 ]
 
 

@@ -119,7 +119,7 @@ def test_an_early_reader_sees_time_participants_and_countdown(site: Site, open_p
 
     expect(page.get_by_role("timer")).to_have_text("2 days")
     expect(page.locator("dd").first).to_contain_text("(Europe/Rome)")
-    expect(page.locator("dd").nth(1)).to_have_text("Dr. Ada Rossi")
+    expect(page.locator("dd").nth(1)).to_have_text("Dr. Ada Rossi, organiser")
     expect(page.locator("dd").nth(2)).to_have_text("Joe Smith (you)")
 
 

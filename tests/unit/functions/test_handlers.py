@@ -318,8 +318,8 @@ class TestGet:
             "bandyerUserId": me.bandyer_user_id,
             "accessLinkURL": None,
             "participantsBandyerCall": [
-                {"bandyerUserId": other.bandyer_user_id, "fullName": "Anna Neri"},
-                {"bandyerUserId": me.bandyer_user_id, "fullName": "Joe Smith"},
+                {"bandyerUserId": other.bandyer_user_id, "fullName": "Anna Neri", "role": "plus"},
+                {"bandyerUserId": me.bandyer_user_id, "fullName": "Joe Smith", "role": "basic"},
             ],
             "language": None,
             "notice": None,
