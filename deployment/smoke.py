@@ -154,6 +154,14 @@ def _made_up_join_secret(outputs: Outputs, session: requests.Session) -> Iterato
     yield from _expected_problem(answer, status=403, code="not_a_participant")
 
 
+def _original_address(outputs: Outputs, session: requests.Session) -> Iterator[str]:
+    answer = _get(session, f"{outputs.api_url}/v1/telecons-be/teleconsultation/{_ID}/join")
+    yield from _expected(answer, status=401, content_type="application/json")
+    # API Gateway's own answers have no `error`: the function must have read the stage's name.
+    if answer.json().get("error") != "Unauthorized user":
+        yield "it is not the answer of Mia-Platform's service"
+
+
 _CHECKS: Final[Mapping[str, _Check]] = {
     "a visit's address shows the page": _page,
     "the page's headers are complete": _page_headers,
@@ -163,6 +171,7 @@ _CHECKS: Final[Mapping[str, _Check]] = {
     "the API refuses callers without a token": _no_token,
     "the functions run": _no_join_secret,
     "the functions reach the table": _made_up_join_secret,
+    "callers of Mia-Platform's address are answered as there": _original_address,
 }
 
 

@@ -55,6 +55,9 @@ _SECRET_NAME: Final = "bandyer"
 _API_KEY: Final = "ak_local"
 _USER_ID_KEY: Final = "local-user-id-key"
 _PAGE_BASE_URL: Final = "pageBaseUrl"
+# The distribution's behaviour for callers of the original, and what OriginalAddressFunction cuts off.
+_ORIGINAL_ADDRESS: Final = b"/api/v1/telecons-be/"
+_CUT_OFF: Final = b"/api/v1"
 
 type InvokerFactory = Callable[[Application, AwsEmulator], AbstractContextManager[Invoker]]
 type Invocation = Literal["processes", "in-process"] | InvokerFactory
@@ -245,6 +248,9 @@ def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp) -> ASGIApp
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
+            if scope["raw_path"].startswith(_ORIGINAL_ADDRESS):
+                await api({**scope, "raw_path": scope["raw_path"].removeprefix(_CUT_OFF)}, receive, send)
+                return
             answering = docs if path == reference.PATH else api if path.startswith(prefix) else page
             await answering(scope, receive, send)
 

@@ -82,12 +82,14 @@ class Function:
 
 @dataclass(frozen=True)
 class HttpApi:
-    """The HTTP API with its one stage."""
+    """The HTTP API with its stages, which have the same routes and the same variables."""
 
     name: str
     stage: str
     stage_variables: Mapping[str, str]
     routes: tuple[Route, ...]
+    further_stages: tuple[str, ...] = ()
+    """Names of the stages that the template adds to the API's own."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,10 @@ class Template:
                     key: as_text(value, at=f"{api_name}.{key}") for key, value in variables.items()
                 },
                 routes=tuple(routes),
+                further_stages=tuple(
+                    as_text(self._resources[name]["Properties"]["StageName"], at=name)
+                    for name in self._named("AWS::ApiGatewayV2::Stage", resolver)
+                ),
             ),
             functions={name: self._function(name, resolver=resolver) for name in names},
         )

@@ -14,7 +14,7 @@ bootstrap.prepare_provider()
 
 @endpoint(outcome="TeleconsultationCreated", log=log, caller_hash=bootstrap.caller_hash)
 def lambda_handler(request: Request) -> Response:
-    """Answer 201 with the id, the page's address and the join links."""
+    """Answer 201 with the id, the page's address and the join links; the original's callers get the id."""
     request.require_management()
     page_base_url = request.page_base_url  # before the first effect, because it may be missing
     join_secrets = bootstrap.join_secrets()
@@ -31,7 +31,9 @@ def lambda_handler(request: Request) -> Response:
     log.append_keys(teleconsultation_id=teleconsultation.id)
     return Response(
         status=201,
-        body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets),
+        body=invitations(teleconsultation, page_base_url=page_base_url, join_secrets=join_secrets)
+        if request.wants_invitations
+        else {"roomId": teleconsultation.id},
         headers={
             "location": f"{request.path.rstrip('/')}/{teleconsultation.id}",
             "etag": teleconsultation.entity_tag,

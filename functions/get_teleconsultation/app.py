@@ -3,6 +3,7 @@
 from typing import Any
 
 from teleconsultation import bootstrap
+from teleconsultation.domain.errors import NotAParticipantError
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.request_log import log
@@ -26,6 +27,8 @@ def lambda_handler(request: Request) -> Response:
         door=settings.door,
         clock=bootstrap.clock,
     )
+    if call.participant is None and request.is_for_original:
+        raise NotAParticipantError("the original answers participants only")
     headers = {"etag": call.teleconsultation.entity_tag}
     if call.retry_after_seconds is not None:
         headers["retry-after"] = str(call.retry_after_seconds)

@@ -24,6 +24,7 @@ def build_event(
     request: Request,
     *,
     api: HttpApi,
+    stage: str,
     match: RouteMatch,
     identity: Identity | None,
     request_id: str,
@@ -53,7 +54,7 @@ def build_event(
         },
         "requestId": request_id,
         "routeKey": match.route.key,
-        "stage": api.stage,
+        "stage": stage,
         "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "timeEpoch": int(now.timestamp() * 1000),
     }

@@ -36,13 +36,16 @@ class Gateway:
         self._application = application
         self._invoker = invoker
         self._clock = clock
-        self._matcher = RouteMatcher(application.api.routes, stage=application.api.stage)
+        api = application.api
+        self._matchers = {
+            stage: RouteMatcher(api.routes, stage=stage) for stage in (api.stage, *api.further_stages)
+        }
         self._authorizer = Authorizer(clock=clock, fetch=fetch)
 
     def route_key(self, request: Request) -> str | None:
         """Return the route key of a request, which contains no ids, for logs; None without a route."""
-        match = self._matcher.match(request.method, request.path)
-        return match.route.key if match else None
+        found = self._match(request)
+        return found[1].route.key if found else None
 
     def handle(self, request: Request) -> Response:
         """Return the response that API Gateway would send; never raises."""
@@ -59,9 +62,10 @@ class Gateway:
             return Response.message(413, "Request Entity Too Large")
         if sum(len(name) + len(value) for name, value in request.headers) > MAXIMUM_HEADER_BYTES:
             return Response.message(431, "Request Header Fields Too Large")
-        match = self._matcher.match(request.method, request.path)
-        if match is None:
+        found = self._match(request)
+        if found is None:
             return Response.message(404, "Not Found")
+        stage, match = found
         identity = None
         if match.route.authorizer is not None:
             try:
@@ -73,12 +77,20 @@ class Gateway:
         event = build_event(
             request,
             api=self._application.api,
+            stage=stage,
             match=match,
             identity=identity,
             request_id=request_id,
             now=self._clock(),
         )
         return self._invoke(match, event=event, request_id=request_id)
+
+    def _match(self, request: Request) -> tuple[str, RouteMatch] | None:
+        """Return the stage and the route of a request, or None."""
+        for stage, matcher in self._matchers.items():
+            if match := matcher.match(request.method, request.path):
+                return stage, match
+        return None
 
     def _invoke(self, match: RouteMatch, *, event: object, request_id: str) -> Response:
         function = self._application.functions[match.route.function]

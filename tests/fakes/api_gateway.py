@@ -39,14 +39,15 @@ def http_event(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     join: bool = False,
+    stage: str = "api",
 ) -> dict[str, Any]:
-    """Return an event of our API's one stage; a `body` that is no text is written as JSON.
+    """Return an event of a stage of our API; a `body` that is no text is written as JSON.
 
     `join` makes it one of the route of join links, which has no authorizer.
     """
     tail = "" if teleconsultation_id is None else f"/{teleconsultation_id}"
     end = "/join" if join else ""
-    path = f"/api/teleconsultation{tail}{end}"
+    path = f"/{stage}/teleconsultation{tail}{end}"
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"{method} /teleconsultation{'/{id}' if tail else ''}{end}",
@@ -56,7 +57,7 @@ def http_event(
         "requestContext": {
             "apiId": "api",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
-            "stage": "api",
+            "stage": stage,
         },
         "stageVariables": {"pageBaseUrl": "https://visits.example"},
         "isBase64Encoded": False,

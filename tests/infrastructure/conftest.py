@@ -39,6 +39,16 @@ def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     return {name: value for name, value in template["Resources"].items() if value["Type"] == kind}
 
 
+def stage_called(expanded: Template, name: str) -> str:
+    """Give the resource of the API's stage with a name."""
+    [resource] = [
+        resource
+        for resource, stage in resources_of(expanded, "AWS::ApiGatewayV2::Stage").items()
+        if stage["Properties"]["StageName"] == name
+    ]
+    return resource
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the check of one template says."""

@@ -50,8 +50,7 @@ class AccessLog:
         self._filters = [
             _resolved(expanded, name) for name in resources_of(expanded, "AWS::Logs::MetricFilter")
         ]
-        [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage")
-        self._format: str = _resolved(expanded, stage, "AccessLogSettings")["Format"]
+        self._format: str = _resolved(expanded, "OriginalStage", "AccessLogSettings")["Format"]
         self._known: dict[tuple[str, int, int], list[tuple[MetricKey, float]]] = {}
 
     def counted(self, request: Request) -> list[tuple[MetricKey, float]]:
@@ -140,7 +139,7 @@ class Clinic:
             for metric, value in self.log.counted(request):
                 self.metrics.count(metric, at=request.at + self.shift, value=value)
             if request.status >= 500:
-                gateway = key("AWS/ApiGateway", "5xx", ApiId="Api", Stage="api")
+                gateway = key("AWS/ApiGateway", "5xx", ApiId="Api")
                 self.metrics.count(gateway, at=request.at + self.shift)
 
 

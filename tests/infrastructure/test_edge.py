@@ -43,7 +43,12 @@ def test_names_that_are_unique_in_an_account_contain_the_region(expanded: Templa
         if (found := _name(resource["Properties"]))
     }
 
-    assert named.keys() == {*HEADERS_POLICIES, "SiteAccessControl", "PageRewriteFunction"}
+    assert named.keys() == {
+        *HEADERS_POLICIES,
+        "SiteAccessControl",
+        "OriginalAddressFunction",
+        "PageRewriteFunction",
+    }
     assert [name for name, found in named.items() if "${AWS::StackName}-${AWS::Region}" not in found] == []
 
 

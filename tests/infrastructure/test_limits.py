@@ -6,7 +6,7 @@ import pytest
 
 from deployment.template.intrinsics import Resolver, ResourceValue
 from probe.web import TIMEOUT_SECONDS
-from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
+from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
 
 WRITERS = [
     "CreateTeleconsultationFunction",
@@ -111,11 +111,11 @@ def test_changes_stay_below_the_limit_of_the_reconcilers_index(expanded: Templat
 
 
 def test_all_routes_fit_into_the_smallest_account(expanded: Template) -> None:
-    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
+    stage = properties_of(expanded, stage_called(expanded, "api"))
 
     rates = [
         int(_resolved(expanded, settings)["ThrottlingRateLimit"])
-        for settings in stage["Properties"]["RouteSettings"].values()
+        for settings in stage["RouteSettings"].values()
     ]
 
     assert len(rates) == 7

@@ -16,7 +16,7 @@ from teleconsultation.domain.errors import ConflictError, InvalidRequestError, T
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
-from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES
+from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, problem_document
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.use_cases.read import CALL_LANGUAGES
@@ -237,7 +237,10 @@ def test_its_operations_and_scopes_are_the_routes_of_the_template(http_api: Http
         for route in http_api.routes
     }
     assert {scope for route in http_api.routes for scope in route.scopes} == {MANAGE_SCOPE}
-    assert all(server["url"].endswith(f"/{http_api.stage}") for server in DOCUMENT["servers"])
+    paths = {f"/{http_api.stage}", ORIGINAL_ADDRESS}
+    assert {
+        f"/{server['url'].partition('//')[2].partition('/')[2]}" for server in DOCUMENT["servers"]
+    } == paths
 
 
 def test_only_a_join_link_opens_a_route_without_a_token(http_api: HttpApi) -> None:

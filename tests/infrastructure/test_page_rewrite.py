@@ -1,4 +1,4 @@
-"""PageRewriteFunction, the very code of the template, run by Node as CloudFront runs it.
+"""The two functions of CloudFront, the very code of the template, run by Node as CloudFront runs them.
 
 CloudFront's runtime 2.0 is a subset of ES 12 without modules: what runs here is run as a script.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
@@ -132,6 +132,26 @@ def test_only_the_site_is_rewritten_and_the_code_is_published(source: Template) 
             "FunctionARN": {"Fn::GetAtt": ["PageRewriteFunction", "FunctionARN"]},
         }
     ]
-    assert not [one for one in distribution["CacheBehaviors"] if "FunctionAssociations" in one]
+    assert [
+        one["PathPattern"] for one in distribution["CacheBehaviors"] if "FunctionAssociations" in one
+    ] == ["/api/v1/telecons-be/*"]
     assert function["AutoPublish"] is True
     assert function["FunctionConfig"]["Runtime"] == "cloudfront-js-2.0"
+
+
+ORIGINALS = {
+    f"/api/v1/telecons-be/teleconsultation/{ID}": f"/telecons-be/teleconsultation/{ID}",
+    "/api/v1/telecons-be/teleconsultation": "/telecons-be/teleconsultation",
+    "/api/v1/telecons-be/a%2Fb": "/telecons-be/a%2Fb",
+    "/api/v1/telecons-be//api/v1/telecons-be/x": "/telecons-be//api/v1/telecons-be/x",
+    "/api/v1/telecons-be/": "/telecons-be/",
+}
+
+
+@pytest.mark.parametrize("uri", ORIGINALS)
+def test_the_originals_address_leads_to_its_stage_with_the_rest_as_it_is(source: Template, uri: str) -> None:
+    code = properties_of(source, "OriginalAddressFunction")["FunctionCode"]
+
+    [answer] = _handled(code, [uri])
+
+    assert answer == _request(uri) | {"uri": ORIGINALS[uri]}

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from teleconsultation.edge.http import ORIGINAL_ADDRESS, ORIGINAL_STAGE
 from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
 from teleconsultation.settings import Settings
-from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of
+from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
 
 ROUTES = {
     "POST /teleconsultation": "CreateTeleconsultationFunction",
@@ -211,31 +212,58 @@ def test_a_route_that_api_gateway_understands_only_in_part_fails_the_deployment(
 
 
 def test_every_route_has_a_rate_of_its_own(expanded: Template) -> None:
-    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
+    stage = properties_of(expanded, stage_called(expanded, "api"))
 
     rates = {
         route: (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"])
-        for route, settings in stage["Properties"]["RouteSettings"].items()
+        for route, settings in stage["RouteSettings"].items()
     }
 
     reads, writes = ({"Ref": "ReadsPerSecond"}, {"Ref": "ReadsAtOnce"}), ({"Ref": "WritesPerSecond"},) * 2
     assert rates == {route: reads if route.startswith("GET ") else writes for route in ROUTES}
-    assert stage["Properties"]["DefaultRouteSettings"] == {
-        "ThrottlingRateLimit": 10,
-        "ThrottlingBurstLimit": 10,
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 10}
+
+
+def test_a_route_for_callers_of_the_original_needs_no_rate_of_its_own(expanded: Template) -> None:
+    stage = properties_of(expanded, "OriginalStage")
+
+    writes = {"Ref": "WritesPerSecond"}
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": writes, "ThrottlingBurstLimit": writes}
+    assert stage["RouteSettings"].keys() <= ROUTES.keys()
+
+
+def test_the_stages_are_those_that_the_functions_know_and_differ_in_name_and_rates_alone(
+    expanded: Template,
+) -> None:
+    own = properties_of(expanded, stage_called(expanded, "api"))
+    original = properties_of(expanded, stage_called(expanded, ORIGINAL_STAGE))
+
+    assert own["StageVariables"]["pageBaseUrl"] == expanded["Outputs"]["PageBaseUrl"]["Value"]
+    for name in ("ApiId", "AccessLogSettings", "AutoDeploy", "StageVariables"):
+        assert original[name] == own[name]
+
+
+def test_the_site_leads_the_originals_address_to_its_stage(source: Template) -> None:
+    behaviors = properties_of(source, "SiteDistribution")["DistributionConfig"]["CacheBehaviors"]
+
+    [at] = [i for i, one in enumerate(behaviors) if one["PathPattern"] == f"{ORIGINAL_ADDRESS}/*"]
+    own = behaviors[at + 1]
+
+    assert own["PathPattern"] == "/api/*"
+    assert behaviors[at] == {
+        **own,
+        "PathPattern": f"{ORIGINAL_ADDRESS}/*",
+        "FunctionAssociations": [
+            {
+                "EventType": "viewer-request",
+                "FunctionARN": {"Fn::GetAtt": ["OriginalAddressFunction", "FunctionARN"]},
+            }
+        ],
     }
 
 
-def test_the_stage_is_what_cloudfront_calls_and_knows_the_page(expanded: Template) -> None:
-    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
-
-    assert stage["Properties"]["StageName"] == "api"
-    assert stage["Properties"]["StageVariables"]["pageBaseUrl"] == expanded["Outputs"]["PageBaseUrl"]["Value"]
-
-
 def test_the_access_log_holds_nothing_of_the_caller(expanded: Template) -> None:
-    [stage] = resources_of(expanded, "AWS::ApiGatewayV2::Stage").values()
-    log = stage["Properties"]["AccessLogSettings"]
+    log = properties_of(expanded, stage_called(expanded, "api"))["AccessLogSettings"]
 
     written = log["Format"]["Fn::Sub"]
 
@@ -370,13 +398,13 @@ def test_the_distribution_serves_the_page_and_passes_the_api_on_uncached(expande
 
 def test_nothing_travels_in_the_clear(expanded: Template) -> None:
     distribution = properties_of(expanded, "SiteDistribution")["DistributionConfig"]
-    *page, api = distribution["CacheBehaviors"]
+    *page, original, api = distribution["CacheBehaviors"]
     [origin] = [origin for origin in distribution["Origins"] if origin["Id"] == "api"]
     own_certificate = distribution["ViewerCertificate"]["Fn::If"][1]
 
     for behavior in (distribution["DefaultCacheBehavior"], *page):
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
-    assert api["ViewerProtocolPolicy"] == "https-only"
+    assert original["ViewerProtocolPolicy"] == api["ViewerProtocolPolicy"] == "https-only"
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert origin["CustomOriginConfig"]["OriginSSLProtocols"] == ["TLSv1.2"]
     assert own_certificate["MinimumProtocolVersion"] == "TLSv1.2_2021"

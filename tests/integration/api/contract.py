@@ -14,6 +14,8 @@ from referencing.jsonschema import DRAFT202012
 
 DOCUMENT: Final = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
 _BASE: Final = "urn:openapi"
+_JSON: Final = "application/json"
+_PROBLEM: Final = "application/problem+json"
 # Every HTTP answer may have these; the document speaks of what is ours. API Gateway gives each answer an id.
 _TRANSPORT_HEADERS: Final = {"content-type", "content-length", "apigw-requestid", "date", "server"}
 # An unknown route has no operation: its answer is API Gateway's own, which info.description describes.
@@ -79,6 +81,9 @@ class Contract:
             if body or content_type is not None:
                 raise ContractViolationError(f"{where}: a body where none is documented")
             return
+        if content_type == _JSON and _PROBLEM in content and "code" in json.loads(body):
+            # A caller may prefer this type for the same body, as the document's description says.
+            content_type = _PROBLEM
         if content_type is None or content_type not in content:
             raise ContractViolationError(f"{where}: undocumented content type {content_type}")
         schema = f"{response}/content/{_escaped(content_type)}/schema"

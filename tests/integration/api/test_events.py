@@ -157,6 +157,7 @@ def test_it_is_what_the_gateway_makes_of_its_request(stack: Stack, event: Json) 
     made = build_event(
         request,
         api=stack.application.api,
+        stage=context["stage"],
         match=match,
         identity=authorizer
         and Identity(claims=authorizer["jwt"]["claims"], scopes=tuple(authorizer["jwt"]["scopes"] or ())),

@@ -59,7 +59,7 @@ def _served(answer: Callable[[Request], Response]) -> Iterator[str]:
 def test_a_stack_that_works_passes(outputs: Outputs) -> None:
     findings = smoke_test(outputs, retry_seconds=0)
 
-    assert len(findings) == 8
+    assert len(findings) == 9
     assert [finding for finding in findings if finding.problems] == []
 
 
@@ -81,6 +81,10 @@ def test_an_open_api_is_found(outputs: Outputs) -> None:
 
     assert failed["the API refuses callers without a token"] == [
         f"{method} without a token is answered with 200" for method in ("POST", "PATCH", "DELETE", "GET")
+    ]
+    assert failed["callers of Mia-Platform's address are answered as there"] == [
+        "the answer is 200",
+        "it is not the answer of Mia-Platform's service",
     ]
     assert failed["the functions run"] == [
         "the answer is 200",

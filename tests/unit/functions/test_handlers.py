@@ -15,6 +15,7 @@ from functions.get_teleconsultation.app import lambda_handler as get
 from functions.update_teleconsultation.app import lambda_handler as update
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.edge.http import ORIGINAL_STAGE
 from tests.fakes.api_gateway import MANAGER, http_event, lambda_context
 from tests.fakes.effects import failing
 from tests.fakes.lambda_output import LambdaOutput
@@ -72,6 +73,25 @@ class TestCreate:
         assert response["headers"]["location"] == f"/api/teleconsultation/{stored.id}"
         assert response["headers"]["etag"] == f'"{stored.version}"'
         assert response["headers"]["content-type"] == "application/json"
+
+    def test_a_caller_of_the_original_gets_the_id_and_the_address_it_knows(self, service: Service) -> None:
+        body = {**BODY, "duration_in_seconds": "3600", "tenant": "north"}
+
+        response = call("POST", body=body, stage=ORIGINAL_STAGE)
+
+        [stored] = service.teleconsultations.everything()
+        assert response["statusCode"] == 201
+        assert json.loads(response["body"]) == {"roomId": stored.id}
+        assert response["headers"]["location"] == f"/api/v1/telecons-be/teleconsultation/{stored.id}"
+
+    def test_a_caller_of_the_original_gets_the_join_links_if_it_says_so(self, service: Service) -> None:
+        headers = {"Prefer": "return=representation"}
+
+        response = call("POST", body=BODY, headers=headers, stage=ORIGINAL_STAGE)
+
+        assert [one["userExternalId"] for one in json.loads(response["body"])["participants"]] == list(
+            service.secrets(service.teleconsultations.everything()[0].id)
+        )
 
     def test_with_a_key_the_same_request_again_gets_the_same_answer(self, service: Service) -> None:
         first, again = (call("POST", body=BODY, headers={"Idempotency-Key": "k"}) for _ in range(2))
@@ -327,6 +347,17 @@ class TestGet:
         assert response["headers"]["etag"] == f'"{created.version}"'
         assert response["headers"]["retry-after"] == "60"
         assert response["headers"]["cache-control"] == "no-store, no-transform"
+
+    def test_the_original_answers_participants_only(self, service: Service) -> None:
+        created = service.create()
+
+        ours = call("GET", teleconsultation_id=created.id)
+        originals = call("GET", teleconsultation_id=created.id, stage=ORIGINAL_STAGE)
+        participants = call("GET", teleconsultation_id=created.id, claims=PATIENT, stage=ORIGINAL_STAGE)
+
+        assert ours["statusCode"] == 200
+        assert (originals["statusCode"], json.loads(originals["body"])["error"]) == (401, "Unauthorized user")
+        assert participants["statusCode"] == 200
 
     def test_while_it_is_open_the_link_speaks_the_language_asked_for(self, service: Service) -> None:
         created = service.create()

@@ -171,7 +171,10 @@ class Body(BaseModel):
     """A JSON object without unknown fields."""
 
     # Input is never shown by accident: neither in pydantic's errors nor in the `repr` of a body.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    # Numbers become texts only where `documents` reads less strictly.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True
+    )
 
     def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
         return ()

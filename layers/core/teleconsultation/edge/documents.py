@@ -1,4 +1,8 @@
-"""Parse a request's body into a model, or report all its errors in one list."""
+"""Parse a request's body into a model, or report all its errors in one list.
+
+The original's callers may send more (`OriginalJson`), as its validator took it: a number as a text and the
+reverse, unknown members, which are ignored, and null and the empty text, which count as not sent.
+"""
 
 import json
 import re
@@ -9,9 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, from_json
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
+from teleconsultation.edge.original import OriginalJson
 
 type Place = Sequence[str | int]
 """Path to a value in a document, step by step."""
@@ -21,10 +26,14 @@ MAX_REPORTED_ERRORS = 20
 _BROKEN_RULE = "broken_rule"
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
+        "bool_parsing": "must be true or false",
         "bool_type": "must be true or false",
         "extra_forbidden": "unknown field",
+        "finite_number": "must be a whole number",
         "greater_than_equal": "must be at least {ge}",
         "int_from_float": "must be a whole number",
+        "int_parsing": "must be a whole number",
+        "int_parsing_size": "must be a whole number",
         "int_type": "must be a whole number",
         "less_than_equal": "must be at most {le}",
         "list_type": "must be a list",
@@ -52,6 +61,8 @@ def parse_json[Body: BaseModel](model: type[Body], body: bytes) -> Body:
         InvalidRequestError: it is not JSON, has duplicate members, or does not match the model.
     """
     try:
+        if isinstance(body, OriginalJson):
+            return model.model_validate(_sent(_any_json(body)), strict=False, extra="ignore")
         parsed = model.model_validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
@@ -63,6 +74,23 @@ def parse_json[Body: BaseModel](model: type[Body], body: bytes) -> Body:
             return parsed
     # Raised outside the handler, so that pydantic's error, which quotes the input, is not chained.
     raise InvalidRequestError(errors)
+
+
+def _any_json(body: bytes) -> object:
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        message = _not_json(str(error))
+    raise InvalidRequestError([FieldError("", message)])
+
+
+def _sent(value: object) -> object:
+    """Return a value of the original's callers without the members that are null or the empty text: some
+    programs write these for what they do not have.
+    """
+    if isinstance(value, dict):
+        return {name: _sent(member) for name, member in value.items() if member is not None and member != ""}
+    return [_sent(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _doubles(body: bytes) -> Iterator[Place]:
@@ -96,9 +124,13 @@ def _message(detail: Mapping[str, Any]) -> str:
     if kind == _BROKEN_RULE:
         return str(context["message"])
     if kind == "json_invalid":
-        position = _POSITION.search(context["error"])
-        return f"must be JSON in UTF-8; it is not{position[1] if position else ''}"
+        return _not_json(context["error"])
     return _MESSAGES.get(kind, _OTHER_MESSAGE).format_map(context)
+
+
+def _not_json(reason: str) -> str:
+    position = _POSITION.search(reason)
+    return f"must be JSON in UTF-8; it is not{position[1] if position else ''}"
 
 
 def _path(place: Place) -> str:

@@ -25,7 +25,7 @@ from teleconsultation.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
-from teleconsultation.edge.preferences import prefers_representation
+from teleconsultation.edge.preferences import prefers_json, prefers_representation
 from teleconsultation.edge.request_log import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.admission import Caller
@@ -40,12 +40,18 @@ type Handler = Callable[[Event, "LambdaContext"], Event]
 MAX_BODY_BYTES = 256 * 1024
 JOIN_ROUTES = ("/join", "/join/room")
 """Ends of the routes for holders of join links, where API Gateway checks no token."""
+ORIGINAL_STAGE = "telecons-be"
+"""API Gateway's stage for callers of the original; in all others the service answers in its own manner."""
+ORIGINAL_ADDRESS = "/api/v1/telecons-be"
+"""Under this the site answers with that stage."""
 CLIENT_CLAIMS = ("sub", "client_id", "azp")
+UNAUTHORIZED_STATUS = 401
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
 CONTENT_CODING = "identity"
 CHARSETS = frozenset({"utf-8", "utf8"})
-JSON_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+JSON_TYPE = "application/json"
+JSON_MEDIA_TYPES = frozenset({JSON_TYPE, "application/merge-patch+json"})
 
 _encoded = JSONEncoder(separators=(",", ":")).encode
 
@@ -64,10 +70,18 @@ class Request:
         return method
 
     @property
+    def is_for_original(self) -> bool:
+        """Whether the caller expects the manner of the original. API Gateway writes the stage into the event:
+        the address alone decides, and nothing else that a caller sends.
+        """
+        stage: str = self.event["requestContext"]["stage"]
+        return stage == ORIGINAL_STAGE
+
+    @property
     def path(self) -> str:
-        """The path as the caller sent it, with the stage."""
+        """The path as the caller sent it to the site."""
         path: str = self.event["rawPath"]
-        return path
+        return ORIGINAL_ADDRESS + path.removeprefix(f"/{ORIGINAL_STAGE}") if self.is_for_original else path
 
     @property
     def teleconsultation_id(self) -> str:
@@ -137,6 +151,13 @@ class Request:
         """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
         return prefers_representation(self.headers.get("prefer", ""))
 
+    @property
+    def wants_invitations(self) -> bool:
+        """Whether a POST is answered with the join links. The original's callers do not know these secrets,
+        and may log each answer, so they get them only if they prefer a representation.
+        """
+        return self.wants_representation or not self.is_for_original
+
     def require_management(self) -> None:
         """Refuse a caller without the management scope. API Gateway does this first, unless a route is
         misconfigured.
@@ -176,7 +197,12 @@ class Request:
         for name, _, charset in (parameter.partition("=") for parameter in parameters):
             if name.strip() == "charset" and charset.strip().strip('"') not in CHARSETS:
                 raise UnsupportedCharsetError("not UTF-8")
-        return body.removeprefix(codecs.BOM_UTF8)
+        body = body.removeprefix(codecs.BOM_UTF8)
+        if self.is_for_original:
+            from teleconsultation.edge.original import OriginalJson  # noqa: PLC0415 - as in _problem
+
+            return OriginalJson(body)
+        return body
 
     @property
     def page_base_url(self) -> str:
@@ -198,7 +224,7 @@ class Response:
     status: int
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    content_type: str = "application/json"
+    content_type: str = JSON_TYPE
 
     def to_event(self) -> Event:
         """Return the response in payload format 2.0; caches must not store it, and proxies not compress it,
@@ -292,9 +318,20 @@ def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Resp
 def _problem(
     problem: problems.Problem, *, error: Exception, request: Request, headers: Mapping[str, str]
 ) -> Response:
+    if request.is_for_original:
+        from teleconsultation.edge.original import refusal  # noqa: PLC0415 - not for every cold start
+
+        answer = refusal(
+            problem,
+            error=error,
+            route_key=request.event["routeKey"],
+            teleconsultation_id=request.teleconsultation_id,
+        )
+        challenge = {"www-authenticate": "Bearer"} if answer.status == UNAUTHORIZED_STATUS else {}
+        return Response(status=answer.status, body=answer.body, headers={**headers, **challenge})
     return Response(
         status=problem.status,
         body=problems.problem_document(problem, error=error, method=request.method),
         headers=headers,
-        content_type=problems.CONTENT_TYPE,
+        content_type=JSON_TYPE if prefers_json(request.headers.get("accept", "")) else problems.CONTENT_TYPE,
     )

@@ -79,6 +79,9 @@ Resources:
           Oidc:
             IdentitySource: $request.header.Authorization
             JwtConfiguration: {issuer: !Ref OidcIssuer, audience: !Ref OidcAudience}
+  Second:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Api, StageName: second}
 """
 
 ISSUER_URL = "https://issuer.example"

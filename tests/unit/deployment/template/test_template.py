@@ -39,6 +39,7 @@ def test_an_integration_waits_as_long_as_the_route_says_and_half_a_minute_otherw
 
 def test_the_stage_and_its_variables_are_read(application: Application) -> None:
     assert application.api.stage == "api"
+    assert application.api.further_stages == ("second",)
     assert application.api.stage_variables == {"pageBaseUrl": "https://site.example"}
 
 

@@ -23,7 +23,9 @@ def event_of(
     match = RouteMatcher(routes, stage="api").match(request.method, request.path)
     assert match is not None
     api = HttpApi(name="Api", stage="api", stage_variables=variables, routes=tuple(routes))
-    return build_event(request, api=api, match=match, identity=identity, request_id="request-1", now=NOW)
+    return build_event(
+        request, api=api, stage="api", match=match, identity=identity, request_id="request-1", now=NOW
+    )
 
 
 def post(body: bytes, *content_type: str) -> Request:

@@ -57,6 +57,20 @@ def test_the_function_of_the_route_gets_the_event(gateway: Gateway, invoker: Fak
     assert call["event"]["stageVariables"] == {"pageBaseUrl": "https://site.example"}
 
 
+def test_a_further_stage_has_the_same_routes_and_the_event_names_it(
+    gateway: Gateway, invoker: FakeInvoker, token: str
+) -> None:
+    gateway.handle(get("/second/items/7", token=token))
+
+    [call] = invoker.calls
+    assert call["function"] == "ReadFunction"
+    assert call["event"]["rawPath"] == "/second/items/7"
+    assert call["event"]["requestContext"]["stage"] == "second"
+    assert call["event"]["stageVariables"] == {"pageBaseUrl": "https://site.example"}
+    assert gateway.route_key(get("/second/items/7")) == "GET /items/{id}"
+    assert gateway.handle(get("/third/items/7", token=token)).status == 404
+
+
 def test_every_answer_names_its_request(gateway: Gateway, invoker: FakeInvoker) -> None:
     response = gateway.handle(get("/api/health"))
 
