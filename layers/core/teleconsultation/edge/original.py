@@ -6,7 +6,7 @@ A request has this manner if it came through API Gateway's stage for the origina
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from teleconsultation.domain.errors import (
@@ -38,7 +38,7 @@ class Refusal:
     """The answer to an error: a status, and a body unless the original had none."""
 
     status: int
-    body: Mapping[str, Any] | None
+    body: Mapping[str, Any] | None = field(repr=False)
 
 
 def refusal(problem: Problem, *, error: Exception, route_key: str, teleconsultation_id: str) -> Refusal:
