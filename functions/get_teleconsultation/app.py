@@ -37,7 +37,7 @@ def lambda_handler(request: Request) -> Response:
 
 def _body(call: CallData) -> dict[str, Any]:
     teleconsultation = call.teleconsultation
-    return {
+    body: dict[str, Any] = {
         "roomId": teleconsultation.id,
         "state": call.state,
         "serverTime": to_text(call.server_time),
@@ -55,3 +55,6 @@ def _body(call: CallData) -> dict[str, Any]:
         "language": call.language,
         "notice": {"text": call.notice.text, "setAt": to_text(call.notice.set_at)} if call.notice else None,
     }
+    if call.booking is not None:
+        body |= {"reference": call.booking.reference, "metadata": dict(call.booking.metadata)}
+    return body

@@ -10,6 +10,7 @@ from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.admission import Caller
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.check_room import check_room
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
@@ -51,6 +52,7 @@ class Service:
         *,
         number: int | None = None,
         schedule: Schedule | None = None,
+        booking: BookingChanges | None = None,
         idempotency_key: IdempotencyKey | None = None,
     ) -> Teleconsultation:
         """Create one, by default for a doctor and a patient, complete."""
@@ -59,6 +61,7 @@ class Service:
                 participants_number=number or len(invitees),
                 invitees=invitees,
                 schedule=schedule or samples.schedule(),
+                booking=booking or BookingChanges(),
             ),
             idempotency_key=idempotency_key,
             ports=self.ports,
@@ -77,6 +80,7 @@ class Service:
         duration_seconds: int | None = None,
         renew_join_links: tuple[str, ...] = (),
         notice: str | None = None,
+        booking: BookingChanges | None = None,
         new_room: bool = False,
         if_match: str | None = None,
     ) -> Teleconsultation:
@@ -91,6 +95,7 @@ class Service:
                 duration_seconds=duration_seconds,
                 renew_join_links=renew_join_links,
                 notice=notice,
+                booking=booking or BookingChanges(),
                 new_room=new_room,
             ),
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),

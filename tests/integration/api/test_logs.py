@@ -43,6 +43,7 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
 ) -> None:
     visit_id, secrets = api.invite(
         visit(people=[doctor(), patient(language="it")], **dates(start_in_seconds=0))
+        | {"reference": "Reference canary", "metadata": {"Keyword": "Value canary"}}
     )
     assert [api.join(visit_id, secrets[user]).status for user in (DOCTOR, PATIENT)] == [200, 200]
     assert api.join(visit_id, "wrong-canary").status == 403
@@ -51,6 +52,8 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     assert api.patch(visit_id, {"notice": "Noticed canary"}).status == 204
     assert api.join(visit_id, secrets[DOCTOR]).body["notice"]["text"] == "Noticed canary"
     assert api.patch(visit_id, {"notice": "Noticed canary\n"}).fields == ["notice"]
+    assert api.patch(visit_id, {"reference": "Reference canary\n"}).fields == ["reference"]
+    assert api.patch(visit_id, {"metadata": {"Keyword canary": "x"}}).fields == ["metadata"]
     links = [api.get(visit_id, user=user).body["accessLinkURL"] for user in (DOCTOR, PATIENT)]
     api.get(visit_id, user="auth0|somebody-else", language="xyzzy")
     api.post(visit(people=[person("auth0|broken", group="gardener", name="Hans Meier"), patient()]))
@@ -66,11 +69,13 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
 
     written = output.text
     assert broken.code == "internal_error"
-    assert written.count('"request answered"') == 18
+    assert written.count('"request answered"') == 20
     for secret in (
         *(DOCTOR, PATIENT, MANAGER, "doctor-1", "patient-1", "somebody-else", "auth0"),
         *(
+            "Keyword",
             "Noticed",
+            "Reference",
             "canary",
             "Gregory",
             "House",

@@ -425,6 +425,31 @@ def test_a_full_room_of_25_is_made_in_one_request(api: ApiClient, provider: Prov
     assert api.get(visit_id, user="p-23").status == 200
 
 
+def test_the_booking_systems_own_data_comes_back_to_managers_and_to_nobody_else(api: ApiClient) -> None:
+    sent = visit() | {"reference": "A-17", "metadata": {"ward": "3B", "urgent": "yes"}}
+
+    made = api.post(sent)
+
+    assert (made.body["reference"], made.body["metadata"]) == ("A-17", {"ward": "3B", "urgent": "yes"})
+    visit_id = made.body["roomId"]
+    shown = api.get(visit_id, user=MANAGER, manage=True)
+    assert (shown.body["reference"], shown.body["metadata"]) == ("A-17", {"ward": "3B", "urgent": "yes"})
+    for answer in (api.get(visit_id, user=PATIENT), api.get(visit_id, user=DOCTOR)):
+        assert answer.status == 200
+        assert not {"reference", "metadata"} & answer.body.keys()
+
+    change = {"reference": "B-18", "metadata": {"urgent": None, "bed": "7"}}
+    changed = api.patch(visit_id, change, prefer="return=representation")
+
+    assert (changed.body["reference"], changed.body["metadata"]) == ("B-18", {"ward": "3B", "bed": "7"})
+    assert changed.headers["etag"] != made.headers["etag"]
+
+    assert api.patch(visit_id, {"reference": None, "metadata": None}).status == 204
+
+    shown = api.get(visit_id, user=MANAGER, manage=True)
+    assert (shown.body["reference"], shown.body["metadata"]) == (None, {})
+
+
 def test_those_who_wait_read_what_the_clinic_says_until_it_is_taken_back(
     api: ApiClient, provider: Provider
 ) -> None:

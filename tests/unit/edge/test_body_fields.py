@@ -16,6 +16,7 @@ from teleconsultation.domain.schedule import EndSpelling
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.documents import _OTHER_MESSAGE, MAX_REPORTED_ERRORS, _message
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.create import NewTeleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
@@ -200,6 +201,14 @@ class TestWhatIsUnderstood:
             ({"notice": "x" * 200}, Changes(notice="x" * 200)),
             ({"notice": ""}, Changes(notice="")),
             ({"renewJoinLinks": ["p", "d"]}, Changes(renew_join_links=("p", "d"))),
+            ({"reference": "x" * 128}, Changes(booking=BookingChanges(reference="x" * 128))),
+            ({"reference": None}, Changes(booking=BookingChanges(reference=""))),
+            ({"reference": ""}, Changes(booking=BookingChanges(reference=""))),
+            (
+                {"metadata": {"ward": "3B", "a-z_A.Z:9": None}},
+                Changes(booking=BookingChanges(metadata={"ward": "3B", "a-z_A.Z:9": None})),
+            ),
+            ({"metadata": None}, Changes(booking=BookingChanges(metadata=None))),
         ],
         ids=[
             "number",
@@ -212,6 +221,11 @@ class TestWhatIsUnderstood:
             "a long notice",
             "no notice",
             "renewed links",
+            "a long reference",
+            "no reference",
+            "an empty reference",
+            "metadata",
+            "no metadata",
         ],
     )
     def test_any_part_alone_in_a_change(self, sent: Body, changes: Changes) -> None:
@@ -424,6 +438,33 @@ class TestWrongFields:
         error = only_error(parse_update, {"notice": sent})
 
         assert error.field == "notice"
+        assert CANARY not in error.message
+
+    @pytest.mark.parametrize("parse", [parse_create, parse_update], ids=["create", "update"])
+    @pytest.mark.parametrize(
+        ("sent", "field"),
+        [
+            ({"reference": 5}, "reference"),
+            ({"reference": "x" * 129}, "reference"),
+            ({"reference": f"{CANARY}\n"}, "reference"),
+            ({"reference": " "}, "reference"),
+            ({"metadata": [CANARY]}, "metadata"),
+            ({"metadata": CANARY}, "metadata"),
+            ({"metadata": {"": "x"}}, "metadata"),
+            ({"metadata": {"x" * 41: "x"}}, "metadata"),
+            ({"metadata": {f"{CANARY} with spaces": "x"}}, "metadata"),
+            ({"metadata": {"ward": CANARY * 12}}, "metadata"),
+            ({"metadata": {"ward": f"{CANARY}\n"}}, "metadata"),
+            ({"metadata": {"ward": 5}}, "metadata.ward"),
+            ({"metadata": {"ward": {CANARY: "x"}}}, "metadata.ward"),
+            ({"metadata": {f"name-{number}": "x" for number in range(21)}}, "metadata"),
+        ],
+        ids=lambda value: repr(value)[:40],
+    )
+    def test_the_booking_systems_own_data_is_short_lines(self, parse: Parse, sent: Body, field: str) -> None:
+        error = only_error(parse, (body() if parse is parse_create else {}) | sent)
+
+        assert error.field == field
         assert CANARY not in error.message
 
     @pytest.mark.parametrize(

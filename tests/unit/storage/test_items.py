@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from teleconsultation.domain.model import (
+    BookingData,
     DoorTimes,
     JoinPass,
     Notice,
@@ -85,6 +86,9 @@ teleconsultations = st.builds(
     is_created=st.booleans(),
     door_times=st.none() | st.builds(DoorTimes, opens_at=instants, closes_at=instants),
     notice=st.none() | st.builds(Notice, text=texts, set_at=instants),
+    booking=st.builds(
+        BookingData, reference=st.none() | texts, metadata=st.dictionaries(texts, texts, max_size=3)
+    ),
     deleted_at=st.none() | instants,
 )
 ON_ANY_MACHINE = settings(suppress_health_check=[HealthCheck.too_slow])

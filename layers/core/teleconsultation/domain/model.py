@@ -135,6 +135,14 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BookingData:
+    """The booking system's own data about a visit: stored, answered to managers, and never interpreted."""
+
+    reference: str | None = field(default=None, repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DoorTimes:
     """When one teleconsultation's door opens and closes."""
 
@@ -172,6 +180,7 @@ class Teleconsultation:
     settle_failures: int = 0
     """How often in a row the reconciler could not settle this record."""
     notice: Notice | None = None
+    booking: BookingData = field(default_factory=BookingData)
     deleted_at: datetime | None = None
 
     @property

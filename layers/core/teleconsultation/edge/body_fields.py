@@ -5,6 +5,7 @@ cannot differ. The body of each route has a module of its own, because pydantic 
 function need not build those of another route.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -33,9 +34,16 @@ from teleconsultation.domain.texts import (
 )
 from teleconsultation.edge.date_times import EXAMPLE, PATTERN, InvalidDateTimeError, parse_date_time
 from teleconsultation.edge.documents import broken_rule
+from teleconsultation.use_cases.booking_data import MAX_PAIRS
 from teleconsultation.use_cases.guests import Invitee
 
 MAX_NAME_LENGTH = 100
+MAX_REFERENCE_LENGTH = 128
+MAX_METADATA_LENGTH = 128
+MAX_METADATA_NAME_LENGTH = 40
+METADATA_NAME_PATTERN = f"^[A-Za-z0-9_.:-]{{1,{MAX_METADATA_NAME_LENGTH}}}$"
+_METADATA_NAME = re.compile(METADATA_NAME_PATTERN.removeprefix("^").removesuffix("$"))
+LINE_OR_NOTHING = f"^(?:{NAME_PATTERN.removeprefix('^').removesuffix('$')})?$"
 
 _DATE_TIME_RULE = f"must be a date and time with an offset, such as {EXAMPLE}"
 
@@ -78,6 +86,32 @@ def _name(value: str) -> str:
 
 def _language(value: str | None) -> str | None:
     return language_tag(value) if value else None
+
+
+def _reference(value: str | None) -> str:
+    if value and not is_name(value, max_length=MAX_REFERENCE_LENGTH):
+        raise broken_rule(
+            f"must be one line of at most {MAX_REFERENCE_LENGTH} characters, not all invisible, without "
+            "controls"
+        )
+    return value or ""
+
+
+def _metadata(pairs: dict[str, str | None] | None) -> dict[str, str | None] | None:
+    if pairs is None:
+        return None
+    if len(pairs) > MAX_PAIRS:
+        raise broken_rule(f"must have at most {MAX_PAIRS} pairs")
+    if not all(len(name) <= MAX_METADATA_NAME_LENGTH and _METADATA_NAME.fullmatch(name) for name in pairs):
+        raise broken_rule(
+            f"must have names of 1 to {MAX_METADATA_NAME_LENGTH} letters, digits and _ . : - in ASCII"
+        )
+    if not all(is_name(value, max_length=MAX_METADATA_LENGTH) for value in pairs.values() if value):
+        raise broken_rule(
+            f"must have values of one line of at most {MAX_METADATA_LENGTH} characters, not all invisible, "
+            "without controls"
+        )
+    return pairs
 
 
 def _text_schema(*, max_length: int, pattern: str, **more: str) -> WithJsonSchema:
@@ -164,6 +198,45 @@ DurationSeconds = Annotated[
         description="Instead of end_date: 5 minutes to 24 hours.",
     ),
     BeforeValidator(_whole),
+]
+
+Reference = Annotated[
+    str | None,
+    AfterValidator(_reference),
+    WithJsonSchema(
+        {
+            "description": (
+                "Your own id of this visit, such as the appointment's number: one line. Answers repeat it to "
+                "managers; participants never see it. Null and the empty text remove it. Put no personal "
+                "data in it: an erasure leaves it."
+            ),
+            "type": ["string", "null"],
+            "maxLength": MAX_REFERENCE_LENGTH,
+            "pattern": LINE_OR_NOTHING,
+        }
+    ),
+]
+Metadata = Annotated[
+    dict[str, str | None] | None,
+    AfterValidator(_metadata),
+    WithJsonSchema(
+        {
+            "description": (
+                f"Pairs of your own, at most {MAX_PAIRS} in a visit and in a request. Answers repeat them to "
+                "managers; participants never see them, and the erasure of any participant removes them. "
+                "What is sent is merged into what is stored (RFC 7396): a null or empty value removes its "
+                "pair, and null in place of the object removes all."
+            ),
+            "type": ["object", "null"],
+            "maxProperties": MAX_PAIRS,
+            "propertyNames": {"pattern": METADATA_NAME_PATTERN},
+            "additionalProperties": {
+                "type": ["string", "null"],
+                "maxLength": MAX_METADATA_LENGTH,
+                "pattern": LINE_OR_NOTHING,
+            },
+        }
+    ),
 ]
 
 

@@ -11,14 +11,17 @@ from teleconsultation.edge.body_fields import (
     DurationSeconds,
     EndDate,
     HeadCount,
+    Metadata,
     Optional,
     ParticipantBody,
     ParticipantsForms,
+    Reference,
     StartDate,
     known_invitees,
     named_invitees,
 )
 from teleconsultation.edge.documents import parse_json
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.create import NewTeleconsultation
 
 
@@ -43,6 +46,8 @@ class CreateTeleconsultationBody(Body):
     start_date: StartDate
     end_date: Optional[EndDate] = None
     duration_in_seconds: Optional[DurationSeconds] = None
+    reference: Reference = None
+    metadata: Metadata = Field(default_factory=dict)
 
     @classmethod
     def parse(cls, body: bytes) -> NewTeleconsultation:
@@ -65,4 +70,5 @@ class CreateTeleconsultationBody(Body):
                 end_date=parsed.end_date,
                 duration_seconds=parsed.duration_in_seconds,
             ),
+            booking=BookingChanges(reference=parsed.reference, metadata=parsed.metadata),
         )

@@ -14,7 +14,12 @@ def invitations(
     The secret of a join link is in the fragment, which browsers do not send to servers or in a referrer.
     """
     page_url = f"{page_base_url}/teleconsultation/{teleconsultation.id}"
-    body: dict[str, Any] = {"roomId": teleconsultation.id, "teleconsultationUrl": page_url}
+    body: dict[str, Any] = {
+        "roomId": teleconsultation.id,
+        "teleconsultationUrl": page_url,
+        "reference": teleconsultation.booking.reference,
+        "metadata": dict(teleconsultation.booking.metadata),
+    }
     if join_secrets is not None:
         body["participants"] = [
             {"userExternalId": person.external_id, "joinUrl": f"{page_url}#j={secret}"}

@@ -5,21 +5,25 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from teleconsultation.domain.model import MAX_PARTICIPANTS
-from teleconsultation.domain.texts import NAME_PATTERN, is_name
+from teleconsultation.domain.texts import is_name
 from teleconsultation.edge.body_fields import (
+    LINE_OR_NOTHING,
     Body,
     DurationSeconds,
     EndDate,
     ExternalId,
     HeadCount,
+    Metadata,
     Optional,
     ParticipantBody,
     ParticipantsForms,
+    Reference,
     StartDate,
     known_invitees,
     named_invitees,
 )
 from teleconsultation.edge.documents import broken_rule, parse_json
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.update import Changes
 
@@ -47,7 +51,7 @@ NoticeText = Annotated[
             ),
             "type": "string",
             "maxLength": MAX_NOTICE_LENGTH,
-            "pattern": f"^(?:{NAME_PATTERN.removeprefix('^').removesuffix('$')})?$",
+            "pattern": LINE_OR_NOTHING,
         }
     ),
 ]
@@ -97,6 +101,8 @@ class UpdateTeleconsultationBody(Body):
     start_date: Optional[StartDate] = None
     end_date: Optional[EndDate] = None
     duration_in_seconds: Optional[DurationSeconds] = None
+    reference: Reference = None
+    metadata: Metadata = Field(default_factory=dict)
     renewJoinLinks: Optional[RenewedIds] = None  # noqa: N815 - the wire's name
     notice: Optional[NoticeText] = None
     newRoom: NewRoom = False  # noqa: N815 - the wire's name
@@ -126,6 +132,7 @@ class UpdateTeleconsultationBody(Body):
             duration_seconds=parsed.duration_in_seconds,
             renew_join_links=tuple(parsed.renewJoinLinks or ()),
             notice=parsed.notice,
+            booking=BookingChanges(reference=parsed.reference, metadata=parsed.metadata),
             new_room=parsed.newRoom,
         )
 

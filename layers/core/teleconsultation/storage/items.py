@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from teleconsultation.domain.model import (
+    BookingData,
     DoorTimes,
     IdempotencyRecord,
     JoinPass,
@@ -50,18 +51,24 @@ def user_key(external_id: str) -> Item:
 
 def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
     """Return a teleconsultation's item, without the write id and the expiry, which the repository adds."""
-    item: Item = teleconsultation_key(teleconsultation.id) | {
-        "id": {"S": teleconsultation.id},
-        "version": {"N": str(teleconsultation.version)},
-        "startDate": _instant(teleconsultation.schedule.start_date),
-        "endDate": _instant(teleconsultation.schedule.end_date),
-        "endGivenAs": {"S": teleconsultation.schedule.end_spelling.value},
-        "participantsNumber": {"N": str(teleconsultation.participants_number)},
-        "participants": {"L": [{"M": _participant_map(person)} for person in teleconsultation.participants]},
-        "createdAt": _instant(teleconsultation.created_at),
-        "updatedAt": _instant(teleconsultation.updated_at),
-        "isCreated": {"BOOL": teleconsultation.is_created},
-    }
+    item: Item = (
+        teleconsultation_key(teleconsultation.id)
+        | {
+            "id": {"S": teleconsultation.id},
+            "version": {"N": str(teleconsultation.version)},
+            "startDate": _instant(teleconsultation.schedule.start_date),
+            "endDate": _instant(teleconsultation.schedule.end_date),
+            "endGivenAs": {"S": teleconsultation.schedule.end_spelling.value},
+            "participantsNumber": {"N": str(teleconsultation.participants_number)},
+            "participants": {
+                "L": [{"M": _participant_map(person)} for person in teleconsultation.participants]
+            },
+            "createdAt": _instant(teleconsultation.created_at),
+            "updatedAt": _instant(teleconsultation.updated_at),
+            "isCreated": {"BOOL": teleconsultation.is_created},
+        }
+        | _booking_attributes(teleconsultation.booking)
+    )
     if teleconsultation.door_times is not None:
         item["opensAt"] = _instant(teleconsultation.door_times.opens_at)
         item["closesAt"] = _instant(teleconsultation.door_times.closes_at)
@@ -141,8 +148,21 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         },
         settle_failures=int(item.get("settleFailures", {}).get("N", "0")),
         notice=_notice(item["notice"]["M"]) if "notice" in item else None,
+        booking=BookingData(
+            reference=item.get("reference", {}).get("S"),
+            metadata={name: value["S"] for name, value in item.get("metadata", {}).get("M", {}).items()},
+        ),
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
     )
+
+
+def _booking_attributes(booking: BookingData) -> Item:
+    attributes: Item = {}
+    if booking.reference is not None:
+        attributes["reference"] = {"S": booking.reference}
+    if booking.metadata:
+        attributes["metadata"] = {"M": {name: {"S": value} for name, value in booking.metadata.items()}}
+    return attributes
 
 
 def _notice(attributes: Item) -> Notice:

@@ -1,13 +1,14 @@
 """Use case: create a teleconsultation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError, TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import BookingData, Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
 from teleconsultation.use_cases.idempotency import Begun, IdempotencyKey, begin, find_created, release
 from teleconsultation.use_cases.provisioning import create_room_for, resume
@@ -20,6 +21,7 @@ class NewTeleconsultation:
     participants_number: int
     invitees: tuple[Invitee, ...]
     schedule: Schedule
+    booking: BookingChanges = field(default_factory=BookingChanges)
 
 
 def create_teleconsultation(
@@ -50,6 +52,7 @@ def create_teleconsultation(
     if created is not None:
         return created
     _check_upcoming(wanted.schedule, ports=ports, policy=policy)
+    booking = wanted.booking.applied_to(BookingData())
     check_headcount(wanted.participants_number, wanted.invitees)
     guests = guest_list(wanted.invitees, ports=ports, privileges=policy.privileges)
     if len(guests.participants) == wanted.participants_number:
@@ -60,7 +63,13 @@ def create_teleconsultation(
         return begun.earlier
     try:
         return _create(
-            wanted, begun=begun, guests=guests, ports=ports, join_secrets=join_secrets, policy=policy
+            wanted,
+            begun=begun,
+            guests=guests,
+            booking=booking,
+            ports=ports,
+            join_secrets=join_secrets,
+            policy=policy,
         )
     except TeleconsultationError:
         release(begun, ports=ports)
@@ -77,6 +86,7 @@ def _create(
     *,
     begun: Begun,
     guests: GuestList,
+    booking: BookingData,
     ports: Ports,
     join_secrets: JoinSecrets | None,
     policy: Policy,
@@ -94,6 +104,7 @@ def _create(
         created_at=now,
         updated_at=now,
         door_times=policy.door.times_of(wanted.schedule),
+        booking=booking,
     )
     if not teleconsultation.is_complete:
         ports.teleconsultations.add(teleconsultation)

@@ -122,8 +122,8 @@ def _leave_teleconsultations(
 
 
 def _without(teleconsultation: Teleconsultation, person: Participant) -> Teleconsultation:
-    """Return the next version, with the person's seat empty, without their link and without the notice, which
-    may name them.
+    """Return the next version, with the person's seat empty, without their link and without the notice and
+    the metadata, which may name them.
 
     `updated_at` stays, because an erasure must not extend the retention of a record.
     """
@@ -139,6 +139,7 @@ def _without(teleconsultation: Teleconsultation, person: Participant) -> Telecon
         ),
         room=room,
         notice=None,
+        booking=replace(teleconsultation.booking, metadata={}),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
-from teleconsultation.domain.model import Notice, Participant, Teleconsultation
+from teleconsultation.domain.model import BookingData, Notice, Participant, Teleconsultation
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.admission import Caller, admit
@@ -42,6 +42,8 @@ class CallData:
     """The clinic's sentence for those who wait; hidden with the names, since it may hold some."""
     access_link: str | None = field(repr=False)
     language: str | None
+    booking: BookingData | None
+    """The booking system's own data; None unless a manager asks."""
 
 
 def read_teleconsultation(
@@ -94,6 +96,7 @@ def read_teleconsultation(
         if link and participant and state is State.OPEN
         else None,
         language=language,
+        booking=teleconsultation.booking if caller.is_manager else None,
     )
 
 

@@ -17,6 +17,7 @@ from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Notice, Room, Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
+from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.guests import (
     GuestList,
     Invitee,
@@ -45,6 +46,7 @@ class Changes:
     """External ids of participants who get a new join link; their old one stops working."""
     notice: str | None = field(default=None, repr=False)
     """A sentence for those who wait; the empty one removes it."""
+    booking: BookingChanges = field(default_factory=BookingChanges)
     new_room: bool = False
     """Whether everybody else is locked out: the room is replaced, and the links to the old one fail."""
 
@@ -216,6 +218,7 @@ def _merged(
             renew=changes.renew_join_links,
         ),
         notice=_notice(current, changes, now=now),
+        booking=changes.booking.applied_to(current.booking),
         provisioning=None,
     )
 

@@ -22,6 +22,8 @@ WHOLE: Final[Json] = {
     "participants": {"number": 2, "data": _PEOPLE},
     "start_date": "2030-12-03T15:30:00.000Z",
     "end_date": "2030-12-03T16:30:00.000Z",
+    "reference": "A-17",
+    "metadata": {"ward": "3B", "urgent": None},
 }
 KNOWN: Final[Json] = {
     "participants": ["doctor-1", "patient-1"],

@@ -135,7 +135,7 @@ _NAMES: Final = (
         "fullName",
         "language",
     ),
-    *("start_date", "end_date", "duration_in_seconds", "renewJoinLinks", "notice"),
+    *("start_date", "end_date", "duration_in_seconds", "renewJoinLinks", "notice", "reference", "metadata"),
 )
 names: Final = st.one_of(st.sampled_from(_NAMES), texts)
 
