@@ -152,6 +152,8 @@ class _Crowd:
             page.visit.id,
             caller=Caller(user_id=page.person),
             language=None,
+            background=None,
+            background_groups=frozenset(),
             join_links=True,
             teleconsultations=self._visits,
             door=samples.DOOR,

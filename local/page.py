@@ -21,7 +21,7 @@ from deployment.site import KEPT
 from deployment.template.site_headers import SiteHeaders
 
 # The same patterns as PageRewriteFunction in template.yaml.
-_PAGE_PATH: Final = re.compile(r"/+teleconsultation(?![\w-])", re.IGNORECASE)
+_PAGE_PATH: Final = re.compile(r"/+(telecons-fe/+)?teleconsultation(?![\w-])", re.IGNORECASE)
 _FILE_PATH: Final = re.compile(r"\.[a-z]+$|/\.")
 # The path with its own cache behavior in the distribution.
 CALL_ENDED_PATH: Final = "/call-ended.html"

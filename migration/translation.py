@@ -31,6 +31,7 @@ LATE_JOIN_SECONDS: Final = 86_400
 """The original's link never closed; this is the longest that the template allows."""
 MAX_PRIVILEGES_LENGTH: Final = 2048
 
+_BACKGROUND_GROUP: Final = r"[A-Za-z0-9._~:/?#&=-]+"
 _SANDBOX_HOSTS: Final = "https://sandbox.bandyer.com"
 _ELSEWHERE: Final = {
     "BANDYER_API_SECRET_KEY": "the provider's key goes into the secret as apiKey: docs/operations.md, first "
@@ -62,7 +63,6 @@ _CONFIGURATION_ELSEWHERE: Final = {
     "userIdPathInRequest": "UserIdClaim reads a top-level claim; map a nested id at the issuer",
 }
 _CONFIGURATION_WITHOUT_EQUIVALENT: Final = {
-    "groupsWithBackgroundList": "no link opens with the virtual background",
     "customUserId": "people are named by the id that their token carries",
     "environment": "BandyerBaseUrl says which environment it is",
     "mode": "the call is always shown in the page",
@@ -153,6 +153,7 @@ def translated(former: FormerSettings) -> Translation:
         recording,
         reason=_unless_given(former, "DEFAULT_RECORDING_TYPE", "both defaults"),
     )
+    _background_groups(former, done)
     done.remarks += _remarks(former)
     return done
 
@@ -264,6 +265,22 @@ def _privilege(configured: Any, *, name: str, default: list[str]) -> dict[str, A
     # A tool is on unless it is switched off, there and here.
     off = {tool: False for tool, is_on in tools.items() if not is_on}
     return {"groups": groups, **({"tools": off} if off else {})}
+
+
+def _background_groups(former: FormerSettings, done: Translation) -> None:
+    groups = former.configuration.get("groupsWithBackgroundList") or []
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+        raise MigrationError("groupsWithBackgroundList must be a list of texts.")
+    taken = [group for group in groups if re.fullmatch(_BACKGROUND_GROUP, group)]
+    if taken:
+        done.set("BackgroundGroups", ",".join(taken))
+    if taken != groups:
+        done.remark(
+            "differs",
+            setting="groupsWithBackgroundList",
+            text="BackgroundGroups takes letters, digits and . _ ~ : / ? # & = - in a group's name: rename "
+            "the others in the booking system",
+        )
 
 
 def _remarks(former: FormerSettings) -> Iterator[Remark]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import NotAParticipantError
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.request_log import log
@@ -22,6 +23,8 @@ def lambda_handler(request: Request) -> Response:
             user_id_claim=settings.user_id_claim, participant_scope=settings.participant_scope
         ),
         language=request.query.get("language"),
+        background=request.background,
+        background_groups=request.background_groups,
         join_links=settings.join_links,
         teleconsultations=bootstrap.readable_teleconsultations(),
         door=settings.door,
@@ -32,7 +35,8 @@ def lambda_handler(request: Request) -> Response:
     headers = {"etag": call.teleconsultation.entity_tag}
     if call.retry_after_seconds is not None:
         headers["retry-after"] = str(call.retry_after_seconds)
-    return Response(status=200, body=_body(call), headers=headers)
+    details = {"details": _details(call.teleconsultation)} if request.wants_details else {}
+    return Response(status=200, body=_body(call) | details, headers=headers)
 
 
 def _body(call: CallData) -> dict[str, Any]:
@@ -58,3 +62,27 @@ def _body(call: CallData) -> dict[str, Any]:
     if call.booking is not None:
         body |= {"reference": call.booking.reference, "metadata": dict(call.booking.metadata)}
     return body
+
+
+def _details(teleconsultation: Teleconsultation) -> dict[str, Any] | None:
+    """Return the room's details under the original's names; what only the provider knows is None.
+
+    The original's `description` is our seal of the room, which is nobody's business.
+    """
+    room = teleconsultation.room
+    if room is None:
+        return None
+    settings = room.call_settings
+    return {
+        "recording": settings.recording if settings else None,
+        "recordingStatus": None,
+        "callType": settings.call_type if settings else None,
+        "description": None,
+        "status": None,
+        # A disabled room is no longer the teleconsultation's.
+        "disabled": False,
+        "creationDate": to_text(teleconsultation.created_at),
+        "durationInSeconds": room.duration_seconds,
+        "durationUsedInSeconds": None,
+        "live": settings.live if settings else None,
+    }

@@ -34,6 +34,8 @@ OVERRUN = timedelta(hours=1)
 class Service:
     """One deployment in memory, its two ports sharing one record of effects."""
 
+    background_groups = frozenset({"premium"})
+
     def __init__(self, *, policy: Policy | None = None) -> None:
         self.clock = Watch()
         self.effects = Effects()
@@ -165,14 +167,15 @@ class Service:
         user_id: str | None = "patient-1",
         is_manager: bool = False,
         language: str | None = None,
+        background: bool | None = None,
     ) -> CallData:
         """Read one, as the patient."""
         caller = Caller(user_id=user_id, is_manager=is_manager)
-        return self._read(teleconsultation_id, caller=caller, language=language)
+        return self._read(teleconsultation_id, caller=caller, language=language, background=background)
 
     def join(self, teleconsultation_id: str, secret: str) -> CallData:
         """Read one, by a join link."""
-        return self._read(teleconsultation_id, caller=Caller(join_secret=secret), language=None)
+        return self._read(teleconsultation_id, caller=Caller(join_secret=secret))
 
     def secrets(self, teleconsultation_id: str) -> dict[str, str]:
         """Return the join secrets that the booking system would be told now, by external id."""
@@ -186,11 +189,20 @@ class Service:
             for person in body.get("participants", ())
         }
 
-    def _read(self, teleconsultation_id: str, *, caller: Caller, language: str | None) -> CallData:
+    def _read(
+        self,
+        teleconsultation_id: str,
+        *,
+        caller: Caller,
+        language: str | None = None,
+        background: bool | None = None,
+    ) -> CallData:
         return read_teleconsultation(
             teleconsultation_id,
             caller=caller,
             language=language,
+            background=background,
+            background_groups=self.background_groups,
             join_links=self.join_secrets is not None,
             teleconsultations=self.teleconsultations,
             door=self.policy.door,

@@ -61,7 +61,12 @@ class InMemoryVideoRooms:
             self.registrations += [user_id for user_id in plan.roles if user_id not in self.registrations]
             self.users |= plan.roles.keys()
             links = {user_id: f"https://provider.test/call/{secrets.token_hex(8)}" for user_id in plan.roles}
-            self.rooms[room_id] = Room(room_id=room_id, duration_seconds=plan.duration_seconds, links=links)
+            self.rooms[room_id] = Room(
+                room_id=room_id,
+                duration_seconds=plan.duration_seconds,
+                links=links,
+                call_settings=plan.call_settings(call_type="audio_video"),
+            )
             self.marks[room_id] = attempt_id
             self._created_at[room_id] = self._clock()
         return self.rooms[room_id]

@@ -34,6 +34,12 @@ DESTINATIONS = {
     f"/TELECONSULTATION/{ID.upper()}": PAGE,
     f"//teleconsultation/{ID}": PAGE,
     f"/x/teleconsultation/{ID}": PAGE,
+    f"/telecons-fe/teleconsultation/{ID}": PAGE,
+    f"/telecons-fe/teleconsultation/{ID}/": PAGE,
+    f"/telecons-fe/teleconsultation/{ID}.": PAGE,
+    f"/telecons-fe/teleconsultation/{ID}.html": PAGE,
+    f"//telecons-fe//Teleconsultation/{ID}).org": PAGE,
+    "/telecons-fe/main.js": "/telecons-fe/main.js",
     f"/teleconsultations/{ID}": PAGE,
     "/teleconsultation": PAGE,
     "/teleconsultation/": PAGE,
@@ -108,6 +114,7 @@ def test_the_files_named_here_exist() -> None:
 
     assert set(FILES) - set(shipped) == {
         "/favicon.ico",
+        "/telecons-fe/main.js",
         "/.well-known/security",
         "/assets/main-2RTEIE5Q.js",
         "/assets/main-2RTEIE5Q.js.map",

@@ -40,6 +40,7 @@ HARMLESS = {
     "bandyer.rooms.RoomInfo": {"room_id", "status", "call_type"},
     "bandyer.rooms.RoomParticipant": {"tools"},
     "bandyer.rooms.RoomSummary": {"room_id", "status", "call_type"},
+    "teleconsultation.domain.model.CallSettings": {"recording", "call_type"},
     "teleconsultation.domain.model.IdempotencyRecord": {"key_digest", "fingerprint", "teleconsultation_id"},
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},

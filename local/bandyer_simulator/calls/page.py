@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from local.bandyer_simulator.api.rooms import DIRECT_HANDLER, PRE_CALL_HANDLER
 from local.bandyer_simulator.calls.page_assets import PageAssets
 from local.bandyer_simulator.calls.parameters import (
+    shown_background,
     shown_language,
     shown_name,
     shown_theme,
@@ -88,6 +89,7 @@ def _call(
             "channel": f"/_call/{participant.token}",
             "chat": "on" if participant.tools.get("chat") is True else "none",
             "microphone": "off" if starts_muted(request) else "on",
+            "background": shown_background(request),
             "camera": _camera(request, room=room, can_video=user.can_video),
             "redirect_url": redirect or "",
             "redirect_after_ms": str(state.company.end_call_redirect_timeout_ms),

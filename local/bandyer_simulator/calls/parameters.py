@@ -39,6 +39,12 @@ def starts_unseen(request: Request) -> bool:
     return _is_on(_parameter(request, "video_disabled", "vd"))
 
 
+def shown_background(request: Request) -> str:
+    """Return `image` or `blur` for a virtual background, or `none`."""
+    background = _parameter(request, "virtual_background", "vb")
+    return background if background in ("image", "blur") else "none"
+
+
 def _is_on(value: str) -> bool:
     return value.lower() in ("true", "1")
 

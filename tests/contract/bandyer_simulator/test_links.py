@@ -49,6 +49,23 @@ def test_direct_call_skips_the_lobby(site: Client, link_paths: Paths, direct: bo
     assert f'data-state="{state}"' in page
 
 
+@pytest.mark.parametrize(
+    ("query", "background"),
+    [
+        ("virtual_background=image", "image"),
+        ("vb=blur", "blur"),
+        ("virtual_background=x", "none"),
+        ("", "none"),
+    ],
+)
+def test_the_page_says_which_background_the_link_asked_for(
+    site: Client, link_paths: Paths, query: str, background: str
+) -> None:
+    page = site.get(f"{link_paths(directCall=True)['doctor']}?{query}").text
+
+    assert f'data-background="{background}"' in page
+
+
 @pytest.mark.parametrize("parameter", ["display_name", "dn"])
 def test_display_name_of_the_link_overrides_the_stored_name(
     site: Client, link_paths: Paths, parameter: str

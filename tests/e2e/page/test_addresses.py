@@ -32,6 +32,8 @@ def expect_visit(
         f"/Teleconsultation/{TELECONSULTATION_ID}",
         PAGE_PATH.upper(),
         f"/{PAGE_PATH}",
+        f"/telecons-fe{PAGE_PATH}",
+        f"/telecons-fe{PAGE_PATH}/",
         f"/teleconsultation//{TELECONSULTATION_ID}",
         f"{PAGE_PATH}.",
         f"{PAGE_PATH})",

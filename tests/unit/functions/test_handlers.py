@@ -371,6 +371,75 @@ class TestGet:
         assert (body["state"], body["language"]) == ("OPEN", "es")
         assert body["accessLinkURL"].endswith("?display_name=Joe%20Smith&language=es")
 
+    @pytest.mark.parametrize("value", ["", "1", "TRUE", "true,false", "image"])
+    def test_only_true_and_false_decide_on_the_background(self, service: Service, value: str) -> None:
+        created = service.create()
+        service.clock.now = START
+
+        def link(**query: str) -> str:
+            response = call("GET", teleconsultation_id=created.id, claims=PATIENT, query=query)
+            return str(json.loads(response["body"])["accessLinkURL"])
+
+        assert link(useBackground="true").endswith("&virtual_background=image")
+        assert link(useBackground=value) == link(useBackground="false") == link()
+
+    def test_the_groups_with_a_background_come_with_the_event(self, service: Service) -> None:
+        created = service.create()
+        service.clock.now = START
+        event = http_event(teleconsultation_id=created.id, claims=PATIENT)
+        event["stageVariables"]["backgroundGroups"] = ",vip,patient"
+
+        body = json.loads(get(event, lambda_context())["body"])
+
+        assert body["accessLinkURL"].endswith("&virtual_background=image")
+
+    def test_details_are_answered_to_those_who_ask_and_to_callers_of_the_original(
+        self, service: Service
+    ) -> None:
+        created = service.create()
+
+        def body(**parts: Any) -> Json:
+            response = call("GET", teleconsultation_id=created.id, claims=PATIENT, **parts)
+            return dict(json.loads(response["body"]))
+
+        assert "details" not in body() | body(query={"details": "false"})
+        assert body(query={"details": "true"})["details"] == body(stage=ORIGINAL_STAGE)["details"]
+        assert body(stage=ORIGINAL_STAGE)["details"] == {
+            "recording": "none",
+            "recordingStatus": None,
+            "callType": "audio_video",
+            "description": None,
+            "status": None,
+            "disabled": False,
+            "creationDate": "2026-12-01T12:00:00.000Z",
+            "durationInSeconds": 3600 + 600 + 900,
+            "durationUsedInSeconds": None,
+            "live": True,
+        }
+
+    def test_details_are_null_without_a_room(self, service: Service) -> None:
+        created = service.create((patient(),), number=2)
+
+        response = call("GET", teleconsultation_id=created.id, claims=PATIENT, stage=ORIGINAL_STAGE)
+
+        assert json.loads(response["body"])["details"] is None
+
+    def test_a_room_of_an_earlier_version_has_details_as_far_as_they_are_known(
+        self, service: Service
+    ) -> None:
+        created = service.create()
+        assert created.room is not None
+        service.teleconsultations.replace(
+            replace(created, room=replace(created.room, call_settings=None), version=created.version + 1),
+            expected_version=created.version,
+        )
+
+        response = call("GET", teleconsultation_id=created.id, claims=PATIENT, query={"details": "true"})
+
+        details = json.loads(response["body"])["details"]
+        assert (details["recording"], details["callType"], details["live"]) == (None, None, None)
+        assert details["durationInSeconds"] == 3600 + 600 + 900
+
     def test_when_it_is_over_there_is_nothing_to_wait_for(self, service: Service) -> None:
         created = service.create()
         service.clock.advance(seconds=86_400)

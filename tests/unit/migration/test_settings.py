@@ -107,6 +107,14 @@ def test_only_the_tools_that_are_off_are_named() -> None:
     }
 
 
+def test_the_groups_with_a_background_are_taken_over_as_far_as_a_stage_variable_can_name_them() -> None:
+    translation = _translated(groupsWithBackgroundList=["doctor", "premium patient", "ward:7"])
+
+    assert _values(translation)["BackgroundGroups"] == "doctor,ward:7"
+    assert _remarks(translation)["groupsWithBackgroundList"] == "differs"
+    assert "groupsWithBackgroundList" not in _remarks(_translated(groupsWithBackgroundList=["doctor"]))
+
+
 def test_what_is_no_parameter_is_named() -> None:
     variables = {
         **PRODUCTION,

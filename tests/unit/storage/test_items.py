@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from teleconsultation.domain.model import (
     BookingData,
+    CallSettings,
     DoorTimes,
     JoinPass,
     Notice,
@@ -67,6 +68,13 @@ rooms = st.builds(
     room_id=texts,
     duration_seconds=st.none() | durations,
     links=st.dictionaries(texts, texts, max_size=3),
+    call_settings=st.none()
+    | st.builds(
+        CallSettings,
+        recording=st.sampled_from(["none", "manual", "automatic"]),
+        live=st.booleans(),
+        call_type=st.none() | texts,
+    ),
 )
 teleconsultations = st.builds(
     Teleconsultation,

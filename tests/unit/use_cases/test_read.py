@@ -381,6 +381,38 @@ class TestLanguage:
         assert service.read(created.id, user_id=None, is_manager=True, language="it").language == "it"
 
 
+class TestBackground:
+    @pytest.mark.parametrize(
+        ("asked", "group", "background"),
+        [
+            (None, "patient", None),
+            (None, "premium", ["image"]),
+            (True, "patient", ["image"]),
+            (False, "premium", None),
+        ],
+    )
+    def test_the_caller_decides_and_otherwise_the_participants_groups(
+        self,
+        service: Service,
+        asked: bool | None,  # noqa: FBT001 - a parameter of the test
+        group: str,
+        background: list[str] | None,
+    ) -> None:
+        created = service.create((doctor(), replace(patient(), groups=("patient", group))))
+        service.clock.now = START
+
+        query = parse_qs(urlsplit(link_of(service.read(created.id, background=asked))).query)
+
+        assert query.get("virtual_background") == background
+
+    def test_no_group_has_it_unless_configured(self, service: Service) -> None:
+        service.background_groups = frozenset()
+        created = service.create((doctor(), replace(patient(), groups=("patient", "premium"))))
+        service.clock.now = START
+
+        assert "virtual_background" not in link_of(service.read(created.id))
+
+
 class TestLink:
     @pytest.mark.parametrize(
         ("name", "written"),

@@ -78,6 +78,17 @@ class User:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallSettings:
+    """The operator's settings with which a room was made; later changes of them do not reach it."""
+
+    recording: str
+    """`none`, `manual` or `automatic`."""
+    live: bool
+    call_type: str | None
+    """The provider's word, such as `audio_video`, if it said one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """A room that exists at the provider."""
 
@@ -85,6 +96,8 @@ class Room:
     duration_seconds: int | None
     links: Mapping[str, str] = field(repr=False)
     """Provider user id -> personal access link, a bearer secret."""
+    call_settings: CallSettings | None = None
+    """None if an earlier version, or another service, made the room."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Literal
 
-from teleconsultation.domain.model import Role, Room
+from teleconsultation.domain.model import CallSettings, Role, Room
 
 type RecordingType = Literal["none", "manual", "automatic"]
 
@@ -34,6 +34,10 @@ class RoomPlan:
     def duration_seconds(self) -> int | None:
         """Call time after which the provider ends the call in a new room; None is unlimited."""
         return None if self.unlimited else self.call_seconds
+
+    def call_settings(self, *, call_type: str | None) -> CallSettings:
+        """Return what is kept of this plan about a room that was made by it."""
+        return CallSettings(recording=self.recording_type, live=self.live, call_type=call_type)
 
     def is_served_by(self, room: Room) -> bool:
         """Return whether `room` fits this plan: it is for the same people and lasts long enough.

@@ -48,6 +48,7 @@ CLIENT_CLAIMS = ("sub", "client_id", "azp")
 UNAUTHORIZED_STATUS = 401
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
+BACKGROUND_CHOICES = {"true": True, "false": False}
 CONTENT_CODING = "identity"
 CHARSETS = frozenset({"utf-8", "utf8"})
 JSON_TYPE = "application/json"
@@ -150,6 +151,22 @@ class Request:
     def wants_representation(self) -> bool:
         """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
         return prefers_representation(self.headers.get("prefer", ""))
+
+    @property
+    def wants_details(self) -> bool:
+        """Whether GET answers the details of the room, which the original always did."""
+        return self.is_for_original or self.query.get("details") == "true"
+
+    @property
+    def background(self) -> bool | None:
+        """Whether the caller wants the call's virtual background; None if the caller does not say."""
+        return BACKGROUND_CHOICES.get(self.query.get("useBackground", ""))
+
+    @property
+    def background_groups(self) -> frozenset[str]:
+        """The groups whose members get the virtual background, a stage variable as the site's address is."""
+        groups: str = (self.event.get("stageVariables") or {}).get("backgroundGroups", "")
+        return frozenset(filter(None, groups.split(",")))
 
     @property
     def wants_invitations(self) -> bool:
@@ -318,11 +335,12 @@ def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Resp
 def _problem(
     problem: problems.Problem, *, error: Exception, request: Request, headers: Mapping[str, str]
 ) -> Response:
+    document = problems.problem_document(problem, error=error, method=request.method)
     if request.is_for_original:
         from teleconsultation.edge.original import refusal  # noqa: PLC0415 - not for every cold start
 
         answer = refusal(
-            problem,
+            document,
             error=error,
             route_key=request.event["routeKey"],
             teleconsultation_id=request.teleconsultation_id,
@@ -331,7 +349,7 @@ def _problem(
         return Response(status=answer.status, body=answer.body, headers={**headers, **challenge})
     return Response(
         status=problem.status,
-        body=problems.problem_document(problem, error=error, method=request.method),
+        body=document,
         headers=headers,
         content_type=JSON_TYPE if prefers_json(request.headers.get("accept", "")) else problems.CONTENT_TYPE,
     )

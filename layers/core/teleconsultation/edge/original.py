@@ -17,7 +17,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.edge.problems import UNEXPECTED, Problem, problem_document
+from teleconsultation.edge.problems import UNEXPECTED
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
 DELETION = "DELETE /teleconsultation/{id}"
@@ -41,8 +41,12 @@ class Refusal:
     body: Mapping[str, Any] | None = field(repr=False)
 
 
-def refusal(problem: Problem, *, error: Exception, route_key: str, teleconsultation_id: str) -> Refusal:
-    """Return the original's answer to an error: its documented texts where it has some, ours elsewhere."""
+def refusal(
+    document: Mapping[str, Any], *, error: Exception, route_key: str, teleconsultation_id: str
+) -> Refusal:
+    """Return the original's answer to an error: its documented texts where it has some, and those of our
+    problem document elsewhere.
+    """
     if isinstance(error, MissingCredentialsError | InsufficientScopeError | NotAParticipantError):
         return _own_text(401, UNAUTHORIZED)
     if isinstance(error, TeleconsultationNotFoundError | TeleconsultationDeletedError):
@@ -50,16 +54,15 @@ def refusal(problem: Problem, *, error: Exception, route_key: str, teleconsultat
         if route_key == DELETION and is_teleconsultation_id(teleconsultation_id):
             return Refusal(status=204, body=None)
         return _own_text(404, f"Room with id {teleconsultation_id} not found on CRUD")
-    document = problem_document(problem, error=error, method=route_key.partition(" ")[0])
     body = {name: document[name] for name in ("statusCode", "error", "message")}
     if isinstance(error, InvalidRequestError) and error.errors:
         # The form of the messages of the platform's validator.
         first = error.errors[0]
         part = "headers" if first.field in HEADERS else "body"
         body["message"] = f"{part}{'.' if first.field else ''}{first.field} {first.message}"
-    elif problem.code == UNEXPECTED.code:
+    elif document["code"] == UNEXPECTED.code:
         body["message"] = UNEXPECTED_MESSAGE
-    return Refusal(status=problem.status, body=body)
+    return Refusal(status=document["status"], body=body)
 
 
 def _own_text(status: int, text: str) -> Refusal:

@@ -206,7 +206,12 @@ class BandyerRooms:
             raise SettingsError(
                 f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it"
             )
-        return Room(room_id=room.room_id, duration_seconds=plan.duration_seconds, links=dict(room.links))
+        return Room(
+            room_id=room.room_id,
+            duration_seconds=plan.duration_seconds,
+            links=dict(room.links),
+            call_settings=plan.call_settings(call_type=room.call_type),
+        )
 
     def _find(self, plan: RoomPlan, *, attempt_id: str) -> Room | None:
         position = 0
@@ -218,7 +223,10 @@ class BandyerRooms:
                     with _translated_errors():
                         info = self._client.room_info(room_id=listed.room_id)
                     room = Room(
-                        room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links)
+                        room_id=info.room_id,
+                        duration_seconds=info.duration_seconds,
+                        links=dict(info.links),
+                        call_settings=plan.call_settings(call_type=info.call_type),
                     )
                     # A room without its links, with links that the page refuses, or made by other rules is
                     # left to the reconciler.

@@ -6,6 +6,7 @@ from typing import Any
 
 from teleconsultation.domain.model import (
     BookingData,
+    CallSettings,
     DoorTimes,
     IdempotencyRecord,
     JoinPass,
@@ -308,6 +309,15 @@ def _room_map(room: Room) -> Item:
     }
     if room.duration_seconds is not None:
         attributes["durationSeconds"] = {"N": str(room.duration_seconds)}
+    if room.call_settings is not None:
+        attributes["callSettings"] = {"M": _call_settings_map(room.call_settings)}
+    return attributes
+
+
+def _call_settings_map(settings: CallSettings) -> Item:
+    attributes: Item = {"recording": {"S": settings.recording}, "live": {"BOOL": settings.live}}
+    if settings.call_type is not None:
+        attributes["callType"] = {"S": settings.call_type}
     return attributes
 
 
@@ -316,6 +326,17 @@ def _room(attributes: Item) -> Room:
         room_id=attributes["roomId"]["S"],
         duration_seconds=int(attributes["durationSeconds"]["N"]) if "durationSeconds" in attributes else None,
         links={user_id: link["S"] for user_id, link in attributes["links"]["M"].items()},
+        call_settings=_call_settings(attributes["callSettings"]["M"])
+        if "callSettings" in attributes
+        else None,
+    )
+
+
+def _call_settings(attributes: Item) -> CallSettings:
+    return CallSettings(
+        recording=attributes["recording"]["S"],
+        live=attributes["live"]["BOOL"],
+        call_type=attributes["callType"]["S"] if "callType" in attributes else None,
     )
 
 

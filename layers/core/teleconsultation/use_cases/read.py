@@ -51,6 +51,8 @@ def read_teleconsultation(
     *,
     caller: Caller,
     language: str | None,
+    background: bool | None,
+    background_groups: frozenset[str],
     join_links: bool,
     teleconsultations: Teleconsultations,
     door: Door,
@@ -59,7 +61,9 @@ def read_teleconsultation(
     """Return the call data for a participant, or for a manager, who does not get a link.
 
     `join_links` says whether join links are switched on. `language` is the page's language; a language that
-    the call page does not have is ignored, because it must not keep a participant out of the call.
+    the call page does not have is ignored, because it must not keep a participant out of the call. With
+    `background` the link opens the call with the company's virtual background, and None leaves that to the
+    participant's groups.
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
@@ -92,7 +96,14 @@ def read_teleconsultation(
         participant=participant,
         people=teleconsultation.attendees if shows_names else (),
         notice=teleconsultation.notice if shows_names else None,
-        access_link=_personal(link, participant=participant, language=language)
+        access_link=_personal(
+            link,
+            participant=participant,
+            language=language,
+            background=not background_groups.isdisjoint(participant.groups)
+            if background is None
+            else background,
+        )
         if link and participant and state is State.OPEN
         else None,
         language=language,
@@ -123,15 +134,17 @@ def _call_language(tag: str | None) -> str | None:
     return primary if primary in CALL_LANGUAGES else None
 
 
-def _personal(link: str, *, participant: Participant, language: str | None) -> str:
-    """Return the link with the name to show and the language, in the provider's query parameters.
+def _personal(link: str, *, participant: Participant, language: str | None, background: bool) -> str:
+    """Return the link with the name to show, language and background, in the provider's query parameters.
 
     https://developers.kaleyra.io/reference/video-query-strings
     """
     parts = urlsplit(link)
     # A language is one of CALL_LANGUAGES and needs no quoting.
-    query = f"display_name={quote(participant.full_name, safe='')}" + (
-        f"&language={language}" if language else ""
-    )
+    query = f"display_name={quote(participant.full_name, safe='')}"
+    if language:
+        query += f"&language={language}"
+    if background:
+        query += "&virtual_background=image"
     # The provider's own query stays byte for byte.
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
