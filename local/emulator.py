@@ -14,10 +14,13 @@ import boto3
 import requests
 
 from deployment.template.application import REGION
+from deployment.template.intrinsics import as_text
 from local.child_process import supervised
 
 COMMAND: Final = Path(__file__).resolve().parents[1] / ".tools" / "emulator" / "bin" / "ministack"
 START_TIMEOUT_SECONDS: Final = 20.0
+# As boto3 names them in its variables.
+SERVICES: Final = ("DYNAMODB", "EVENTBRIDGE", "SCHEDULER", "SECRETS_MANAGER", "SQS")
 NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 _HEALTH_PATH: Final = "/_ministack/health"
 _POLL_SECONDS: Final = 0.02
@@ -35,7 +38,7 @@ class AwsEmulator:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that direct boto3 to the emulator; nothing else differs from AWS."""
-        return {"AWS_ENDPOINT_URL_DYNAMODB": self.url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.url}
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in SERVICES}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """Return a boto3 client for the emulator; it ignores the developer's own AWS settings."""
@@ -45,15 +48,29 @@ class AwsEmulator:
     def create_table(self, name: str, *, properties: Mapping[str, Any]) -> str:
         """Create a table from the properties of an AWS::DynamoDB::Table and return its ARN."""
         wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+        given = {key: properties[key] for key in wanted if key in properties}
+        if "StreamSpecification" in properties:
+            given["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
         client = self.client("dynamodb")
-        table = client.create_table(
-            TableName=name, **{key: properties[key] for key in wanted if key in properties}
-        )
+        table = client.create_table(TableName=name, **given)
         if "TimeToLiveSpecification" in properties:
             client.update_time_to_live(
                 TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
             )
         return str(table["TableDescription"]["TableArn"])
+
+    def create_queue(self, name: str, *, properties: Mapping[str, Any]) -> tuple[str, str]:
+        """Create a queue from the properties of an AWS::SQS::Queue and return its URL and its ARN."""
+        wanted = ("ContentBasedDeduplication", "FifoQueue", "MessageRetentionPeriod", "VisibilityTimeout")
+        attributes = {key: as_text(properties[key], at=name) for key in wanted if key in properties}
+        client = self.client("sqs")
+        url: str = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return url, str(answer["Attributes"]["QueueArn"])
+
+    def create_schedule_group(self, name: str) -> None:
+        """Create a group of schedules."""
+        self.client("scheduler").create_schedule_group(Name=name)
 
     def create_secret(self, name: str, *, content: Mapping[str, str]) -> str:
         """Create a secret with JSON content and return its ARN."""
@@ -79,7 +96,7 @@ def running_aws_emulator(
         "PATH": os.environ.get("PATH", ""),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "SERVICES": "dynamodb,secretsmanager",
+        "SERVICES": "dynamodb,events,scheduler,secretsmanager,sqs",
         "LOG_LEVEL": "WARNING",
         **settings,
     }

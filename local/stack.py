@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployment.template.application import Application, Template
+from deployment.template.application import ACCOUNT_ID, Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
 from local import issuer, page, reference
@@ -54,6 +54,8 @@ _TABLE_NAME: Final = "Teleconsultations"
 _SECRET_NAME: Final = "bandyer"
 _API_KEY: Final = "ak_local"
 _USER_ID_KEY: Final = "local-user-id-key"
+_DOORS: Final = "doors"
+_DOORS_ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/doors"
 _PAGE_BASE_URL: Final = "pageBaseUrl"
 # The distribution's behaviour for callers of the original, and what OriginalAddressFunction cuts off.
 _ORIGINAL_ADDRESS: Final = b"/api/v1/telecons-be/"
@@ -181,11 +183,17 @@ def _application(
     table = template.properties("TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters=parameters)
     table_arn = aws.create_table(_TABLE_NAME, properties=table)
     secret_arn = aws.create_secret(_SECRET_NAME, content={"apiKey": _API_KEY, "userIdKey": _USER_ID_KEY})
+    queue = template.properties("DoorQueue", kind="AWS::SQS::Queue", parameters=parameters)
+    queue_url, queue_arn = aws.create_queue(_DOORS, properties=queue)
+    aws.create_schedule_group(_DOORS)
     application = template.application(
         parameters=parameters,
         resources={
             "TeleconsultationsTable": ResourceValue(_TABLE_NAME, attributes={"Arn": table_arn}),
             "BandyerSecret": ResourceValue(secret_arn, attributes={"Id": secret_arn}),
+            "DoorQueue": ResourceValue(queue_url, attributes={"Arn": queue_arn}),
+            "DoorSchedules": ResourceValue(_DOORS),
+            "DoorSchedulesRole": ResourceValue(_DOORS, attributes={"Arn": _DOORS_ROLE_ARN}),
             "SiteDistribution": ResourceValue("local", attributes={"DomainName": HOST}),
         },
     )

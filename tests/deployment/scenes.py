@@ -84,6 +84,13 @@ def it_was_sent_before(stage: Stage) -> None:
     stage.invoke(KEYED.function, KEYED.event)
 
 
+def its_doors_have_calls(stage: Stage) -> None:
+    """The same change was published before, so its schedules are there."""
+    stage.set_up()
+    created = find("publish_events_created")
+    stage.invoke(created.function, created.event)
+
+
 def _with_key(sample: Sample) -> Sample:
     headers = {**sample.event["headers"], "idempotency-key": "sample"}
     return replace(sample, event={**sample.event, "headers": headers})
@@ -94,6 +101,7 @@ SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
     Trial("a request repeated", KEYED, it_was_sent_before),
     Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
+    Trial("doors that have calls", find("publish_events_created"), its_doors_have_calls),
     Trial("a room that is looked up", find("reconcile_rooms"), a_door_opens_soon),
 )
 

@@ -23,6 +23,14 @@ OF_THE_LAMBDA_SERVICE = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
+# Lambda reads queues for the functions, and AWS holds the passing of a role against its own rights; the
+# emulator does neither where no reader is deployed.
+OF_THE_LAMBDA_SERVICE |= {
+    "iam:PassRole",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+}
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 

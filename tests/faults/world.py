@@ -25,6 +25,7 @@ from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.items import Item, read_teleconsultation_item
 from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
 from tests.fakes.api_gateway import http_event
+from tests.fakes.resources import EVENT_RESOURCES
 from tests.fakes.watch import NOON, Watch
 from tests.faults.process_pool import PROJECT_ROOT, Answer, Ask, Process, ProcessPool
 from tests.faults.tap import UNDISTURBED, Plan
@@ -209,6 +210,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
             "TeleconsultationsTable": ResourceValue(name, attributes={"Arn": table_arn}),
             "BandyerSecret": ResourceValue(secret_arn, attributes={"Id": secret_arn}),
             "SiteDistribution": ResourceValue("local", attributes={"DomainName": "visits.example"}),
+            **EVENT_RESOURCES,
         },
     )
     environment: dict[str, str] = {}

@@ -15,6 +15,7 @@ from deployment.template.application import Template
 from deployment.template.intrinsics import ResourceValue
 from local.gateway.invoker import runtime_environment
 from tests.fakes.aws_server import AwsServer, Step, answer
+from tests.fakes.resources import EVENT_RESOURCES
 from tests.infrastructure.conftest import PROJECT
 
 TABLE = "Teleconsultations"
@@ -101,6 +102,7 @@ class BuiltFunctions:
                 "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),
                 "BandyerSecret": ResourceValue("arn:secret", attributes={"Id": "arn:secret"}),
                 "SiteDistribution": ResourceValue("local", attributes={"DomainName": "localhost"}),
+                **EVENT_RESOURCES,
             },
         )
         return application.functions[name]

@@ -130,8 +130,8 @@ class Clinic:
     def own(self, name: str, *, at: float, value: float = 1) -> None:
         self.metrics.count(key("Teleconsultation", name, service=STACK), at=at + self.shift, value=value)
 
-    def lambda_(self, name: str, function: str, *, at: float) -> None:
-        self.metrics.count(key("AWS/Lambda", name, FunctionName=function), at=at + self.shift)
+    def lambda_(self, name: str, function: str, *, at: float, value: float = 1) -> None:
+        self.metrics.count(key("AWS/Lambda", name, FunctionName=function), at=at + self.shift, value=value)
 
     def measure(self) -> None:
         """Write the access log, and count the metrics of API Gateway and of the filters."""
@@ -282,6 +282,20 @@ def _probe_stands_still(clinic: Clinic) -> None:
     ]
 
 
+def _events_are_late(clinic: Clinic) -> None:
+    for minute in range(16, 40):
+        clinic.lambda_(
+            "IteratorAge",
+            "PublishEventsFunction",
+            at=clinic.bad_from + minute * MINUTE,
+            value=minute * 60_000,
+        )
+
+
+def _change_is_unreadable(clinic: Clinic) -> None:
+    clinic.own("UnreadableChanges", at=clinic.bad_from)
+
+
 def _once(metric: str, function: str) -> Callable[[Clinic], None]:
     return lambda clinic: clinic.lambda_(metric, function, at=clinic.bad_from)
 
@@ -307,6 +321,8 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "the reconciler does not run": (_reconciler_stands_still, {"ReconcilerSilentAlarm"}),
     "the probe fails": (_probe_fails, {"ProbeFailuresAlarm"}),
     "the probe does not run": (_probe_stands_still, {"ProbeFailuresAlarm"}),
+    "a change is not published": (_events_are_late, {"EventsLateAlarm"}),
+    "a change cannot be read": (_change_is_unreadable, {"UnreadableChangesAlarm"}),
     **{
         f"{metric} of {function}": (
             _once(metric, function),

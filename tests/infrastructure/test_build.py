@@ -64,7 +64,13 @@ def test_the_layer_leaves_out(layer: Path, package: str) -> None:
 def test_botocore_ships_with_the_data_of_the_services_that_are_called(layer: Path) -> None:
     data = {path.name for path in (layer / "botocore/data").iterdir()}
 
-    assert {name for name in data if not name.endswith(".json")} == {"dynamodb", "secretsmanager"}
+    assert {name for name in data if not name.endswith(".json")} == {
+        "dynamodb",
+        "events",
+        "scheduler",
+        "secretsmanager",
+        "sqs",
+    }
     # What every client reads: how to repeat, where the services are, what the modes of the SDK stand for.
     assert {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"} <= data
 

@@ -30,7 +30,9 @@ INDEX_WRITES_OF_A_POST = 2
 
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 PROBE = "ProbeFunction"
-VISITORS = [name for name in FUNCTIONS if name not in ("GetTeleconsultationFunction", PROBE)]
+PUBLISHER = "PublishEventsFunction"
+WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", PROBE, PUBLISHER]
+VISITORS = [name for name in FUNCTIONS if name not in WITHOUT_THE_SECRET]
 
 
 def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
@@ -42,6 +44,7 @@ def _resolved(expanded: Template, node: Any, **parameters: str) -> Any:
             for name in expanded["Resources"]
         },
         pseudo_parameters={
+            "AWS::AccountId": "123456789012",
             "AWS::StackName": "clinic",
             "AWS::Region": "eu-west-1",
             "AWS::Partition": "aws",
@@ -147,7 +150,7 @@ def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
     ]
 
 
-@pytest.mark.parametrize("function", ["GetTeleconsultationFunction", PROBE])
+@pytest.mark.parametrize("function", WITHOUT_THE_SECRET)
 def test_functions_without_the_secret_have_no_key(expanded: Template, function: str) -> None:
     assert _key_statements(expanded, function, SecretKeyArn=SECRET_KEY) == []
 

@@ -13,13 +13,17 @@ from deployment.template.application import HttpApi, Template
 from deployment.template.intrinsics import ResourceValue
 from docs.build import openapi
 from teleconsultation.domain.errors import ConflictError, InvalidRequestError, TeleconsultationError
+from teleconsultation.domain.events import Event, EventType
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, problem_document
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
+from teleconsultation.publishing.cloud_event import cloud_event
 from teleconsultation.use_cases.read import CALL_LANGUAGES
+from tests.fakes.events import of_every_type
+from tests.fakes.resources import EVENT_RESOURCES
 from tests.integration.api.contract import Contract, ContractViolationError, load_document
 
 type Json = dict[str, Any]
@@ -99,6 +103,27 @@ def check(**changes: Any) -> None:
         "body": json.dumps(body).encode(),
     }
     CONTRACT.check(**{**answer, **changes})
+
+
+def test_every_type_of_event_is_described() -> None:
+    hooks = DOCUMENT["webhooks"]
+    schema = DOCUMENT["components"]["schemas"]["Event"]
+
+    types = [kind.value for kind in EventType]
+    assert list(hooks) == schema["properties"]["type"]["enum"] == types
+    described = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+    for kind in types:
+        assert f"| `{kind}` |" in described
+
+
+@pytest.mark.parametrize("event", of_every_type(), ids=lambda event: event.type.value)
+def test_every_event_is_as_described(event: Event) -> None:
+    told = cloud_event(event, deployment="clinic")
+
+    CONTRACT.check_schema(told, pointer="#/components/schemas/Event", where=event.type)
+    schema = DOCUMENT["components"]["schemas"]["Event"]
+    assert told.keys() == schema["properties"].keys()
+    assert told["data"].keys() <= schema["properties"]["data"]["properties"].keys()
 
 
 def test_generating_it_again_changes_nothing() -> None:
@@ -218,6 +243,7 @@ def http_api() -> HttpApi:
                 "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
                 "BandyerSecret": ResourceValue("arn", attributes={"Id": "arn"}),
                 "SiteDistribution": ResourceValue("site", attributes={"DomainName": "example.com"}),
+                **EVENT_RESOURCES,
             },
         )
         .api

@@ -15,6 +15,7 @@ import pytest
 from teleconsultation.edge.http import ORIGINAL_ADDRESS, ORIGINAL_STAGE
 from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
 from teleconsultation.settings import Settings
+from teleconsultation.storage.changes import NEWS_OF
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
 
 ROUTES = {
@@ -28,12 +29,18 @@ ROUTES = {
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}
+# Lambda itself reads a stream and queues for them.
+READS = {"PublishEventsFunction"}
+# The service that may use a role which is no function's.
+SERVICE_ROLES = {"DoorSchedulesRole": "scheduler.amazonaws.com"}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 API_GATEWAY_WAITS_SECONDS = 30
 
 # The actions without a resource of their own, and the only ones that may be allowed on all: see
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+# Those on what is made while the service runs: a schedule has the name of its visit.
+ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
 
 
 def _listed(value: object) -> list[Any]:
@@ -47,7 +54,12 @@ def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
             if "Fn::If" not in statement:
                 yield statement
             else:
-                assert statement["Fn::If"][0] in ("HasSecretKey", "HasProbe")
+                assert statement["Fn::If"][0] in (
+                    "HasSecretKey",
+                    "HasProbe",
+                    "PublishesEvents",
+                    "HasEventBus",
+                )
 
 
 def _rule(template: Template, function: str) -> dict[str, Any]:
@@ -168,7 +180,14 @@ def test_a_function_has_a_role_of_its_own_and_no_policy_of_aws(expanded: Templat
 
 
 def test_there_are_no_other_roles(expanded: Template) -> None:
-    assert resources_of(expanded, "AWS::IAM::Role").keys() == {f"{function}Role" for function in FUNCTIONS}
+    roles = resources_of(expanded, "AWS::IAM::Role")
+
+    assert roles.keys() == {f"{function}Role" for function in FUNCTIONS} | SERVICE_ROLES.keys()
+    for name, service in SERVICE_ROLES.items():
+        [statement] = roles[name]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": service}
+        # Nobody else's schedule may use it.
+        assert statement["Condition"]["StringEquals"].keys() == {"aws:SourceAccount", "aws:SourceArn"}
     assert not [
         kind
         for resource in expanded["Resources"].values()
@@ -178,14 +197,15 @@ def test_there_are_no_other_roles(expanded: Template) -> None:
 
 def test_a_wildcard_stands_only_where_aws_knows_no_resource(expanded: Template) -> None:
     wide = {
-        action
+        (action, json.dumps(statement["Resource"]) == '"*"')
         for role in resources_of(expanded, "AWS::IAM::Role")
         for statement in _statements(expanded, role)
         if "*" in json.dumps(statement["Resource"])
         for action in _listed(statement["Action"])
     }
 
-    assert wide == ACTIONS_ON_EVERYTHING
+    assert {action for action, is_everything in wide if is_everything} == ACTIONS_ON_EVERYTHING
+    assert {action for action, is_everything in wide if not is_everything} == ACTIONS_IN_A_GROUP
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -196,7 +216,7 @@ def test_a_function_is_called_by_what_calls_it_alone(expanded: Template, functio
         if permission["Properties"]["FunctionName"] in ({"Ref": function}, {"Ref": f"{function}Aliaslive"})
     ]
 
-    assert bool(permissions) == (function not in CALLED_BY_NAME)
+    assert bool(permissions) == (function not in CALLED_BY_NAME | READS)
     assert all(permission["Action"] == "lambda:InvokeFunction" for permission in permissions)
     # Without a source anybody's API or rule could call it.
     assert all("SourceArn" in permission for permission in permissions)
@@ -332,6 +352,35 @@ def test_the_table_is_encrypted_restorable_and_forgets_by_itself(expanded: Templ
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
     assert table["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+
+
+def test_the_stream_is_on_and_read_if_somebody_is_told_of_events(expanded: Template) -> None:
+    table = properties_of(expanded, "TeleconsultationsTable")
+    reader = properties_of(expanded, "TableStreamReader")
+
+    assert table["StreamSpecification"] == {
+        "Fn::If": ["PublishesEvents", {"StreamViewType": "NEW_AND_OLD_IMAGES"}, {"Ref": "AWS::NoValue"}]
+    }
+    assert expanded["Resources"]["TableStreamReader"]["Condition"] == "PublishesEvents"
+    # A failure keeps its place until it is published, and nothing is left out when events are turned on.
+    assert (reader["MaximumRetryAttempts"], reader["StartingPosition"]) == (-1, "TRIM_HORIZON")
+    assert reader["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_stream_wakes_the_function_for_the_kinds_of_items_that_it_reads(expanded: Template) -> None:
+    [pattern] = properties_of(expanded, "TableStreamReader")["FilterCriteria"]["Filters"]
+
+    prefixes = json.loads(pattern["Pattern"])["dynamodb"]["Keys"]["pk"]["S"]
+
+    assert [one["prefix"] for one in prefixes] == [f"{kind}#" for kind in NEWS_OF]
+
+
+def test_without_anybody_who_is_told_nothing_of_events_costs(expanded: Template) -> None:
+    charged = {"AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"}
+
+    for name, resource in expanded["Resources"].items():
+        if resource["Type"] in charged and re.match(r"Publish|Events|Unreadable|TableStream|DoorQueue", name):
+            assert resource["Condition"] == "PublishesEvents", name
 
 
 def test_the_functions_work_on_the_table_they_are_given(expanded: Template) -> None:

@@ -18,6 +18,8 @@ OF_EVERY_FUNCTION = ("Errors", "Throttles")
 STACK = {"Ref": "AWS::StackName"}
 # Counted by the reconciler and by the probe.
 SCHEDULED_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures", "ProbeFailures"}
+# Counted where events are published.
+EVENT_METRICS = {"EventsPublished", "UnreadableChanges"}
 
 
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
@@ -42,7 +44,7 @@ def _counted_by_the_functions() -> set[str]:
     )
     outcomes = set(re.findall(r'outcome="(\w+)"', handlers))
     problems = {problem.metric for problem in (*PROBLEMS.values(), UNEXPECTED)}
-    return outcomes | problems | SCHEDULED_METRICS
+    return outcomes | problems | SCHEDULED_METRICS | EVENT_METRICS
 
 
 def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) -> None:
@@ -65,6 +67,8 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ReconcileFailures",
         "Invocations",
         "ProbeFailures",
+        "IteratorAge",
+        "UnreadableChanges",
     }
 
 
@@ -133,7 +137,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
     for name in _alarms(expanded):
         # Those of every function are explained once.
         kind = re.sub(
-            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson|CheckRoom|Probe)(?=Errors|Throttles)",
+            r"^(?:\w+Teleconsultation|ReconcileRooms|ErasePerson|CheckRoom|Probe|PublishEvents)(?=Errors|Throttles)",
             "…",
             name,
         )
@@ -151,7 +155,8 @@ def widgets(expanded: Template) -> list[dict[str, Any]]:
     }
     resolver = Resolver(
         expanded,
-        parameters={},
+        # The alarms of events exist if somebody is told of them.
+        parameters={"EventBusName": "default"},
         resources=resources,
         pseudo_parameters={"AWS::Region": "eu-west-1", "AWS::StackName": "clinic"},
     )

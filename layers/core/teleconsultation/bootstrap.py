@@ -9,18 +9,18 @@ from teleconsultation.initialisation import ON_LAMBDA
 
 # isort: split
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.ports import Ports
-from teleconsultation.settings import Settings, SettingsError, whole_number
+from teleconsultation.settings import Settings, SettingsError, required, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -28,19 +28,26 @@ from teleconsultation.storage.repository import DynamoDBTeleconsultations
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from requests import Session
 
     from bandyer import CircuitBreaker
     from probe import Probe
+    from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
+    from teleconsultation.publishing.door_clock import QueueClock
+    from teleconsultation.publishing.publisher import Publisher
     from teleconsultation.storage.table_identity import TableIdentity
 
 PROVIDER_ATTEMPTS = 3
 SECRET_ATTEMPTS = 2
+EVENT_ATTEMPTS = 3
 """With boto3's pause they take 7 seconds at most."""
 RESERVE_SECONDS = 7.5
 """Kept back of the function's remaining time when the provider is called, to store what it answered: enough
@@ -225,6 +232,53 @@ def _probes_client(secret_id: str) -> str:
     raise ProbeError("token", problem)
 
 
+def read_news() -> "Callable[[dict[str, Any]], News]":
+    """Return the reader of the table's stream."""
+    from teleconsultation.storage.changes import read_news as read  # noqa: PLC0415 - as in video_rooms
+
+    return read
+
+
+def read_door_call(message: "Mapping[str, Any]") -> "DoorCall":
+    """Return the call of a door in a message.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    from teleconsultation.publishing.door_clock import read_call  # noqa: PLC0415 - as in video_rooms
+
+    return read_call(message)
+
+
+@cache
+def event_publisher() -> "Publisher":
+    """Return those who are told of events."""
+    from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.publishing.publisher import Publisher  # noqa: PLC0415 - as in video_rooms
+
+    bus = os.environ.get("EVENT_BUS_NAME")
+    return Publisher(
+        [EventBus(bus, client=_events()).put] if bus else [],
+        deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"),
+    )
+
+
+@cache
+def door_clock() -> "QueueClock":
+    """Return what calls back when doors open and close."""
+    from teleconsultation.publishing.door_clock import QueueClock  # noqa: PLC0415 - as in video_rooms
+
+    return QueueClock(
+        queue_url=required(os.environ, "DOOR_QUEUE_URL"),
+        queue_arn=required(os.environ, "DOOR_QUEUE_ARN"),
+        group=required(os.environ, "DOOR_SCHEDULE_GROUP"),
+        role_arn=required(os.environ, "DOOR_SCHEDULE_ROLE_ARN"),
+        sqs=_sqs(),
+        scheduler=_scheduler(),
+        clock=clock,
+    )
+
+
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
     return DynamoDBTeleconsultations(
         transport,
@@ -262,6 +316,27 @@ def _secrets_manager() -> "SecretsManagerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
     return boto3.client("secretsmanager", config=_aws_config(attempts=SECRET_ATTEMPTS))
+
+
+@cache
+def _events() -> "EventBridgeClient":
+    import boto3  # noqa: PLC0415 - as in _dynamodb
+
+    return boto3.client("events", config=_aws_config(attempts=EVENT_ATTEMPTS))
+
+
+@cache
+def _sqs() -> "SQSClient":
+    import boto3  # noqa: PLC0415 - as in _dynamodb
+
+    return boto3.client("sqs", config=_aws_config(attempts=EVENT_ATTEMPTS))
+
+
+@cache
+def _scheduler() -> "EventBridgeSchedulerClient":
+    import boto3  # noqa: PLC0415 - as in _dynamodb
+
+    return boto3.client("scheduler", config=_aws_config(attempts=EVENT_ATTEMPTS))
 
 
 def _aws_config(*, attempts: int) -> "Config":

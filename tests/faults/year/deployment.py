@@ -22,6 +22,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.storage.dynamodb import JsonObject
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.effects import Effects, KilledError
+from tests.fakes.resources import EVENT_RESOURCES
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.watch import Watch
 from tests.faults.process_pool import PROJECT_ROOT
@@ -197,6 +198,7 @@ def _environment(retention: timedelta) -> Mapping[str, str]:
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
             "BandyerSecret": ResourceValue("secret", attributes={"Id": "secret"}),
             "SiteDistribution": ResourceValue("local", attributes={"DomainName": "visits.example"}),
+            **EVENT_RESOURCES,
         },
     )
     environment: dict[str, str] = {}

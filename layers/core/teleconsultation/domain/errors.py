@@ -24,6 +24,8 @@
     │   └── ProviderUnavailableError   the provider cannot answer now
     └── StorageUnavailableError        the table cannot answer now
 
+    EventsUnavailableError             an event cannot be handed on now; it has no caller, so no answer
+
 `problems.PROBLEMS` gives each error its status and code. Messages are constants: an exception's text may
 reach a log, so it never contains input of a caller or an answer of the provider.
 """
@@ -166,3 +168,7 @@ class ProviderUnavailableError(ProviderError):
 
 class StorageUnavailableError(TeleconsultationError):
     """DynamoDB throttles, is down or cannot be reached."""
+
+
+class EventsUnavailableError(Exception):
+    """A bus, a queue or a schedule does not accept an event now; it is handed on later."""

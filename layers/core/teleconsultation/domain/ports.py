@@ -1,4 +1,4 @@
-"""The two ports of the use cases: storage for teleconsultations, and the provider's rooms and users."""
+"""The ports of the use cases: storage, the provider's rooms and users, and who is told of events."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from teleconsultation.domain.model import (
 )
 
 if TYPE_CHECKING:
+    from teleconsultation.domain.events import DoorCall, Event
     from teleconsultation.domain.room_plan import RoomList, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
@@ -210,6 +211,28 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: at least one user may still exist.
+        """
+
+
+class EventPublisher(Protocol):
+    """Those who are told what happened."""
+
+    def publish(self, events: Sequence["Event"]) -> None:
+        """Hand these events of one teleconsultation on, in their order; safe to repeat.
+
+        Raises:
+            EventsUnavailableError: some may be handed on nevertheless.
+        """
+
+
+class DoorClock(Protocol):
+    """Calls back when a door opens or closes."""
+
+    def call_at(self, call: "DoorCall") -> None:
+        """Set the call of its type for its teleconsultation, in place of the one that was set before.
+
+        Raises:
+            EventsUnavailableError: it may be set nevertheless.
         """
 
 

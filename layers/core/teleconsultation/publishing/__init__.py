@@ -1,0 +1,1 @@
+"""The ports `EventPublisher` and `DoorClock` over EventBridge, SQS and EventBridge Scheduler."""

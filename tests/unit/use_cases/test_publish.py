@@ -1,0 +1,266 @@
+"""No event without a change and no change without its event, wherever a process ends or a receiver fails."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from teleconsultation.domain.errors import EventsUnavailableError, TeleconsultationError
+from teleconsultation.domain.events import DoorCall, Event, EventType
+from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.storage.changes import read_news
+from teleconsultation.use_cases.publish import Publication, publish_changes, publish_door
+from tests.fakes.effects import Effects, KilledError, failing, killed
+from tests.fakes.samples import START, teleconsultation
+from tests.fakes.service import Service
+from tests.fakes.stream import Record, Recorder, stream_record
+from tests.fakes.teleconsultations import InMemoryTeleconsultations
+
+MANY = 40
+
+
+class StreamedTeleconsultations(InMemoryTeleconsultations):
+    """The storage in memory, with the stream that DynamoDB writes."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(clock=service.clock, effects=service.effects)
+        self.stream = Recorder(lambda: service.clock().timestamp())
+
+    def _put(self, teleconsultation: Teleconsultation) -> None:
+        before = self._stored.get(teleconsultation.id)
+        super()._put(teleconsultation)
+        self.stream(before, teleconsultation)
+
+    def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
+        before = self._stored.get(teleconsultation_id)
+        super().remove(teleconsultation_id, expected_version=expected_version)
+        self.stream(before, self._stored.get(teleconsultation_id))
+
+
+class StreamedService(Service):
+    """The product in memory, with a stream."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.streamed = StreamedTeleconsultations(self)
+        self.teleconsultations = self.streamed
+        self.ports = type(self.ports)(teleconsultations=self.streamed, rooms=self.rooms, clock=self.clock)
+
+
+@dataclass
+class Receivers:
+    """A publisher and a clock that record what reached them."""
+
+    effects: Effects = field(default_factory=Effects)
+    events: list[Event] = field(default_factory=list)
+    calls: list[DoorCall] = field(default_factory=list)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        with self.effects.of("publish"):
+            self.events.extend(events)
+
+    def call_at(self, call: DoorCall) -> None:
+        with self.effects.of("call"):
+            self.calls.append(call)
+
+    def ids(self) -> list[str]:
+        """The ids in the order in which they came first."""
+        return list(dict.fromkeys(event.id for event in self.events))
+
+
+def publish(records: Sequence[Record], receivers: Receivers) -> Publication:
+    return publish_changes(records, read=read_news, publisher=receivers, door_clock=receivers)
+
+
+def lambda_reads(records: Sequence[Record], receivers: Receivers) -> None:
+    """Hand the records over until all are done, as Lambda does: again from the first that failed, and all
+    again after a run that ended without an answer.
+    """
+    pending = list(records)
+    for _ in range(MANY):
+        try:
+            done = publish(pending, receivers)
+        except KilledError:
+            continue
+        if done.failed_at is None:
+            return
+        pending = pending[done.failed_at :]
+    raise AssertionError("it never ends")
+
+
+def story() -> list[Record]:
+    """A visit that is booked, moved, loses its room and is deleted, and another one in between."""
+    service = StreamedService()
+    one = service.create()
+    two = service.create()
+    service.update(one.id, start_date=START + timedelta(hours=1))
+    service.clock.advance(seconds=timedelta(hours=4, minutes=25).total_seconds())
+    service.rooms.rooms.clear()
+    service.check_room(one.id)
+    service.delete(two.id)
+    service.delete(one.id)
+    return service.streamed.stream.records
+
+
+def test_a_visits_story_is_told_in_order() -> None:
+    receivers = Receivers()
+    records = story()
+
+    done = publish(records, receivers)
+
+    one = receivers.events[0].teleconsultation_id
+    assert [event.type.value for event in receivers.events if event.teleconsultation_id == one] == [
+        "teleconsultation.created",
+        "teleconsultation.updated",
+        "room.lost",
+        "room.replaced",
+        "teleconsultation.deleted",
+    ]
+    assert (done.published, done.failed_at, done.unreadable) == (len(receivers.events), None, [])
+
+
+def _disturbances(records: Sequence[Record]) -> Iterator[tuple[str, int, str, Callable[[], None]]]:
+    undisturbed = Receivers()
+    publish(records, undisturbed)
+    for place in ("before", "after"):
+        for effect in ("publish", "call"):
+            for number in range(undisturbed.effects.log.count(effect)):
+                yield place, number, effect, killed
+                yield place, number, effect, failing(EventsUnavailableError("full"))
+
+
+def test_wherever_the_publisher_is_disturbed_every_event_arrives_and_no_other(
+    subtests: pytest.Subtests,
+) -> None:
+    records = story()
+    undisturbed = Receivers()
+    publish(records, undisturbed)
+    cells = list(_disturbances(records))
+    assert len(cells) > 40
+
+    for place, number, effect, interruption in cells:
+        with subtests.test(f"{interruption.__qualname__} {place} {effect} {number}"):
+            receivers = Receivers()
+            disturb = receivers.effects.before if place == "before" else receivers.effects.after
+            for _ in range(number):
+                disturb(effect, lambda: None)
+            disturb(effect, interruption)
+
+            lambda_reads(records, receivers)
+
+            assert receivers.effects.calm(), "the disturbance did not happen"
+            assert receivers.ids() == undisturbed.ids()
+            # The last call of each kind is the one that stands.
+            last = {(call.teleconsultation_id, call.type): call for call in receivers.calls}
+            assert last == {(call.teleconsultation_id, call.type): call for call in undisturbed.calls}
+
+
+def test_the_versions_of_a_visit_only_grow() -> None:
+    receivers = Receivers()
+    publish(story(), receivers)
+
+    for visit in {event.teleconsultation_id for event in receivers.events}:
+        versions = [event.version for event in receivers.events if event.teleconsultation_id == visit]
+        assert versions == sorted(versions)
+
+
+def _live(service: StreamedService) -> None:
+    """Book, change and delete, and let each request be sent again until it is answered."""
+    visit = _again(service, service.create).id
+    _again(service, lambda: service.update(visit, start_date=START + timedelta(hours=2)))
+    _again(service, lambda: service.update(visit, new_room=True))
+    _again(service, lambda: service.delete(visit))
+    service.clock.advance(seconds=timedelta(hours=1).total_seconds())
+    _again(service, service.reconcile)
+
+
+def _again[Answer](service: StreamedService, request: Callable[[], Answer]) -> Answer:
+    for _ in range(MANY):
+        # No two changes of one record are made within a millisecond.
+        service.clock.advance(seconds=1)
+        try:
+            return request()
+        except (KilledError, TeleconsultationError):
+            service.clock.advance(seconds=timedelta(minutes=2).total_seconds())
+    raise AssertionError("it never ends")
+
+
+def test_wherever_a_request_dies_its_visits_are_told_of_as_they_are(subtests: pytest.Subtests) -> None:
+    calm = StreamedService()
+    _live(calm)
+    effects = list(calm.effects.log)
+
+    for place in ("before", "after"):
+        for number, name in enumerate(effects):
+            with subtests.test(f"killed {place} {name} ({number})"):
+                service = StreamedService()
+                disturb = service.effects.before if place == "before" else service.effects.after
+                for _ in range(effects[:number].count(name)):
+                    disturb(name, lambda: None)
+                disturb(name, killed)
+
+                _live(service)
+
+                receivers = Receivers()
+                publish(service.streamed.stream.records, receivers)
+                told = {
+                    visit: [event.type for event in receivers.events if event.teleconsultation_id == visit]
+                    for visit in {event.teleconsultation_id for event in receivers.events}
+                }
+                # Every visit that exists for a caller was created once, and is deleted once if it is.
+                stored = {one.id: one for one in service.streamed.everything() if one.is_created}
+                assert told.keys() == stored.keys()
+                for visit, types in told.items():
+                    assert types[0] is EventType.CREATED
+                    assert types.count(EventType.CREATED) == 1
+                    deleted = stored[visit].deleted_at is not None
+                    assert types.count(EventType.DELETED) == int(deleted)
+                    assert EventType.ROOM_LOST not in types
+                [whole] = [types for types in told.values() if EventType.DELETED in types]
+                assert whole.count(EventType.UPDATED) >= 2
+                assert len(receivers.ids()) == len(receivers.events)
+
+
+def test_a_record_that_cannot_be_read_keeps_no_other_back() -> None:
+    receivers = Receivers()
+    broken = stream_record(None, teleconsultation())
+    del broken["dynamodb"]["NewImage"]["startDate"]
+
+    done = publish([broken, stream_record(None, teleconsultation())], receivers)
+
+    assert (done.unreadable, done.published) == ([0], 1)
+
+
+class TestDoors:
+    @staticmethod
+    def call(service: Service, current: Teleconsultation) -> DoorCall:
+        opens = service.policy.door.opens_at(current.schedule)
+        return DoorCall(type=EventType.OPENED, teleconsultation_id=current.id, at=opens, door=opens)
+
+    def test_a_door_that_opened_is_told_of(self) -> None:
+        service, receivers = Service(), Receivers()
+        current = service.create()
+
+        was_so = publish_door(
+            self.call(service, current), teleconsultations=service.teleconsultations, publisher=receivers
+        )
+
+        assert was_so
+        assert [event.type for event in receivers.events] == [EventType.OPENED]
+
+    @pytest.mark.parametrize("happens", ["moved", "deleted", "gone"])
+    def test_a_call_that_a_change_has_overtaken_tells_nothing(self, happens: str) -> None:
+        service, receivers = Service(), Receivers()
+        current = service.create()
+        call = self.call(service, current)
+        if happens == "moved":
+            service.update(current.id, start_date=START + timedelta(hours=1))
+        elif happens == "deleted":
+            service.delete(current.id)
+        else:
+            service.clock.advance(seconds=timedelta(days=300).total_seconds())
+
+        was_so = publish_door(call, teleconsultations=service.teleconsultations, publisher=receivers)
+
+        assert (was_so, receivers.events) == (False, [])
