@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from teleconsultation.domain.events import News, news_of
@@ -16,8 +16,8 @@ from teleconsultation.storage.items import Item, read_teleconsultation_item
 class Change:
     """One write of one item."""
 
-    before: Item | None
-    after: Item | None
+    before: Item | None = field(repr=False)
+    after: Item | None = field(repr=False)
     event_id: str
     """The stream's id of this write."""
     written_at: datetime

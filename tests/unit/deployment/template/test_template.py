@@ -5,6 +5,7 @@ import pytest
 
 from deployment.template.application import Application, JwtAuthorizer, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError, UnresolvedValueError
+from tests.fakes.resources import EVENT_RESOURCES
 
 ROOT = Path(__file__).resolve().parents[4]
 AUTHORIZER = JwtAuthorizer(
@@ -143,6 +144,7 @@ def products_own(path: Path, **parameters: str) -> Application:
             "TeleconsultationsTable": ResourceValue("table", attributes={"Arn": "arn"}),
             "BandyerSecret": ResourceValue("secret", attributes={"Id": "arn"}),
             "SiteDistribution": ResourceValue("E1", attributes={"DomainName": "site.example"}),
+            **EVENT_RESOURCES,
         },
     )
 
