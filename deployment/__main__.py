@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _deploy(target: Target, _options: argparse.Namespace) -> None:
     session = session_for(target)
-    oidc.check_issuer(target.parameters["OidcIssuer"])
+    oidc.check_issuer(target.parameters)
     concurrency.check_concurrency(target.parameters, session=session)
     sam = Sam(
         project=PROJECT, target=target, arguments=tuple(shlex.split(os.environ.get(DEPLOY_OPTIONS, "")))

@@ -40,6 +40,8 @@ class Outputs:
     enters_directly: bool
     clinic: Mapping[str, Mapping[str, str]]
     """config.json's members `clinic` and `links`."""
+    sign_in: Mapping[str, str]
+    """config.json's member `signIn`."""
     table_name: str
     secret_arn: str
     dashboard: str
@@ -107,6 +109,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             frame_origins=tuple(values["CallOrigins"].split(",")),
             enters_directly=values["PageEntersDirectly"] == "true",
             clinic=json.loads(base64.b64decode(values["PageClinic"])),
+            sign_in=json.loads(values["PageSignIn"]),
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],

@@ -103,7 +103,9 @@ function problemKind(/** @type {Response} */ { status, headers }, /** @type {Rec
 	const isRefused = status === 401 && mediaType === "application/json" && /^unauthorized$/i.test(body.message);
 	if (!isRefused) return "unreachable";
 	// A challenge without an error: the request had no token (RFC 6750, section 3).
-	return headers.get("WWW-Authenticate") === "Bearer" ? "credential-lost" : "signed-out";
+	const challenge = headers.get("WWW-Authenticate") ?? "";
+	if (challenge === "Bearer") return "credential-lost";
+	return /expired/i.test(challenge) ? "expired" : "signed-out";
 }
 
 function isCallData(/** @type {Record<string, unknown>} */ body) {

@@ -1,11 +1,14 @@
 import { forgetCredential, keepCredential, keptCredential, readAddress } from "./credentials.js";
 import { readPageConfig } from "./page-config.js";
+import { signInWay, signedInVisit } from "./sign-in-way.js";
 import { TeleconsultationRoom } from "./teleconsultation-room.js";
 import { applyTheme } from "./theme.js";
 
-// First of all: until here the credential is in the address bar.
+const config = readPageConfig();
+const signedIn = await signedInVisit(config.signIn);
+// Until here the credential is in the address bar.
 const { id, credential: given } = readAddress();
-let credential = given ?? keptCredential(id);
+let credential = signedIn?.credential ?? given ?? keptCredential(id);
 keepCredential(id, credential);
 
 /** Takes the credential of a link that was pasted over the old one. */
@@ -28,8 +31,9 @@ room.addEventListener("teleconsultation-state", (event) => {
 	else keepCredential(id, credential);
 });
 
-const config = readPageConfig();
 room.help = { clinic: config.clinic ?? {}, links: config.links ?? {} };
+room.signIn = signInWay(config.signIn);
+room.toggleAttribute("sign-in-failed", signedIn?.credential === null);
 try {
 	if (config.theme || config.companyLogo || config.clinic?.logo) applyTheme(room, config);
 } catch {

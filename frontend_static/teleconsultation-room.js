@@ -22,13 +22,16 @@ const STATE_OF_DOOR = { WAITING_FOR_PARTICIPANTS: "waiting", SCHEDULED: "schedul
 const DOUBTED_IN_CALL = ["not-participant", "not-found"];
 const ENDS_THE_CALL = [...DOUBTED_IN_CALL, "cancelled", "elsewhere"];
 // In these states the credential is of no use.
-const FINAL = [...DOUBTED_IN_CALL, "cancelled", "incomplete", "ended", "signed-out"];
+const FINAL = [...DOUBTED_IN_CALL, "cancelled", "incomplete", "sign-in", "ended", "signed-out"];
+// The service does not accept the credential.
+const SIGNED_OUT = ["credential-lost", "expired", "signed-out"];
 /** @type {Record<string, string[]>} */
 const ACTIONS = {
 	ready: ["enter"],
 	left: ["reenter"],
 	"own-tab": ["bringBack"],
 	unreachable: ["askNow"],
+	"sign-in": ["signIn"],
 	elsewhere: ["useHere"],
 };
 // The reader may have left because the provider has lost the room.
@@ -49,12 +52,14 @@ const PLACE_AFTER = {
 /**
  * Custom element for one visit: waits for the door, shows the call, explains every other state.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
- * `enters-directly`, `language`, `logo`, `logo-name`, property `help`, then `open(credential)`. Out: attribute `state`,
- * event `teleconsultation-state`.
+ * `enters-directly`, `sign-in-failed`, `language`, `logo`, `logo-name`, properties `help` and `signIn`, then
+ * `open(credential)`. Out: attribute `state`, event `teleconsultation-state`.
  */
 export class TeleconsultationRoom extends HTMLElement {
 	/** @type {Help} */
 	help = { clinic: {}, links: {} };
+	/** @type {((visit: SignInVisit) => Promise<void>) | null} leads a reader without a credential to where they sign in */
+	signIn = null;
 	#clock = new ServerClock();
 	/** @type {Poller | undefined} */
 	#poller;
@@ -135,7 +140,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	async #fetch() {
 		const id = this.getAttribute("teleconsultation-id");
 		if (!id) return new CallDataError("not-found");
-		if (!this.#credential) return new CallDataError("incomplete");
+		if (!this.#credential) return new CallDataError(this.signIn ? "sign-in" : "incomplete");
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
 		const language = this.getAttribute("language") ?? "";
 		return fetchCallData({ apiBaseUrl, id, credential: this.#credential, language }, this.#clock);
@@ -188,7 +193,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		// Later errors, as of an expired sign-in, are no news to a reader who has finished.
 		if (this.#isOver() && !this.#controller.running) return "ended";
 		const { kind } = this.#problem ?? {};
-		if (kind === "credential-lost") return "signed-out";
+		if (kind && SIGNED_OUT.includes(kind)) return "signed-out";
 		if (kind && kind !== "unreachable") return kind;
 		if (this.#controller.isElsewhere && this.#call?.state === "OPEN") return "elsewhere";
 		// After one lost answer the page keeps showing the previous one; entering needs only the provider.
@@ -234,22 +239,25 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#drawPanel(/** @type {string} */ state, /** @type {Texts} */ texts) {
 		const offline = state === "unreachable" && !navigator.onLine;
-		const variant = state === "cannot" ? this.#obstacle : offline ? "offline" : "text";
-		const src = this.getAttribute("logo");
 		const moved = this.#isMoved && WAITING.includes(state) ? this.#movedText(texts) : "";
 		const message = WAITING.includes(state) ? this.#message(texts) : null;
+		const hasFailed = this.hasAttribute("sign-in-failed") && ["sign-in", "signed-out"].includes(state);
+		const variant = state === "cannot" ? this.#obstacle : offline ? "offline" : "text";
+		// "You are early" is no answer to "the doctor is late", and a sign-in that is refused need not have expired.
+		const isInformed = state === "scheduled" && message;
+		const isExpired = state === "signed-out" && this.#problem?.kind === "expired";
+		const src = this.getAttribute("logo");
 		const panel = {
 			state,
 			language: this.#language,
-			// "You are early" is no answer to "the doctor is late".
-			title: texts[`${state === "scheduled" && message ? "informed" : state}.title`],
-			text: texts[`${state}.${variant}`],
+			title: texts[`${isInformed ? "informed" : isExpired ? "expired" : state}.title`],
+			text: texts[hasFailed ? "sign-in.failed" : `${state}.${variant}`],
 			moved,
 			message,
 			logo: src ? { src, alt: this.getAttribute("logo-name") ?? "" } : null,
 			visit: this.#call && { ...this.#call, serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
-			actions: state === "cannot" ? this.#waysOut() : (ACTIONS[state] ?? []),
+			actions: this.#actions(state),
 			clinic: this.help.clinic.name ?? "",
 			afterVisit: (AFTER_THE_CALL.includes(state) && this.help.links.afterVisit) || "",
 		};
@@ -309,10 +317,26 @@ export class TeleconsultationRoom extends HTMLElement {
 		this.#poller?.askNow();
 	}
 
+	#actions(/** @type {string} */ state) {
+		if (state === "cannot") return this.#waysOut();
+		if (state === "signed-out" && this.signIn) return ["signIn"];
+		return ACTIONS[state] ?? [];
+	}
+
 	/** The actions for a browser that cannot hold the call. */
 	#waysOut() {
 		if (this.#obstacle === "insecure") return ["openSecurely"];
 		return [...waysToPassOn(), ...(this.#obstacle === "inApp" ? ["goOn"] : [])];
+	}
+
+	async #leadToSignIn() {
+		const [id, language] = [this.getAttribute("teleconsultation-id") ?? "", this.getAttribute("language") ?? ""];
+		try {
+			await this.signIn?.({ id, language });
+		} catch {
+			this.setAttribute("sign-in-failed", "");
+			this.#draw();
+		}
 	}
 
 	/** What the clinic says to those who wait, with its time; null for nothing. */
@@ -367,6 +391,7 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#act = async (/** @type {string} */ action) => {
 		if (action === "askNow") return this.#poller?.askNow();
+		if (action === "signIn") return this.#leadToSignIn();
 		if (action === "openSecurely") return location.assign(this.#wholeLink.replace(/^http:/, "https:"));
 		if (action === "copyLink" || action === "shareLink") {
 			return this.#say(await this.#controller.passOn(this.#wholeLink, { action, texts: this.#texts }));

@@ -20,16 +20,19 @@ interface CallData {
 }
 
 /**
- * "incomplete": the page's address has no credential. "credential-lost": the service got the request without its credential, which something on the way took
+ * "incomplete": the page's address has no credential; "sign-in": likewise, and the reader can sign in. "expired": a token that was
+ * valid before. "credential-lost": the service got the request without its credential, which something on the way took
  * away.
  */
 type ProblemKind =
   | "signed-out"
+  | "expired"
   | "credential-lost"
   | "not-participant"
   | "not-found"
   | "cancelled"
   | "incomplete"
+  | "sign-in"
   | "unreachable";
 
 /** All texts of one language. */
@@ -46,8 +49,24 @@ interface PageConfig {
   entersDirectly?: boolean;
   clinic?: Clinic;
   links?: Links;
+  signIn?: SignIn;
   theme?: Theme;
   companyLogo?: { url: string; name?: string };
+}
+
+/** How a reader without a link's secret signs in: at the issuer as the client `clientId`, or at the portal `url`; "" for neither. */
+interface SignIn {
+  url: string;
+  clientId: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  scope: string;
+}
+
+/** The visit that its reader signs in for. */
+interface SignInVisit {
+  id: string;
+  language: string;
 }
 
 /** What the page shows of the clinic; empty members show nothing. `logo`: a file of the page. */

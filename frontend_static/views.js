@@ -1,6 +1,6 @@
 import { visitTimes } from "./times.js";
 
-const EXPECTED = ["waiting", "scheduled", "pending", "ready", "left", "own-tab", "ended", "elsewhere"];
+const EXPECTED = ["waiting", "scheduled", "pending", "ready", "left", "own-tab", "ended", "elsewhere", "sign-in"];
 
 export const isTrouble = (/** @type {string} */ state) => !EXPECTED.includes(state);
 

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import requests
 
+from local.sign_in import DOCTOR_ID, PATIENT_ID, PEOPLE
 from local.stack import Stack
 
-DOCTOR_ID: Final = "doctor-1"
-PATIENT_ID: Final = "patient-1"
 BOOKING_SYSTEM_ID: Final = "booking-system"
 _DURATION: Final = timedelta(hours=1)
 # Less than the ten minutes by which the door opens early, so that the moved visit stays open.
@@ -29,6 +28,8 @@ class Demonstration:
 
     doctor_url: str
     patient_url: str
+    sign_in_url: str
+    """The page without anybody's secret, where a reader signs in."""
     curl: Mapping[str, str]
 
 
@@ -48,6 +49,7 @@ def create_demonstration(stack: Stack, *, now: datetime) -> Demonstration:
     return Demonstration(
         doctor_url=links[DOCTOR_ID],
         patient_url=links[PATIENT_ID],
+        sign_in_url=links[PATIENT_ID].partition("#")[0],
         curl={
             "POST": _curl("POST", collection, token=manager, body=_visit(tomorrow)),
             "GET": _curl("GET", visit, token=doctor),
@@ -59,8 +61,13 @@ def create_demonstration(stack: Stack, *, now: datetime) -> Demonstration:
 
 def _visit(start: datetime) -> dict[str, Any]:
     people = (
-        {"userExternalId": DOCTOR_ID, "groups": ["doctor"], "fullName": "Dana Doctor", "language": "en"},
-        {"userExternalId": PATIENT_ID, "groups": ["patient"], "fullName": "Paolo Patient", "language": "it"},
+        {"userExternalId": DOCTOR_ID, "groups": ["doctor"], "fullName": PEOPLE[DOCTOR_ID], "language": "en"},
+        {
+            "userExternalId": PATIENT_ID,
+            "groups": ["patient"],
+            "fullName": PEOPLE[PATIENT_ID],
+            "language": "it",
+        },
     )
     return {"participants": {"number": len(people), "data": people}, **_dates(start)}
 

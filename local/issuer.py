@@ -1,13 +1,13 @@
 """The token issuer: OpenID Connect discovery, the public key, and tokens signed with a key kept on disk.
 
-It has no login and issues no tokens over HTTP: the right to read the key file is the right to sign any token.
+The right to read the key file is the right to sign any token; the sign-in page asks for no password.
 """
 
 import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -112,21 +112,24 @@ class TokenIssuer:
         return {"keys": [{**self._public_key(), "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
 
     def discovery(self) -> dict[str, Any]:
-        """Return the document that OpenID Connect Discovery requires of an issuer that has only keys."""
+        """Return the document that OpenID Connect Discovery requires of an issuer."""
         return {
             "issuer": self.url,
             "jwks_uri": f"{self.url}/.well-known/jwks.json",
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "subject_types_supported": ["public"],
-            "response_types_supported": ["token"],
+            "response_types_supported": ["code"],
         }
 
     def _public_key(self) -> dict[str, Any]:
         return RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
 
 
-def create_app(issuer: TokenIssuer) -> Starlette:
-    """Return the ASGI application that serves discovery document and keys."""
+def create_app(issuer: TokenIssuer, *, sign_in: Sequence[Route] = ()) -> Starlette:
+    """Return the ASGI application that serves discovery document and keys, and the routes of `sign_in`."""
 
     async def discovery(_request: Request) -> JSONResponse:
         return JSONResponse(issuer.discovery())
@@ -138,5 +141,6 @@ def create_app(issuer: TokenIssuer) -> Starlette:
         routes=[
             Route("/.well-known/openid-configuration", discovery),
             Route("/.well-known/jwks.json", key_set),
+            *sign_in,
         ]
     )

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deployment.template.application import ACCOUNT_ID, Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
-from local import issuer, page, reference
+from local import issuer, page, reference, sign_in
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
@@ -123,7 +123,10 @@ def running_stack(
     site_url = f"http://{HOST}:{ports.gateway}"
     with ExitStack() as stack:
         tokens = token_issuer(port=ports.issuer, state_directory=state_directory, clock=clock)
-        stack.enter_context(AsgiServer(issuer.create_app(tokens), host=HOST, port=ports.issuer))
+        sign_in_routes = sign_in.routes(tokens, site_url=site_url)
+        stack.enter_context(
+            AsgiServer(issuer.create_app(tokens, sign_in=sign_in_routes), host=HOST, port=ports.issuer)
+        )
         bandyer = stack.enter_context(
             running_simulator(api_key=_API_KEY, port=ports.bandyer, company=_company(site_url=site_url))
         )
@@ -147,15 +150,21 @@ def running_stack(
         if invocation == "processes":
             stack.enter_context(running_schedules(application.functions.values(), invoker=invoker))
         gateway = Gateway(application, invoker=invoker, clock=clock)
+        signs_in = sign_in.configuration(tokens.url)
         site = _site(
             api=gateway_app.create_app(gateway, on_request=on_request),
             prefix=f"/{application.api.stage}/",
             page=page.create_app(
                 site_directory,
-                configuration=lambda: page.local_configuration(
-                    SITE / "config.json", frame_origin=bandyer.url
+                configuration=lambda: (
+                    page.local_configuration(SITE / "config.json", frame_origin=bandyer.url)
+                    | {"signIn": signs_in}
                 ),
-                headers=read_site_headers(Template(template), frame_origin=bandyer.url),
+                headers=read_site_headers(
+                    Template(template),
+                    frame_origin=bandyer.url,
+                    parameters={"SignInTokenEndpoint": signs_in["tokenEndpoint"]},
+                ),
             ),
             docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),
         )

@@ -31,7 +31,11 @@ def print_start_text(
     """Print the text; each link and command is one unwrapped line, so that it can be copied whole."""
     _line(console, ("Teleconsultation Service", "bold green"), (f"  ready in {seconds:.1f} s", "dim"))
     _heading(console, "A visit that is open now: open both links, each in its own window")
-    for title, url in (("Doctor", demonstration.doctor_url), ("Patient", demonstration.patient_url)):
+    for title, url in (
+        ("Doctor", demonstration.doctor_url),
+        ("Patient", demonstration.patient_url),
+        ("Either, who signs in", demonstration.sign_in_url),
+    ):
         console.print()
         _line(console, (title, "bold cyan"))
         _line(console, (url, ""))

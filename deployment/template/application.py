@@ -49,6 +49,18 @@ class JwtAuthorizer:
 
 
 @dataclass(frozen=True)
+class Cors:
+    """Which sites' scripts may call the API, and what they may send and read."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    request_headers: tuple[str, ...]
+    response_headers: tuple[str, ...]
+    seconds: int
+    """How long a browser may keep the permission."""
+
+
+@dataclass(frozen=True)
 class Route:
     """One method and path of the HTTP API, and the function behind it."""
 
@@ -90,6 +102,7 @@ class HttpApi:
     routes: tuple[Route, ...]
     further_stages: tuple[str, ...] = ()
     """Names of the stages that the template adds to the API's own."""
+    cors: Cors | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +177,7 @@ class Template:
                     as_text(self._resources[name]["Properties"]["StageName"], at=name)
                     for name in self._named("AWS::ApiGatewayV2::Stage", resolver)
                 ),
+                cors=_cors(resolver.value(api.get("CorsConfiguration"), at=f"{api_name}.CorsConfiguration")),
             ),
             functions={name: self._function(name, resolver=resolver) for name in names},
         )
@@ -285,6 +299,18 @@ class Template:
             ),
             tuple(scopes or ()),
         )
+
+
+def _cors(node: Node) -> Cors | None:
+    if node is None:
+        return None
+    return Cors(
+        origins=tuple(node["AllowOrigins"]),
+        methods=tuple(node["AllowMethods"]),
+        request_headers=tuple(node["AllowHeaders"]),
+        response_headers=tuple(node["ExposeHeaders"]),
+        seconds=int(node["MaxAge"]),
+    )
 
 
 def _merge(base: Node, own: Node) -> Node:

@@ -21,15 +21,20 @@ class SiteHeaders:
     assets: Mapping[str, str]
 
 
-def read_site_headers(template: Template, *, frame_origin: str) -> SiteHeaders:
+def read_site_headers(
+    template: Template, *, frame_origin: str, parameters: Mapping[str, str] | None = None
+) -> SiteHeaders:
     """Return the template's headers with the call's frame at `frame_origin`, as sent over plain http.
+
+    `parameters` are further ones.
 
     Raises:
         TemplateError: a policy is missing, or has an unsupported setting.
     """
+    given = {"FrameOrigins": frame_origin, **(parameters or {})}
 
     def read(name: str) -> dict[str, str]:
-        properties = template.properties(name, kind=_KIND, parameters={"FrameOrigins": frame_origin})
+        properties = template.properties(name, kind=_KIND, parameters=given)
         config = properties["ResponseHeadersPolicyConfig"]
         headers: dict[str, str] = {}
         for setting, value in config["SecurityHeadersConfig"].items():

@@ -9,6 +9,7 @@ from typing import Final
 from deployment.template.application import Application
 from local.gateway.answer import build_response, internal_server_error
 from local.gateway.authorizer import AccessDeniedError, Authorizer, FetchJson, fetch_json
+from local.gateway.cors import cors_headers
 from local.gateway.event import build_event
 from local.gateway.exchange import Request, Response
 from local.gateway.invoker import FunctionError, FunctionTimeoutError, Invoker
@@ -50,10 +51,12 @@ class Gateway:
     def handle(self, request: Request) -> Response:
         """Return the response that API Gateway would send; never raises."""
         request_id = str(uuid.uuid4())
-        response = self._answer(request, request_id=request_id)
+        cors = cors_headers(request, cors=self._application.api.cors)
+        is_preflight = request.method == "OPTIONS" and self._application.api.cors is not None
+        response = Response(204, (), b"") if is_preflight else self._answer(request, request_id=request_id)
         return Response(
             status=response.status,
-            headers=(*response.headers, ("apigw-requestid", request_id)),
+            headers=(*response.headers, *cors, ("apigw-requestid", request_id)),
             body=response.body,
         )
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from local.demonstration import BOOKING_SYSTEM_ID, DOCTOR_ID, PATIENT_ID
+from local.demonstration import BOOKING_SYSTEM_ID
+from local.sign_in import DOCTOR_ID, PATIENT_ID
 from teleconsultation.use_cases.guests import Invitee
 from tests.canaries.places import BELONGS, MARKERS, OF_CALLERS, Channel, Kind
 from tests.canaries.recorder import FINGERPRINT_LENGTH, Recorder

@@ -108,6 +108,29 @@ def test_every_host_of_the_provider_is_named_for_every_feature(template: Templat
     assert re.findall(r"([a-z-]+)=" + re.escape(quoted), headers["permissions-policy"]) == list(GRANTED)
 
 
+def test_the_page_may_talk_to_the_issuers_token_endpoint_and_nothing_else(template: Template) -> None:
+    endpoint = "https://issuer.example/oauth2/token"
+
+    headers = read_site_headers(template, frame_origin=PROVIDER, parameters={"SignInTokenEndpoint": endpoint})
+
+    policy = headers.page["content-security-policy"]
+    assert policy == PAGE_HEADERS["content-security-policy"].replace(
+        "connect-src 'self'", f"connect-src 'self' {endpoint}"
+    )
+    assert headers.call_ended == CALL_ENDED_HEADERS
+
+
+def test_named_sites_alone_may_frame_the_page_and_so_its_own_frame(template: Template) -> None:
+    sites = "https://portal.example,https://app.example:8443"
+
+    headers = read_site_headers(template, frame_origin=PROVIDER, parameters={"PageFrameAncestors": sites})
+
+    named = sites.replace(",", " ")
+    assert f"; frame-ancestors {named};" in headers.page["content-security-policy"]
+    # Every ancestor of a frame must be allowed, and the page is one of call-ended.html's.
+    assert f"; frame-ancestors 'self' {named};" in headers.call_ended["content-security-policy"]
+
+
 @pytest.mark.parametrize("name", ["SitePageHeaders", "CallEndedHeaders"])
 def test_over_https_nothing_goes_back_to_http(name: str, document: Mapping[str, Any]) -> None:
     security = _policy(document, name)["SecurityHeadersConfig"]

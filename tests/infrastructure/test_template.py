@@ -529,5 +529,54 @@ def test_the_clinics_output_is_json_of_every_parameter(source: Template) -> None
             assert not re.fullmatch(source["Parameters"][name]["AllowedPattern"], f"/a{character}"), name
 
 
+def test_the_sign_ins_output_is_json_of_its_parameters(source: Template) -> None:
+    written = source["Outputs"]["PageSignIn"]["Value"]["Fn::Sub"]
+
+    filled = json.loads(re.sub(r"\$\{(\w+)\}", r"\1", written))
+
+    assert filled == {
+        "url": "SignInUrl",
+        "clientId": "SignInClientId",
+        "authorizationEndpoint": "SignInAuthorizationEndpoint",
+        "tokenEndpoint": "SignInTokenEndpoint",
+        "scope": "openid ParticipantScope",
+    }
+    # In a policy a space or a semicolon would widen it.
+    hostile = {
+        "SignInTokenEndpoint": "\"\\<\n ;,'*",
+        "PageFrameAncestors": '"\n ;*/',
+        "AllowedOrigins": "\n *",
+    }
+    for name in (*re.findall(r"\$\{(SignIn\w+)\}", written), *hostile):
+        pattern = source["Parameters"][name]["AllowedPattern"]
+        for character in hostile.get(name, '"\\<\n'):
+            assert not re.fullmatch(pattern, f"https://a{character}"), name
+            assert not re.fullmatch(pattern, f"https://a/{character}"), name
+
+
+def test_by_default_nobody_signs_in_on_the_page_or_calls_from_another_site(source: Template) -> None:
+    defaults = {name: parameter.get("Default") for name, parameter in source["Parameters"].items()}
+
+    assert {name: value for name, value in defaults.items() if name.startswith("SignIn")} == dict.fromkeys(
+        ("SignInClientId", "SignInAuthorizationEndpoint", "SignInTokenEndpoint", "SignInUrl"), ""
+    )
+    assert defaults["PageFrameAncestors"] == "'none'"
+    # The top-level domain belongs to nobody (RFC 2606).
+    assert defaults["AllowedOrigins"] == "https://none.invalid"
+
+
+def test_other_sites_may_only_read(expanded: Template) -> None:
+    [api] = resources_of(expanded, "AWS::ApiGatewayV2::Api").values()
+
+    cors = dict(api["Properties"]["Body"]["x-amazon-apigateway-cors"])
+    assert cors.pop("allowOrigins") == expanded["Parameters"]["AllowedOrigins"]["Default"]
+    assert cors == {
+        "allowMethods": ["GET"],
+        "allowHeaders": ["authorization"],
+        "exposeHeaders": ["etag", "retry-after"],
+        "maxAge": 3600,
+    }
+
+
 def test_every_output_is_described(expanded: Template) -> None:
     assert all(output["Description"] for output in expanded["Outputs"].values())

@@ -225,6 +225,11 @@ SCENES: Final = {
     "not-found": Scene(state="not-found", answer=lambda site: problem(404, "not_found")),
     "signed-out": Scene(state="signed-out", answer=lambda site: gateway_error(401, "Unauthorized")),
     "incomplete": Scene(state="incomplete", fragment=""),
+    "sign-in": Scene(
+        state="sign-in",
+        fragment="",
+        setup=lambda site: site.configuration.update(signIn={"url": "https://clinic.example/"}),
+    ),
     "unreachable": Scene(
         state="unreachable",
         answer=lambda site: problem(500, "internal"),

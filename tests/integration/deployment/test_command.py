@@ -78,6 +78,7 @@ def stacks(session: boto3.Session) -> boto3.Session:
         "CallOrigins": "https://sandbox.bandyer.com",
         "PageEntersDirectly": "false",
         "PageClinic": base64.b64encode(b'{"clinic": {"name": "Clinic of the Lake"}, "links": {}}').decode(),
+        "PageSignIn": '{"url": "https://portal.example"}',
         "TableName": "the-table",
         "SecretArn": secret,
         "DashboardName": "the-dashboard",

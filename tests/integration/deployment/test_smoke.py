@@ -33,6 +33,7 @@ def outputs(stack: Stack) -> Outputs:
         frame_origins=(stack.bandyer.url,),
         enters_directly=False,
         clinic={},
+        sign_in={},
         table_name=stack.table_name,
         secret_arn="arn",
         dashboard="Dashboard",
@@ -130,15 +131,28 @@ def test_silence_is_found(outputs: Outputs) -> None:
 
 
 def test_the_issuer_is_read_before_anything_is_built(stack: Stack) -> None:
-    check_issuer(stack.issuer.url)
+    url = stack.issuer.url
+    endpoints = {
+        "SignInClientId": "page",
+        "SignInAuthorizationEndpoint": f"{url}/authorize?audience=clinic",
+        "SignInTokenEndpoint": f"{url}/token",
+    }
+
+    check_issuer({"OidcIssuer": url})
+    check_issuer({"OidcIssuer": url} | endpoints)
 
     with pytest.raises(DeploymentError, match="its document has"):
-        check_issuer(f"{stack.issuer.url}/")
+        check_issuer({"OidcIssuer": f"{url}/"})
+    for wrong in ("SignInTokenEndpoint", "SignInAuthorizationEndpoint"):
+        with pytest.raises(DeploymentError, match=f"{wrong} is .* has {url}/"):
+            check_issuer({"OidcIssuer": url} | endpoints | {wrong: f"{url}/other"})
+        with pytest.raises(DeploymentError, match=f"{wrong} is empty"):
+            check_issuer({"OidcIssuer": url} | endpoints | {wrong: ""})
 
 
 def test_an_issuer_that_is_none_is_refused(stack: Stack) -> None:
     with pytest.raises(DeploymentError, match=r"\.well-known/openid-configuration cannot be read"):
-        check_issuer(stack.site_url)
+        check_issuer({"OidcIssuer": stack.site_url})
 
 
 def test_the_laptops_company_leads_back_to_its_page(stack: Stack) -> None:

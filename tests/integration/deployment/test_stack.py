@@ -19,6 +19,7 @@ OUTPUTS = {
     "CallOrigins": "https://one.example,https://two.example",
     "PageEntersDirectly": "true",
     "PageClinic": base64.b64encode('{"clinic": {"name": "Zoë"}, "links": {}}'.encode()).decode(),
+    "PageSignIn": '{"url": "https://portal.example"}',
     "TableName": "table",
     "SecretArn": "arn",
     "DashboardName": "Dashboard",

@@ -15,6 +15,7 @@ def outputs() -> Outputs:
         frame_origins=("https://one.example", "https://two.example"),
         enters_directly=True,
         clinic={"clinic": {"name": "Clínica São João", "phone": "+39 02 1234 5678"}, "links": {"help": ""}},
+        sign_in={"url": "https://portal.example", "clientId": ""},
         table_name="table",
         secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:bandyer-AbCdEf",
         dashboard="Dashboard",

@@ -1,10 +1,10 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from deployment.template.application import Application, Function
+from deployment.template.application import Application, Cors, Function
 from local.gateway.exchange import Request, Response
 from local.gateway.http_api import MAXIMUM_BODY_BYTES, Gateway
 from local.gateway.invoker import FunctionError, FunctionTimeoutError
@@ -69,6 +69,70 @@ def test_a_further_stage_has_the_same_routes_and_the_event_names_it(
     assert call["event"]["stageVariables"] == {"pageBaseUrl": "https://site.example"}
     assert gateway.route_key(get("/second/items/7")) == "GET /items/{id}"
     assert gateway.handle(get("/third/items/7", token=token)).status == 404
+
+
+class TestOtherSites:
+    SITE = "https://portal.example"
+
+    @pytest.fixture
+    def open_gateway(self, application: Application, invoker: FakeInvoker, tokens: TokenIssuer) -> Gateway:
+        cors = Cors(
+            origins=(self.SITE,),
+            methods=("GET",),
+            request_headers=("authorization",),
+            response_headers=("etag", "retry-after"),
+            seconds=3600,
+        )
+        api = replace(application.api, cors=cors)
+        documents = {
+            f"{tokens.url}/.well-known/openid-configuration": tokens.discovery(),
+            f"{tokens.url}/.well-known/jwks.json": tokens.key_set(),
+        }
+        return Gateway(
+            replace(application, api=api), invoker=invoker, clock=lambda: NOW, fetch=documents.__getitem__
+        )
+
+    def test_an_allowed_site_may_ask_and_read(
+        self, open_gateway: Gateway, invoker: FakeInvoker, token: str
+    ) -> None:
+        asked = Request("OPTIONS", "/api/items/7", headers=(("Origin", self.SITE),))
+
+        preflight = open_gateway.handle(asked)
+        refused = open_gateway.handle(replace(asked, method="GET"))
+        read = open_gateway.handle(
+            replace(asked, method="GET", headers=(*asked.headers, ("authorization", f"Bearer {token}")))
+        )
+
+        assert preflight.status == 204
+        assert (
+            dict(preflight.headers).items()
+            >= {
+                "access-control-allow-origin": self.SITE,
+                "access-control-allow-methods": "GET",
+                "access-control-allow-headers": "authorization",
+                "access-control-max-age": "3600",
+            }.items()
+        )
+        assert (refused.status, read.status, len(invoker.calls)) == (401, 200, 1)
+        for response in (refused, read):
+            assert (
+                dict(response.headers).items()
+                >= {
+                    "access-control-allow-origin": self.SITE,
+                    "access-control-expose-headers": "etag,retry-after",
+                }.items()
+            )
+
+    @pytest.mark.parametrize(
+        "headers", [(), (("origin", "https://other.example"),), (("origin", "null"),)], ids=str
+    )
+    @pytest.mark.parametrize("method", ["OPTIONS", "GET"])
+    def test_others_may_not(
+        self, open_gateway: Gateway, method: str, headers: tuple[tuple[str, str], ...]
+    ) -> None:
+        response = open_gateway.handle(Request(method, "/api/items/7", headers=headers))
+
+        assert not [name for name, _ in response.headers if name.startswith("access-control")]
 
 
 def test_every_answer_names_its_request(gateway: Gateway, invoker: FakeInvoker) -> None:
