@@ -87,6 +87,7 @@ def reconciled_day(visits_a_month: int) -> Counter[str]:
             policy=samples.policy(),
             retention=RETENTION,
             overrun=OVERRUN,
+            uploads_kept=None,
             remaining_seconds=lambda: 300.0,
         )
         assert done.failures == 0

@@ -120,6 +120,7 @@ done = reconcile_rooms(
     policy=POLICY,
     retention=timedelta(days=365),
     overrun=timedelta(hours=1),
+    uploads_kept=None,
     remaining_seconds=lambda: 300.0,
     max_deletions=ORPHANS,
 )

@@ -139,6 +139,7 @@ def running_stack(
                 "BandyerBaseUrl": bandyer.url,
                 "BandyerPathPrefix": bandyer.path_prefix,
                 "FrameOrigins": bandyer.url,
+                "DeleteUploads": "true",
                 **(parameters or {}),
             },
             aws=aws,

@@ -20,9 +20,10 @@ from local.ports import Ports
 from tests.deployment.sam import ARCHITECTURE, PROJECT, sam
 
 API_KEY: Final = "ak_deployed"
-# The parameters without a default, and the built processor.
+# The parameters without a default, the built processor, and what a function needs its rights for.
 PARAMETERS: Final = {
     "Architecture": ARCHITECTURE,
+    "DeleteUploads": "true",
     "OidcIssuer": "https://issuer.example.com/",
     "OidcAudience": "teleconsultation",
     "FrameOrigins": "https://sandbox.bandyer.com",

@@ -40,13 +40,14 @@ def http_event(
     query: Mapping[str, str] | None = None,
     join: bool = False,
     stage: str = "api",
+    end: str = "",
 ) -> dict[str, Any]:
     """Return an event of a stage of our API; a `body` that is no text is written as JSON.
 
-    `join` makes it one of the route of join links, which has no authorizer.
+    `join` makes it one of the route of join links, which has no authorizer. `end` is the path after the id.
     """
     tail = "" if teleconsultation_id is None else f"/{teleconsultation_id}"
-    end = "/join" if join else ""
+    end = "/join" if join else end
     path = f"/{stage}/teleconsultation{tail}{end}"
     event: dict[str, Any] = {
         "version": "2.0",

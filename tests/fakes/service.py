@@ -14,6 +14,7 @@ from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.check_room import check_room
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
+from teleconsultation.use_cases.delete_uploads import UploadsDeletion, delete_uploads
 from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
@@ -29,6 +30,7 @@ from tests.fakes.watch import Watch
 
 RETENTION = timedelta(days=30)
 OVERRUN = timedelta(hours=1)
+UPLOADS_KEPT = timedelta(hours=1)
 
 
 class Service:
@@ -47,6 +49,8 @@ class Service:
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
         """None switches join links off."""
         self.policy = policy or samples.policy()
+        self.uploads_kept: timedelta | None = None
+        """None keeps the files of calls."""
 
     def create(
         self,
@@ -114,6 +118,18 @@ class Service:
             ports=self.ports,
         )
 
+    def delete_uploads(
+        self, teleconsultation_id: str, *, user_id: str | None = "doctor-1", is_manager: bool = False
+    ) -> UploadsDeletion | None:
+        """Delete the files of its calls, as the doctor's page does."""
+        return delete_uploads(
+            teleconsultation_id,
+            caller=Caller(user_id=user_id, is_manager=is_manager),
+            join_links=self.join_secrets is not None,
+            is_on=self.uploads_kept is not None,
+            ports=self.ports,
+        )
+
     def reconcile(
         self,
         *,
@@ -127,6 +143,7 @@ class Service:
             policy=self.policy,
             retention=RETENTION,
             overrun=OVERRUN,
+            uploads_kept=self.uploads_kept,
             remaining_seconds=remaining_seconds,
             max_deletions=max_deletions,
             checks_until=checks_until,

@@ -8,7 +8,7 @@ from datetime import datetime
 from teleconsultation.domain.errors import ProviderRejectedError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
 from teleconsultation.domain.ports import Clock
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
+from teleconsultation.domain.room_plan import DeletedUploads, MarkedRoom, RoomList, RoomPlan, RoomState
 from tests.fakes.effects import Effects
 
 
@@ -28,6 +28,10 @@ class InMemoryVideoRooms:
         """The rooms among them that an earlier version made."""
         self.running: set[str] = set()
         """The rooms among them that somebody is in."""
+        self.uploads: dict[str, int] = {}
+        """Room -> how many files were shared in it; they outlive the room."""
+        self.undeletable: dict[str, int] = {}
+        """Room -> how many of these cannot be deleted."""
         self.marks: dict[str, str] = {}
         """Every room ever made -> the attempt id it carries."""
         self.registrations: list[str] = []
@@ -80,6 +84,12 @@ class InMemoryVideoRooms:
         with self.effects.of("disable_room"):
             self.disabled |= {room_id} & self.rooms.keys()
             self.running.discard(room_id)
+
+    def delete_uploads(self, room_id: str) -> DeletedUploads:
+        with self.effects.of("delete_uploads"):
+            total, left = self.uploads.get(room_id, 0), self.undeletable.get(room_id, 0)
+            self.uploads[room_id] = left
+        return DeletedUploads(total=total, deleted=total - left, is_complete=not left)
 
     def state(self, room_id: str) -> RoomState:
         self.effects.read("room_state")

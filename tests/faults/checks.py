@@ -76,6 +76,10 @@ def left_behind(world: World, items: Items) -> Iterator[str]:
         yield "an intent is left"
     if any(one.rooms_to_delete or one.rooms_to_disable for one in everything):
         yield "a room is left to be ended"
+    with world.provider.lock:
+        shared_in = {upload.room_id for upload in world.provider.uploads.values()}
+    if any(shared_in & one.ended_rooms for one in everything if one.uploads_due_at is None):
+        yield "a file is left of a visit from which none is due"
     if world.due():
         yield "the index names something that is due"
     live = world.live_rooms()

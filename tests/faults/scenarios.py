@@ -11,7 +11,7 @@ from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.watch import NOON
 from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
-from tests.faults.world import RECONCILE, World, change, creation, deletion
+from tests.faults.world import RECONCILE, World, change, creation, deletion, uploads_deletion
 
 DAY_SECONDS = 86_400
 TOMORROW = (NOON + timedelta(days=1)).isoformat()
@@ -94,6 +94,24 @@ def _when_a_door_has_closed(world: World) -> Ask:
     return RECONCILE
 
 
+def _while_files_are_shared(world: World) -> Ask:
+    id_ = made(world)
+    world.clock.advance(seconds=DAY_SECONDS)
+    # Written while the door is open, so that nothing is due before it closes.
+    assert world.run(change(id_, {"notice": "We are late."})).status == 204
+    world.share_files(2)
+    return uploads_deletion(id_)
+
+
+def _when_files_are_due(world: World) -> Ask:
+    made(world)
+    world.clock.advance(seconds=DAY_SECONDS + 3 * 3600)
+    world.share_files(2)
+    assert world.run(RECONCILE).result is not None  # ends the room
+    world.clock.advance(seconds=2 * 3600)
+    return RECONCILE
+
+
 def _when_a_room_is_lost(world: World) -> Ask:
     made(world)
     world.lose_rooms()
@@ -160,6 +178,8 @@ SCENARIOS = (
     ),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
     Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
+    Scenario(name="DELETE of the files", prepare=_while_files_are_shared, heals_itself=True),
+    Scenario(name="reconciler, files are due", prepare=_when_files_are_due, heals_itself=True),
     Scenario(
         name="reconciler, a room is lost",
         prepare=_when_a_room_is_lost,

@@ -17,6 +17,7 @@ from deployment.template.application import Template
 from deployment.template.intrinsics import ResourceValue
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, create_app
+from local.bandyer_simulator.memory.records import Upload
 from local.bandyer_simulator.memory.state import State
 from local.emulator import AwsEmulator
 from local.gateway.invoker import runtime_environment
@@ -37,7 +38,7 @@ RECONCILE = Ask(function="reconcile_rooms")
 type Items = Mapping[str, Item]
 """The items of a table by key."""
 
-_MEMORY = ("users", "rooms", "link_tokens", "revoked_tokens")
+_MEMORY = ("users", "rooms", "uploads", "link_tokens", "revoked_tokens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,21 @@ class World:
             for room_id, room in self.provider.rooms.items():
                 self.provider.rooms[room_id] = replace(room, deleted=True)
 
+    def share_files(self, count: int) -> None:
+        """Let somebody share so many files in each room that there is."""
+        with self.provider.lock:
+            for room_id in list(self.provider.rooms):
+                for number in range(count):
+                    upload = Upload(
+                        key=f"faults/simulator/{room_id}/{number}",
+                        upload_type="file_upload",
+                        user_id=next(iter(self.provider.users)),
+                        session_id="session_1",
+                        room_id=room_id,
+                        created_at=self.clock(),
+                    )
+                    self.provider.uploads[upload.key] = upload
+
     def add_foreign_room(self) -> None:
         """Put a room into the provider's account that some other program made."""
         with self.provider.lock:
@@ -173,6 +189,12 @@ def deletion(id_: str) -> Ask:
     return Ask(function="delete_teleconsultation", event=http_event("DELETE", teleconsultation_id=id_))
 
 
+def uploads_deletion(id_: str) -> Ask:
+    """Return a DELETE of the files of the calls."""
+    event = http_event("DELETE", teleconsultation_id=id_, end="/uploads")
+    return Ask(function="delete_uploads", event=event)
+
+
 @contextmanager
 def running_world(*, emulator: AwsEmulator, processes: ProcessPool) -> Iterator[World]:
     """Give a world of its own until the block ends: a fresh table, a fresh provider, one secret."""
@@ -200,6 +222,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
         "BandyerBaseUrl": provider_url,
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
         "FrameOrigins": provider_url,
+        "DeleteUploads": "true",
     }
     table = template.properties("TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters=parameters)
     table_arn = emulator.create_table(name, properties=table)

@@ -17,6 +17,7 @@ from tests.infrastructure.conftest import FUNCTIONS
 GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
 PATCH, DELETE = "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction"
 CHECK = "CheckRoomFunction"
+UPLOADS = "DeleteUploadsFunction"
 # Without a client of its own, as here, it calls nobody.
 PROBE = "ProbeFunction"
 WITHOUT_ROUTE = ("ErasePersonFunction", PROBE, "PublishEventsFunction", "ReconcileRoomsFunction")
@@ -38,7 +39,7 @@ NOT_FOR_GET = {
 }
 # Nearly all of them are boto3's, pydantic's, requests' and Powertools'.
 MAX_MODULES_OF_WRITERS = 700
-WRITERS = (POST, PATCH, DELETE, CHECK)
+WRITERS = (POST, PATCH, DELETE, CHECK, UPLOADS)
 # One may be due before our first line runs.
 MAX_COLLECTIONS = 1
 # Each module is a file or none; what is left is for the roots of trust and time zones.

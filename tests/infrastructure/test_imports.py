@@ -94,6 +94,7 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
         ("create_teleconsultation", {"aws_lambda_powertools", "boto3", "botocore", "bandyer", "pydantic"}),
         ("update_teleconsultation", {"aws_lambda_powertools", "boto3", "botocore", "bandyer", "pydantic"}),
         ("delete_teleconsultation", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
+        ("delete_uploads", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("check_room", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("reconcile_rooms", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("erase_person", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),

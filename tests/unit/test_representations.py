@@ -56,6 +56,7 @@ HARMLESS = {
     "teleconsultation.domain.model.Room": {"room_id"},
     "teleconsultation.domain.model.Teleconsultation": {
         "id",
+        "past_rooms",
         "rooms_to_delete",
         "rooms_to_disable",
         "disabled_rooms",

@@ -20,7 +20,7 @@ from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.ports import Ports
-from teleconsultation.settings import Settings, SettingsError, required, whole_number
+from teleconsultation.settings import Settings, SettingsError, boolean, required, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
@@ -127,6 +127,18 @@ def policy() -> "Policy":
 def overrun() -> timedelta:
     """Return how long a call may last after its door has closed."""
     return timedelta(seconds=whole_number(os.environ, "OVERRUN_SECONDS"))
+
+
+def uploads_kept() -> timedelta | None:
+    """Return how long the files of a call are kept after its room has ended; None keeps them."""
+    if not deletes_uploads():
+        return None
+    return timedelta(seconds=whole_number(os.environ, "UPLOADS_KEPT_SECONDS"))
+
+
+def deletes_uploads() -> bool:
+    """Return whether files of calls are deleted at all."""
+    return boolean(os.environ, "DELETE_UPLOADS")
 
 
 @cache

@@ -34,6 +34,7 @@ EXPECTED: Final = {
     "create_teleconsultation": (201, None),
     "create_without_plus_user": (400, "no_plus_user"),
     "delete_teleconsultation": (204, None),
+    "delete_uploads": (200, None),
     "get_teleconsultation_doctor": (200, None),
     "get_teleconsultation_join": (200, None),
     "get_teleconsultation_manager": (200, None),
@@ -123,6 +124,7 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
         "settled": 0,
         "givenUp": 0,
         "lostRooms": 0,
+        "uploadsDeleted": 0,
         "failures": 0,
         "outOfTime": False,
         "walk": {

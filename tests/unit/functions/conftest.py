@@ -37,6 +37,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
     monkeypatch.setattr(bootstrap, "overrun", lambda: OVERRUN)
+    monkeypatch.setattr(bootstrap, "uploads_kept", lambda: service.uploads_kept)
+    monkeypatch.setattr(bootstrap, "deletes_uploads", lambda: service.uploads_kept is not None)
     monkeypatch.setattr(bootstrap, "clock", service.clock)
     return service
 

@@ -19,6 +19,7 @@ from teleconsultation.domain.model import (
     Role,
     Room,
     Teleconsultation,
+    UploadsReceipt,
     User,
     new_teleconsultation_id,
 )
@@ -86,6 +87,10 @@ teleconsultations = st.builds(
     created_at=instants,
     updated_at=instants,
     room=st.none() | rooms,
+    past_rooms=st.frozensets(texts, max_size=3),
+    uploads_due_at=st.none() | instants,
+    uploads=st.none()
+    | st.builds(UploadsReceipt, deleted=st.integers(0, 10**6), completed_at=st.none() | instants),
     provisioning=st.none() | st.builds(Provisioning, attempt_id=texts, started_at=instants),
     rooms_to_delete=st.frozensets(texts, max_size=3),
     rooms_to_disable=st.frozensets(texts, max_size=3),

@@ -12,6 +12,7 @@
     ├── MissingCredentialsError        the request to join has no join secret
     ├── InsufficientScopeError         the token lacks the scope of managers, or of participants
     ├── NotAParticipantError           the caller is not in this teleconsultation
+    ├── NotAPlusUserError              the caller is in it, and only plus users may do this
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
     ├── FrozenError                    the change needs a new room or empties the list, and edits are closed
@@ -100,6 +101,10 @@ class InsufficientScopeError(TeleconsultationError):
 
 class NotAParticipantError(TeleconsultationError):
     """The caller is neither a participant of this teleconsultation nor a manager."""
+
+
+class NotAPlusUserError(TeleconsultationError):
+    """The caller is a basic participant, and only plus participants and managers may do this."""
 
 
 class TeleconsultationNotFoundError(TeleconsultationError):

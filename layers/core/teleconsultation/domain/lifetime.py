@@ -33,6 +33,8 @@ def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> d
         # While the door is open the participants' own pages notice a lost room.
         is_written_open = teleconsultation.updated_at >= door.opens_at
         due.append(door.closes_at if is_written_open else door.opens_at - CHECK_BEFORE_OPENING)
+    if teleconsultation.uploads_due_at is not None:
+        due.append(teleconsultation.uploads_due_at)
     if teleconsultation.disabled_rooms:
         due.append(deletes_disabled_rooms_at(teleconsultation, retention=retention))
     return min(due, default=None)

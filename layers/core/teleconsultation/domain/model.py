@@ -140,6 +140,16 @@ class Provisioning:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UploadsReceipt:
+    """What is known of the deletion of shared files; no key of a file, because keys hold user ids."""
+
+    deleted: int
+    """How many files were deleted in all."""
+    completed_at: datetime | None
+    """When none was left; None if some were."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
     """A sentence of the clinic for those who wait, such as a delay."""
 
@@ -190,6 +200,12 @@ class Teleconsultation:
     """Rooms somebody may have been in whose links may still work."""
     disabled_rooms: Mapping[str, datetime] = field(default_factory=dict)
     """Room id -> when its links were disabled. The provider keeps its data until it is deleted."""
+    past_rooms: frozenset[str] = frozenset()
+    """Rooms that are deleted, or about to be, whose files may still be at the provider."""
+    uploads_due_at: datetime | None = None
+    """When the reconciler deletes the files of the rooms that have ended; None if it does not."""
+    uploads: UploadsReceipt | None = None
+    """None until somebody has deleted files."""
     settle_failures: int = 0
     """How often in a row the reconciler could not settle this record."""
     notice: Notice | None = None
@@ -214,6 +230,11 @@ class Teleconsultation:
         if was_used:
             return replace(self, room=None, rooms_to_disable=self.rooms_to_disable | room_ids)
         return replace(self, room=None, rooms_to_delete=self.rooms_to_delete | room_ids)
+
+    @property
+    def ended_rooms(self) -> frozenset[str]:
+        """The rooms nobody enters any more whose files may still be at the provider."""
+        return self.rooms_to_disable | self.disabled_rooms.keys() | self.past_rooms
 
     @property
     def attendees(self) -> tuple[Participant, ...]:

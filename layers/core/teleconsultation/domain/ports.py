@@ -17,7 +17,7 @@ from teleconsultation.domain.model import (
 
 if TYPE_CHECKING:
     from teleconsultation.domain.events import DoorCall, Event
-    from teleconsultation.domain.room_plan import RoomList, RoomPlan, RoomState
+    from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""
@@ -190,6 +190,16 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the links may still work.
+        """
+
+    def delete_uploads(self, room_id: str) -> "DeletedUploads":
+        """Delete the files that were shared in a room, which need not exist any more, and say how many.
+
+        A file that cannot be deleted does not stop the others. Ends early, with what was done, when the time
+        or the largest number of files of one call is used up.
+
+        Raises:
+            ProviderError: nothing was deleted, and files may be there.
         """
 
     def state(self, room_id: str) -> "RoomState":

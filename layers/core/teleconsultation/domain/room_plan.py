@@ -62,6 +62,17 @@ class RoomState(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeletedUploads:
+    """What became of the files of some rooms."""
+
+    total: int
+    """Number of files that were found. There may be more while `is_complete` is False."""
+    deleted: int
+    is_complete: bool
+    """Whether none is left."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MarkedRoom:
     """A room that this deployment made, as the provider lists it."""
 

@@ -14,6 +14,7 @@ from teleconsultation.domain.errors import (
     MissingCredentialsError,
     NoPlusUserError,
     NotAParticipantError,
+    NotAPlusUserError,
     PreconditionFailedError,
     ProviderRejectedError,
     ProviderUnavailableError,
@@ -73,6 +74,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         ),
         NotAParticipantError: Problem(
             403, "not_a_participant", "You are not a participant of this teleconsultation."
+        ),
+        NotAPlusUserError: Problem(
+            403,
+            "not_a_plus_user",
+            "Only plus participants of this teleconsultation, and managers, may do this.",
         ),
         TeleconsultationNotFoundError: Problem(
             404, "not_found", "There is no teleconsultation with this id."

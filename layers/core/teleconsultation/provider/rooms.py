@@ -19,7 +19,7 @@ from bandyer import (
 )
 from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room
-from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomPlan, RoomState
+from teleconsultation.domain.room_plan import DeletedUploads, MarkedRoom, RoomList, RoomPlan, RoomState
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.origins import origin_of
 from teleconsultation.settings import SettingsError
@@ -28,6 +28,11 @@ PARALLEL_REGISTRATIONS = 8
 """Users registered in parallel: a full room of 25 takes four rounds instead of 25."""
 ROOM_PAGE_SIZE = 100
 """The longest page the provider returns: https://docs.bandyer.com/Bandyer-RESTAPI/"""
+UPLOAD_PAGE_SIZE = 100
+PARALLEL_DELETIONS = 8
+"""Files deleted in parallel; the provider takes one key a request."""
+MOST_UPLOADS = 500
+"""Files deleted in one call, so that one room does not use up a run of the reconciler."""
 LOOK_BACK_PAGES = 3
 """Pages of 100 rooms, newest first, that are searched for a room of unknown outcome: if it exists, it is
 seconds old.
@@ -107,6 +112,35 @@ class BandyerRooms:
             except NotFoundError:
                 return
 
+    def delete_uploads(self, room_id: str) -> DeletedUploads:
+        """As `VideoRooms.delete_uploads`; reads the list from its beginning until it is empty.
+
+        A page without a file that could be deleted is the last one that is read.
+        """
+        total = deleted = 0
+        while deleted < MOST_UPLOADS:
+            try:
+                with _translated_errors():
+                    page = self._client.list_uploads(room_id=room_id, limit=UPLOAD_PAGE_SIZE)
+            except ProviderError as error:
+                if isinstance(error.__cause__, NotFoundError):
+                    # The provider has forgotten the room, and with it the way to its files.
+                    return DeletedUploads(total=total, deleted=deleted, is_complete=True)
+                if not deleted:
+                    raise
+                break
+            if not page.uploads:
+                return DeletedUploads(total=total, deleted=deleted, is_complete=True)
+            outcomes = self._delete_all([upload.key for upload in page.uploads])
+            failures = [outcome for outcome in outcomes if outcome is not None]
+            deleted += len(outcomes) - len(failures)
+            total = deleted + len(failures)
+            if failures and not deleted:
+                raise failures[0]
+            if len(failures) == len(outcomes):
+                break
+        return DeletedUploads(total=total, deleted=deleted, is_complete=False)
+
     def state(self, room_id: str) -> RoomState:
         """As `VideoRooms.state`."""
         with _translated_errors():
@@ -143,6 +177,21 @@ class BandyerRooms:
     def unregister(self, user_ids: Collection[str]) -> int:
         """As `VideoRooms.unregister`; does not count a deletion whose answer was lost."""
         return sum(map(self._unregister, user_ids))
+
+    def _delete_all(self, keys: Collection[str]) -> list[ProviderError | None]:
+        """Return for each file why it is still there, or None if it is not."""
+        with ThreadPoolExecutor(max_workers=PARALLEL_DELETIONS) as pool:
+            return list(pool.map(self._delete_upload, keys))
+
+    def _delete_upload(self, key: str) -> ProviderError | None:
+        try:
+            with _translated_errors():
+                self._client.delete_upload(upload_key=key)
+        except ProviderRejectedError as error:
+            return None if isinstance(error.__cause__, NotFoundError) else error
+        except ProviderUnavailableError as error:
+            return error
+        return None
 
     def _register_all(self, roles: Mapping[str, Role]) -> None:
         with ThreadPoolExecutor(max_workers=PARALLEL_REGISTRATIONS) as pool:

@@ -16,6 +16,7 @@ from teleconsultation.domain.model import (
     Role,
     Room,
     Teleconsultation,
+    UploadsReceipt,
     User,
     Walk,
 )
@@ -82,14 +83,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
                 "startedAt": _instant(teleconsultation.provisioning.started_at),
             }
         }
-    if teleconsultation.rooms_to_delete:
-        item["roomsToDelete"] = {"SS": sorted(teleconsultation.rooms_to_delete)}
-    if teleconsultation.rooms_to_disable:
-        item["roomsToDisable"] = {"SS": sorted(teleconsultation.rooms_to_disable)}
-    if teleconsultation.disabled_rooms:
-        item["disabledRooms"] = {
-            "M": {room_id: _instant(at) for room_id, at in teleconsultation.disabled_rooms.items()}
-        }
+    item |= _ended_rooms_attributes(teleconsultation)
     if teleconsultation.settle_failures:
         item["settleFailures"] = {"N": str(teleconsultation.settle_failures)}
     if teleconsultation.notice is not None:
@@ -101,6 +95,25 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         }
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
+    return item
+
+
+def _ended_rooms_attributes(teleconsultation: Teleconsultation) -> Item:
+    item: Item = {}
+    if teleconsultation.rooms_to_delete:
+        item["roomsToDelete"] = {"SS": sorted(teleconsultation.rooms_to_delete)}
+    if teleconsultation.rooms_to_disable:
+        item["roomsToDisable"] = {"SS": sorted(teleconsultation.rooms_to_disable)}
+    if teleconsultation.disabled_rooms:
+        item["disabledRooms"] = {
+            "M": {room_id: _instant(at) for room_id, at in teleconsultation.disabled_rooms.items()}
+        }
+    if teleconsultation.past_rooms:
+        item["pastRooms"] = {"SS": sorted(teleconsultation.past_rooms)}
+    if teleconsultation.uploads_due_at is not None:
+        item["uploadsDueAt"] = _instant(teleconsultation.uploads_due_at)
+    if teleconsultation.uploads is not None:
+        item["uploads"] = {"M": _uploads_map(teleconsultation.uploads)}
     return item
 
 
@@ -147,6 +160,9 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         disabled_rooms={
             room_id: from_text(at["S"]) for room_id, at in item.get("disabledRooms", {}).get("M", {}).items()
         },
+        past_rooms=frozenset(item.get("pastRooms", {}).get("SS", ())),
+        uploads_due_at=from_text(item["uploadsDueAt"]["S"]) if "uploadsDueAt" in item else None,
+        uploads=_uploads(item["uploads"]["M"]) if "uploads" in item else None,
         settle_failures=int(item.get("settleFailures", {}).get("N", "0")),
         notice=_notice(item["notice"]["M"]) if "notice" in item else None,
         booking=BookingData(
@@ -164,6 +180,20 @@ def _booking_attributes(booking: BookingData) -> Item:
     if booking.metadata:
         attributes["metadata"] = {"M": {name: {"S": value} for name, value in booking.metadata.items()}}
     return attributes
+
+
+def _uploads_map(receipt: UploadsReceipt) -> Item:
+    attributes: Item = {"deleted": {"N": str(receipt.deleted)}}
+    if receipt.completed_at is not None:
+        attributes["completedAt"] = _instant(receipt.completed_at)
+    return attributes
+
+
+def _uploads(attributes: Item) -> UploadsReceipt:
+    return UploadsReceipt(
+        deleted=int(attributes["deleted"]["N"]),
+        completed_at=from_text(attributes["completedAt"]["S"]) if "completedAt" in attributes else None,
+    )
 
 
 def _notice(attributes: Item) -> Notice:

@@ -45,6 +45,8 @@ def delete_teleconsultation(
 
 def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
     now = clock()
+    has_been_open = current.door_times is None or now >= current.door_times.opens_at
+    past_rooms = current.ended_rooms | ({current.room.room_id} if current.room and has_been_open else set())
     current = current.with_room_retired(was_used=False)
     return replace(
         current,
@@ -53,6 +55,8 @@ def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
         rooms_to_delete=current.rooms_to_delete | current.rooms_to_disable | current.disabled_rooms.keys(),
         rooms_to_disable=frozenset(),
         disabled_rooms={},
+        past_rooms=past_rooms,
+        uploads_due_at=now if past_rooms else None,
         updated_at=now,
         notice=None,
         deleted_at=now,

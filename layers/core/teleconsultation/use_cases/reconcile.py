@@ -31,6 +31,8 @@ class Reconciliation:
     """Attempts to make a room among them, left by a crashed process."""
     lost_rooms: int = 0
     """Rooms that the provider had lost before their door closed."""
+    uploads_deleted: int = 0
+    """Files of calls that were deleted."""
     failures: int = 0
     """Teleconsultations that are settled later, because the provider refused or could not answer."""
     is_out_of_time: bool = False
@@ -45,6 +47,7 @@ def reconcile_rooms(
     policy: Policy,
     retention: timedelta,
     overrun: timedelta,
+    uploads_kept: timedelta | None,
     remaining_seconds: Callable[[], float],
     max_deletions: int | None = None,
     checks_until: datetime | None = None,
@@ -53,8 +56,8 @@ def reconcile_rooms(
 
     When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
     the operator's limit in place of the walk's own. With `checks_until`, which an operator sends after a
-    restore, the rooms of visits that open until then are looked up now. `retention` and `overrun` are those
-    of `settle_teleconsultation`.
+    restore, the rooms of visits that open until then are looked up now. `retention`, `overrun`
+    and `uploads_kept` are those of `settle_teleconsultation`.
 
     Raises:
         StorageUnavailableError: the table cannot answer; the next run makes up for it.
@@ -77,12 +80,14 @@ def reconcile_rooms(
                 policy=policy,
                 retention=retention,
                 overrun=overrun,
+                uploads_kept=uploads_kept,
                 looks_ahead=checks_until is not None,
             )
         except (ConflictError, TeleconsultationNotFoundError):
             continue  # another request is changing it, or it was deleted: nothing to do
         done.given_up += settlement.gave_up
         done.lost_rooms += settlement.found_lost
+        done.uploads_deleted += settlement.uploads_deleted
         if not settlement.failed:
             in_a_row = 0
             done.settled += 1

@@ -1,5 +1,5 @@
-"""Settle one teleconsultation: undo what a crashed process left, end the room with its door, and replace the
-room that is lost before somebody needs it.
+"""Settle one teleconsultation: undo what a crashed process left, end the room with its door, delete the files
+of the calls, and replace the room that is lost before somebody needs it.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from teleconsultation.domain.room_plan import RoomState
 from teleconsultation.use_cases.lost_rooms import replace_lost_room
 from teleconsultation.use_cases.provisioning import check_unprovisioned
 from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
+from teleconsultation.use_cases.uploads import delete_uploads_of, with_receipt
 
 RUN_EVERY = timedelta(minutes=5)
 """The schedule in template.yaml."""
@@ -29,6 +30,8 @@ class Settlement:
     """Whether an attempt to make a room was given up."""
     found_lost: bool = False
     """Whether the provider had lost its room."""
+    uploads_deleted: int = 0
+    """Files of its calls that were deleted."""
     failed: bool = False
     """Whether the provider refused or could not answer; the record is settled later."""
 
@@ -40,11 +43,13 @@ def settle_teleconsultation(
     policy: Policy,
     retention: timedelta,
     overrun: timedelta,
+    uploads_kept: timedelta | None,
     looks_ahead: bool = False,
 ) -> Settlement:
     """Do what is due for one teleconsultation, and return what was done.
 
-    Records are stored for `retention`; a call may last for `overrun` after its door has closed.
+    Records are stored for `retention`; a call may last for `overrun` after its door has closed. The files of
+    its calls are deleted after `uploads_kept`; None keeps them.
     With `looks_ahead` the room is looked up however far away the visit is.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
@@ -72,19 +77,34 @@ def settle_teleconsultation(
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
     wanted = _with_disabled_rooms_due(look.wanted, now=ports.clock(), retention=retention)
+    # Before the rooms are deleted, because their files are found by the room.
+    wanted, uploads_deleted, uploads_failed = _with_due_uploads_deleted(
+        wanted, uploads_kept=uploads_kept, ports=ports
+    )
     ended, failure = end_unwanted_rooms(wanted, ports=ports)
+    if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
+        ended = replace(
+            ended,
+            uploads_due_at=min(
+                ports.clock() + uploads_kept, deletes_disabled_rooms_at(ended, retention=retention)
+            ),
+        )
     if ended != stored:
         stored = store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
-    if failure is not None:
+    failed = failure is not None or uploads_failed
+    if failed:
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
     elif look.again_at is not None:
-        _postpone(stored, until=look.again_at, failures=0, ports=ports)
+        again_at = min(look.again_at, stored.uploads_due_at or look.again_at)
+        _postpone(stored, until=again_at, failures=0, ports=ports)
     elif ended == look.stored and settles_at(stored, retention=retention) is None:
         # An earlier version left the record in the index. Writing it takes it out.
         ports.teleconsultations.replace(
             replace(stored, version=stored.version + 1), expected_version=stored.version
         )
-    return Settlement(gave_up=gave_up, found_lost=look.found_lost, failed=failure is not None)
+    return Settlement(
+        gave_up=gave_up, found_lost=look.found_lost, uploads_deleted=uploads_deleted, failed=failed
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,14 +152,36 @@ def _look_after_room(
 def _with_disabled_rooms_due(
     current: Teleconsultation, *, now: datetime, retention: timedelta
 ) -> Teleconsultation:
-    """Return the record with its disabled rooms listed for deletion, if its last day has come."""
+    """Return the record with its disabled rooms listed for deletion, if its last day has come, and their
+    files too, unless they are known to be deleted.
+    """
     if not current.disabled_rooms or now < deletes_disabled_rooms_at(current, retention=retention):
         return current
+    receipt, last_ended_at = current.uploads, max(current.disabled_rooms.values())
+    if receipt is None or receipt.completed_at is None or receipt.completed_at < last_ended_at:
+        past_rooms = current.past_rooms | current.disabled_rooms.keys()
+        current = replace(current, past_rooms=past_rooms, uploads_due_at=now)
     return replace(
         current,
         rooms_to_delete=current.rooms_to_delete | current.disabled_rooms.keys(),
         disabled_rooms={},
     )
+
+
+def _with_due_uploads_deleted(
+    current: Teleconsultation, *, uploads_kept: timedelta | None, ports: Ports
+) -> tuple[Teleconsultation, int, bool]:
+    """Delete the files that are due, and return the record with the receipt, how many files were deleted, and
+    whether some are left. Nothing is stored.
+    """
+    if current.uploads_due_at is None or ports.clock() < current.uploads_due_at:
+        return current, 0, False
+    if uploads_kept is None:
+        return replace(current, past_rooms=frozenset(), uploads_due_at=None), 0, False
+    uploads, _ = delete_uploads_of(current.ended_rooms, ports=ports)
+    if not uploads.deleted and not uploads.is_complete:
+        return current, 0, True
+    return with_receipt(current, uploads, ports=ports), uploads.deleted, not uploads.is_complete
 
 
 def _postpone_failed(stored: Teleconsultation, *, ports: Ports) -> None:

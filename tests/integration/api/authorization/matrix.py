@@ -17,6 +17,7 @@ COLUMNS: Final = {
     "join room": "POST /teleconsultation/{id}/join/room",
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
+    "uploads": "DELETE /teleconsultation/{id}/uploads",
     "DELETE": "DELETE /teleconsultation/{id}",
 }
 
@@ -122,10 +123,18 @@ def _rows(table: str) -> Mapping[str, Row]:
     return {caller: _row(dict(zip(header[1:], cells, strict=True))) for caller, *cells in rows}
 
 
+def _of_managers_and_plus_participants(cells: Mapping[str, str]) -> str:
+    """Whoever reads and does not manage is a basic participant here."""
+    if cells["GET"] == "200 in" and cells["PATCH"] != "204":
+        return "403 not_a_plus_user"
+    return re.sub(r"^200 .*", "200", cells["GET"])
+
+
 def _row(cells: Mapping[str, str]) -> Row:
     more = {
         column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
     }
+    more["uploads"] = _of_managers_and_plus_participants(cells)
     return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
 
 

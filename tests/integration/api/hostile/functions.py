@@ -55,6 +55,7 @@ class Functions:
             video_rooms=lambda *, remaining_seconds, attempts: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,
             policy=lambda: service.policy,
+            deletes_uploads=lambda: True,
             clock=service.clock,
         )
         return service

@@ -48,6 +48,7 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}", "GET"),
     ("/teleconsultation/{id}", "PATCH"),
     ("/teleconsultation/{id}", "DELETE"),
+    ("/teleconsultation/{id}/uploads", "DELETE"),
     ("/teleconsultation/{id}/join", "GET"),
     ("/teleconsultation/{id}/room", "POST"),
     ("/teleconsultation/{id}/join/room", "POST"),

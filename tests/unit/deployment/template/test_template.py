@@ -157,6 +157,7 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "POST /teleconsultation": ("teleconsultation/manage",),
         "PATCH /teleconsultation/{id}": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}": ("teleconsultation/manage",),
+        "DELETE /teleconsultation/{id}/uploads": (),
         "GET /teleconsultation/{id}": (),
         "GET /teleconsultation/{id}/join": (),
         "POST /teleconsultation/{id}/room": (),
