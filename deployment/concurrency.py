@@ -15,6 +15,8 @@ _UNRESERVED: Final = 100
 _WRITERS: Final = 3
 _RECONCILER: Final = 2
 _ROOM_CHECK: Final = 5
+_RARE: Final = 3 * 2
+"""Of the functions that add and take off one participant, and that delete uploads."""
 
 
 def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) -> None:
@@ -30,6 +32,7 @@ def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) 
         _WRITERS * each
         + _RECONCILER
         + _ROOM_CHECK
+        + _RARE
         + int(parameters["ReadProvisionedConcurrency"])
         + _UNRESERVED
     )

@@ -30,6 +30,23 @@ def lambda_context(*, remaining_milliseconds: int = 20_000) -> LambdaContext:
     return cast(LambdaContext, StandingContext(remaining_milliseconds=remaining_milliseconds))
 
 
+def routed_event(
+    method: str,
+    route: str,
+    *,
+    parameters: Mapping[str, str],
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return an event of any route, from a manager; `parameters` are the values of its path."""
+    event = http_event(method, body=body, headers=headers)
+    path = f"/api{route}"
+    for name, value in parameters.items():
+        path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
+    event["requestContext"]["http"]["path"] = event["rawPath"] = path
+    return event | {"routeKey": f"{method} {route}", "pathParameters": dict(parameters)}
+
+
 def http_event(
     method: str = "GET",
     *,

@@ -88,6 +88,8 @@ class Service:
         notice: str | None = None,
         booking: BookingChanges | None = None,
         new_room: bool = False,
+        joining: Invitee | None = None,
+        leaving: str | None = None,
         if_match: str | None = None,
     ) -> Teleconsultation:
         """Change one."""
@@ -103,6 +105,8 @@ class Service:
                 notice=notice,
                 booking=booking or BookingChanges(),
                 new_room=new_room,
+                joining=joining,
+                leaving=leaving,
             ),
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,

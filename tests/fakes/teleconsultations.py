@@ -26,6 +26,7 @@ class InMemoryTeleconsultations:
         self._due: dict[str, datetime] = {}
         """Id -> from when the reconciler looks at it; the index of the real one."""
         self._users: dict[str, User] = {}
+        self._aliases: dict[str, str] = {}
         self._records: dict[str, tuple[IdempotencyRecord, datetime]] = {}
         self._walk: Walk | None = None
         self._lock = threading.RLock()
@@ -107,11 +108,22 @@ class InMemoryTeleconsultations:
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
         with self._lock:
-            return {known: self._users[known] for known in external_ids if known in self._users}
+            owners = {alias: user for user in self._users.values() for alias in self._aliases_of(user)}
+            named = owners | self._users
+            return {one: named[one] for one in external_ids if one in named}
+
+    def _aliases_of(self, user: User) -> set[str]:
+        return {alias for alias, owner in self._aliases.items() if owner == user.external_id}
 
     def save_users(self, users: Collection[User]) -> None:
         with self.effects.of("save_users"), self._lock:
             self._users |= {user.external_id: user for user in users}
+            self._aliases |= {alias: user.external_id for user in users for alias in user.aliases}
+
+    def delete_aliases(self, aliases: Collection[str]) -> None:
+        for alias in sorted(aliases):
+            with self.effects.of("delete_alias"), self._lock:
+                self._aliases.pop(alias, None)
 
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
         with self._lock:
@@ -119,6 +131,8 @@ class InMemoryTeleconsultations:
             return [self._stored[known] for known in ids[:size]]
 
     def delete_user(self, external_id: str) -> bool:
+        known = self._users.get(external_id)
+        self.delete_aliases(known.aliases if known else ())
         with self.effects.of("delete_user"), self._lock:
             return self._users.pop(external_id, None) is not None
 

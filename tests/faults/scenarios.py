@@ -11,7 +11,7 @@ from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.watch import NOON
 from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
-from tests.faults.world import RECONCILE, World, change, creation, deletion, uploads_deletion
+from tests.faults.world import RECONCILE, World, addition, change, creation, deletion, uploads_deletion
 
 DAY_SECONDS = 86_400
 TOMORROW = (NOON + timedelta(days=1)).isoformat()
@@ -163,6 +163,10 @@ SCENARIOS = (
     Scenario(
         name="PATCH that completes",
         prepare=_standing(lambda id_: change(id_, ANOTHER_PATIENT), body=visit(number=2)),
+    ),
+    Scenario(
+        name="POST of the last participant",
+        prepare=_standing(lambda id_: addition(id_, person("patient")), body=visit(number=2)),
     ),
     Scenario(
         name="PATCH that makes incomplete", prepare=_standing(lambda id_: change(id_, ONE_MORE_EXPECTED))

@@ -25,7 +25,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.items import Item, read_teleconsultation_item
 from teleconsultation.storage.repository import UNSETTLED_INDEX, WRITE_BATCH_SIZE
-from tests.fakes.api_gateway import http_event
+from tests.fakes.api_gateway import http_event, routed_event
 from tests.fakes.resources import EVENT_RESOURCES
 from tests.fakes.watch import NOON, Watch
 from tests.faults.process_pool import PROJECT_ROOT, Answer, Ask, Process, ProcessPool
@@ -182,6 +182,13 @@ def change(id_: str, body: object, *, if_match: str | None = None) -> Ask:
     headers = {} if if_match is None else {"if-match": if_match}
     event = http_event("PATCH", teleconsultation_id=id_, body=body, headers=headers)
     return Ask(function="update_teleconsultation", event=event)
+
+
+def addition(id_: str, body: object) -> Ask:
+    """Return a POST that adds one participant."""
+    route = "/teleconsultation/{id}/participants/data"
+    event = routed_event("POST", route, parameters={"id": id_}, body=body)
+    return Ask(function="add_participant", event=event)
 
 
 def deletion(id_: str) -> Ask:

@@ -18,6 +18,7 @@ GET, POST = "GetTeleconsultationFunction", "CreateTeleconsultationFunction"
 PATCH, DELETE = "UpdateTeleconsultationFunction", "DeleteTeleconsultationFunction"
 CHECK = "CheckRoomFunction"
 UPLOADS = "DeleteUploadsFunction"
+ADD, REMOVE = "AddParticipantFunction", "RemoveParticipantFunction"
 # Without a client of its own, as here, it calls nobody.
 PROBE = "ProbeFunction"
 WITHOUT_ROUTE = ("ErasePersonFunction", PROBE, "PublishEventsFunction", "ReconcileRoomsFunction")
@@ -39,7 +40,7 @@ NOT_FOR_GET = {
 }
 # Nearly all of them are boto3's, pydantic's, requests' and Powertools'.
 MAX_MODULES_OF_WRITERS = 700
-WRITERS = (POST, PATCH, DELETE, CHECK, UPLOADS)
+WRITERS = (POST, PATCH, DELETE, CHECK, UPLOADS, ADD, REMOVE)
 # One may be due before our first line runs.
 MAX_COLLECTIONS = 1
 # Each module is a file or none; what is left is for the roots of trust and time zones.
@@ -154,7 +155,7 @@ def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Pat
     run = functions.run(name, http_event("POST"), report=report)
 
     assert "requests" in run.modules
-    assert ("pydantic" in run.modules) == (name in {POST, PATCH})
+    assert ("pydantic" in run.modules) == (name in {POST, PATCH, ADD})
     assert run.modules_after_requests == run.modules
     assert len(run.modules) <= MAX_MODULES_OF_WRITERS
     assert run.collections <= MAX_COLLECTIONS

@@ -25,12 +25,18 @@ ROUTES = {
     "DELETE /teleconsultation/{id}/uploads": "DeleteUploadsFunction",
     "GET /teleconsultation/{id}": "GetTeleconsultationFunction",
     "GET /teleconsultation/{id}/join": "GetTeleconsultationFunction",
+    "POST /teleconsultation/{id}/participants/data": "AddParticipantFunction",
+    "DELETE /teleconsultation/{id}/participants/{userExternalId+}": "RemoveParticipantFunction",
+    "PUT /users/{userExternalId+}": "IntroducePersonFunction",
     "POST /teleconsultation/{id}/room": "CheckRoomFunction",
     "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
 }
 # Few of these requests come at a time.
 RARE_ROUTES = {
     "DELETE /teleconsultation/{id}/uploads",
+    "POST /teleconsultation/{id}/participants/data",
+    "DELETE /teleconsultation/{id}/participants/{userExternalId+}",
+    "PUT /users/{userExternalId+}",
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}

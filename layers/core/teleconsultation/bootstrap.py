@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from probe import Probe
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
+    from teleconsultation.domain.privileges import Privileges
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
@@ -122,6 +123,14 @@ def policy() -> "Policy":
     from teleconsultation.provider.settings import read_policy  # noqa: PLC0415 - as in video_rooms
 
     return read_policy(os.environ, door=settings().door)
+
+
+@cache
+def privileges() -> "Privileges":
+    """Return which groups give which role."""
+    from teleconsultation.provider.settings import read_privileges  # noqa: PLC0415 - as in video_rooms
+
+    return read_privileges(os.environ)
 
 
 def overrun() -> timedelta:

@@ -446,6 +446,7 @@ class TestUsers:
                 language="es-419",
                 registered_roles=frozenset(Role),
                 provider_user_ids={Role.BASIC: "user_0123456789abcdef"},
+                aliases=frozenset({"an alias", "x"}),
             ),
         ]
 
@@ -454,6 +455,28 @@ class TestUsers:
         assert storage.users([person.external_id for person in people]) == {
             person.external_id: person for person in people
         }
+
+    def test_an_alias_names_its_owner_until_it_is_deleted(self, storage: Teleconsultations) -> None:
+        owner = replace(user("a"), aliases=frozenset({"one", "two"}))
+        storage.save_users([owner, user("b")])
+
+        assert storage.users(["two", "a", "b", "c"]) == {"two": owner, "a": owner, "b": user("b")}
+
+        storage.delete_aliases(["two", "never given"])
+        assert storage.users(["one", "two"]) == {"one": owner}
+
+    def test_an_alias_ends_with_its_owner(self, storage: Teleconsultations) -> None:
+        storage.save_users([replace(user("a"), aliases=frozenset({"one"}))])
+
+        assert storage.delete_user("a") is True
+
+        storage.save_users([user("a")])
+        assert storage.users(["one"]) == {}
+
+    def test_an_id_goes_before_an_alias_of_the_same_text(self, storage: Teleconsultations) -> None:
+        storage.save_users([replace(user("a"), aliases=frozenset({"b"})), user("b")])
+
+        assert storage.users(["b"]) == {"b": user("b")}
 
     def test_the_last_profile_wins(self, storage: Teleconsultations) -> None:
         storage.save_users([user("a")])

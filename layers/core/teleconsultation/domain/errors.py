@@ -9,8 +9,10 @@
     ├── UnsupportedContentCodingError  the body is compressed
     ├── UnsupportedCharsetError        the body's charset is not UTF-8
     ├── TooLargeError                  the body is larger than the contract allows
+    ├── AliasTakenError                an id of a profile stands for another person
     ├── MissingCredentialsError        the request to join has no join secret
     ├── InsufficientScopeError         the token lacks the scope of managers, or of participants
+    ├── NotOnTheListError              the person to be taken off takes no part
     ├── NotAParticipantError           the caller is not in this teleconsultation
     ├── NotAPlusUserError              the caller is in it, and only plus users may do this
     ├── TeleconsultationNotFoundError
@@ -19,6 +21,7 @@
     ├── ConflictError                  another request changed it meanwhile; safe to repeat
     ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
     ├── IdempotencyKeyReusedError      the Idempotency-Key was used for another body
+    ├── ParticipantsCompleteError      everybody expected is named already
     ├── PreconditionFailedError        If-Match or If-None-Match does not allow a change of this version
     ├── ProviderError
     │   ├── ProviderRejectedError      the provider refused the request
@@ -91,6 +94,10 @@ class TooLargeError(TeleconsultationError):
     """The body is larger than the contract allows."""
 
 
+class AliasTakenError(TeleconsultationError):
+    """A person's id or alias stands for another person already."""
+
+
 class MissingCredentialsError(TeleconsultationError):
     """A request to join has no join secret."""
 
@@ -105,6 +112,10 @@ class NotAParticipantError(TeleconsultationError):
 
 class NotAPlusUserError(TeleconsultationError):
     """The caller is a basic participant, and only plus participants and managers may do this."""
+
+
+class NotOnTheListError(TeleconsultationError):
+    """The person to be taken off the list is not on it."""
 
 
 class TeleconsultationNotFoundError(TeleconsultationError):
@@ -134,6 +145,10 @@ class RequestUnderWayError(TeleconsultationError):
 
 class IdempotencyKeyReusedError(TeleconsultationError):
     """The caller used this `Idempotency-Key` before, for another body."""
+
+
+class ParticipantsCompleteError(TeleconsultationError):
+    """A person cannot be added, because everybody expected is named already."""
 
 
 class PreconditionFailedError(TeleconsultationError):

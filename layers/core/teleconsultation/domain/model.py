@@ -44,6 +44,8 @@ class Participant:
     full_name: str = field(repr=False)
     language: str | None = None
     """BCP 47 tag of the preferred language, if the integrator sent one."""
+    alias: str | None = field(default=None, repr=False)
+    """The other id by which the list named the person, if it did; answers repeat it."""
     join_pass: JoinPass | None = field(default=None, repr=False)
     """None where join links are switched off."""
     is_erased: bool = False
@@ -75,6 +77,8 @@ class User:
     """Users at the provider that existed before this service and were adopted. In a role that is not here the
     id is derived.
     """
+    aliases: frozenset[str] = field(default=frozenset(), repr=False)
+    """Other ids by which requests may name the person."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -116,17 +116,24 @@ class Teleconsultations(Protocol):
         """
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
-        """Return the known users among these ids, by external id, in one read.
+        """Return the known users, by those of these ids that name one: an external id, or an alias.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
         """
 
     def save_users(self, users: Collection[User]) -> None:
-        """Store profiles in place of the stored ones.
+        """Store profiles, with their aliases, in place of the stored ones.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
+        """
+
+    def delete_aliases(self, aliases: Collection[str]) -> None:
+        """Delete aliases; success if there are none.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; some may be deleted nevertheless.
         """
 
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
@@ -141,7 +148,7 @@ class Teleconsultations(Protocol):
         """
 
     def delete_user(self, external_id: str) -> bool:
-        """Delete a profile, and return whether there was one.
+        """Delete a profile after its aliases, and return whether there was one.
 
         Raises:
             StorageUnavailableError: the table cannot answer; the profile may be deleted nevertheless.

@@ -24,6 +24,7 @@ from teleconsultation.domain.errors import (
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
+from teleconsultation.domain.texts import MAX_EXTERNAL_ID_LENGTH, is_external_id
 from teleconsultation.edge import problems
 from teleconsultation.edge.preferences import prefers_json, prefers_representation
 from teleconsultation.edge.request_log import log_unexpected
@@ -89,6 +90,28 @@ class Request:
         """The path parameter `id`."""
         teleconsultation_id: str = (self.event.get("pathParameters") or {}).get("id", "")
         return teleconsultation_id
+
+    @property
+    def user_external_id(self) -> str:
+        """The path parameter `userExternalId`, which API Gateway has decoded.
+
+        Raises:
+            InvalidRequestError: it cannot be a person's id.
+        """
+        external_id: str = (self.event.get("pathParameters") or {}).get("userExternalId", "")
+        if not is_external_id(external_id):
+            raise InvalidRequestError(
+                [FieldError("userExternalId", f"must have 1 to {MAX_EXTERNAL_ID_LENGTH} visible characters")]
+            )
+        return external_id
+
+    @property
+    def path_in_problems(self) -> str:
+        """The path that the original's error texts name."""
+        tail = "/participants/data"
+        if self.event["routeKey"].endswith(tail):
+            return f"/teleconsultation/{self.teleconsultation_id}{tail}"
+        return "/teleconsultation"
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -335,7 +358,9 @@ def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Resp
 def _problem(
     problem: problems.Problem, *, error: Exception, request: Request, headers: Mapping[str, str]
 ) -> Response:
-    document = problems.problem_document(problem, error=error, method=request.method)
+    document = problems.problem_document(
+        problem, error=error, method=request.method, path=request.path_in_problems
+    )
     if request.is_for_original:
         from teleconsultation.edge.original import refusal  # noqa: PLC0415 - not for every cold start
 

@@ -3,17 +3,14 @@
 from typing import Any
 
 from teleconsultation.domain.join_secrets import JoinSecrets
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import Participant, Teleconsultation
 
 
 def invitations(
     teleconsultation: Teleconsultation, *, page_base_url: str, join_secrets: JoinSecrets | None
 ) -> dict[str, Any]:
-    """Return the body of the answer to a POST, and to a PATCH that prefers a representation.
-
-    The secret of a join link is in the fragment, which browsers do not send to servers or in a referrer.
-    """
-    page_url = f"{page_base_url}/teleconsultation/{teleconsultation.id}"
+    """Return the body of the answer to a POST, and to a PATCH that prefers a representation."""
+    page_url = _page_url(teleconsultation, page_base_url=page_base_url)
     body: dict[str, Any] = {
         "roomId": teleconsultation.id,
         "teleconsultationUrl": page_url,
@@ -22,8 +19,35 @@ def invitations(
     }
     if join_secrets is not None:
         body["participants"] = [
-            {"userExternalId": person.external_id, "joinUrl": f"{page_url}#j={secret}"}
+            {"userExternalId": _name(person), "joinUrl": f"{page_url}#j={secret}"}
             for person in teleconsultation.participants
             if (secret := join_secrets.secret(person, teleconsultation_id=teleconsultation.id))
         ]
     return body
+
+
+def invitation(
+    teleconsultation: Teleconsultation,
+    *,
+    external_id: str,
+    page_base_url: str,
+    join_secrets: JoinSecrets | None,
+) -> dict[str, Any]:
+    """Return the body of the answer to the addition of a participant that prefers a representation. The id
+    may be an alias.
+    """
+    body: dict[str, Any] = {"userExternalId": external_id}
+    person = next(person for person in teleconsultation.participants if _name(person) == external_id)
+    if join_secrets and (secret := join_secrets.secret(person, teleconsultation_id=teleconsultation.id)):
+        body["joinUrl"] = f"{_page_url(teleconsultation, page_base_url=page_base_url)}#j={secret}"
+    return body
+
+
+def _name(person: Participant) -> str:
+    """Return the id by which the caller has named a person."""
+    return person.alias or person.external_id
+
+
+def _page_url(teleconsultation: Teleconsultation, *, page_base_url: str) -> str:
+    # A join link's secret is in the fragment, which browsers do not send to servers or in a referrer.
+    return f"{page_base_url}/teleconsultation/{teleconsultation.id}"

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from teleconsultation.domain.errors import (
+    AliasTakenError,
     ConflictError,
     FrozenError,
     IdempotencyKeyReusedError,
@@ -15,6 +16,8 @@ from teleconsultation.domain.errors import (
     NoPlusUserError,
     NotAParticipantError,
     NotAPlusUserError,
+    NotOnTheListError,
+    ParticipantsCompleteError,
     PreconditionFailedError,
     ProviderRejectedError,
     ProviderUnavailableError,
@@ -83,6 +86,18 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         TeleconsultationNotFoundError: Problem(
             404, "not_found", "There is no teleconsultation with this id."
         ),
+        NotOnTheListError: Problem(
+            404,
+            "not_on_the_list",
+            "The teleconsultation has no participant with this id. If an earlier request took them off, "
+            "nothing is left to do.",
+        ),
+        AliasTakenError: Problem(
+            409,
+            "alias_taken",
+            "This id or one of the aliases stands for another person. Leave the alias out, or correct the "
+            "other profile first.",
+        ),
         FrozenError: Problem(
             409,
             "frozen",
@@ -99,6 +114,12 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             1,
         ),
         TeleconsultationDeletedError: Problem(410, "deleted", "This teleconsultation was deleted."),
+        ParticipantsCompleteError: Problem(
+            409,
+            "participants_complete",
+            "Everybody expected is named. Expect more people first (PATCH participants.number), or replace "
+            "the list.",
+        ),
         PreconditionFailedError: Problem(
             412,
             "precondition_failed",
@@ -147,7 +168,9 @@ MISCONFIGURED = Problem(
 )
 
 
-def problem_document(problem: Problem, *, error: Exception, method: str) -> dict[str, Any]:
+def problem_document(
+    problem: Problem, *, error: Exception, method: str, path: str = "/teleconsultation"
+) -> dict[str, Any]:
     """Return the body: the members of RFC 9457, `code`, and the members that clients of the original read
     (`error`, `message`, `statusCode`).
     """
@@ -165,8 +188,9 @@ def problem_document(problem: Problem, *, error: Exception, method: str) -> dict
         "message": problem.detail,
     }
     if isinstance(error, NoPlusUserError):
-        # Clients are known to match this error text of the original; its path never had the id in it.
-        document["error"] = document["message"] = f"Failed {method} /teleconsultation: no plus user in room"
+        # Clients are known to match this error text of the original; its path had the id where one person is
+        # added, and nowhere else.
+        document["error"] = document["message"] = f"Failed {method} {path}: no plus user in room"
     if isinstance(error, InvalidRequestError):
         document["errors"] = [{"field": field.field, "message": field.message} for field in error.errors]
     return document

@@ -71,14 +71,20 @@ def read_policy(environment: Environment, *, door: Door) -> Policy:
         raise SettingsError("DEFAULT_RECORDING_TYPE must be none, manual or automatic")
     return Policy(
         door=door,
-        privileges=_privileges(required(environment, "PRIVILEGES")),
+        privileges=read_privileges(environment),
         unlimited=boolean(environment, "UNLIMITED_TELECONSULTATION"),
         live=boolean(environment, "LIVE_TELECONSULTATION"),
         recording_type=cast(RecordingType, recording_type),
     )
 
 
-def _privileges(text: str) -> Privileges:
+def read_privileges(environment: Environment) -> Privileges:
+    """Return which groups give which role, and what a role may use.
+
+    Raises:
+        SettingsError: the variable is missing or invalid.
+    """
+    text = required(environment, "PRIVILEGES")
     shape = (
         'PRIVILEGES must be JSON such as {"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"]}}'
     )

@@ -51,6 +51,11 @@ def user_key(external_id: str) -> Item:
     return {"pk": {"S": f"USER#{external_id}"}}
 
 
+def alias_key(alias: str) -> Item:
+    """Return the primary key of an alias."""
+    return {"pk": {"S": f"ALIAS#{alias}"}}
+
+
 def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
     """Return a teleconsultation's item, without the write id and the expiry, which the repository adds."""
     item: Item = (
@@ -280,6 +285,8 @@ def user_item(user: User) -> Item:
         item["providerUserIds"] = {
             "M": {role.value: {"S": user_id} for role, user_id in user.provider_user_ids.items()}
         }
+    if user.aliases:
+        item["aliases"] = {"SS": sorted(user.aliases)}
     return item
 
 
@@ -294,7 +301,18 @@ def read_user_item(item: Item) -> User:
         provider_user_ids={
             Role(role): user_id["S"] for role, user_id in item.get("providerUserIds", {}).get("M", {}).items()
         },
+        aliases=frozenset(item.get("aliases", {}).get("SS", ())),
     )
+
+
+def alias_item(alias: str, *, external_id: str) -> Item:
+    """Return an alias's item."""
+    return alias_key(alias) | {"alias": {"S": alias}, "externalId": {"S": external_id}}
+
+
+def read_alias_item(item: Item) -> tuple[str, str] | None:
+    """Return the alias in an item and whom it stands for, or None if it is another item."""
+    return (item["alias"]["S"], item["externalId"]["S"]) if "alias" in item else None
 
 
 def _participant_map(person: Participant) -> Item:
@@ -307,6 +325,8 @@ def _participant_map(person: Participant) -> Item:
     }
     if person.language is not None:
         attributes["language"] = {"S": person.language}
+    if person.alias is not None:
+        attributes["alias"] = {"S": person.alias}
     if person.join_pass is not None:
         attributes["joinPass"] = {
             "M": {"nonce": {"S": person.join_pass.nonce}, "digest": {"S": person.join_pass.digest}}
@@ -325,6 +345,7 @@ def _participant(attributes: Item) -> Participant:
         groups=tuple(group["S"] for group in attributes["groups"]["L"]),
         full_name=attributes["fullName"]["S"],
         language=attributes["language"]["S"] if "language" in attributes else None,
+        alias=attributes["alias"]["S"] if "alias" in attributes else None,
         join_pass=JoinPass(nonce=join_pass["nonce"]["S"], digest=join_pass["digest"]["S"])
         if join_pass
         else None,

@@ -20,9 +20,12 @@ from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, Js
 from teleconsultation.storage.items import (
     INDEX_PARTITIONS,
     Item,
+    alias_item,
+    alias_key,
     idempotency_item,
     index_entry,
     indexed_id,
+    read_alias_item,
     read_idempotency_item,
     read_teleconsultation_item,
     read_user_item,
@@ -195,15 +198,42 @@ class DynamoDBTeleconsultations:
         self._send("PutItem", Item=walk_item(walk))
 
     def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
-        """As `Teleconsultations.users`, in one BatchGetItem."""
-        keys = [user_key(external_id) for external_id in dict.fromkeys(external_ids)]
-        users = map(read_user_item, self._read_all(keys))
-        return {user.external_id: user for user in users}
+        """As `Teleconsultations.users`, in one BatchGetItem; in a second one for the owners of aliases.
+
+        Ids and aliases are asked for together, because a new person costs one trip less.
+        """
+        asked = tuple(dict.fromkeys(external_ids))
+        users, owners = dict[str, User](), dict[str, str]()
+        for item in self._read_all([key(one) for key in (user_key, alias_key) for one in asked]):
+            if alias := read_alias_item(item):
+                owners |= [alias]
+            else:
+                users |= [_by_id(item)]
+        further = {owner for alias, owner in owners.items() if alias not in users} - users.keys()
+        users |= map(_by_id, self._read_all([user_key(one) for one in sorted(further)]))
+        return {
+            one: users[who] for one in asked if (who := one if one in users else owners.get(one)) in users
+        }
 
     def save_users(self, users: Collection[User]) -> None:
-        """As `Teleconsultations.save_users`, with `WRITE_BATCH_SIZE` users in each request."""
-        for batch in batched(users, WRITE_BATCH_SIZE, strict=False):
-            self._write_batch([{"PutRequest": {"Item": user_item(user)}} for user in batch])
+        """As `Teleconsultations.save_users`, with `WRITE_BATCH_SIZE` items in each request.
+
+        The profiles go first: a batch may be written in part, and each alias must be in a profile that lists
+        it.
+        """
+        aliases = [
+            alias_item(alias, external_id=user.external_id)
+            for user in users
+            for alias in sorted(user.aliases)
+        ]
+        for items in ([user_item(user) for user in users], aliases):
+            for batch in batched(items, WRITE_BATCH_SIZE, strict=False):
+                self._write_batch([{"PutRequest": {"Item": item}} for item in batch])
+
+    def delete_aliases(self, aliases: Collection[str]) -> None:
+        """As `Teleconsultations.delete_aliases`."""
+        for alias in sorted(aliases):
+            self._send("DeleteItem", Key=alias_key(alias))
 
     def page(self, *, after: str | None, size: int) -> Sequence[Teleconsultation]:
         """As `Teleconsultations.page`; repeats the Scan until a page has a teleconsultation.
@@ -226,7 +256,9 @@ class DynamoDBTeleconsultations:
                 return [read_teleconsultation_item(item) for item in response["Items"]]
 
     def delete_user(self, external_id: str) -> bool:
-        """As `Teleconsultations.delete_user`."""
+        """As `Teleconsultations.delete_user`; the profile goes last, because it lists the aliases."""
+        for item in self._read_all([user_key(external_id)]):
+            self.delete_aliases(read_user_item(item).aliases)
         response = self._send("DeleteItem", Key=user_key(external_id), ReturnValues="ALL_OLD")
         return bool(response.get("Attributes"))
 
@@ -295,3 +327,8 @@ class DynamoDBTeleconsultations:
 
     def _send(self, operation: str, **request: object) -> JsonObject:
         return self._dynamodb.send(operation, {"TableName": self._table_name, **request})
+
+
+def _by_id(item: Item) -> tuple[str, User]:
+    user = read_user_item(item)
+    return user.external_id, user

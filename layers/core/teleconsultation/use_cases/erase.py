@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
-from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.model import Participant, Teleconsultation, User
 from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.use_cases.provider_users import provider_user_ids
 
@@ -50,7 +50,7 @@ def erase_person(
     announce: Callable[[str], None],
 ) -> Erasure:
     """Remove a person from all teleconsultations, from the provider and from the known users, and return a
-    report.
+    report. `external_id` may be an alias.
 
     `resume_from` is the value of an earlier report; None starts from the beginning. `announce` is called with
     the id of each teleconsultation that has not ended, before it is changed. An error that ends the run is
@@ -61,10 +61,12 @@ def erase_person(
     """
     erasure = Erasure(resume_from=resume_from)
     try:
-        user_ids = provider_user_ids(external_id, ports=ports)
+        known = ports.teleconsultations.users([external_id]).get(external_id)
+        user = known or User(external_id=external_id, groups=(), full_name="")
+        user_ids = provider_user_ids(user, rooms=ports.rooms)
         if not _leave_teleconsultations(
             erasure,
-            external_id,
+            user.external_id,
             user_ids=user_ids,
             ports=ports,
             is_upcoming=lambda one: _is_upcoming(one, door=door, clock=ports.clock),
@@ -74,7 +76,7 @@ def erase_person(
             erasure.stopped_by = "time"
             return erasure
         erasure.provider_users += ports.rooms.unregister(user_ids)
-        erasure.profile_removed = ports.teleconsultations.delete_user(external_id)
+        erasure.profile_removed = ports.teleconsultations.delete_user(user.external_id)
     except ConflictError:
         erasure.stopped_by = "conflict"
     except StorageUnavailableError:

@@ -100,11 +100,13 @@ def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privile
     """Return the guest list for the invitees, each with a role and a profile; has no effect.
 
     Raises:
+        InvalidRequestError: two of the ids name the same person.
         UnknownParticipantError: an invitee was sent without groups or name, and no profile is stored.
         UnknownGroupError: an invitee has no configured group.
         StorageUnavailableError: the profiles could not be read.
     """
     known = ports.teleconsultations.users([invitee.external_id for invitee in invitees])
+    _check_distinct(invitees, known=known)
     profiles = _profiles(invitees, known=known)
     participants = tuple(_participants(invitees, profiles, rooms=ports.rooms, privileges=privileges))
     registered = tuple(
@@ -118,8 +120,19 @@ def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privile
             for profile, person in zip(profiles, participants, strict=True)
             if person.role not in profile.registered_roles
         ),
-        to_save=tuple(user for user in registered if user != known.get(user.external_id)),
+        to_save=tuple(
+            user
+            for invitee, user in zip(invitees, registered, strict=True)
+            if user != known.get(invitee.external_id)
+        ),
     )
+
+
+def _check_distinct(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> None:
+    """Refuse a person who is named twice by different ids."""
+    ids = {known[one.external_id].external_id for one in invitees if one.external_id in known}
+    if len(ids) < sum(one.external_id in known for one in invitees):
+        raise InvalidRequestError([FieldError("participants", "must not name the same participant twice")])
 
 
 def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> list[User]:
@@ -133,16 +146,9 @@ def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> list
                 FieldError(invitee.field_path, "is not known yet: send groups and fullName with the id")
             )
             continue
-        profiles.append(
-            User(
-                external_id=invitee.external_id,
-                groups=groups,
-                full_name=full_name,
-                language=invitee.language or (user.language if user else None),
-                registered_roles=user.registered_roles if user else frozenset(),
-                provider_user_ids=user.provider_user_ids if user else {},
-            )
-        )
+        profile = user or User(external_id=invitee.external_id, groups=groups, full_name=full_name)
+        language = invitee.language or profile.language
+        profiles.append(replace(profile, groups=groups, full_name=full_name, language=language))
     if errors:
         raise UnknownParticipantError(errors)
     return profiles
@@ -167,6 +173,7 @@ def _participants(
                 groups=profile.groups,
                 full_name=profile.full_name,
                 language=profile.language,
+                alias=None if invitee.external_id == profile.external_id else invitee.external_id,
             )
         )
     if errors:

@@ -9,12 +9,14 @@ from teleconsultation.domain.errors import (
     FieldError,
     FrozenError,
     InvalidRequestError,
+    NotOnTheListError,
+    ParticipantsCompleteError,
     StorageUnavailableError,
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
-from teleconsultation.domain.model import Notice, Room, Teleconsultation
+from teleconsultation.domain.model import Notice, Participant, Room, Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.booking_data import BookingChanges
@@ -30,6 +32,9 @@ from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.provisioning import check_unprovisioned, create_room_for
 from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
 
+ATTEMPTS = 3
+"""Attempts to add or to take off one person while other requests change the list."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Changes:
@@ -39,6 +44,10 @@ class Changes:
 
     participants_number: int | None = None
     invitees: Sequence[Invitee] | None = None
+    joining: Invitee | None = field(default=None, repr=False)
+    """A person who is added to the list, or whose profile on it is replaced."""
+    leaving: str | None = field(default=None, repr=False)
+    """Id of a person who is taken off the list; their place stays free."""
     start_date: datetime | None = None
     end_date: datetime | None = None
     duration_seconds: int | None = None
@@ -55,6 +64,16 @@ class Changes:
         """Whether all participants are taken off the list."""
         return self.invitees is not None and not self.invitees
 
+    @property
+    def is_relative(self) -> bool:
+        """Whether the change means the same after another one: it is about one person of the list."""
+        return self.joining is not None or self.leaving is not None
+
+    @property
+    def names_people(self) -> bool:
+        """Whether the change is about who takes part."""
+        return self.invitees is not None or self.joining is not None
+
 
 def update_teleconsultation(
     teleconsultation_id: str,
@@ -68,18 +87,47 @@ def update_teleconsultation(
     """Merge `changes` into a teleconsultation, replace its room if necessary, and return the stored record.
 
     An old room that could not be ended stays on its list. The change is complete nevertheless, because
-    readers are only shown links to the current room.
+    readers are only shown links to the current room. A change of one person that met another change is made
+    again on top of it, so that two people can be added at once.
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
         PreconditionFailedError: `preconditions` refuse the stored version.
         ConflictError: another change came first or is under way; safe to repeat.
+        ParticipantsCompleteError: nobody more is expected than is named.
+        NotOnTheListError: the person to be taken off takes no part.
         InvalidRequestError, NoPlusUserError: the result would break a rule.
         FrozenError: the room must be replaced, and edits are closed; or everybody is taken off the list after
             the door has opened.
         ProviderError: the users or the room could not be made.
         StorageUnavailableError: the table cannot answer.
     """
+    for attempts_left in reversed(range(ATTEMPTS if changes.is_relative else 1)):
+        try:
+            return _update(
+                teleconsultation_id,
+                changes=changes,
+                preconditions=preconditions,
+                ports=ports,
+                join_secrets=join_secrets,
+                policy=policy,
+            )
+        except ConflictError as error:
+            is_under_way = error.retry_after_seconds is not None
+            if not attempts_left or is_under_way:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _update(
+    teleconsultation_id: str,
+    *,
+    changes: Changes,
+    preconditions: Preconditions,
+    ports: Ports,
+    join_secrets: JoinSecrets | None,
+    policy: Policy,
+) -> Teleconsultation:
     current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is not None:
         raise TeleconsultationDeletedError("it was deleted")
@@ -90,7 +138,7 @@ def update_teleconsultation(
     now = ports.clock()
     wanted = _merged(current, changes, guests=guests, join_secrets=join_secrets, policy=policy, now=now)
     rooms = _RoomChange.between(current, wanted, changes=changes, policy=policy, now=now)
-    if rooms.creates or (wanted.is_complete and changes.invitees is not None):
+    if rooms.creates or (wanted.is_complete and changes.names_people):
         check_attendance(wanted.participants)
     if rooms.is_frozen:
         raise FrozenError("edits are closed")
@@ -174,11 +222,39 @@ def _fits(room: Room, current: Teleconsultation, wanted: Teleconsultation, *, po
 
 def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy: Policy) -> GuestList:
     number = changes.participants_number or current.participants_number
+    if changes.joining is not None:
+        guests = guest_list([changes.joining], ports=ports, privileges=policy.privileges)
+        return replace(guests, participants=_with(guests.participants[0], current=current))
+    if changes.leaving is not None:
+        return GuestList(participants=_without(changes.leaving, current=current))
     if changes.invitees is None:
         check_headcount(number, current.participants)
         return GuestList(participants=current.participants)
     check_headcount(number, changes.invitees)
     return guest_list(changes.invitees, ports=ports, privileges=policy.privileges)
+
+
+def _with(joining: Participant, *, current: Teleconsultation) -> tuple[Participant, ...]:
+    """Return the participants with one more, in the seat the person has already, in one that an erasure has
+    emptied, or at the end.
+    """
+    seats = list(current.participants)
+    theirs = next((seat for seat in seats if seat.external_id == joining.external_id), None)
+    seat = theirs or next((seat for seat in seats if current.is_complete and seat.is_erased), None)
+    if seat is not None:
+        seats[seats.index(seat)] = joining
+    elif current.is_complete:
+        raise ParticipantsCompleteError("everybody expected is named")
+    else:
+        seats.append(joining)
+    return tuple(seats)
+
+
+def _without(leaving: str, *, current: Teleconsultation) -> tuple[Participant, ...]:
+    staying = tuple(seat for seat in current.participants if leaving not in (seat.external_id, seat.alias))
+    if len(staying) == len(current.participants):
+        raise NotOnTheListError("no such participant")
+    return staying
 
 
 def _merged(
@@ -192,11 +268,15 @@ def _merged(
 ) -> Teleconsultation:
     if changes.renew_join_links and join_secrets is None:
         raise InvalidRequestError([FieldError("renewJoinLinks", "join links are switched off")])
-    participants = {person.external_id for person in guests.participants}
+    participants = {
+        name: person.external_id
+        for person in guests.participants
+        for name in (person.external_id, person.alias)
+    }
     strangers = [
         FieldError(f"renewJoinLinks[{index}]", "is not a participant of this teleconsultation")
-        for index, external_id in enumerate(changes.renew_join_links)
-        if external_id not in participants
+        for index, name in enumerate(changes.renew_join_links)
+        if name not in participants
     ]
     if strangers:
         raise UnknownParticipantError(strangers)
@@ -215,7 +295,7 @@ def _merged(
             teleconsultation_id=current.id,
             join_secrets=join_secrets,
             before=current.participants,
-            renew=changes.renew_join_links,
+            renew=[participants[name] for name in changes.renew_join_links],
         ),
         notice=_notice(current, changes, now=now),
         booking=changes.booking.applied_to(current.booking),

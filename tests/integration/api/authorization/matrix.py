@@ -18,6 +18,9 @@ COLUMNS: Final = {
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
     "uploads": "DELETE /teleconsultation/{id}/uploads",
+    "add": "POST /teleconsultation/{id}/participants/data",
+    "remove": "DELETE /teleconsultation/{id}/participants/{userExternalId+}",
+    "introduce": "PUT /users/{userExternalId+}",
     "DELETE": "DELETE /teleconsultation/{id}",
 }
 
@@ -115,6 +118,13 @@ type Row = Mapping[str, str]
 
 _ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
 """Whom the second column admits, the first admits too, and answers 204."""
+_LIKE_OTHERS: Final = {
+    "add": ("PATCH", "204", "201"),
+    # The sample visit is open.
+    "remove": ("PATCH", "204", "409 frozen"),
+    "introduce": ("POST", "201", "200"),
+}
+"""Column -> another one, whose answers it gives, with one answer in place of another."""
 
 
 def _rows(table: str) -> Mapping[str, Row]:
@@ -135,6 +145,9 @@ def _row(cells: Mapping[str, str]) -> Row:
         column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
     }
     more["uploads"] = _of_managers_and_plus_participants(cells)
+    more |= {
+        column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()
+    }
     return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
 
 

@@ -10,7 +10,17 @@ from deployment.template.intrinsics import parse_template
 from local.stack import TEMPLATE
 from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
 from tests.integration.api.authorization.matrix import COLUMNS, MATRIX
-from tests.integration.api.client import Answer, ApiClient, Json, Table, World, doctor, patient, visit
+from tests.integration.api.client import (
+    PATIENT,
+    Answer,
+    ApiClient,
+    Json,
+    Table,
+    World,
+    doctor,
+    patient,
+    visit,
+)
 
 UNKNOWN_ID = "0123456789abcdef01234567"
 NOT_ABOUT_A_VISIT = "-"
@@ -74,9 +84,9 @@ def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization
     headers = {} if authorization is None else {"authorization": authorization}
     answer = scene.api.request(
         method,
-        path.replace("{id}", visit_id),
+        path.replace("{id}", visit_id).replace("{userExternalId+}", PATIENT),
         token=None,
-        body=json.dumps(_body(method)).encode(),
+        body=json.dumps(_body(route)).encode(),
         headers={"content-type": "application/json", **headers},
     )
     if answer.status >= 400 or method == "GET":
@@ -84,9 +94,13 @@ def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization
     return _cell(answer)
 
 
-def _body(method: str) -> Json:
+def _body(route: str) -> Json:
     """A body that is taken from who may send it, and makes a difference."""
-    if method == "PATCH":
+    if route.endswith("/participants/data"):
+        return doctor(fullName="Lisa Cuddy-House")
+    if route.startswith("PUT "):
+        return {"groups": ["patient"], "fullName": "Ada Verdi-Neri"}
+    if route.startswith("PATCH "):
         return {"participants": {"data": [doctor(fullName="Lisa Cuddy"), patient()]}}
     return visit()
 

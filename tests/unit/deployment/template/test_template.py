@@ -160,6 +160,9 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "DELETE /teleconsultation/{id}/uploads": (),
         "GET /teleconsultation/{id}": (),
         "GET /teleconsultation/{id}/join": (),
+        "POST /teleconsultation/{id}/participants/data": ("teleconsultation/manage",),
+        "DELETE /teleconsultation/{id}/participants/{userExternalId+}": ("teleconsultation/manage",),
+        "PUT /users/{userExternalId+}": ("teleconsultation/manage",),
         "POST /teleconsultation/{id}/room": (),
         "POST /teleconsultation/{id}/join/room": (),
     }
