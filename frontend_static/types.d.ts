@@ -131,6 +131,12 @@ interface Span {
   receivedAt: number;
 }
 
+/** What a measurement has found. */
+interface Line {
+  megabits: number;
+  delayMs: number;
+}
+
 interface Question {
   url: string;
   secret: string;

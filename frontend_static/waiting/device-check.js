@@ -1,13 +1,14 @@
 import { node } from "../views.js";
 import { deviceProblem } from "./device-problem.js";
 import { devicesInUse } from "./devices-in-use.js";
+import { measureLine } from "./line-check.js";
 import { SoundLevel } from "./sound-level.js";
 
 /** @type {{device: "camera" | "microphone", kind: "video" | "audio"}[]} */
 const DEVICES = [{ device: "camera", kind: "video" }, { device: "microphone", kind: "audio" }];
 const HEARD_FROM = 0.2;
 
-/** Shows the reader's own picture and sound level, or the layer that blocks a device. */
+/** Shows the reader's own picture and sound level, or the layer that blocks a device, and how good their line is. */
 export class DeviceCheck {
 	element = node("div", { class: "check" });
 	#names = node("div", { class: "in-use" });
@@ -30,6 +31,7 @@ export class DeviceCheck {
 		const found = await Promise.all(DEVICES.map(({ device, kind }) => this.#show(device, kind, both)));
 		navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#nameDevices(), this.#life);
 		this.#nameDevices();
+		this.#measureLine();
 		return found.every(Boolean);
 	}
 
@@ -102,6 +104,15 @@ export class DeviceCheck {
 			};
 			track.addEventListener("ended", report, this.#life);
 		}
+	}
+
+	/** Measured after the devices, so that their start does not slow it down. */
+	async #measureLine() {
+		this.#report("line", "wait", "line.measuring");
+		const verdict = await measureLine();
+		if (this.#life.signal.aborted) return;
+		const line = this.#report("line", verdict === "good" ? "good" : "problem", `line.${verdict}`);
+		line.after(node("small", { class: "line-limits" }, [this.#texts["line.limits"]]));
 	}
 
 	/** Names the devices in use; unchanged names are left alone, so that screen readers stay silent. */

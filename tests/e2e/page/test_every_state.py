@@ -74,6 +74,7 @@ def _check(site: Site, page: Page) -> None:
     page.get_by_role("button", name=WORDS["check"]).click()
     expect(page.locator(".camera")).to_be_visible()
     expect(page.locator(".microphone")).not_to_have_class("microphone wait")
+    expect(page.locator(".line-limits")).to_be_visible()
 
 
 def _enter(site: Site, page: Page) -> None:
@@ -305,6 +306,7 @@ def test_a_language_fits(language: str, name: str, site: Site, open_page: OpenPa
     if name == "device-check-trouble":
         page.get_by_role("button", name=texts(language)["check"]).click()
         expect(page.locator(".microphone")).not_to_have_class("microphone wait")
+        expect(page.locator(".line-limits")).to_be_visible()
 
     assert violations(page) == {}
     _take_pictures(page, f"{language}-{name}")
