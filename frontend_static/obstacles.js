@@ -1,5 +1,6 @@
-// Views inside other apps, and Android's web view: most block the camera without an error.
-const IN_APP = /FBA[NV]|Instagram|\bLine\/|WhatsApp|TikTok|musical_ly|Snapchat|LinkedInApp|MicroMessenger|; wv\)/;
+// Views inside other apps: most block the camera without an error. Android's say "wv"; Apple's lack the "Safari" of every
+// browser, except those of apps that add it themselves.
+const IN_APP = /; wv\)|AppleWebKit(?!.* Safari\/)|FBA[NV]|Instagram|\bLine\/|\bGSA\/|MicroMessenger/;
 
 /** The actions that take the link to another browser or device. */
 export const waysToPassOn = () => [...("share" in navigator ? ["shareLink"] : []), "copyLink"];

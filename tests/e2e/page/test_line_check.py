@@ -53,7 +53,7 @@ def test_the_verdict_follows_speed_and_delay(
 
 def test_a_line_without_delay_is_good(site: Site, open_page: OpenPage) -> None:
     # The clock stands still, so this machine's own delays do not count.
-    page = open_page(fake_time=True)
+    page = open_page(init_script="Performance.prototype.now = () => 1000;")
 
     start(page)
 
