@@ -136,6 +136,7 @@ lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 	$(COMPILE) pyproject.toml --output-file layers/core/requirements.txt
 	$(COMPILE) pyproject.toml --group dev --constraint layers/core/requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml --group run --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group adapter --constraint requirements/run.txt --output-file requirements/adapter.txt
 	$(COMPILE) --group audit --output-file requirements/audit.txt
 	$(COMPILE) --group checkov --output-file requirements/checkov.txt
 	$(COMPILE) --group emulator --output-file requirements/emulator.txt
@@ -156,7 +157,7 @@ lock: $(UV) $(NODE) ## Pin the dependencies of pyproject.toml with hashes.
 .PHONY: audit
 audit: $(AUDIT) ## Compare the versions that ship and run with published advisories; needs the Internet.
 	.tools/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
-		--requirement layers/core/requirements.txt --requirement requirements/run.txt
+		--requirement layers/core/requirements.txt --requirement requirements/run.txt --requirement requirements/adapter.txt
 
 # SAM_DEPLOY_OPTIONS adds options to `sam deploy`, such as a pipeline's --no-confirm-changeset.
 .PHONY: deploy

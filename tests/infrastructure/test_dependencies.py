@@ -17,6 +17,7 @@ LAYER = "layers/core/requirements.txt"
 GROUPS = (
     "run",
     "dev",
+    "adapter",
     "audit",
     "bench",
     "checkov",
@@ -81,6 +82,15 @@ def test_what_ships_runs_and_what_runs_is_tested() -> None:
 
     assert ships
     assert ships.items() <= runs.items() <= tested.items()
+
+
+def test_an_adapter_runs_in_the_versions_it_is_tested_in() -> None:
+    pins, tested = (_pins(_read(f"requirements/{name}.txt")) for name in ("adapter", "dev"))
+
+    # Not the markers: with fewer packages there are fewer reasons for one.
+    assert {name: pin.partition(" ")[0] for name, pin in pins.items()}.items() <= {
+        name: pin.partition(" ")[0] for name, pin in tested.items()
+    }.items()
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -16,6 +16,7 @@ PROJECT = Path(__file__).parents[2]
 def copy(tmp_path: Path) -> Path:
     """The packages that the contracts speak of, side by side, to be broken."""
     for package in (
+        "adapters",
         "layers/core/aws_json",
         "layers/core/bandyer",
         "layers/core/probe",
@@ -82,6 +83,7 @@ def test_the_contracts_hold_for_an_untouched_copy(copy: Path) -> None:
         ("functions/get_teleconsultation/app.py", "functions.create_teleconsultation.app"),
         ("bandyer/client.py", "pydantic"),
         ("aws_json/client.py", "urllib3"),
+        ("adapters/appointment_manager/client_token.py", "probe.token"),
         ("aws_json/client.py", "teleconsultation.domain.errors"),
     ],
 )

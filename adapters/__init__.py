@@ -1,0 +1,1 @@
+"""Programs that stand between the service and callers that cannot speak to it."""
