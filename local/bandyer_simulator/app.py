@@ -8,7 +8,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
-from local.bandyer_simulator.api import company, credentials, looks, rooms, sessions, tokens, uploads, users
+from local.bandyer_simulator.api import (
+    company,
+    credentials,
+    hooks,
+    looks,
+    rooms,
+    sessions,
+    tokens,
+    uploads,
+    users,
+)
 from local.bandyer_simulator.api.errors import ProviderError
 from local.bandyer_simulator.calls.page import link_page_routes
 from local.bandyer_simulator.calls.signalling import signalling_routes
@@ -82,6 +92,7 @@ def _provider(state: State) -> Starlette:
         *uploads.ENDPOINTS,
         *tokens.ENDPOINTS,
         *credentials.ENDPOINTS,
+        *hooks.ENDPOINTS,
     )
     app = Starlette(
         routes=[endpoint.route(state) for endpoint in endpoints],

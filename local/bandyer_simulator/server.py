@@ -9,6 +9,7 @@ from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, HOLD_SECONDS, creat
 from local.bandyer_simulator.memory.live_calls import hang_up
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.memory.state import Clock, utc_now
+from local.bandyer_simulator.webhooks.sender import running_sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def running_simulator(
         company=company,
     )
     server = AsgiServer(app, host=host, port=port, http_protocol=app.state.connections.protocol())
-    with server:
+    with server, running_sender(app.state.simulator):
         try:
             yield RunningSimulator(url=server.url, port=server.port, path_prefix=path_prefix, api_key=api_key)
         finally:

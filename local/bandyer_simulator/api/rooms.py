@@ -3,15 +3,17 @@
 https://docs.bandyer.com/Bandyer-RESTAPI/ (room)
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_request, invalid_value
 from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.api.room_request import room_from
-from local.bandyer_simulator.memory.records import Participant, Room, Session
+from local.bandyer_simulator.memory.records import Participant, Room, Session, Stay
 from local.bandyer_simulator.memory.state import State, wire_time
+from local.bandyer_simulator.memory.webhooks import Happening
 
 DIRECT_HANDLER = "direct-rest-call-handler"
 PRE_CALL_HANDLER = "rest-call-handler"
@@ -23,6 +25,7 @@ def create_room(call: Call) -> Json:
     call.state.rooms[room.room_id] = room
     for participant in room.participants:
         call.state.link_tokens[participant.token] = (room.room_id, participant.user_id)
+    _publish(call.state, "on_room_created", room=room)
     return {
         "room": {
             "room_id": room.room_id,
@@ -78,6 +81,7 @@ def list_rooms(call: Call) -> Json:
 def disable_room(call: Call) -> Json:
     """Disable all links; the room stays readable. Choice: a second time succeeds too."""
     room = _existing(call)
+    _publish(call.state, "on_room_disabled", room=room)
     call.state.rooms[room.room_id] = replace(room, disabled=True)
     return _confirmation(room, done="disabled")
 
@@ -85,6 +89,7 @@ def disable_room(call: Call) -> Json:
 def delete_room(call: Call) -> Json:
     """Delete the room and its links. Choice: a second time is an unknown room."""
     room = _existing(call)
+    _publish(call.state, "on_room_deleted", room=room)
     call.state.rooms[room.room_id] = replace(room, deleted=True)
     return _confirmation(room, done="deleted")
 
@@ -95,6 +100,18 @@ def _existing(call: Call) -> Room:
         # Choice: the vendor documents no error for an unknown room; an unknown user is 400.
         raise invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
     return room
+
+
+def _publish(state: State, event: str, *, room: Room) -> None:
+    links = [_user_url(state, room=room, participant=participant) for participant in room.participants]
+    state.webhooks.publish(
+        Happening(
+            event=event,
+            room_id=room.room_id,
+            at=state.clock(),
+            links=tuple((link["user"], link["url"]) for link in links),
+        )
+    )
 
 
 def _user_url(state: State, *, room: Room, participant: Participant) -> Json:
@@ -140,18 +157,43 @@ def _dial_info(state: State, *, room: Room) -> Json:
 
 def _session_details(session: Session) -> Json:
     duration = session.duration_seconds or 0
-    start = wire_time(session.created_at)
-    stop = wire_time(session.created_at + timedelta(seconds=duration))
-    users = session.connected_participants
+    stays = session.stays or _assumed_stays(session)
     return {
         "session": session.session_id,
-        "creationDate": start,
+        "creationDate": wire_time(session.created_at),
         **_clock_parts(duration),
-        "users": len(users),
-        "userEvents": [{"user": user_id, "timestamp": start, "event": "user connected"} for user_id in users],
-        "userActivities": [
-            {"user": user_id, "startTime": start, "stopTime": stop, "seconds": duration} for user_id in users
+        "users": len(session.connected_participants),
+        "userEvents": [
+            {"user": user_id, "timestamp": wire_time(at), "event": event}
+            for at, user_id, event in sorted(_connections(stays))
         ],
+        "userActivities": [_activity(stay) for stay in stays],
+    }
+
+
+def _assumed_stays(session: Session) -> tuple[Stay, ...]:
+    end = session.created_at + timedelta(seconds=session.duration_seconds or 0)
+    return tuple(
+        Stay(user_id=user_id, started_at=session.created_at, stopped_at=end)
+        for user_id in session.connected_participants
+    )
+
+
+def _connections(stays: tuple[Stay, ...]) -> Iterator[tuple[datetime, str, str]]:
+    for stay in stays:
+        yield stay.started_at, stay.user_id, "user connected"
+        if stay.stopped_at is not None:
+            yield stay.stopped_at, stay.user_id, "user disconnected"
+
+
+def _activity(stay: Stay) -> Json:
+    """Return a stay. Choice: one that lasts has no end and no seconds yet."""
+    stopped = stay.stopped_at
+    return {
+        "user": stay.user_id,
+        "startTime": wire_time(stay.started_at),
+        "stopTime": None if stopped is None else wire_time(stopped),
+        "seconds": 0 if stopped is None else (stopped - stay.started_at) // timedelta(seconds=1),
     }
 
 

@@ -15,6 +15,7 @@ from local.bandyer_simulator.api.endpoint import Json
 from local.bandyer_simulator.control.connections import Connections
 from local.bandyer_simulator.control.faults import FaultBook, InvalidControlError, fault_from
 from local.bandyer_simulator.control.seeds import seeded_session, seeded_upload
+from local.bandyer_simulator.control.webhooks import rendered_webhooks, switches_from
 from local.bandyer_simulator.memory.attendance import LiveCall
 from local.bandyer_simulator.memory.live_calls import refreshed
 from local.bandyer_simulator.memory.records import Room
@@ -62,7 +63,19 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
         with refreshed(state):
             return seeded_upload(state, body=seed)
 
+    async def show_webhooks(_request: Request) -> Json:
+        with refreshed(state):
+            return rendered_webhooks(state)
+
+    async def switch_webhooks(request: Request) -> Json:
+        body = await _json(request)
+        with state.lock:
+            state.webhooks.switches = switches_from(body)
+        return body
+
     return [
+        _route("GET", "/_control/webhooks", show_webhooks, status=200),
+        _route("POST", "/_control/webhooks", switch_webhooks, status=200),
         _route("GET", "/_control/state", show, status=200),
         _route("POST", "/_control/faults", add_fault, status=201),
         _route("DELETE", "/_control/faults", clear_faults, status=200),

@@ -38,4 +38,6 @@ class LiveCall:
     carried: timedelta = timedelta()
     session_id: str | None = None
     session_seconds: int = 0
+    # Whether two were ever together in the session.
+    met: bool = False
     warned: bool = False

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Literal
 
 from local.bandyer_simulator.memory.attendance import Attendee, Deliver, Event, LiveCall
-from local.bandyer_simulator.memory.records import Participant, Room, Session
+from local.bandyer_simulator.memory.records import Participant, Room, Session, Stay
 from local.bandyer_simulator.memory.state import State
+from local.bandyer_simulator.memory.webhooks import Happening
 
 type Reason = Literal["replaced", "closed", "time_up"]
 
@@ -134,9 +135,8 @@ def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
     if room is None:
         return
     together = len(live.attendees) >= COUNTING_PARTICIPANTS
-    if together and live.counting_from is None:
-        live.counting_from = now - live.carried
-        live.session_id, live.session_seconds = f"session_{secrets.token_hex(6)}", 0
+    if live.attendees and live.session_id is None:
+        live.session_id, live.session_seconds, live.met = f"session_{secrets.token_hex(6)}", 0, False
         state.sessions[live.session_id] = Session(
             session_id=live.session_id,
             room_id=room_id,
@@ -145,24 +145,74 @@ def _start_or_stop(state: State, *, room_id: str, live: LiveCall) -> None:
             duration_seconds=None,
         )
     if live.session_id:
-        _record_presence(state, session_id=live.session_id, live=live)
+        _record_stays(state, room=room, session_id=live.session_id, live=live)
+    if together and live.counting_from is None:
+        live.counting_from = now - live.carried
+        _publish(state, "on_session_resumed" if live.met else "on_session_started", room=room, live=live)
+        live.met = True
     if not together and live.counting_from is not None:
         live.carried, live.counting_from = max(now - live.counting_from, timedelta()), None
-        if live.session_id:
-            ended = replace(state.sessions[live.session_id], duration_seconds=live.session_seconds)
-            state.sessions[live.session_id] = ended
-        live.session_id = None
+        _publish(state, "on_session_paused", room=room, live=live)
+    if live.session_id and not live.attendees:
+        _end_session(state, room=room, live=live)
     if room.running != together:
         state.rooms[room_id] = room = replace(room, running=together)
         if live.warned:
             _send(live.attendees.values(), event=_time_left(room, live=live))
 
 
-def _record_presence(state: State, *, session_id: str, live: LiveCall) -> None:
-    session = state.sessions[session_id]
-    seen = (*session.connected_participants, *(each.user_id for each in live.attendees.values()))
+def _end_session(state: State, *, room: Room, live: LiveCall) -> None:
+    """End the session. Choice: it lasts from the first connection to the end of the last one, and is paused
+    while fewer than two are connected; one in which nobody met has no event of its own.
+    """
+    assert live.session_id is not None  # noqa: S101 - narrows the type
+    ended = replace(state.sessions[live.session_id], duration_seconds=live.session_seconds)
+    state.sessions[live.session_id] = ended
+    if live.met:
+        _publish(state, "on_session_ended", room=room, live=live)
+        _publish(state, "on_call_ended", room=room, live=live)
+    live.session_id = None
+
+
+def _record_stays(state: State, *, room: Room, session_id: str, live: LiveCall) -> None:
+    """Begin and end the stays of those who came and went since the last look."""
+    session, now = state.sessions[session_id], state.clock()
     # A dictionary removes duplicates and keeps the order of arrival.
-    state.sessions[session_id] = replace(session, connected_participants=tuple(dict.fromkeys(seen)))
+    here = dict.fromkeys(each.user_id for each in live.attendees.values())
+    were_here = {stay.user_id for stay in session.stays if stay.stopped_at is None}
+    state.sessions[session_id] = replace(
+        session,
+        connected_participants=tuple(dict.fromkeys((*session.connected_participants, *here))),
+        stays=(
+            *(
+                replace(stay, stopped_at=now)
+                if stay.stopped_at is None and stay.user_id not in here
+                else stay
+                for stay in session.stays
+            ),
+            *(Stay(user_id=user_id, started_at=now) for user_id in here if user_id not in were_here),
+        ),
+    )
+    for user_id in sorted(were_here - here.keys()):
+        _publish(state, "on_user_disconnected", room=room, live=live, user_id=user_id)
+    for user_id in here:
+        if user_id not in were_here:
+            _publish(state, "on_user_connected", room=room, live=live, user_id=user_id)
+
+
+def _publish(state: State, event: str, *, room: Room, live: LiveCall, user_id: str | None = None) -> None:
+    state.webhooks.publish(
+        Happening(
+            event=event,
+            room_id=room.room_id,
+            at=state.clock(),
+            session_id=live.session_id,
+            user_id=user_id,
+            connected=tuple(attendee.user_id for attendee in live.attendees.values()),
+            duration_seconds=room.duration_seconds,
+            used_seconds=room.used_seconds,
+        )
+    )
 
 
 def _warn(state: State, *, room_id: str, live: LiveCall) -> None:

@@ -70,6 +70,15 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """The time from one connection of a user to its end; `stopped_at` is None while it lasts."""
+
+    user_id: str
+    started_at: datetime
+    stopped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One call in a room; `duration_seconds` is None while it runs."""
 
@@ -78,6 +87,8 @@ class Session:
     connected_participants: tuple[str, ...]
     created_at: datetime
     duration_seconds: int | None
+    stays: tuple[Stay, ...] = ()
+    """Empty in a session that was seeded: everybody was there from its beginning to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

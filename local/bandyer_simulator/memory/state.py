@@ -14,6 +14,7 @@ from local.bandyer_simulator.memory.records import (
     Upload,
     User,
 )
+from local.bandyer_simulator.memory.webhooks import Webhooks
 
 type Clock = Callable[[], datetime]
 
@@ -47,6 +48,7 @@ class State:
         self.link_tokens: dict[str, tuple[str, str]] = {}
         self.revoked_tokens: set[str] = set()
         self.requests: list[RequestRecord] = []
+        self.webhooks = Webhooks()
         self.generation = 0
 
     def reset(self) -> None:
@@ -57,6 +59,7 @@ class State:
             memory.clear()
         self.revoked_tokens.clear()
         self.requests.clear()
+        self.webhooks.clear()
 
     def existing_room(self, room_id: str) -> Room | None:
         """Return the room, or None if it is unknown or deleted."""

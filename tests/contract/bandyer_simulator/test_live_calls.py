@@ -105,6 +105,8 @@ def test_session_has_everybody_who_was_connected(
     running = sessions(api)
     patient.close()
     doctor.expect("left")
+    doctor.send("leave")
+    doctor.expect_end()
 
     ended = sessions(api)
 
@@ -116,7 +118,7 @@ def test_session_has_everybody_who_was_connected(
     assert api.get("/user/patient/session/list").json()["count"] == 1
 
 
-def test_second_meeting_is_another_session(
+def test_session_lasts_while_somebody_is_connected(
     api: Client, link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
     paths = link_paths()
@@ -126,21 +128,45 @@ def test_second_meeting_is_another_session(
         advance(minutes * MINUTE)
         patient.send("leave")
         doctor.expect("left")
+    doctor.send("leave")
+    doctor.expect_end()
+    enter(paths["doctor"]).send("leave")
 
     recorded = sessions(api)
 
-    assert sorted(session["duration"] for session in recorded) == [60, 120]
+    assert sorted(session["duration"] for session in recorded) == [0, 180]
     assert room_info(api)["dialInfo"]["sessions"]["number"] == 2
 
 
-def test_single_attendee_makes_no_session(
+def test_activities_are_the_stays_of_each_person(
     api: Client, link_paths: Paths, enter: Enter, advance: Advance
 ) -> None:
-    enter(link_paths()["doctor"])
-
+    paths = link_paths()
+    doctor = enter(paths["doctor"])
     advance(MINUTE)
+    for _ in range(2):
+        patient = enter(paths["patient"])
+        advance(timedelta(seconds=90))
+        patient.send("leave")
+        doctor.expect("left")
 
-    assert sessions(api) == []
+    (session,) = room_info(api)["dialInfo"]["sessions"]["details"]
+
+    assert session["userActivities"] == [
+        {"user": "doctor", "startTime": "2026-12-01T15:30:00.000Z", "stopTime": None, "seconds": 0},
+        {
+            "user": "patient",
+            "startTime": "2026-12-01T15:31:00.000Z",
+            "stopTime": "2026-12-01T15:32:30.000Z",
+            "seconds": 90,
+        },
+        {
+            "user": "patient",
+            "startTime": "2026-12-01T15:32:30.000Z",
+            "stopTime": "2026-12-01T15:34:00.000Z",
+            "seconds": 90,
+        },
+    ]
 
 
 def test_warning_comes_half_a_minute_before_the_end(

@@ -142,7 +142,7 @@ def test_room_information(api: Client, room: dict[str, Any]) -> None:
 
     sessions = info["dialInfo"]["sessions"]
     (details,) = sessions.pop("details")
-    (first_event, _) = details.pop("userEvents")
+    first_event, *_ = details.pop("userEvents")
     (first_activity, _) = details.pop("userActivities")
     assert set(info) == {
         "room_id",
