@@ -18,6 +18,7 @@ from teleconsultation.use_cases.create import NewTeleconsultation, create_teleco
 from teleconsultation.use_cases.reconcile import reconcile_rooms
 from teleconsultation.use_cases.settle import RUN_EVERY
 from tests.fakes import samples
+from tests.fakes.calls import InMemoryCalls
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import NOON, Watch
@@ -55,10 +56,12 @@ def reconciled_day(visits_a_month: int) -> Counter[str]:
     clock = Watch(NOON)
     table = InMemoryTeleconsultations(clock=clock, retention=RETENTION)
     rooms = InMemoryVideoRooms(clock=clock, page_size=PAGE_SIZE)
-    ports = Ports(teleconsultations=table, rooms=rooms, clock=clock)
+    known_calls = InMemoryCalls(clock=clock)
+    ports = Ports(teleconsultations=table, calls=known_calls, rooms=rooms, clock=clock)
     calls: Counter[str] = Counter()
     counting: Any = Ports(
         teleconsultations=Counted(table, calls=calls),
+        calls=Counted(known_calls, calls=calls),
         rooms=Counted(rooms, calls=calls),
         clock=clock,
     )

@@ -21,6 +21,7 @@ from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.domain.room_plan import MarkedRoom, RoomList, RoomState
 from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.use_cases.reconcile import reconcile_rooms
+from tests.fakes.calls import InMemoryCalls
 
 LIVE, ORPHANS = map(int, sys.argv[1:])
 PAGE_SIZE = 100
@@ -116,7 +117,9 @@ rooms, table = LazyRooms(), LazyTeleconsultations()
 tracemalloc.start()
 before = time.perf_counter()
 done = reconcile_rooms(
-    ports=Ports(teleconsultations=table, rooms=rooms, clock=lambda: NOW),
+    ports=Ports(
+        teleconsultations=table, calls=InMemoryCalls(clock=lambda: NOW), rooms=rooms, clock=lambda: NOW
+    ),
     policy=POLICY,
     retention=timedelta(days=365),
     overrun=timedelta(hours=1),

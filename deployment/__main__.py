@@ -11,7 +11,8 @@ from typing import Final
 
 import boto3
 
-from deployment import company, concurrency, oidc, site
+from bandyer import BandyerClient
+from deployment import company, concurrency, oidc, site, webhooks
 from deployment.bundle import build_page
 from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
@@ -108,7 +109,8 @@ def _ask_provider(target: Target, *, outputs: Outputs, session: boto3.Session) -
     """Print a warning if Bandyer's company does not lead calls back to this page."""
     try:
         client = company.client_for(target, api_key=read_api_key(session, secret_arn=outputs.secret_arn))
-        found = company.differences(_wanted(outputs), client=client)
+        found = [str(difference) for difference in company.differences(_wanted(outputs), client=client)]
+        found += _missing_events(outputs, client=client)
     except DeploymentError as error:
         print(f"WARNING    Bandyer could not be asked whether calls lead back to the page: {error}")
         return
@@ -117,7 +119,7 @@ def _ask_provider(target: Target, *, outputs: Outputs, session: boto3.Session) -
     if found:
         print(f"           To set it: make company ENV={target.environment}")
     else:
-        print("Bandyer    calls lead back to the page")
+        print("Bandyer    calls lead back to the page, and events of calls to the service")
 
 
 def _company(target: Target, options: argparse.Namespace) -> None:
@@ -126,9 +128,10 @@ def _company(target: Target, options: argparse.Namespace) -> None:
     client = company.client_for(target, api_key=read_api_key(session, secret_arn=outputs.secret_arn))
     wanted = _wanted(outputs)
     if options.check:
-        found = company.differences(wanted, client=client)
-        for difference in found:
-            print(difference)
+        found = [str(difference) for difference in company.differences(wanted, client=client)]
+        found += _missing_events(outputs, client=client)
+        for each in found:
+            print(each)
         if found:
             raise DeploymentError(f"{len(found)} settings differ: make company ENV={target.environment}")
     else:
@@ -137,11 +140,21 @@ def _company(target: Target, options: argparse.Namespace) -> None:
         if options.logo is not None:
             company.upload_logo(options.logo, client=client)
             print(f"changed  logo: uploaded {options.logo.name}")
+        events = webhooks.subscribe(
+            webhooks.webhook_url(outputs.api_url), client=client, replace=options.replace
+        )
+        if events:
+            print(f"changed  events: {len(events)} of calls are posted to the service")
     print(f"Bandyer's company is set up for {outputs.page_url}")
 
 
 def _wanted(outputs: Outputs) -> company.CompanySettings:
     return company.wanted_settings(page_url=outputs.page_url, configuration=SITE / site.CONFIGURATION)
+
+
+def _missing_events(outputs: Outputs, *, client: BandyerClient) -> list[str]:
+    missing = webhooks.missing_events(webhooks.webhook_url(outputs.api_url), client=client)
+    return [f"events: {len(missing)} of calls are not posted to the service"] if missing else []
 
 
 def _check(outputs: Outputs) -> None:

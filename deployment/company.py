@@ -86,7 +86,7 @@ def differences(wanted: CompanySettings, *, client: BandyerClient) -> list[Diffe
     Raises:
         DeploymentError: Bandyer refuses, or does not answer.
     """
-    with _explained():
+    with explained_by_bandyer():
         company = client.company()
         # Only if one is wanted: an API without this endpoint must not stop the rest.
         theme = client.theme() if wanted.light_theme or wanted.dark_theme else Theme()
@@ -126,7 +126,7 @@ def set_up(wanted: CompanySettings, *, client: BandyerClient, replace: bool) -> 
             f'{"; ".join(map(str, taken))}. Nothing was changed. To replace it, add OPTIONS="--replace".'
         )
     changed = {difference.setting for difference in found}
-    with _explained():
+    with explained_by_bandyer():
         if changed & {"redirect_url", "redirect_milliseconds"}:
             client.update_company(
                 end_call_redirect_url=wanted.redirect_url,
@@ -156,7 +156,7 @@ def upload_logo(file: Path, *, client: BandyerClient) -> None:
         raise DeploymentError(f"{file} cannot be read.") from error
     if len(content) > MAX_LOGO_BYTES:
         raise DeploymentError(f"{file.name} has {len(content)} bytes; Bandyer accepts {MAX_LOGO_BYTES}.")
-    with _explained():
+    with explained_by_bandyer():
         client.update_logo(content, media_type=media_type)
 
 
@@ -184,7 +184,7 @@ def _shown(value: object) -> str:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained_by_bandyer() -> Iterator[None]:
     """Convert an error of Bandyer into one line.
 
     Raises:

@@ -17,6 +17,7 @@ _RECONCILER: Final = 2
 _ROOM_CHECK: Final = 5
 _RARE: Final = 3 * 2
 """Of the functions that add and take off one participant, and that delete uploads."""
+_WEBHOOKS: Final = 3
 
 
 def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) -> None:
@@ -33,6 +34,7 @@ def check_concurrency(parameters: Mapping[str, str], *, session: boto3.Session) 
         + _RECONCILER
         + _ROOM_CHECK
         + _RARE
+        + _WEBHOOKS
         + int(parameters["ReadProvisionedConcurrency"])
         + _UNRESERVED
     )

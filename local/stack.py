@@ -11,9 +11,11 @@ from typing import Final, Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bandyer import BandyerClient, StaticApiKey
 from deployment.template.application import ACCOUNT_ID, Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
+from deployment.webhooks import subscribe, webhook_url
 from local import issuer, page, reference, sign_in
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.memory.records import Company
@@ -170,6 +172,12 @@ def running_stack(
             docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),
         )
         stack.enter_context(AsgiServer(site, host=HOST, port=ports.gateway))
+        # As `make company` does for a deployment.
+        subscribe(
+            webhook_url(f"{site_url}/{application.api.stage}"),
+            client=BandyerClient(base_url=bandyer.url, api_key=StaticApiKey(_API_KEY)),
+            replace=True,
+        )
         yield Stack(
             site_url=site_url,
             api_url=f"{site_url}/{application.api.stage}",

@@ -35,9 +35,10 @@ class Channel(StrEnum):
     ERROR_BODY = "error body"
     ANSWER_HEADERS = "answer's headers"
     GET_ANSWER = "answer of GET"
-    MANAGEMENT_ANSWER = "answer of POST or PATCH"
+    MANAGEMENT_ANSWER = "answer to the booking system"
     # What has to hold such things so that the product can work.
     REQUEST = "request"
+    PROVIDER_EVENT = "event of the provider"
     PROVIDER_HEADERS = "provider request's headers"
     PROVIDER_BODY = "provider request's body"
     TABLE = "table request"
@@ -75,7 +76,13 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
     Kind.INPUT: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),
     # Derived, so nothing can be read from it; and yet it stands for one person.
     Kind.PROVIDER_USER_ID: frozenset(
-        {Channel.PROVIDER_BODY, Channel.PROVIDER_URL, Channel.GET_ANSWER, Channel.TABLE}
+        {
+            Channel.PROVIDER_BODY,
+            Channel.PROVIDER_EVENT,
+            Channel.PROVIDER_URL,
+            Channel.GET_ANSWER,
+            Channel.TABLE,
+        }
     ),
     Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
     Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER}),

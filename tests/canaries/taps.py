@@ -27,6 +27,8 @@ FUNCTIONS_LOG: Final = "functions.log"
 OURS: Final = ("aws_json", "bandyer", "probe", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
+OF_MANAGERS: Final = "/attendance"
+"""Ends of paths of GET that only the booking system may ask."""
 HARMLESS: Final = frozenset(
     {
         *("requestId", "requestTime", "routeKey", "status", "error.responseType"),
@@ -137,11 +139,13 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
 
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
-                recorder.read(Channel.REQUEST, json.dumps(event))
+                path = event["requestContext"]["http"]["path"]
+                recorder.read(_request_channel(path), json.dumps(event))
                 answer = handler(event, context)
                 _read_answer(
                     recorder,
                     method=event["requestContext"]["http"]["method"],
+                    path=path,
                     status=answer["statusCode"],
                     headers=answer["headers"],
                     body=answer.get("body", ""),
@@ -172,7 +176,7 @@ def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         headers = "\n".join(f"{name}: {value}" for name, value in request.headers)
         body = request.body.decode(errors="replace")
         whole = f"{request.path}?{request.query}\n{headers}\n\n{body}"
-        recorder.read(Channel.REQUEST, whole)
+        recorder.read(_request_channel(request.path), whole)
         response = handle(self, request)
         recorder.read(
             Channel.ACCESS_LOG,
@@ -181,6 +185,7 @@ def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         _read_answer(
             recorder,
             method=request.method,
+            path=request.path,
             status=response.status,
             headers=dict(response.headers),
             body=response.body.decode(errors="replace"),
@@ -227,14 +232,19 @@ def access_log_line(line_format: str, *, route_key: str | None, whole_request: s
     return re.sub(r"\$context\.([\w.]+)", value, line_format)
 
 
+def _request_channel(path: str) -> Channel:
+    return Channel.PROVIDER_EVENT if "/webhooks/" in path else Channel.REQUEST
+
+
 def _read_answer(
-    recorder: Recorder, *, method: str, status: int, headers: Mapping[str, str], body: str
+    recorder: Recorder, *, method: str, path: str, status: int, headers: Mapping[str, str], body: str
 ) -> None:
     recorder.read(Channel.ANSWER_HEADERS, json.dumps(dict(headers)))
     if status >= 400:
         recorder.read(Channel.ERROR_BODY, _without_field_names(body))
     elif body:
-        recorder.read(Channel.GET_ANSWER if method == "GET" else Channel.MANAGEMENT_ANSWER, body)
+        is_participants = method == "GET" and not path.endswith(OF_MANAGERS)
+        recorder.read(Channel.GET_ANSWER if is_participants else Channel.MANAGEMENT_ANSWER, body)
 
 
 def _without_field_names(body: str) -> str:

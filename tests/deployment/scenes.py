@@ -1,11 +1,14 @@
 """Scenes in which functions need rights that no sample event needs."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.deployment.samples import Json, Sample, Stage, find, samples
+from tests.fakes.provider_events import connection_body, signature
+from tests.integration.api.test_events import VISIT_ID
 
 # Longer than an intent is left alone, because its entry of the index lies as far ahead.
 LATELY: Final = timedelta(minutes=15)
@@ -60,6 +63,29 @@ def a_door_opens_soon(stage: Stage) -> None:
     _start(stage, ago=-timedelta(minutes=20))
 
 
+def somebody_connects(stage: Stage) -> None:
+    """The event is signed just now, and names a room that no event has named before."""
+    stage.clear()
+    create = find("create_teleconsultation")
+    stage.invoke(create.function, create.event)
+    [room] = stage.world.provider.rooms()
+    now = datetime.now(UTC)
+    body = connection_body(
+        room_id=room["room_id"], user_id=room["participants"][0]["user_id"], at=now.replace(microsecond=0)
+    )
+    key = stage.world.provider.simulator.api_key
+    SIGNED.event["body"] = body
+    SIGNED.event["headers"]["bandyer-signature"] = signature(body, key=key, at=now)
+
+
+def calls_are_known(stage: Stage) -> None:
+    """Something is known of a call of the person who is erased."""
+    stage.set_up()
+    fact = {"kind": "joined", "at": "2030-12-01T15:30:00.000Z", "session": "session_1"}
+    known = {name: {"S": text} for name, text in fact.items()} | {"seat": {"N": "1"}}
+    stage.world.table.put({"pk": {"S": f"CALL#{VISIT_ID}"}, "fact#1": {"M": known}})
+
+
 def _start(stage: Stage, *, ago: timedelta) -> None:
     """Move the visit, without its rules: PATCH would make a new room for one that has begun."""
     [item] = [item for item in stage.world.table.items() if item["pk"]["S"].startswith("TELECONSULTATION#")]
@@ -96,12 +122,15 @@ def _with_key(sample: Sample) -> Sample:
     return replace(sample, event={**sample.event, "headers": headers})
 
 
+SIGNED: Final = deepcopy(find("receive_event"))
 KEYED: Final = _with_key(find("create_teleconsultation"))
 SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
     Trial("a request repeated", KEYED, it_was_sent_before),
     Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
     Trial("doors that have calls", find("publish_events_created"), its_doors_have_calls),
+    Trial("somebody who connects", SIGNED, somebody_connects),
+    Trial("a person of whose call something is known", find("erase_person"), calls_are_known),
     Trial("a room that is looked up", find("reconcile_rooms"), a_door_opens_soon),
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from teleconsultation.domain.call import Attendance, ProviderEvent
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -10,6 +11,7 @@ from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.admission import Caller
+from teleconsultation.use_cases.attendance import read_attendance
 from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.check_room import check_room
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
@@ -20,9 +22,11 @@ from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
+from teleconsultation.use_cases.receive import Receipt, receive_event
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
+from tests.fakes.calls import InMemoryCalls
 from tests.fakes.effects import Effects
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
@@ -45,7 +49,10 @@ class Service:
             clock=self.clock, retention=RETENTION, effects=self.effects
         )
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
-        self.ports = Ports(teleconsultations=self.teleconsultations, rooms=self.rooms, clock=self.clock)
+        self.calls = InMemoryCalls(clock=self.clock, effects=self.effects)
+        self.ports = Ports(
+            teleconsultations=self.teleconsultations, calls=self.calls, rooms=self.rooms, clock=self.clock
+        )
         self.join_secrets: JoinSecrets | None = JoinSecrets(lambda: "a key")
         """None switches join links off."""
         self.policy = policy or samples.policy()
@@ -180,6 +187,21 @@ class Service:
             remaining_seconds=remaining_seconds,
             announce=announce,
         )
+
+    def receive(self, event: ProviderEvent) -> Receipt:
+        """Take in an event of the provider."""
+        return receive_event(event, ports=self.ports, retention=RETENTION)
+
+    def attendance(self, teleconsultation_id: str) -> Attendance:
+        """Read who took part in one."""
+        _, attendance = read_attendance(
+            teleconsultation_id,
+            teleconsultations=self.teleconsultations,
+            calls=self.calls,
+            door=self.policy.door,
+            clock=self.clock,
+        )
+        return attendance
 
     def read(
         self,

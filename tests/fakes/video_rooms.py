@@ -8,7 +8,15 @@ from datetime import datetime
 from teleconsultation.domain.errors import ProviderRejectedError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
 from teleconsultation.domain.ports import Clock
-from teleconsultation.domain.room_plan import DeletedUploads, MarkedRoom, RoomList, RoomPlan, RoomState
+from teleconsultation.domain.room_plan import (
+    Connection,
+    DeletedUploads,
+    MarkedRoom,
+    RoomList,
+    RoomLook,
+    RoomPlan,
+    RoomState,
+)
 from tests.fakes.effects import Effects
 
 
@@ -32,6 +40,8 @@ class InMemoryVideoRooms:
         """Room -> how many files were shared in it; they outlive the room."""
         self.undeletable: dict[str, int] = {}
         """Room -> how many of these cannot be deleted."""
+        self.connections: dict[str, tuple[Connection, ...]] = {}
+        """Room id -> who was in it, and when."""
         self.marks: dict[str, str] = {}
         """Every room ever made -> the attempt id it carries."""
         self.registrations: list[str] = []
@@ -94,6 +104,17 @@ class InMemoryVideoRooms:
     def state(self, room_id: str) -> RoomState:
         self.effects.read("room_state")
         return self._state(room_id)
+
+    def look(self, room_id: str) -> RoomLook | None:
+        self.effects.read("room_look")
+        if room_id not in self.rooms:
+            return None
+        connections = self.connections.get(room_id, ())
+        return RoomLook(
+            teleconsultation_id=self.marks[room_id].partition(".")[0] if room_id in self.marks else None,
+            session_ids=frozenset(connection.session_id for connection in connections),
+            connections=connections,
+        )
 
     def _state(self, room_id: str) -> RoomState:
         if room_id not in self.rooms or room_id in self.disabled:

@@ -8,10 +8,21 @@ from local.gateway.exchange import Json
 from teleconsultation.domain.lifetime import SETTLE_AFTER
 from teleconsultation.use_cases.settle import RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
+from tests.fakes.api_gateway import http_event
+from tests.fakes.provider_events import connection_body, signature
 from tests.fakes.watch import NOON
 from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
-from tests.faults.world import RECONCILE, World, addition, change, creation, deletion, uploads_deletion
+from tests.faults.world import (
+    API_KEY,
+    RECONCILE,
+    World,
+    addition,
+    change,
+    creation,
+    deletion,
+    uploads_deletion,
+)
 
 DAY_SECONDS = 86_400
 TOMORROW = (NOON + timedelta(days=1)).isoformat()
@@ -120,6 +131,16 @@ def _when_a_room_is_lost(world: World) -> Ask:
     return RECONCILE
 
 
+def _when_somebody_connects(world: World) -> Ask:
+    made(world)
+    world.clock.advance(seconds=DAY_SECONDS)
+    [room] = world.provider.rooms.values()
+    now = world.clock()
+    body = connection_body(room_id=room.room_id, user_id=room.participants[0].user_id, at=now)
+    event = http_event("POST", body=body, headers={"bandyer-signature": signature(body, key=API_KEY, at=now)})
+    return Ask(function="receive_event", event=event)
+
+
 def _after_disasters(world: World) -> Ask:
     """Leave every kind of leftover behind, among things that are none of the reconciler's business."""
     made(world)  # stands, and must go on standing
@@ -180,6 +201,7 @@ SCENARIOS = (
         name="PATCH that moves away while the door is open",
         prepare=_while_open(lambda id_: change(id_, MOVED)),
     ),
+    Scenario(name="event of the provider", prepare=_when_somebody_connects, heals_itself=True),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
     Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
     Scenario(name="DELETE of the files", prepare=_while_files_are_shared, heals_itself=True),

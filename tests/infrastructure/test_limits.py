@@ -16,6 +16,9 @@ WRITERS = [
 ROOM_CHECK = "CheckRoomFunction"
 # Each of these calls the provider on somebody's request, and few come at a time.
 RARE = ["AddParticipantFunction", "DeleteUploadsFunction", "RemoveParticipantFunction"]
+EVENTS = "ReceiveEventFunction"
+# These read the table, and have no right to the secret.
+ATTENDANCE = "ReadAttendanceFunction"
 RECONCILER = "ReconcileRoomsFunction"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 ACCOUNT_CONCURRENCY = 1000
@@ -33,7 +36,7 @@ INDEX_WRITES_OF_A_POST = 2
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 PROBE = "ProbeFunction"
 PUBLISHER = "PublishEventsFunction"
-WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", PROBE, PUBLISHER]
+WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", ATTENDANCE, PROBE, PUBLISHER]
 VISITORS = [name for name in FUNCTIONS if name not in WITHOUT_THE_SECRET]
 
 
@@ -74,7 +77,11 @@ def _reserved(expanded: Template, **parameters: str) -> dict[str, int]:
 def test_a_slow_provider_takes_no_environment_from_the_readers(expanded: Template) -> None:
     reserved = _reserved(expanded, WriteConcurrency="25")
 
-    assert reserved == dict.fromkeys(WRITERS, 25) | dict.fromkeys(RARE, 2) | {RECONCILER: 2, ROOM_CHECK: 5}
+    assert reserved == dict.fromkeys(WRITERS, 25) | dict.fromkeys(RARE, 2) | {
+        RECONCILER: 2,
+        ROOM_CHECK: 5,
+        EVENTS: 3,
+    }
 
 
 def test_an_account_that_is_too_small_reserves_nothing(expanded: Template) -> None:

@@ -35,6 +35,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENT: Final = load_document()
 CONTRACT: Final = Contract(DOCUMENT)
 PROBLEM_TYPE: Final = "application/problem+json"
+SIGNED: Final = {"POST /webhooks/bandyer"}
 VISIT: Final = "/teleconsultation/5f0c9a1be2d34c7a8b6d0e1f"
 
 
@@ -268,7 +269,11 @@ def test_its_operations_and_scopes_are_the_routes_of_the_template(http_api: Http
     assert documented == {
         # In a document a variable of one or more segments looks like one of a single segment.
         (route.method, route.path.replace("+}", "}")): [
-            {"oidc": list(route.scopes)} if route.authorizer is not None else {"joinSecret": []}
+            {"oidc": list(route.scopes)}
+            if route.authorizer is not None
+            else {"bandyerSignature": []}
+            if route.key in SIGNED
+            else {"joinSecret": []}
         ]
         for route in http_api.routes
     }
@@ -279,10 +284,13 @@ def test_its_operations_and_scopes_are_the_routes_of_the_template(http_api: Http
     } == paths
 
 
-def test_only_a_join_link_opens_a_route_without_a_token(http_api: HttpApi) -> None:
-    open_routes = [route.key for route in http_api.routes if route.authorizer is None]
+def test_only_a_join_link_or_a_signature_opens_a_route_without_a_token(http_api: HttpApi) -> None:
+    open_routes = {route.key for route in http_api.routes if route.authorizer is None}
 
-    assert sorted(open_routes) == ["GET /teleconsultation/{id}/join", "POST /teleconsultation/{id}/join/room"]
+    assert sorted(open_routes - SIGNED) == [
+        "GET /teleconsultation/{id}/join",
+        "POST /teleconsultation/{id}/join/room",
+    ]
 
 
 def test_both_ways_in_give_the_same_answer() -> None:

@@ -30,13 +30,17 @@ ROUTES = {
     "PUT /users/{userExternalId+}": "IntroducePersonFunction",
     "POST /teleconsultation/{id}/room": "CheckRoomFunction",
     "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
+    "GET /teleconsultation/{id}/attendance": "ReadAttendanceFunction",
+    "POST /webhooks/bandyer": "ReceiveEventFunction",
 }
 # Few of these requests come at a time.
 RARE_ROUTES = {
-    "DELETE /teleconsultation/{id}/uploads",
-    "POST /teleconsultation/{id}/participants/data",
-    "DELETE /teleconsultation/{id}/participants/{userExternalId+}",
-    "PUT /users/{userExternalId+}",
+    "DELETE /teleconsultation/{id}/uploads": (5, 5),
+    "POST /teleconsultation/{id}/participants/data": (5, 5),
+    "DELETE /teleconsultation/{id}/participants/{userExternalId+}": (5, 5),
+    "PUT /users/{userExternalId+}": (5, 5),
+    "GET /teleconsultation/{id}/attendance": (5, 5),
+    "POST /webhooks/bandyer": (30, 60),
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}
@@ -251,10 +255,8 @@ def test_every_route_has_a_rate_of_its_own(expanded: Template) -> None:
     }
 
     reads, writes = ({"Ref": "ReadsPerSecond"}, {"Ref": "ReadsAtOnce"}), ({"Ref": "WritesPerSecond"},) * 2
-    rare = (5, 5)
     assert rates == {
-        route: rare if route in RARE_ROUTES else reads if route.startswith("GET ") else writes
-        for route in ROUTES
+        route: RARE_ROUTES.get(route, reads if route.startswith("GET ") else writes) for route in ROUTES
     }
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 10, "ThrottlingBurstLimit": 10}
 

@@ -137,7 +137,8 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
     for name in _alarms(expanded):
         # Those of every function are explained once.
         kind = re.sub(
-            r"^(?:\w+Teleconsultation|ReconcileRooms|\w+Person|CheckRoom|\w+Participant|Probe|PublishEvents|DeleteUploads)(?=Errors|Throttles)",
+            r"^(?:\w+Teleconsultation|ReconcileRooms|\w+Person|CheckRoom|\w+Participant|Probe|PublishEvents|DeleteUploads"
+            r"|ReadAttendance|ReceiveEvent)(?=Errors|Throttles)",
             "…",
             name,
         )

@@ -33,9 +33,21 @@ from bandyer.models import (
     UploadPage,
     User,
 )
-from bandyer.rooms import Room, RoomInfo, RoomPage, RoomParticipant, RoomSummary, Tools
+from bandyer.rooms import (
+    Activity,
+    Room,
+    RoomInfo,
+    RoomPage,
+    RoomParticipant,
+    RoomSession,
+    RoomSummary,
+    Tools,
+)
+from bandyer.webhooks import CALL_EVENTS, Hook
 
 __all__ = [
+    "CALL_EVENTS",
+    "Activity",
     "ApiKey",
     "AuthenticationError",
     "Background",
@@ -50,6 +62,7 @@ __all__ = [
     "ConnectionFailedError",
     "ConnectionLostError",
     "DeadlineExceededError",
+    "Hook",
     "LogoType",
     "MalformedResponseError",
     "NotFoundError",
@@ -62,6 +75,7 @@ __all__ = [
     "RoomInfo",
     "RoomPage",
     "RoomParticipant",
+    "RoomSession",
     "RoomSummary",
     "SdkCredentials",
     "ServerError",

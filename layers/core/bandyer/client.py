@@ -26,6 +26,7 @@ from bandyer.models import (
 )
 from bandyer.rooms import Room, RoomInfo, RoomPage, RoomParticipant
 from bandyer.transport import MAXIMUM_ATTEMPTS, Query, Transport
+from bandyer.webhooks import Hook, read_hooks
 
 type Role = Literal["plus", "basic"]
 type RecordingType = Literal["none", "manual", "automatic"]
@@ -256,6 +257,21 @@ class BandyerClient:
             end_call_redirect_timeout_ms=end_call_redirect_timeout_milliseconds,
         )
         return self._transport.fetch("POST", "company", "update", body=body, read=Company.from_json)
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """Return which events of version v1 are posted where.
+
+        `GET /v1/hook`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        return self._transport.fetch("GET", "v1", "hook", read=read_hooks)
+
+    def configure_hooks(self, *, url: str, events: Sequence[str]) -> None:
+        """Post these events of version v1 to an address, and no others.
+
+        https://developers.kaleyra.io/reference/video-webhook-configure
+        """
+        body = {"post_event_webhook_url": url, "webhook_method": "POST", "webhook_filters": list(events)}
+        self._transport.send("POST", "v1", "hook", "configure", body=body)
 
     def theme(self) -> Theme:
         """Return the company's colours.

@@ -7,7 +7,7 @@ https://developers.kaleyra.io/reference/video-pii
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from bandyer.fields import (
@@ -71,6 +71,46 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Activity:
+    """A user's time in a session; `ended_at` is None while it lasts."""
+
+    user_id: str = field(repr=False)
+    began_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def from_json(cls, activity: JsonObject) -> Self | None:
+        """Return one item of `userActivities`; None without its user or beginning, which say nothing."""
+        user_id = read_optional_text(activity, "user", "user_id")
+        began_at = read_moment(activity, "startTime")
+        if user_id is None or began_at is None:
+            return None
+        ended_at, seconds = read_moment(activity, "stopTime"), read_number(activity, "seconds")
+        if ended_at is None and seconds:
+            ended_at = began_at + timedelta(seconds=seconds)
+        return cls(user_id=user_id, began_at=began_at, ended_at=ended_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomSession:
+    """A session of a room."""
+
+    session_id: str
+    activities: tuple[Activity, ...]
+
+    @classmethod
+    def from_json(cls, session: JsonObject) -> Self:
+        """Return one item of `details`."""
+        listed = session.get("userActivities")
+        items = listed if isinstance(listed, list) else []
+        activities = (Activity.from_json(item) for item in items if isinstance(item, dict))
+        return cls(
+            session_id=read_text(session, "session", "session_id"),
+            activities=tuple(activity for activity in activities if activity is not None),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoomInfo:
     """A room with its status `NOT_RUNNING`, `RUNNING` or `CLOSED`. A disabled room has no links."""
 
@@ -84,6 +124,8 @@ class RoomInfo:
     live: bool
     recorded: bool
     links: Mapping[str, str] = field(repr=False)
+    sessions: tuple[RoomSession, ...] | None
+    """None if the answer says nothing of sessions."""
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -100,6 +142,7 @@ class RoomInfo:
             live=bool(read_flag(room, "live")),
             recorded=bool(read_flag(room, "record")),
             links=_read_links(room),
+            sessions=_read_sessions(room),
         )
 
 
@@ -142,6 +185,14 @@ class RoomPage(Page):
         """Return a page of `rooms`."""
         rooms = tuple(RoomSummary.from_json(room) for room in read_objects(body, "rooms"))
         return cls(rooms=rooms, **read_position(body))
+
+
+def _read_sessions(room: JsonObject) -> tuple[RoomSession, ...] | None:
+    information = room.get("dialInfo")
+    sessions = information.get("sessions") if isinstance(information, dict) else None
+    if not isinstance(sessions, dict) or "details" not in sessions:
+        return None
+    return tuple(RoomSession.from_json(session) for session in read_objects(sessions, "details"))
 
 
 def _read_links(room: JsonObject) -> Mapping[str, str]:

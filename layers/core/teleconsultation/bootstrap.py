@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
+    from teleconsultation.provider.signing_keys import SigningKeys
     from teleconsultation.publishing.door_clock import QueueClock
     from teleconsultation.publishing.publisher import Publisher
+    from teleconsultation.storage.calls import DynamoDBCalls
     from teleconsultation.storage.table_identity import TableIdentity
 
 PROVIDER_ATTEMPTS = 3
@@ -111,6 +113,15 @@ def teleconsultations(*, remaining_seconds: Callable[[], float]) -> DynamoDBTele
     return _teleconsultations(_transport(remaining_seconds=remaining_seconds))
 
 
+def calls(*, remaining_seconds: Callable[[], float]) -> "DynamoDBCalls":
+    """Return the storage of what is known of calls, for one request, which ends in `remaining_seconds()`."""
+    from teleconsultation.storage.calls import DynamoDBCalls  # noqa: PLC0415 - not needed by GET
+
+    return DynamoDBCalls(
+        _transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
+    )
+
+
 @cache
 def readable_teleconsultations() -> DynamoDBTeleconsultations:
     """Return the storage of GET, from which single teleconsultations can be read and nothing else."""
@@ -156,6 +167,14 @@ def join_secrets() -> JoinSecrets | None:
     return JoinSecrets(lambda: _secret().user_id_key()) if settings().join_links else None
 
 
+@cache
+def signing_keys() -> "SigningKeys":
+    """Return the keys with which the provider signs its webhooks."""
+    from teleconsultation.provider.signing_keys import SigningKeys  # noqa: PLC0415 - as in video_rooms
+
+    return SigningKeys(_secret(), clock=clock)
+
+
 def caller_hash(client_id: str) -> str | None:
     """Return what stands for a client in the logs, or None if the key cannot be read."""
     from teleconsultation.domain.caller_hash import keyed_caller_hash  # noqa: PLC0415 - not needed by GET
@@ -172,6 +191,7 @@ def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PR
     """
     return Ports(
         teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
+        calls=calls(remaining_seconds=remaining_seconds),
         rooms=video_rooms(remaining_seconds=remaining_seconds, attempts=provider_attempts),
         clock=clock,
     )

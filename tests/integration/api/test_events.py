@@ -45,6 +45,9 @@ EXPECTED: Final = {
     "get_teleconsultation_manager": (200, None),
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
+    "read_attendance": (200, None),
+    # Signed long ago, so that the sample is true for ever.
+    "receive_event": (401, "invalid_signature"),
     "update_dates": (204, None),
     "update_new_room": (200, None),
     "update_participants": (204, None),

@@ -8,12 +8,13 @@ import boto3
 import httpx2
 import pytest
 
-from bandyer import BandyerClient, Colours, StaticApiKey
+from bandyer import CALL_EVENTS, BandyerClient, Colours, StaticApiKey
 from deployment import __main__ as command
 from deployment import company
 from deployment.company import CompanySettings, differences, set_up
 from deployment.errors import DeploymentError
 from deployment.stack import read_api_key
+from deployment.webhooks import missing_events, subscribe
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.gateway.invoker import PROJECT_ROOT
 from local.ports import HOST, Ports
@@ -118,6 +119,43 @@ def test_a_provider_that_is_not_there_is_one_line() -> None:
         differences(WANTED, client=nobody)
 
 
+# ── Events ──
+
+
+HOOK = f"{PAGE}/api/webhooks/bandyer"
+
+
+def test_events_of_calls_are_subscribed_once(client: BandyerClient, provider: httpx2.Client) -> None:
+    first = subscribe(HOOK, client=client, replace=False)
+    again = subscribe(HOOK, client=client, replace=False)
+
+    assert (first, again) == (list(CALL_EVENTS), [])
+    assert missing_events(HOOK, client=client) == []
+    assert _changes(provider) == ["/rest/v1/hook/configure"]
+
+
+def test_other_events_at_our_address_stay(client: BandyerClient) -> None:
+    client.configure_hooks(url=HOOK, events=["on_room_deleted", "on_user_connected"])
+
+    subscribe(HOOK, client=client, replace=False)
+
+    assert {hook.event for hook in client.hooks()} == {"on_room_deleted", *CALL_EVENTS}
+
+
+def test_another_programs_events_are_not_taken_away(client: BandyerClient, provider: httpx2.Client) -> None:
+    client.configure_hooks(url="https://other.example/path?token=1", events=["on_user_connected"])
+
+    with pytest.raises(DeploymentError, match=r"another program: other\.example\. .*--replace"):
+        subscribe(HOOK, client=client, replace=False)
+
+    assert [hook.url for hook in client.hooks()] == ["https://other.example/path?token=1"]
+    assert len(_changes(provider)) == 1
+
+    subscribe(HOOK, client=client, replace=True)
+
+    assert missing_events(HOOK, client=client) == []
+
+
 # ── The commands ──
 
 
@@ -143,6 +181,7 @@ def test_the_command_says_what_it_changed(filled: Path, capfd: pytest.CaptureFix
     assert printed.out == (
         "changed  redirect url: not set, wanted https://site.example/call-ended.html\n"
         "changed  redirect milliseconds: 5000, wanted 0\n"
+        "changed  events: 6 of calls are posted to the service\n"
         "Bandyer's company is set up for https://site.example\n"
         "Bandyer's company is set up for https://site.example\n"
     )
@@ -158,8 +197,8 @@ def test_a_check_changes_nothing(
     after = command.main(["company", "dev", "--check"])
 
     assert (before, after) == (1, 0)
-    assert len(_changes(provider)) == changes == 1
-    assert capfd.readouterr().err == "make company: 2 settings differ: make company ENV=dev\n"
+    assert len(_changes(provider)) == changes == 2
+    assert capfd.readouterr().err == "make company: 3 settings differ: make company ENV=dev\n"
 
 
 def test_a_logo_is_uploaded_when_it_is_named(
@@ -172,7 +211,7 @@ def test_a_logo_is_uploaded_when_it_is_named(
 
     assert code == 0
     assert "changed  logo: uploaded clinic.png" in capfd.readouterr().out
-    assert _changes(provider)[-1] == "/rest/company/logo/update"
+    assert "/rest/company/logo/update" in _changes(provider)
 
 
 def test_a_secret_without_a_key_is_one_line(

@@ -467,3 +467,84 @@ def test_a_mode_that_is_not_given_is_not_reset(bandyer: BandyerClient, provider:
     bandyer.update_theme(Theme(dark=Colours(primary="#000000", accent="#336699")))
 
     assert sent.call_count == 1
+
+
+def test_the_sessions_of_a_room_have_everybodys_stays(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    activities: list[Any] = [
+        {
+            "user": "user_a",
+            "startTime": "2026-01-02T03:04:05.000Z",
+            "stopTime": "2026-01-02T03:05:05.000Z",
+            "seconds": 60,
+        },
+        {"user": "user_b", "startTime": "2026-01-02T03:04:05.000Z", "seconds": 5},
+        {"user": "user_b", "startTime": "2026-01-02T03:04:05.000Z", "stopTime": None, "seconds": 0},
+        {"user": "user_c", "startTime": "no date"},
+        {"startTime": "2026-01-02T03:04:05.000Z"},
+        "nonsense",
+    ]
+    details = [
+        {"session": "session_1", "userActivities": activities},
+        {"session": "session_2", "userActivities": None},
+    ]
+    info = {**ROOM, "status": "CLOSED", "dialInfo": {"sessions": {"number": 2, "details": details}}}
+    provider.get(f"{REST}/room/info/room_1", json={"room": info})
+
+    first, second = bandyer.room_info(room_id="room_1").sessions or ()
+
+    assert [(stay.user_id, stay.ended_at) for stay in first.activities] == [
+        ("user_a", MOMENT + timedelta(minutes=1)),
+        ("user_b", MOMENT + timedelta(seconds=5)),
+        ("user_b", None),
+    ]
+    assert (second.session_id, second.activities) == ("session_2", ())
+
+
+@pytest.mark.parametrize("more", [{}, {"dialInfo": None}, {"dialInfo": {"sessions": {}}}])
+def test_a_room_without_statistics_says_so(
+    bandyer: BandyerClient, provider: RequestsMock, more: dict[str, Any]
+) -> None:
+    provider.get(f"{REST}/room/info/room_1", json={"room": {**ROOM, **more}})
+
+    assert bandyer.room_info(room_id="room_1").sessions is None
+
+
+@pytest.mark.parametrize(
+    ("active", "found"),
+    [
+        ({}, []),
+        ([], []),
+        (
+            {"https://a.example": [{"event": "on_user_connected", "webhook_method": "POST"}]},
+            [("https://a.example", "on_user_connected")],
+        ),
+    ],
+)
+def test_hooks_are_read_by_address(
+    bandyer: BandyerClient, provider: RequestsMock, active: Any, found: list[tuple[str, str]]
+) -> None:
+    provider.get(f"{REST}/v1/hook", json={"active_webhooks": active})
+
+    assert [(hook.url, hook.event) for hook in bandyer.hooks()] == found
+
+
+def test_hooks_of_an_unknown_form_are_an_error(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    provider.get(f"{REST}/v1/hook", json={"active_webhooks": "none"})
+
+    with pytest.raises(MalformedResponseError):
+        bandyer.hooks()
+
+
+def test_configured_hooks_name_address_and_events(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    body = {
+        "post_event_webhook_url": "https://a.example",
+        "webhook_method": "POST",
+        "webhook_filters": ["on_user_connected"],
+    }
+    sent = provider.post(
+        f"{REST}/v1/hook/configure", json={"active_webhooks": []}, match=[json_params_matcher(body)]
+    )
+
+    bandyer.configure_hooks(url="https://a.example", events=["on_user_connected"])
+
+    assert sent.call_count == 1

@@ -27,13 +27,13 @@ def _check(*, limit: int, each: int, kept_ready: int = 0) -> None:
     check_concurrency(parameters, session=cast("boto3.Session", _Session(limit)))
 
 
-@pytest.mark.parametrize(("limit", "kept_ready"), [(10, 0), (202, 0), (212, 10)])
+@pytest.mark.parametrize(("limit", "kept_ready"), [(10, 0), (205, 0), (215, 10)])
 def test_an_account_that_is_too_small_is_refused(limit: int, kept_ready: int) -> None:
     with pytest.raises(DeploymentError, match=f"concurrency is {limit}, but WriteConcurrency=30 needs"):
         _check(limit=limit, each=30, kept_ready=kept_ready)
 
 
-@pytest.mark.parametrize(("limit", "kept_ready"), [(203, 0), (1000, 100)])
+@pytest.mark.parametrize(("limit", "kept_ready"), [(206, 0), (1000, 100)])
 def test_an_account_with_enough_concurrency_is_accepted(limit: int, kept_ready: int) -> None:
     _check(limit=limit, each=30, kept_ready=kept_ready)
 

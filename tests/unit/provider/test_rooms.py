@@ -596,3 +596,41 @@ def test_ids_are_derived(rooms: BandyerRooms) -> None:
 
     assert rooms.user_id("patient-1", role=Role.BASIC) == ids.user_id("patient-1", role=Role.BASIC)
     assert rooms.attempt_id("0" * 24).startswith("0" * 24)
+
+
+class TestLook:
+    def test_the_description_leads_back_to_the_visit(
+        self, bandyer: responses.RequestsMock, rooms: BandyerRooms
+    ) -> None:
+        activity = {"user": "usr_d", "startTime": "2026-01-02T03:04:05.000Z", "stopTime": None}
+        details = [{"session": "session_1", "userActivities": [activity]}]
+        info = {"room_id": "room_1", "description": ATTEMPT, "user_urls": []}
+        bandyer.get(
+            f"{URL}/room/info/room_1", json={"room": {**info, "dialInfo": {"sessions": {"details": details}}}}
+        )
+
+        look = rooms.look("room_1")
+
+        assert look is not None
+        assert (look.teleconsultation_id, look.session_ids) == ("0" * 24, frozenset({"session_1"}))
+        assert [(each.user_id, each.ended_at) for each in look.connections] == [("usr_d", None)]
+
+    @pytest.mark.parametrize("description", [None, "another program's", ATTEMPT[:-1]])
+    def test_a_room_of_another_program_belongs_to_no_visit(
+        self, bandyer: responses.RequestsMock, rooms: BandyerRooms, description: str | None
+    ) -> None:
+        info: Json = {"room_id": "room_1", "description": description, "user_urls": []}
+        bandyer.get(f"{URL}/room/info/room_1", json={"room": info})
+
+        look = rooms.look("room_1")
+
+        assert look is not None
+        assert (look.teleconsultation_id, look.session_ids) == (None, None)
+
+    def test_a_room_that_does_not_exist_is_nothing(
+        self, bandyer: responses.RequestsMock, rooms: BandyerRooms
+    ) -> None:
+        refusal = {"status": 400, "code": "invalid_room_id"}
+        bandyer.get(f"{URL}/room/info/room_1", status=400, json=refusal)
+
+        assert rooms.look("room_1") is None

@@ -13,6 +13,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.model import Role, User
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
+from tests.fakes.calls import InMemoryCalls
 from tests.fakes.samples import PRIVILEGES, doctor, invitee, known, participant, patient, user
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
@@ -31,7 +32,10 @@ def rooms() -> InMemoryVideoRooms:
 
 @pytest.fixture
 def ports(teleconsultations: InMemoryTeleconsultations, rooms: InMemoryVideoRooms) -> Ports:
-    return Ports(teleconsultations=teleconsultations, rooms=rooms, clock=Watch())
+    clock = Watch()
+    return Ports(
+        teleconsultations=teleconsultations, calls=InMemoryCalls(clock=clock), rooms=rooms, clock=clock
+    )
 
 
 @pytest.fixture

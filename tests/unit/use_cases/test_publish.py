@@ -1,7 +1,7 @@
 """No event without a change and no change without its event, wherever a process ends or a receiver fails."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -45,7 +45,7 @@ class StreamedService(Service):
         super().__init__()
         self.streamed = StreamedTeleconsultations(self)
         self.teleconsultations = self.streamed
-        self.ports = type(self.ports)(teleconsultations=self.streamed, rooms=self.rooms, clock=self.clock)
+        self.ports = replace(self.ports, teleconsultations=self.streamed)
 
 
 @dataclass

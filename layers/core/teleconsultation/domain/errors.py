@@ -11,6 +11,7 @@
     ├── TooLargeError                  the body is larger than the contract allows
     ├── AliasTakenError                an id of a profile stands for another person
     ├── MissingCredentialsError        the request to join has no join secret
+    ├── InvalidSignatureError          a webhook was not signed with the provider's key just now
     ├── InsufficientScopeError         the token lacks the scope of managers, or of participants
     ├── NotOnTheListError              the person to be taken off takes no part
     ├── NotAParticipantError           the caller is not in this teleconsultation
@@ -100,6 +101,10 @@ class AliasTakenError(TeleconsultationError):
 
 class MissingCredentialsError(TeleconsultationError):
     """A request to join has no join secret."""
+
+
+class InvalidSignatureError(TeleconsultationError):
+    """A webhook was not signed with the provider's key, or not just now."""
 
 
 class InsufficientScopeError(TeleconsultationError):

@@ -16,8 +16,9 @@ from teleconsultation.domain.model import (
 )
 
 if TYPE_CHECKING:
+    from teleconsultation.domain.call import Call, Fact, RoomRecord
     from teleconsultation.domain.events import DoorCall, Event
-    from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomPlan, RoomState
+    from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomLook, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
 """Returns the current instant in UTC."""
@@ -155,6 +156,60 @@ class Teleconsultations(Protocol):
         """
 
 
+class Calls(Protocol):
+    """Storage of what is known of calls. No write here changes a teleconsultation or its version."""
+
+    def owner(self, room_id: str) -> "RoomOwner | None":
+        """Return whose room this is, if it is known here.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def remember_owner(self, room_id: str, owner: "RoomOwner") -> None:
+        """Store whose room this is, for some weeks.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def get(self, teleconsultation_id: str) -> "Call":
+        """Return what is known of a teleconsultation's calls; an empty record if there is nothing.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def add_fact(self, teleconsultation_id: str, fact: "Fact", *, expires_at: datetime) -> bool:
+        """Add a fact, and return whether it is new. Nothing is added to a call that has too many.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; the fact may be stored nevertheless.
+        """
+
+    def close(
+        self,
+        teleconsultation_id: str,
+        *,
+        records: Mapping[str, "RoomRecord"],
+        is_certain: bool,
+        closed_at: datetime,
+        expires_at: datetime,
+    ) -> None:
+        """Store the provider's records of these rooms in place of those that are stored of them.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; they may be stored nevertheless.
+        """
+
+    def forget_seat(self, teleconsultation_id: str, seat: int) -> None:
+        """Delete all that is known of a seat; safe to repeat.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; some of it may be stored still.
+        """
+
+
 class VideoRooms(Protocol):
     """The provider's rooms and users."""
 
@@ -216,6 +271,13 @@ class VideoRooms(Protocol):
             ProviderError: the provider cannot answer.
         """
 
+    def look(self, room_id: str) -> "RoomLook | None":
+        """Return whose room this is and what took place in it; None if there is no such room.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
     def list_rooms(self, *, position: int) -> "RoomList":
         """Return a page of the provider's rooms, newest first, starting at `position`.
 
@@ -254,9 +316,17 @@ class DoorClock(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RoomOwner:
+    """Whose room one of the provider's is; `teleconsultation_id` is None for a room that is not ours."""
+
+    teleconsultation_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ports:
     """The ports and the clock of a use case that writes."""
 
     teleconsultations: Teleconsultations
+    calls: Calls
     rooms: VideoRooms
     clock: Clock

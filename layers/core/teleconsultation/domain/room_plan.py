@@ -73,6 +73,27 @@ class DeletedUploads:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """A user's time in a session, from one connection to its end; `ended_at` is None while it lasts."""
+
+    session_id: str
+    user_id: str = field(repr=False)
+    began_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomLook:
+    """What the provider says of one room."""
+
+    teleconsultation_id: str | None
+    """The teleconsultation that this deployment made the room for; None if it did not make it."""
+    session_ids: frozenset[str] | None
+    """None if the provider keeps no record of what took place in it."""
+    connections: tuple[Connection, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MarkedRoom:
     """A room that this deployment made, as the provider lists it."""
 

@@ -15,3 +15,8 @@ def from_text(text: str) -> datetime:
         ValueError: `text` is not ISO 8601.
     """
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def to_optional_text(instant: datetime | None) -> str | None:
+    """Return an instant as `to_text` writes it; None for None."""
+    return None if instant is None else to_text(instant)

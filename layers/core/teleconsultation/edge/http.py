@@ -16,6 +16,7 @@ from teleconsultation.domain.errors import (
     FieldError,
     InsufficientScopeError,
     InvalidRequestError,
+    InvalidSignatureError,
     MissingCredentialsError,
     ProviderError,
     TeleconsultationError,
@@ -217,15 +218,7 @@ class Request:
             UnsupportedMediaTypeError: its content type is not JSON.
             UnsupportedContentCodingError, UnsupportedCharsetError: it is compressed, or not said to be UTF-8.
         """
-        text: str = self.event.get("body") or ""
-        try:
-            body = (
-                base64.b64decode(text, validate=True) if self.event.get("isBase64Encoded") else text.encode()
-            )
-        except (binascii.Error, ValueError):
-            raise InvalidRequestError([FieldError("", "the body cannot be decoded")]) from None
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLargeError("body too large")
+        body = self.raw_body()
         if not body:
             raise InvalidRequestError([FieldError("", "the body is missing")])
         media_type, *parameters = self.headers.get("content-type", "").lower().split(";")
@@ -242,6 +235,24 @@ class Request:
             from teleconsultation.edge.original import OriginalJson  # noqa: PLC0415 - as in _problem
 
             return OriginalJson(body)
+        return body
+
+    def raw_body(self) -> bytes:
+        """Return the body as it was sent.
+
+        Raises:
+            InvalidRequestError: it is not base64 although the event says so.
+            TooLargeError: it has more than `MAX_BODY_BYTES`.
+        """
+        text: str = self.event.get("body") or ""
+        try:
+            body = (
+                base64.b64decode(text, validate=True) if self.event.get("isBase64Encoded") else text.encode()
+            )
+        except (binascii.Error, ValueError):
+            raise InvalidRequestError([FieldError("", "the body cannot be decoded")]) from None
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError("body too large")
         return body
 
     @property
@@ -342,6 +353,8 @@ def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -
     headers = {} if retry_after_seconds is None else {"retry-after": str(retry_after_seconds)}
     if isinstance(error, MissingCredentialsError):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, InvalidSignatureError):
+        headers["www-authenticate"] = "Bandyer-Signature"
     if isinstance(error, UnsupportedContentCodingError):
         headers["accept-encoding"] = CONTENT_CODING
     return _problem(problem, error=error, request=request, headers=headers), problem.metric

@@ -12,6 +12,7 @@ from teleconsultation.domain.errors import (
     IdempotencyKeyReusedError,
     InsufficientScopeError,
     InvalidRequestError,
+    InvalidSignatureError,
     MissingCredentialsError,
     NoPlusUserError,
     NotAParticipantError,
@@ -68,6 +69,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         ),
         MissingCredentialsError: Problem(
             401, "missing_credentials", "Send the secret of your join link: Authorization: Bearer SECRET."
+        ),
+        InvalidSignatureError: Problem(
+            401,
+            "invalid_signature",
+            "The webhook was not signed with this service's provider key, or more than five minutes ago.",
         ),
         InsufficientScopeError: Problem(
             403,

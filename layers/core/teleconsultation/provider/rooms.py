@@ -19,7 +19,15 @@ from bandyer import (
 )
 from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room
-from teleconsultation.domain.room_plan import DeletedUploads, MarkedRoom, RoomList, RoomPlan, RoomState
+from teleconsultation.domain.room_plan import (
+    Connection,
+    DeletedUploads,
+    MarkedRoom,
+    RoomList,
+    RoomLook,
+    RoomPlan,
+    RoomState,
+)
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.origins import origin_of
 from teleconsultation.settings import SettingsError
@@ -149,6 +157,30 @@ class BandyerRooms:
             except NotFoundError:
                 return RoomState.GONE
         return _state(status=info.status, disabled=info.disabled)
+
+    def look(self, room_id: str) -> RoomLook | None:
+        """As `VideoRooms.look`."""
+        with _translated_errors():
+            try:
+                info = self._client.room_info(room_id=room_id)
+            except NotFoundError:
+                return None
+        made_for = None if info.description is None else self._ids.teleconsultation_id(info.description)
+        sessions = info.sessions
+        return RoomLook(
+            teleconsultation_id=made_for[0] if made_for else None,
+            session_ids=None if sessions is None else frozenset(each.session_id for each in sessions),
+            connections=tuple(
+                Connection(
+                    session_id=session.session_id,
+                    user_id=activity.user_id,
+                    began_at=activity.began_at,
+                    ended_at=activity.ended_at,
+                )
+                for session in sessions or ()
+                for activity in session.activities
+            ),
+        )
 
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""

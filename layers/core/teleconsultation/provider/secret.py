@@ -48,6 +48,15 @@ class ProviderSecret:
         self._keys = keys = self._read()
         return keys.api_key
 
+    def previous(self) -> str | None:
+        """Return the API key of the secret's version before, read afresh; None if there is none."""
+        try:
+            values = json.loads(self._fetched(VersionStage="AWSPREVIOUS"))
+        except (_NoSuchVersionError, ValueError):
+            return None
+        key = values.get("apiKey") if isinstance(values, dict) else None
+        return key if _is_key(key) else None
+
     def user_id_key(self) -> str:
         """Return the key for `DerivedIds`."""
         return self._last_read().user_id_key
@@ -60,21 +69,27 @@ class ProviderSecret:
         return keys
 
     def _read(self) -> _Keys:
+        try:
+            return self._whole(self._fetched())
+        except _NoSuchVersionError:
+            raise SettingsError(_unreadable("ResourceNotFoundException")) from None
+
+    def _fetched(self, **version: str) -> str:
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:
-            answer = self._client.get_secret_value(SecretId=self._secret_id)
+            answer = self._client.get_secret_value(SecretId=self._secret_id, **version)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if code == "ResourceNotFoundException":
+                raise _NoSuchVersionError from None
             if status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES:
                 raise ProviderUnavailableError(provider_code="secret_unavailable") from None
-            raise SettingsError(
-                f"the provider's secret cannot be read: {code}. Check that it exists and the function's right"
-            ) from None
+            raise SettingsError(_unreadable(code)) from None
         except BotoCoreError:
             raise ProviderUnavailableError(provider_code="secret_unavailable") from None
         # A secret of bytes has no string; it is not JSON either.
-        return self._whole(answer.get("SecretString", ""))
+        return answer.get("SecretString", "")
 
     def _whole(self, text: str) -> _Keys:
         try:
@@ -92,6 +107,14 @@ class ProviderSecret:
             error = NotConfiguredError if self._keys is None else SettingsError
             raise error("the provider's secret has no apiKey: put it into Secrets Manager")
         return _Keys(api_key=values["apiKey"], user_id_key=values["userIdKey"])
+
+
+class _NoSuchVersionError(Exception):
+    """The secret, or this version of it, does not exist."""
+
+
+def _unreadable(code: str) -> str:
+    return f"the provider's secret cannot be read: {code}. Check that it exists and the function's right"
 
 
 def _is_key(value: Any) -> bool:  # noqa: ANN401 - a member of a JSON document

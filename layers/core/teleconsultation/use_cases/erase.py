@@ -110,6 +110,8 @@ def _leave_teleconsultations(
                 if person.bandyer_user_id not in user_ids:
                     # Only this seat has the id, for example after the profile was deleted by hand.
                     erasure.provider_users += ports.rooms.unregister([person.bandyer_user_id])
+                # First, because nothing leads to the seat any more once it is empty.
+                ports.calls.forget_seat(one.id, one.participants.index(person))
                 try:
                     teleconsultations.replace(_without(one, person), expected_version=one.version)
                 except ConflictError:

@@ -11,6 +11,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import RoomState
+from teleconsultation.use_cases.call_records import record_calls
 from teleconsultation.use_cases.lost_rooms import replace_lost_room
 from teleconsultation.use_cases.provisioning import check_unprovisioned
 from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
@@ -82,6 +83,10 @@ def settle_teleconsultation(
         wanted, uploads_kept=uploads_kept, ports=ports
     )
     ended, failure = end_unwanted_rooms(wanted, ports=ports)
+    # Before the record is stored without its room, because nothing would ask again.
+    if look.closes and failure is None and not _has_recorded_calls(ended, ports=ports, retention=retention):
+        _postpone_failed(stored, ports=ports)
+        return Settlement(gave_up=gave_up, uploads_deleted=uploads_deleted, failed=True)
     if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
         ended = replace(
             ended,
@@ -107,6 +112,14 @@ def settle_teleconsultation(
     )
 
 
+def _has_recorded_calls(ended: Teleconsultation, *, ports: Ports, retention: timedelta) -> bool:
+    try:
+        record_calls(ended, ports=ports, retention=retention)
+    except ProviderError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Look:
     """What a look at the room has come to."""
@@ -117,6 +130,8 @@ class _Look:
     again_at: datetime | None = None
     """When to look again."""
     found_lost: bool = False
+    closes: bool = False
+    """Whether the room is ended with its door."""
 
 
 def _look_after_room(
@@ -139,7 +154,7 @@ def _look_after_room(
     if now >= closes_at:
         if state is RoomState.RUNNING and now < closes_at + overrun:
             return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
-        return replace(unchanged, wanted=current.with_room_retired(was_used=True))
+        return replace(unchanged, wanted=current.with_room_retired(was_used=True), closes=True)
     next_at = checks_at if now < checks_at else closes_at
     if state is not RoomState.GONE:
         return replace(unchanged, again_at=next_at)

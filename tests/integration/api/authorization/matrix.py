@@ -15,6 +15,8 @@ COLUMNS: Final = {
     "join": "GET /teleconsultation/{id}/join",
     "room": "POST /teleconsultation/{id}/room",
     "join room": "POST /teleconsultation/{id}/join/room",
+    "attendance": "GET /teleconsultation/{id}/attendance",
+    "webhook": "POST /webhooks/bandyer",
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
     "uploads": "DELETE /teleconsultation/{id}/uploads",
@@ -120,11 +122,16 @@ _ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
 """Whom the second column admits, the first admits too, and answers 204."""
 _LIKE_OTHERS: Final = {
     "add": ("PATCH", "204", "201"),
+    "attendance": ("PATCH", "204", "200"),
     # The sample visit is open.
     "remove": ("PATCH", "204", "409 frozen"),
     "introduce": ("POST", "201", "200"),
 }
 """Column -> another one, whose answers it gives, with one answer in place of another."""
+
+
+_SIGNED: Final = {"webhook": "401 invalid_signature"}
+"""No token and no join secret is the provider's signature."""
 
 
 def _rows(table: str) -> Mapping[str, Row]:
@@ -148,7 +155,7 @@ def _row(cells: Mapping[str, str]) -> Row:
     more |= {
         column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()
     }
-    return {path: {**cells, **more}[column] for column, path in COLUMNS.items()}
+    return {path: {**cells, **more, **_SIGNED}[column] for column, path in COLUMNS.items()}
 
 
 SCOPED: Final[Mapping[str, Row]] = {**_rows(_OPEN), **_rows(_SCOPED)}

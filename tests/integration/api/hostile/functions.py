@@ -25,6 +25,20 @@ from tests.integration.api.hostile.values import CANARIES
 TIMEOUT_SECONDS: Final = 20.0
 
 
+class SigningKeys:
+    """The provider's key, which does not change."""
+
+    def known(self) -> tuple[str, ...]:
+        return (SIGNING_KEY,)
+
+    def renewed(self) -> tuple[str, ...]:
+        return ()
+
+
+SIGNING_KEY: Final = "ak_hostile"
+SIGNING_KEYS: Final = SigningKeys()
+
+
 class Functions:
     """Whatever is sent: no 5xx, nothing but documented answers, no effect of a refusal, nothing repeated."""
 
@@ -51,6 +65,8 @@ class Functions:
                 retention=timedelta(days=30),
             ),
             teleconsultations=lambda *, remaining_seconds: service.teleconsultations,
+            calls=lambda *, remaining_seconds: service.calls,
+            signing_keys=lambda: SIGNING_KEYS,
             readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds, attempts: _running(service.rooms, remaining_seconds),
             join_secrets=lambda: service.join_secrets,

@@ -49,6 +49,7 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}", "PATCH"),
     ("/teleconsultation/{id}", "DELETE"),
     ("/teleconsultation/{id}/uploads", "DELETE"),
+    ("/teleconsultation/{id}/attendance", "GET"),
     ("/teleconsultation/{id}/join", "GET"),
     ("/teleconsultation/{id}/room", "POST"),
     ("/teleconsultation/{id}/join/room", "POST"),

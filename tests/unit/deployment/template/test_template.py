@@ -165,11 +165,14 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "PUT /users/{userExternalId+}": ("teleconsultation/manage",),
         "POST /teleconsultation/{id}/room": (),
         "POST /teleconsultation/{id}/join/room": (),
+        "GET /teleconsultation/{id}/attendance": ("teleconsultation/manage",),
+        "POST /webhooks/bandyer": (),
     }
     without_token = [route.key for route in application.api.routes if route.authorizer is None]
     assert sorted(without_token) == [
         "GET /teleconsultation/{id}/join",
         "POST /teleconsultation/{id}/join/room",
+        "POST /webhooks/bandyer",
     ]
 
 

@@ -1,0 +1,72 @@
+"""The storage port of calls in memory."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from teleconsultation.domain.call import Call, Fact, RoomRecord
+from teleconsultation.domain.ports import Clock, RoomOwner
+from teleconsultation.storage.calls import MAX_FACTS, OWNER_RETENTION
+from tests.fakes.effects import Effects
+
+
+class InMemoryCalls:
+    """As `ports.Calls`; the contract suite holds it to what the real one does."""
+
+    def __init__(self, *, clock: Clock, effects: Effects | None = None) -> None:
+        self.effects = effects or Effects()
+        self._clock = clock
+        self._owners: dict[str, tuple[RoomOwner, datetime]] = {}
+        self._calls: dict[str, Call] = {}
+        self._lock = threading.RLock()
+
+    def owner(self, room_id: str) -> RoomOwner | None:
+        owner, until = self._owners.get(room_id, (None, self._clock()))
+        return owner if self._clock() < until else None
+
+    def remember_owner(self, room_id: str, owner: RoomOwner) -> None:
+        with self.effects.of("remember_owner"):
+            self._owners[room_id] = (owner, self._clock() + OWNER_RETENTION)
+
+    def get(self, teleconsultation_id: str) -> Call:
+        return self._calls.get(teleconsultation_id, Call())
+
+    def add_fact(self, teleconsultation_id: str, fact: Fact, *, expires_at: datetime) -> bool:
+        with self._lock:
+            call = self.get(teleconsultation_id)
+            if len(call.facts) >= MAX_FACTS or any(known.id == fact.id for known in call.facts):
+                return False
+            with self.effects.of("add_fact"):
+                self._calls[teleconsultation_id] = replace(call, facts=(*call.facts, fact))
+            return True
+
+    def close(
+        self,
+        teleconsultation_id: str,
+        *,
+        records: Mapping[str, RoomRecord],
+        is_certain: bool,
+        closed_at: datetime,
+        expires_at: datetime,
+    ) -> None:
+        with self.effects.of("close_call"), self._lock:
+            call = self.get(teleconsultation_id)
+            self._calls[teleconsultation_id] = replace(
+                call, records={**call.records, **records}, is_certain=is_certain, closed_at=closed_at
+            )
+
+    def forget_seat(self, teleconsultation_id: str, seat: int) -> None:
+        with self._lock:
+            call = self.get(teleconsultation_id)
+            without = replace(
+                call,
+                facts=tuple(fact for fact in call.facts if fact.seat != seat),
+                records={
+                    room_id: replace(record, stays=tuple(stay for stay in record.stays if stay.seat != seat))
+                    for room_id, record in call.records.items()
+                },
+            )
+            if without != call:
+                with self.effects.of("forget_seat"):
+                    self._calls[teleconsultation_id] = without
