@@ -174,6 +174,12 @@ caller: export SUB := $(SUB)
 caller: $(RUN) ## Show what stands for a client in the logs: make caller ENV=dev SUB=(the token's sub).
 	@exec .venv/bin/python -m deployment caller $(ENV)
 
+# In the environment, as above.
+.PHONY: events
+events: export REPLAY := $(REPLAY)
+events: $(RUN) ## Count the events that endpoints have not taken: make events ENV=dev (REPLAY=(an endpoint): send them again).
+	@exec .venv/bin/python -m deployment events $(ENV)
+
 .PHONY: company
 company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
 	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)

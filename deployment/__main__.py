@@ -12,7 +12,7 @@ from typing import Final
 import boto3
 
 from bandyer import BandyerClient
-from deployment import company, concurrency, oidc, site, webhooks
+from deployment import company, concurrency, events, oidc, site, webhooks
 from deployment.bundle import build_page
 from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
@@ -27,6 +27,8 @@ SITE: Final = PROJECT / "frontend_static"
 DEPLOY_OPTIONS: Final = "SAM_DEPLOY_OPTIONS"
 # The client that `caller` is asked about. An id may hold characters that a shell would interpret.
 CLIENT: Final = "SUB"
+# The endpoint whose events `events` replays.
+ENDPOINT: Final = "REPLAY"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "delete": _delete,
         "company": _company,
         "caller": _caller,
+        "events": _events,
     }.items():
         parsers[name] = commands.add_parser(name)
         # make passes nothing without ENV.
@@ -193,6 +196,18 @@ def _caller(target: Target, _options: argparse.Namespace) -> None:
     session = session_for(target)
     outputs = read_outputs(session, stack_name=target.stack_name)
     print(caller_hash(client_id, secret_arn=outputs.secret_arn, session=session))
+
+
+def _events(target: Target, _options: argparse.Namespace) -> None:
+    session = session_for(target)
+    outputs = read_outputs(session, stack_name=target.stack_name)
+    if not outputs.parked_queue_url:
+        raise DeploymentError(f"{target.stack_name} has no events yet: deploy this version first.")
+    if endpoint_id := os.environ.get(ENDPOINT, ""):
+        replayed = events.replay(events.check_endpoint_id(endpoint_id), outputs=outputs, session=session)
+        print(f"{replayed} events of {endpoint_id} are queued again")
+    waiting = events.count(outputs, session=session)
+    print(f"{waiting.on_their_way} events are on their way to endpoints, {waiting.parked} wait for a replay")
 
 
 def _confirm(stack_name: str) -> None:

@@ -45,6 +45,9 @@ class Outputs:
     table_name: str
     secret_arn: str
     dashboard: str
+    delivery_queue_url: str = ""
+    """Empty in a stack of a version without events, as the next."""
+    parked_queue_url: str = ""
 
     @property
     def api_path(self) -> str:
@@ -113,6 +116,8 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],
+            delivery_queue_url=values.get("DeliveryQueueUrl", ""),
+            parked_queue_url=values.get("ParkedEventsQueueUrl", ""),
         )
     except KeyError as error:
         raise DeploymentError(

@@ -61,7 +61,7 @@ class AwsEmulator:
 
     def create_queue(self, name: str, *, properties: Mapping[str, Any]) -> tuple[str, str]:
         """Create a queue from the properties of an AWS::SQS::Queue and return its URL and its ARN."""
-        wanted = ("ContentBasedDeduplication", "FifoQueue", "MessageRetentionPeriod", "VisibilityTimeout")
+        wanted = ("FifoQueue", "MessageRetentionPeriod", "VisibilityTimeout")
         attributes = {key: as_text(properties[key], at=name) for key in wanted if key in properties}
         client = self.client("sqs")
         url: str = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]

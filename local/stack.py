@@ -58,6 +58,7 @@ _API_KEY: Final = "ak_local"
 _USER_ID_KEY: Final = "local-user-id-key"
 _DOORS: Final = "doors"
 _DOORS_ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/doors"
+_ENDPOINT_QUEUES: Final = ("ParkedEventsQueue", "DeliveryQueue")
 _PAGE_BASE_URL: Final = "pageBaseUrl"
 # The distribution's behaviour for callers of the original, and what OriginalAddressFunction cuts off.
 _ORIGINAL_ADDRESS: Final = b"/api/v1/telecons-be/"
@@ -204,11 +205,19 @@ def _application(
     queue = template.properties("DoorQueue", kind="AWS::SQS::Queue", parameters=parameters)
     queue_url, queue_arn = aws.create_queue(_DOORS, properties=queue)
     aws.create_schedule_group(_DOORS)
+    queues: dict[str, ResourceValue] = {}
+    for name in _ENDPOINT_QUEUES:
+        properties = template.properties(
+            name, kind="AWS::SQS::Queue", parameters=parameters, resources=queues
+        )
+        url, arn = aws.create_queue(f"{name}.fifo", properties=properties)
+        queues[name] = ResourceValue(url, attributes={"Arn": arn})
     application = template.application(
         parameters=parameters,
         resources={
             "TeleconsultationsTable": ResourceValue(_TABLE_NAME, attributes={"Arn": table_arn}),
             "BandyerSecret": ResourceValue(secret_arn, attributes={"Id": secret_arn}),
+            **queues,
             "DoorQueue": ResourceValue(queue_url, attributes={"Arn": queue_arn}),
             "DoorSchedules": ResourceValue(_DOORS),
             "DoorSchedulesRole": ResourceValue(_DOORS, attributes={"Arn": _DOORS_ROLE_ARN}),

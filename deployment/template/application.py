@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from deployment.template.intrinsics import (
@@ -20,6 +21,7 @@ from deployment.template.intrinsics import (
 
 REGION: Final = "eu-west-1"
 ACCOUNT_ID: Final = "000000000000"
+NO_RESOURCES: Final[Mapping[str, ResourceValue]] = MappingProxyType({})
 _PSEUDO_PARAMETERS: Final = {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT_ID,
@@ -130,15 +132,22 @@ class Template:
         self._document = parse_template(text)
         self._resources: dict[str, dict[str, Any]] = self._document.get("Resources") or {}
 
-    def properties(self, name: str, *, kind: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Return the properties of one resource that needs no other resource, such as the table.
+    def properties(
+        self,
+        name: str,
+        *,
+        kind: str,
+        parameters: Mapping[str, str],
+        resources: Mapping[str, ResourceValue] = NO_RESOURCES,
+    ) -> dict[str, Any]:
+        """Return the properties of one resource that needs no others but `resources`, such as the table.
 
         Raises:
             TemplateError: the resource of that kind is missing, or a property cannot be resolved.
         """
         if name not in self._resources or self._resources[name].get("Type") != kind:
             raise TemplateError(f"the template has no {kind} called {name}")
-        resolver = self._resolver(parameters=parameters, resources={})
+        resolver = self._resolver(parameters=parameters, resources=resources)
         resolved = resolver.value(self._resources[name].get("Properties") or {}, at=name)
         if not isinstance(resolved, dict):
             raise TemplateError(f"{name}: the properties are not a mapping")

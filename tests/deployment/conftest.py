@@ -1,5 +1,6 @@
 """Fixtures that are built and started once: artefacts, functions under Lambda's runtime, the cloud."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.deployment.sam import ARCHITECTURE, build
 from tests.deployment.samples import Stage, functions
 from tests.integration.api.client import Provider, Table, World
 
+ENDPOINT: Final = {"url": "https://127.0.0.1/hooks", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 PROVIDER_IS_LATE: Final = timedelta(hours=1)
 
 
@@ -61,15 +63,26 @@ def simulator() -> Iterator[RunningSimulator]:
 
 @pytest.fixture(scope="session")
 def deployed(cloud: Cloud, simulator: RunningSimulator) -> DeployedStack:
-    """The deployed stack with its secret filled in, and with the probe on.
+    """The deployed stack with its secret filled in, the probe and events on.
 
-    The probe reads its client, which is empty, and says so: no issuer is asked.
+    The probe reads its client, which is empty, and says so: no issuer is asked. The endpoint of events has an
+    address that no event may be sent to. Nothing reads the stream and the queues, so that events come from
+    the tests alone.
     The provider's addresses are changed after `sam deploy`: the template accepts https only, and the
     simulator serves plain http.
     """
-    client = cloud.aws.client("secretsmanager").create_secret(Name="probe", SecretString="{}")
-    cloud.deploy("product", ProbeSecretArn=client["ARN"])
+    secrets = cloud.aws.client("secretsmanager")
+    client = secrets.create_secret(Name="probe", SecretString="{}")
+    endpoints = secrets.create_secret(Name="endpoints", SecretString=json.dumps({"billing": ENDPOINT}))
+    cloud.deploy(
+        "product",
+        ProbeSecretArn=client["ARN"],
+        EventBusName="default",
+        EventEndpointsSecretArn=endpoints["ARN"],
+    )
     stack = cloud.stack("product")
+    for reader in ("TableStreamReader", "DoorQueueReader", "DeliveryQueueReader"):
+        cloud.aws.client("lambda").update_event_source_mapping(UUID=stack.physical_ids[reader], Enabled=False)
     stack.write_secret(apiKey=API_KEY)
     for function in functions():
         stack.set_environment(function, BANDYER_BASE_URL=simulator.url, FRAME_ORIGINS=simulator.url)

@@ -117,6 +117,12 @@ def its_doors_have_calls(stage: Stage) -> None:
     stage.invoke(created.function, created.event)
 
 
+def the_endpoint_is_off(stage: Stage) -> None:
+    """The endpoint has been switched off, so its event is parked."""
+    stage.clear()
+    stage.world.table.put({"pk": {"S": "ENDPOINT#billing"}, "disabledAt": {"S": "2026-12-01T12:00:00.000Z"}})
+
+
 def _with_key(sample: Sample) -> Sample:
     headers = {**sample.event["headers"], "idempotency-key": "sample"}
     return replace(sample, event={**sample.event, "headers": headers})
@@ -128,6 +134,7 @@ SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
     Trial("a request repeated", KEYED, it_was_sent_before),
     Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
+    Trial("an endpoint that is off", find("deliver_webhook"), the_endpoint_is_off),
     Trial("doors that have calls", find("publish_events_created"), its_doors_have_calls),
     Trial("somebody who connects", SIGNED, somebody_connects),
     Trial("a person of whose call something is known", find("erase_person"), calls_are_known),

@@ -17,20 +17,25 @@ from tests.deployment.scenes import Trial, trials
 # The Lambda service uses these rights for logs and traces; our code and the emulator do not.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSXrayWriteOnlyAccess.html
-OF_THE_LAMBDA_SERVICE = {
+OF_EVERY_FUNCTION = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-# Lambda reads queues for the functions, and AWS holds the passing of a role against its own rights; the
-# emulator does neither where no reader is deployed.
-OF_THE_LAMBDA_SERVICE |= {
+# Lambda reads the stream and the queues for the functions, AWS holds the passing of a role against its own
+# rights, and whether a message can be hidden is no matter of its receiver's result.
+OF_THE_LAMBDA_SERVICE = OF_EVERY_FUNCTION | {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
     "iam:PassRole",
+    "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
+DEPLOYED_CONDITIONS = {"HasProbe", "PublishesEvents", "HasEventBus", "HasEndpoints"}
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 
@@ -49,7 +54,7 @@ def _deployed(statement: Json) -> Json | None:
     if "Fn::If" not in statement:
         return statement
     condition, with_it, _ = statement["Fn::If"]
-    return with_it if condition == "HasProbe" else None
+    return with_it if condition in DEPLOYED_CONDITIONS else None
 
 
 def _granted(function: str) -> set[str]:
@@ -128,8 +133,8 @@ def test_the_deployed_role_grants_exactly_the_templates_rights(
 
     assert granted - OF_THE_LAMBDA_SERVICE == _granted(function)
     # The Lambda service's rights are either in the role's policy or in the policies that SAM attaches.
-    if granted & OF_THE_LAMBDA_SERVICE:
-        assert granted >= OF_THE_LAMBDA_SERVICE
+    if granted & OF_EVERY_FUNCTION:
+        assert granted >= OF_EVERY_FUNCTION
         assert attached == []
     else:
         assert {policy["PolicyName"] for policy in attached} == MANAGED_POLICIES

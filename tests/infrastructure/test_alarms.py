@@ -292,6 +292,10 @@ def _events_are_late(clinic: Clinic) -> None:
         )
 
 
+def _event_is_parked(clinic: Clinic) -> None:
+    clinic.own("EventsParked", at=clinic.bad_from)
+
+
 def _change_is_unreadable(clinic: Clinic) -> None:
     clinic.own("UnreadableChanges", at=clinic.bad_from)
 
@@ -322,6 +326,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "the probe fails": (_probe_fails, {"ProbeFailuresAlarm"}),
     "the probe does not run": (_probe_stands_still, {"ProbeFailuresAlarm"}),
     "a change is not published": (_events_are_late, {"EventsLateAlarm"}),
+    "an event is parked": (_event_is_parked, {"EventsParkedAlarm"}),
     "a change cannot be read": (_change_is_unreadable, {"UnreadableChangesAlarm"}),
     **{
         f"{metric} of {function}": (

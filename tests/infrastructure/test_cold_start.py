@@ -21,7 +21,13 @@ UPLOADS = "DeleteUploadsFunction"
 ADD, REMOVE = "AddParticipantFunction", "RemoveParticipantFunction"
 # Without a client of its own, as here, it calls nobody.
 PROBE = "ProbeFunction"
-WITHOUT_ROUTE = ("ErasePersonFunction", PROBE, "PublishEventsFunction", "ReconcileRoomsFunction")
+WITHOUT_ROUTE = (
+    "DeliverWebhookFunction",
+    "ErasePersonFunction",
+    PROBE,
+    "PublishEventsFunction",
+    "ReconcileRoomsFunction",
+)
 
 # A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
 MAX_MODULES_OF_GET = 112

@@ -36,7 +36,8 @@ INDEX_WRITES_OF_A_POST = 2
 SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 PROBE = "ProbeFunction"
 PUBLISHER = "PublishEventsFunction"
-WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", ATTENDANCE, PROBE, PUBLISHER]
+SENDER = "DeliverWebhookFunction"
+WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", ATTENDANCE, PROBE, PUBLISHER, SENDER]
 VISITORS = [name for name in FUNCTIONS if name not in WITHOUT_THE_SECRET]
 
 

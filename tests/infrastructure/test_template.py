@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from teleconsultation.domain.delivery import ATTEMPT_OFFSETS
 from teleconsultation.edge.http import ORIGINAL_ADDRESS, ORIGINAL_STAGE
 from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
+from teleconsultation.publishing.webhook_client import TIMEOUT_SECONDS as WEBHOOK_TIMEOUT_SECONDS
 from teleconsultation.settings import Settings
 from teleconsultation.storage.changes import NEWS_OF
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
@@ -45,7 +47,7 @@ RARE_ROUTES = {
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}
 # Lambda itself reads a stream and queues for them.
-READS = {"PublishEventsFunction"}
+READS = {"DeliverWebhookFunction", "PublishEventsFunction"}
 # The service that may use a role which is no function's.
 SERVICE_ROLES = {"DoorSchedulesRole": "scheduler.amazonaws.com"}
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -54,6 +56,7 @@ API_GATEWAY_WAITS_SECONDS = 30
 # The actions without a resource of their own, and the only ones that may be allowed on all: see
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+CONDITIONS_OF_RIGHTS = {"HasSecretKey", "HasProbe", "PublishesEvents", "HasEventBus", "HasEndpoints"}
 # Those on what is made while the service runs: a schedule has the name of its visit.
 ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
 
@@ -69,12 +72,7 @@ def _statements(template: Template, role: str) -> Iterator[dict[str, Any]]:
             if "Fn::If" not in statement:
                 yield statement
             else:
-                assert statement["Fn::If"][0] in (
-                    "HasSecretKey",
-                    "HasProbe",
-                    "PublishesEvents",
-                    "HasEventBus",
-                )
+                assert statement["Fn::If"][0] in CONDITIONS_OF_RIGHTS
 
 
 def _rule(template: Template, function: str) -> dict[str, Any]:
@@ -396,8 +394,29 @@ def test_without_anybody_who_is_told_nothing_of_events_costs(expanded: Template)
     charged = {"AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"}
 
     for name, resource in expanded["Resources"].items():
-        if resource["Type"] in charged and re.match(r"Publish|Events|Unreadable|TableStream|DoorQueue", name):
-            assert resource["Condition"] == "PublishesEvents", name
+        if resource["Type"] in charged and re.match(r"Publish|Events|Unreadable|TableS|DoorQ|Deliver", name):
+            assert resource["Condition"] in ("PublishesEvents", "HasEndpoints"), name
+
+
+def test_the_sender_reaches_no_item_but_those_of_endpoints(expanded: Template) -> None:
+    [statement] = [
+        one for one in _statements(expanded, "DeliverWebhookFunctionRole") if "dynamodb" in str(one["Action"])
+    ]
+
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ENDPOINT#*"]}}
+
+
+def test_a_message_of_the_sender_has_an_invocation_of_its_own_and_a_place_afterwards(
+    expanded: Template,
+) -> None:
+    queue, reader = (properties_of(expanded, name) for name in ("DeliveryQueue", "DeliveryQueueReader"))
+    timeout = properties_of(expanded, "DeliverWebhookFunction")["Timeout"]
+
+    assert reader["BatchSize"] == 1
+    assert WEBHOOK_TIMEOUT_SECONDS * 2 <= timeout <= queue["VisibilityTimeout"] / 6
+    # The last attempt is made after three days; a queue keeps what it has for longer.
+    assert queue["MessageRetentionPeriod"] > ATTEMPT_OFFSETS[-1].total_seconds() * 2
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["ParkedEventsQueue", "Arn"]}
 
 
 def test_the_functions_work_on_the_table_they_are_given(expanded: Template) -> None:

@@ -19,7 +19,7 @@ STACK = {"Ref": "AWS::StackName"}
 # Counted by the reconciler and by the probe.
 SCHEDULED_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures", "ProbeFailures"}
 # Counted where events are published.
-EVENT_METRICS = {"EventsPublished", "UnreadableChanges"}
+EVENT_METRICS = {"EventsPublished", "EventsDelivered", "EventsParked", "UnreadableChanges"}
 
 
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
@@ -69,6 +69,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "ProbeFailures",
         "IteratorAge",
         "UnreadableChanges",
+        "EventsParked",
     }
 
 
@@ -138,7 +139,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
         # Those of every function are explained once.
         kind = re.sub(
             r"^(?:\w+Teleconsultation|ReconcileRooms|\w+Person|CheckRoom|\w+Participant|Probe|PublishEvents|DeleteUploads"
-            r"|ReadAttendance|ReceiveEvent)(?=Errors|Throttles)",
+            r"|ReadAttendance|ReceiveEvent|DeliverWebhook)(?=Errors|Throttles)",
             "…",
             name,
         )
@@ -157,7 +158,7 @@ def widgets(expanded: Template) -> list[dict[str, Any]]:
     resolver = Resolver(
         expanded,
         # The alarms of events exist if somebody is told of them.
-        parameters={"EventBusName": "default"},
+        parameters={"EventBusName": "default", "EventEndpointsSecretArn": "arn"},
         resources=resources,
         pseudo_parameters={"AWS::Region": "eu-west-1", "AWS::StackName": "clinic"},
     )

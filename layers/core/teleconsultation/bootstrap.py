@@ -9,7 +9,7 @@ from teleconsultation.initialisation import ON_LAMBDA
 
 # isort: split
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from bandyer import CircuitBreaker
     from probe import Probe
+    from teleconsultation.domain.delivery import Delivery
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
     from teleconsultation.domain.privileges import Privileges
@@ -44,8 +45,12 @@ if TYPE_CHECKING:
     from teleconsultation.provider.settings import ProviderSettings
     from teleconsultation.provider.signing_keys import SigningKeys
     from teleconsultation.publishing.door_clock import QueueClock
-    from teleconsultation.publishing.publisher import Publisher
+    from teleconsultation.publishing.endpoint_queue import DeliveryQueue
+    from teleconsultation.publishing.endpoints import Endpoints
+    from teleconsultation.publishing.publisher import Publisher, Receiver
+    from teleconsultation.publishing.webhook_client import WebhookClient
     from teleconsultation.storage.calls import DynamoDBCalls
+    from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
     from teleconsultation.storage.table_identity import TableIdentity
 
 PROVIDER_ATTEMPTS = 3
@@ -294,14 +299,18 @@ def read_door_call(message: "Mapping[str, Any]") -> "DoorCall":
 @cache
 def event_publisher() -> "Publisher":
     """Return those who are told of events."""
+    from teleconsultation.publishing.endpoint_queue import EndpointQueue  # noqa: PLC0415 - as in video_rooms
     from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
     from teleconsultation.publishing.publisher import Publisher  # noqa: PLC0415 - as in video_rooms
 
-    bus = os.environ.get("EVENT_BUS_NAME")
-    return Publisher(
-        [EventBus(bus, client=_events()).put] if bus else [],
-        deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"),
-    )
+    receivers: list[Receiver] = []
+    if bus := os.environ.get("EVENT_BUS_NAME"):
+        receivers.append(EventBus(bus, client=_events()).put)
+    if os.environ.get("EVENT_ENDPOINTS_SECRET_ARN"):
+        queue_url = required(os.environ, "DELIVERY_QUEUE_URL")
+        queue = EndpointQueue(queue_url, client=_sqs(), endpoint_ids=lambda: endpoints().current())
+        receivers.append(queue.put)
+    return Publisher(receivers, deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"))
 
 
 @cache
@@ -318,6 +327,87 @@ def door_clock() -> "QueueClock":
         scheduler=_scheduler(),
         clock=clock,
     )
+
+
+@cache
+def endpoints() -> "Endpoints":
+    """Return the endpoints of booking systems."""
+    from teleconsultation.publishing.endpoints import Endpoints  # noqa: PLC0415 - as in video_rooms
+
+    return Endpoints(_endpoints_text, clock=clock, allows_loopback=_allows_loopback())
+
+
+def endpoint_states(*, remaining_seconds: Callable[[], float]) -> "DynamoDBEndpointStates":
+    """Return what is remembered of endpoints, for one request, which ends in `remaining_seconds()`."""
+    from teleconsultation.storage.endpoint_states import (  # noqa: PLC0415 - as in video_rooms
+        DynamoDBEndpointStates,
+    )
+
+    transport = _transport(remaining_seconds=remaining_seconds)
+    return DynamoDBEndpointStates(transport, table_name=settings().table_name)
+
+
+@cache
+def webhook_client() -> "WebhookClient":
+    """Return what sends to endpoints."""
+    from teleconsultation.publishing.webhook_client import WebhookClient  # noqa: PLC0415 - as in video_rooms
+
+    return WebhookClient(environment=os.environ, allows_loopback=_allows_loopback())
+
+
+@cache
+def delivery_queue() -> "DeliveryQueue":
+    """Return the queue of deliveries."""
+    from teleconsultation.publishing.endpoint_queue import DeliveryQueue  # noqa: PLC0415 - as in video_rooms
+
+    return DeliveryQueue(
+        queue_url=required(os.environ, "DELIVERY_QUEUE_URL"),
+        parked_queue_url=required(os.environ, "PARKED_QUEUE_URL"),
+        client=_sqs(),
+    )
+
+
+def read_delivery(record: "Mapping[str, Any]") -> "Delivery":
+    """Return the delivery in a message.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    from teleconsultation.publishing.endpoint_queue import read_delivery as read  # noqa: PLC0415
+
+    return read(record)
+
+
+def signed_headers(event_id: str, body: bytes, *, keys: "Sequence[bytes]") -> dict[str, str]:
+    """Return the headers of an attempt that is made now."""
+    from teleconsultation.publishing.cloud_event import CONTENT_TYPE  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.publishing.standard_webhooks import signed_headers as sign  # noqa: PLC0415
+
+    return {"Content-Type": CONTENT_TYPE, **sign(event_id, body, keys=keys, at=clock())}
+
+
+def _allows_loopback() -> bool:
+    # `make run` sets it; the template does not.
+    return os.environ.get("ENDPOINTS_ON_THIS_MACHINE") == "true"
+
+
+def _endpoints_text() -> str:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
+
+    from teleconsultation.domain.errors import EventsUnavailableError  # noqa: PLC0415 - as in video_rooms
+
+    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
+    try:
+        answer = _secrets_manager().get_secret_value(
+            SecretId=required(os.environ, "EVENT_ENDPOINTS_SECRET_ARN")
+        )
+    except ClientError as error:
+        problem = f"the endpoints' secret cannot be read: {error.response['Error']['Code']}"
+    except BotoCoreError as error:
+        problem = f"the endpoints' secret cannot be read: {type(error).__name__}"
+    else:
+        return answer.get("SecretString", "")
+    raise EventsUnavailableError(problem)
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:

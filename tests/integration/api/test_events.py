@@ -21,7 +21,12 @@ from tests.integration.api.client import ApiClient, Json, Provider, Table, perso
 EVENTS: Final = Path(__file__).resolve().parents[3] / "events"
 SCHEDULED: Final = EVENTS / "reconcile_rooms.json"
 # What the operator or another schedule sends is no request either: test_erasure.py and test_probe.py run it.
-INVOCATIONS: Final = {EVENTS / "erase_person.json", EVENTS / "probe.json", *EVENTS.glob("publish_events_*")}
+INVOCATIONS: Final = {
+    EVENTS / "erase_person.json",
+    EVENTS / "probe.json",
+    *EVENTS.glob("publish_events_*"),
+    EVENTS / "deliver_webhook.json",
+}
 FILES: Final = sorted({*EVENTS.iterdir()} - {SCHEDULED} - INVOCATIONS)
 VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
 

@@ -17,6 +17,7 @@ from teleconsultation.domain.model import (
 
 if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord
+    from teleconsultation.domain.delivery import EndpointState
     from teleconsultation.domain.events import DoorCall, Event
     from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomLook, RoomPlan, RoomState
 
@@ -313,6 +314,22 @@ class DoorClock(Protocol):
         Raises:
             EventsUnavailableError: it may be set nevertheless.
         """
+
+
+class EndpointStates(Protocol):
+    """What is remembered of endpoints. Each method raises StorageUnavailableError."""
+
+    def get(self, endpoint_id: str) -> "EndpointState":
+        """Return the state of an endpoint; one that has not failed has the first."""
+
+    def failed(self, endpoint_id: str, *, at: datetime, paused_until: datetime | None) -> None:
+        """Remember since when it fails. With `paused_until` count the failure and pause it."""
+
+    def disable(self, endpoint_id: str, *, at: datetime) -> None:
+        """Switch it off until an operator switches it on."""
+
+    def succeeded(self, endpoint_id: str) -> None:
+        """Forget its failures; one that is disabled stays so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
