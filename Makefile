@@ -188,6 +188,14 @@ company: $(RUN) ## Set what Bandyer's company needs to know of us: make company 
 settings-from-mia: $(RUN) ## Print the original's settings as lines for samconfig.toml: FILE="mia.env config.json".
 	@exec .venv/bin/python -m migration settings $(FILE)
 
+.PHONY: import
+import: $(RUN) ## Import Mia-Platform's visits; a dry run without OPTIONS="--write": make import ENV=dev FROM=dump/.
+	@exec .venv/bin/python -m migration import $(if $(ENV),--env $(ENV)) $(if $(FROM),--from $(FROM)) $(OPTIONS)
+
+.PHONY: export
+export: $(RUN) ## Write what changed since the import, for the way back: make export ENV=dev TO=back/.
+	@exec .venv/bin/python -m migration export $(if $(ENV),--env $(ENV)) $(if $(TO),--to $(TO))
+
 .PHONY: openapi
 openapi: $(DEV) $(OPENAPI) ## Write the request schemas of docs/openapi.yaml from the models, and docs/openapi.html.
 	.venv/bin/python -m docs.build.openapi

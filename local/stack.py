@@ -18,6 +18,7 @@ from deployment.template.site_headers import read_site_headers
 from deployment.webhooks import subscribe, webhook_url
 from local import issuer, page, reference, sign_in
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
+from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.emulator import AwsEmulator, EmulatorError, running_aws_emulator
@@ -63,6 +64,7 @@ _PAGE_BASE_URL: Final = "pageBaseUrl"
 # The distribution's behaviour for callers of the original, and what OriginalAddressFunction cuts off.
 _ORIGINAL_ADDRESS: Final = b"/api/v1/telecons-be/"
 _CUT_OFF: Final = b"/api/v1"
+_CREATING_FUNCTION: Final = "CreateTeleconsultationFunction"
 
 type InvokerFactory = Callable[[Application, AwsEmulator], AbstractContextManager[Invoker]]
 type Invocation = Literal["processes", "in-process"] | InvokerFactory
@@ -137,12 +139,7 @@ def running_stack(
         application = _application(
             Template(template),
             parameters={
-                "OidcIssuer": tokens.url,
-                "OidcAudience": issuer.AUDIENCE,
-                "BandyerBaseUrl": bandyer.url,
-                "BandyerPathPrefix": bandyer.path_prefix,
-                "FrameOrigins": bandyer.url,
-                "DeleteUploads": "true",
+                **_parameters(issuer_url=tokens.url, bandyer_url=bandyer.url),
                 **(parameters or {}),
             },
             aws=aws,
@@ -191,6 +188,37 @@ def running_stack(
         )
 
 
+def environment_of(ports: Ports) -> dict[str, str]:
+    """Return the variables of the function that creates visits, in a stack that runs on these ports."""
+    application = Template(TEMPLATE).application(
+        parameters=_parameters(
+            issuer_url=f"http://{HOST}:{ports.issuer}", bandyer_url=f"http://{HOST}:{ports.bandyer}"
+        ),
+        # By name and not by ARN, which only the stack itself knows; the function needs no queue.
+        resources=_resources(
+            table_arn=_TABLE_NAME,
+            secret_id=_SECRET_NAME,
+            queues={
+                name: ResourceValue(name, attributes={"Arn": name})
+                for name in ("DoorQueue", *_ENDPOINT_QUEUES)
+            },
+        ),
+    )
+    return dict(application.functions[_CREATING_FUNCTION].environment)
+
+
+def _parameters(*, issuer_url: str, bandyer_url: str) -> dict[str, str]:
+    """Return the template's parameters of a stack on this machine."""
+    return {
+        "OidcIssuer": issuer_url,
+        "OidcAudience": issuer.AUDIENCE,
+        "BandyerBaseUrl": bandyer_url,
+        "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
+        "FrameOrigins": bandyer_url,
+        "DeleteUploads": "true",
+    }
+
+
 def _company(*, site_url: str) -> Company:
     """Return the company as an operator sets it up: after a call the frame is redirected to our page."""
     return Company(end_call_redirect_url=f"{site_url}{page.CALL_ENDED_PATH}", end_call_redirect_timeout_ms=0)
@@ -214,15 +242,11 @@ def _application(
         queues[name] = ResourceValue(url, attributes={"Arn": arn})
     application = template.application(
         parameters=parameters,
-        resources={
-            "TeleconsultationsTable": ResourceValue(_TABLE_NAME, attributes={"Arn": table_arn}),
-            "BandyerSecret": ResourceValue(secret_arn, attributes={"Id": secret_arn}),
-            **queues,
-            "DoorQueue": ResourceValue(queue_url, attributes={"Arn": queue_arn}),
-            "DoorSchedules": ResourceValue(_DOORS),
-            "DoorSchedulesRole": ResourceValue(_DOORS, attributes={"Arn": _DOORS_ROLE_ARN}),
-            "SiteDistribution": ResourceValue("local", attributes={"DomainName": HOST}),
-        },
+        resources=_resources(
+            table_arn=table_arn,
+            secret_id=secret_arn,
+            queues={**queues, "DoorQueue": ResourceValue(queue_url, attributes={"Arn": queue_arn})},
+        ),
     )
     api = application.api
     if _PAGE_BASE_URL not in api.stage_variables:
@@ -230,6 +254,20 @@ def _application(
     # The template's page address is https; here it is plain http on a port.
     variables = {**api.stage_variables, _PAGE_BASE_URL: site_url}
     return replace(application, api=replace(api, stage_variables=variables))
+
+
+def _resources(
+    *, table_arn: str, secret_id: str, queues: Mapping[str, ResourceValue]
+) -> dict[str, ResourceValue]:
+    """Return what the template's references to its resources stand for on this machine."""
+    return {
+        "TeleconsultationsTable": ResourceValue(_TABLE_NAME, attributes={"Arn": table_arn}),
+        "BandyerSecret": ResourceValue(secret_id, attributes={"Id": secret_id}),
+        **queues,
+        "DoorSchedules": ResourceValue(_DOORS),
+        "DoorSchedulesRole": ResourceValue(_DOORS, attributes={"Arn": _DOORS_ROLE_ARN}),
+        "SiteDistribution": ResourceValue("local", attributes={"DomainName": HOST}),
+    }
 
 
 @contextmanager

@@ -53,7 +53,6 @@ _WITHOUT_EQUIVALENT: Final = {
     "CLIENTTYPE_HEADER_KEY": "tokens have no client type",
     "BACKOFFICE_HEADER_KEY": "the scope teleconsultation/manage says who may manage",
     "BANDYER_APP_ID": "only the original's browser SDK needed it",
-    "TELECONSULTATION_DELETE_UPLOADS": "files shared in a call stay at the provider",
     "TRANSCRIPTION_MAX_FILE_SIZE": "the provider's v1 API has no transcriptions",
 }
 _CONFIGURATION_ELSEWHERE: Final = {
@@ -154,6 +153,12 @@ def translated(former: FormerSettings) -> Translation:
         reason=_unless_given(former, "DEFAULT_RECORDING_TYPE", "both defaults"),
     )
     _background_groups(former, done)
+    deletes = _boolean(former, "TELECONSULTATION_DELETE_UPLOADS", default=False)
+    done.set(
+        "DeleteUploads",
+        _text(deletes),
+        reason=_unless_given(former, "TELECONSULTATION_DELETE_UPLOADS", "both defaults"),
+    )
     done.remarks += _remarks(former)
     return done
 

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from teleconsultation.domain.errors import ProviderRejectedError
@@ -48,6 +49,8 @@ class InMemoryVideoRooms:
         """Provider user ids, one entry for each registration."""
         self.users: set[str] = set()
         """The users that exist now."""
+        self.roles: dict[str, Role] = {}
+        """The role of every user there ever was."""
 
     def user_id(self, external_id: str, *, role: Role) -> str:
         return f"usr_{hashlib.sha256(f'{role}:{external_id}'.encode()).hexdigest()[:40]}"
@@ -59,10 +62,11 @@ class InMemoryVideoRooms:
         with self.effects.of("register"):
             self.registrations += [person.bandyer_user_id for person in participants]
             self.users |= {person.bandyer_user_id for person in participants}
+            self.roles |= {person.bandyer_user_id: person.role for person in participants}
 
     def create(self, plan: RoomPlan, *, attempt_id: str, may_exist: bool = False) -> Room:
         for room in self.rooms.values() if may_exist else ():
-            if self.marks[room.room_id] == attempt_id and plan.is_served_by(room):
+            if self.marks.get(room.room_id) == attempt_id and plan.is_served_by(room):
                 return room
         # In the order of creation, so that a sequence of requests has the same effects each time.
         room_id = f"room_{len(self.marks):016x}"
@@ -74,6 +78,7 @@ class InMemoryVideoRooms:
                 raise ProviderRejectedError(provider_code="invalid_participants")
             self.registrations += [user_id for user_id in plan.roles if user_id not in self.registrations]
             self.users |= plan.roles.keys()
+            self.roles = {**plan.roles, **self.roles}
             links = {user_id: f"https://provider.test/call/{secrets.token_hex(8)}" for user_id in plan.roles}
             self.rooms[room_id] = Room(
                 room_id=room_id,
@@ -84,6 +89,11 @@ class InMemoryVideoRooms:
             self.marks[room_id] = attempt_id
             self._created_at[room_id] = self._clock()
         return self.rooms[room_id]
+
+    def add_foreign(self, room: Room) -> None:
+        """Put a room into the account that some other program made."""
+        self.rooms[room.room_id] = room
+        self._created_at[room.room_id] = self._clock()
 
     def delete(self, room_id: str) -> None:
         with self.effects.of("delete_room"):
@@ -115,6 +125,16 @@ class InMemoryVideoRooms:
             session_ids=frozenset(connection.session_id for connection in connections),
             connections=connections,
         )
+
+    def find(self, room_id: str) -> Room | None:
+        self.effects.read("find_room")
+        if self._state(room_id) is RoomState.GONE:
+            return None
+        return replace(self.rooms[room_id], call_settings=None)
+
+    def role_of(self, user_id: str) -> Role | None:
+        self.effects.read("role_of")
+        return self.roles[user_id] if user_id in self.users else None
 
     def _state(self, room_id: str) -> RoomState:
         if room_id not in self.rooms or room_id in self.disabled:

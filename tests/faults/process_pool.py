@@ -48,6 +48,7 @@ class Ask:
     """An invocation of a function."""
 
     function: str
+    """The name of a function's folder, or of a module with a handler of its own."""
     event: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -171,7 +172,8 @@ def _serve(connection: Connection) -> None:
 
 
 def _answer(ask: Ask, *, tap: Tap) -> Answer:
-    handler = import_module(f"functions.{ask.function}.app").lambda_handler
+    module = ask.function if "." in ask.function else f"functions.{ask.function}.app"
+    handler = import_module(module).lambda_handler
     try:
         result = handler(dict(ask.event), lambda_context())
     except Exception as error:  # noqa: BLE001 - the border of the process, as on Lambda

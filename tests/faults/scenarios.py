@@ -1,20 +1,26 @@
 """The requests that are disturbed, each in a world made ready for it; a new kind is a new entry."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local.gateway.exchange import Json
+from migration.rehearsal import CLOSED
 from teleconsultation.domain.lifetime import SETTLE_AFTER
 from teleconsultation.use_cases.settle import RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.api_gateway import http_event
 from tests.fakes.provider_events import connection_body, signature
 from tests.fakes.watch import NOON
+from tests.faults.importing import importing, seed, write_dump
 from tests.faults.process_pool import Ask
 from tests.faults.tap import Plan, Step, When
 from tests.faults.world import (
     API_KEY,
+    FOREIGN_ROOM,
     RECONCILE,
     World,
     addition,
@@ -168,6 +174,35 @@ def _after_disasters(world: World) -> Ask:
     return RECONCILE
 
 
+def _import(*, is_alive: bool) -> Callable[[World], Ask]:
+    """Return the import of one visit of another service, with a living room or one that is gone."""
+    people = {"user_doctor": ("auth0|doctor", "doctor"), "user_patient": ("auth0|patient", "patient")}
+    visit = {
+        "_id": "62134f1e5f3d2a001c9b8a77",
+        "startDate": TOMORROW,
+        "duration": 3600,
+        "updatedAt": NOON.isoformat(),
+        "participants": [
+            {"bandyerId": user_id, "groups": [group], "fullName": external_id}
+            for user_id, (external_id, group) in people.items()
+        ],
+        "bandyerRoomId": FOREIGN_ROOM,
+        "teleconsultationState": "NOT_RUNNING" if is_alive else CLOSED,
+    }
+    users = [
+        {"bandyerId": user_id, "receivedUserId": external_id} for user_id, (external_id, _) in people.items()
+    ]
+    files = {"visits.jsonl": json.dumps(visit), "users.jsonl": "\n".join(map(json.dumps, users))}
+
+    def prepare(world: World) -> Ask:
+        with TemporaryDirectory() as folder:
+            write_dump(Path(folder), files)
+            seed(world, Path(folder))
+        return importing(files)
+
+    return prepare
+
+
 SCENARIOS = (
     Scenario(name="POST", prepare=_among_strangers(), repeats_safely=False),
     Scenario(name="POST, known users", prepare=_among_acquaintances(), repeats_safely=False),
@@ -202,6 +237,8 @@ SCENARIOS = (
         prepare=_while_open(lambda id_: change(id_, MOVED)),
     ),
     Scenario(name="event of the provider", prepare=_when_somebody_connects, heals_itself=True),
+    Scenario(name="import, with its room", prepare=_import(is_alive=True), heals_itself=True),
+    Scenario(name="import, with a new room", prepare=_import(is_alive=False)),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
     Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
     Scenario(name="DELETE of the files", prepare=_while_files_are_shared, heals_itself=True),

@@ -66,14 +66,15 @@ class World:
         self.provider: State = simulator.state.simulator
         self._faults = simulator.state.faults
         self._pool = processes
-        self._environment = environment
+        self.environment = environment
+        self.dynamodb = emulator.client("dynamodb")
+        self.secrets_manager = emulator.client("secretsmanager")
         self._table = environment["TABLE_NAME"]
-        self._dynamodb = emulator.client("dynamodb")
         self._living = processes.fork(environment)
 
     def process(self, plan: Plan = UNDISTURBED) -> Process:
         """Return a new process of this deployment."""
-        return self._pool.fork(self._environment, plan=plan)
+        return self._pool.fork(self.environment, plan=plan)
 
     def run(self, ask: Ask) -> Answer:
         """Invoke a function in the process that nothing happens to."""
@@ -105,7 +106,7 @@ class World:
             {"DeleteRequest": {"Key": {"pk": {"S": pk}}}} for pk in present if pk not in snapshot.items
         ] + [{"PutRequest": {"Item": item}} for pk, item in snapshot.items.items() if present.get(pk) != item]
         for batch in batched(writes, WRITE_BATCH_SIZE, strict=False):
-            unprocessed = self._dynamodb.batch_write_item(RequestItems={self._table: list(batch)})
+            unprocessed = self.dynamodb.batch_write_item(RequestItems={self._table: list(batch)})
             assert not unprocessed["UnprocessedItems"]
 
     def clear(self) -> None:
@@ -114,12 +115,12 @@ class World:
 
     def items(self) -> Items:
         """Return all items of the table by key."""
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         return {item["pk"]["S"]: item for page in pages for item in page["Items"]}
 
     def due(self) -> list[str]:
         """Return the keys in the index that are due now."""
-        page = self._dynamodb.scan(TableName=self._table, IndexName=UNSETTLED_INDEX)
+        page = self.dynamodb.scan(TableName=self._table, IndexName=UNSETTLED_INDEX)
         now = to_text(self.clock())
         return [item["pk"]["S"] for item in page["Items"] if item["unsettledSince"]["S"] <= now]
 

@@ -52,6 +52,8 @@ HARMLESS = {
     "teleconsultation.domain.errors.FieldError": {"message"},
     "teleconsultation.use_cases.guests.Invitee": {"field_path", "language"},
     "teleconsultation.edge.http.Response": {"content_type"},
+    "teleconsultation.use_cases.import_visit.FormerVisit": {"id", "room_id"},
+    "teleconsultation.use_cases.import_visit.VisitImport": {"closed_room"},
     "teleconsultation.use_cases.idempotency.Begun": {"id"},
     "teleconsultation.use_cases.idempotency.IdempotencyKey": {"digest", "fingerprint"},
     "teleconsultation.domain.model.Participant": {"language"},

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from local.bandyer_simulator.api.endpoint import Json
 from local.bandyer_simulator.control.connections import Connections
 from local.bandyer_simulator.control.faults import FaultBook, InvalidControlError, fault_from
-from local.bandyer_simulator.control.seeds import seeded_session, seeded_upload
+from local.bandyer_simulator.control.seeds import seeded_room, seeded_session, seeded_upload
 from local.bandyer_simulator.control.webhooks import rendered_webhooks, switches_from
 from local.bandyer_simulator.memory.attendance import LiveCall
 from local.bandyer_simulator.memory.live_calls import refreshed
@@ -53,15 +53,13 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
             state.reset()
         return {}
 
-    async def seed_session(request: Request) -> Json:
-        seed = await _json(request)
-        with refreshed(state):
-            return seeded_session(state, body=seed)
+    def seeding(seeded: Callable[..., Json]) -> Callable[[Request], Any]:
+        async def seed(request: Request) -> Json:
+            body = await _json(request)
+            with refreshed(state):
+                return seeded(state, body=body)
 
-    async def seed_upload(request: Request) -> Json:
-        seed = await _json(request)
-        with refreshed(state):
-            return seeded_upload(state, body=seed)
+        return seed
 
     async def show_webhooks(_request: Request) -> Json:
         with refreshed(state):
@@ -80,8 +78,9 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
         _route("POST", "/_control/faults", add_fault, status=201),
         _route("DELETE", "/_control/faults", clear_faults, status=200),
         _route("POST", "/_control/reset", reset, status=200),
-        _route("POST", "/_control/sessions", seed_session, status=201),
-        _route("POST", "/_control/uploads", seed_upload, status=201),
+        _route("POST", "/_control/rooms", seeding(seeded_room), status=201),
+        _route("POST", "/_control/sessions", seeding(seeded_session), status=201),
+        _route("POST", "/_control/uploads", seeding(seeded_upload), status=201),
     ]
 
 

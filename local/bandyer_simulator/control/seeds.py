@@ -1,4 +1,4 @@
-"""Add sessions and uploads to the simulator without a call."""
+"""Add rooms of other programs, sessions and uploads to the simulator."""
 
 import secrets
 from dataclasses import replace
@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from local.bandyer_simulator.api.endpoint import Json
 from local.bandyer_simulator.api.sessions import rendered_session
+from local.bandyer_simulator.api.tools import expanded_tools
 from local.bandyer_simulator.api.uploads import UPLOAD_TYPES, rendered_upload
 from local.bandyer_simulator.control.faults import InvalidControlError
-from local.bandyer_simulator.memory.records import Room, Session, Upload
+from local.bandyer_simulator.memory.records import Participant, Room, Session, Upload
 from local.bandyer_simulator.memory.state import State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +50,47 @@ class _Seed:
 
     def __contains__(self, name: str) -> bool:
         return self._body.get(name) is not None
+
+
+def seeded_room(state: State, *, body: Json) -> Json:
+    """Add a room with a chosen id, for users that exist, and return it: `participants` is a list of objects
+    with `user_id` and `token`, the last segment of the person's link.
+    """
+    seed = _Seed(body)
+    room_id = seed.text("room_id", default=None)
+    people = [_Seed(entry) for entry in body.get("participants", ()) if isinstance(entry, dict)]
+    participants = []
+    for person in people:
+        user = state.users.get(person.text("user_id", default=None))
+        if user is None:
+            raise InvalidControlError("user_id is not known")
+        participants.append(
+            Participant(
+                user_id=user.id,
+                is_admin=user.role == "plus",
+                tools=expanded_tools(None),
+                token=person.text("token", default=secrets.token_hex(12)),
+            )
+        )
+    if room_id in state.rooms or {seat.token for seat in participants} & state.link_tokens.keys():
+        raise InvalidControlError("room_id or a token is taken")
+    room = Room(
+        room_id=room_id,
+        participants=tuple(participants),
+        recording=False,
+        recording_type="automatic",
+        call_type="audio_video",
+        direct_call=True,
+        live=True,
+        description=None,
+        initiator=None,
+        duration_seconds=seed.seconds("duration", default=0) or None,
+        created_at=seed.moment("creation_date", default=state.clock()),
+    )
+    state.rooms[room_id] = room
+    for seat in room.participants:
+        state.link_tokens[seat.token] = (room_id, seat.user_id)
+    return {"room_id": room_id, "participants": [seat.user_id for seat in room.participants]}
 
 
 def seeded_session(state: State, *, body: Json) -> Json:

@@ -100,7 +100,9 @@ def test_unusable_fault_is_refused_with_its_reason(site: Client, fault: Any, mes
     assert message in response.json()["message"]
 
 
-@pytest.mark.parametrize("path", ["/_control/faults", "/_control/sessions", "/_control/uploads"])
+@pytest.mark.parametrize(
+    "path", ["/_control/faults", "/_control/rooms", "/_control/sessions", "/_control/uploads"]
+)
 @pytest.mark.parametrize("body", [b"", b"{", b"[]"])
 def test_control_body_that_is_no_json_object_is_refused(site: Client, path: str, body: bytes) -> None:
     response = site.post(path, content=body)
@@ -112,6 +114,8 @@ def test_control_body_that_is_no_json_object_is_refused(site: Client, path: str,
 @pytest.mark.parametrize(
     ("path", "seed", "message"),
     [
+        ("rooms", {}, "room_id"),
+        ("rooms", {"room_id": "room_seeded", "participants": [{"user_id": "nobody"}]}, "user_id"),
         ("sessions", {}, "room_id"),
         ("sessions", {"room_id": "room_nothing"}, "room_id"),
         ("sessions", {"duration": -1}, "duration"),
@@ -133,6 +137,22 @@ def test_unusable_seed_is_refused_with_its_reason(
 
     assert response.status_code == 400
     assert message in response.json()["message"]
+
+
+def test_a_room_of_another_program_can_be_seeded_once(site: Client, api: Client, create_room: Create) -> None:
+    create_room()
+    people = [{"user_id": "doctor", "token": "a-token"}, {"user_id": "patient"}]
+    seed = {"room_id": "room_seeded", "participants": people}
+
+    first = site.post("/_control/rooms", json=seed)
+    second = site.post("/_control/rooms", json=seed)
+
+    assert (first.status_code, second.status_code) == (201, 400)
+    info = api.get("/room/info/room_seeded").json()["room"]
+    assert (info["status"], info["duration"], info["description"]) == ("NOT_RUNNING", 0, None)
+    links = {link["user"]: link["url"] for link in info["user_urls"]}
+    assert links.keys() == {"doctor", "patient"}
+    assert links["doctor"].endswith("/a-token")
 
 
 def test_session_id_can_be_seeded_once(site: Client, create_room: Create) -> None:

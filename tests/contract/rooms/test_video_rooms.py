@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 
@@ -250,6 +251,43 @@ class TestListing:
         rooms.delete(made.room_id)
 
         assert rooms.list_rooms(position=0).size == 0
+
+
+class TestAdoption:
+    def test_a_living_room_is_found_with_its_links(self, rooms: VideoRooms) -> None:
+        room = made_room(rooms)
+
+        assert rooms.find(room.room_id) == replace(room, call_settings=None)
+
+    def test_a_room_without_a_limit_is_found_so(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        room = rooms.create(plan_for(somebody, duration_seconds=None), attempt_id=fresh_attempt(rooms))
+
+        found = rooms.find(room.room_id)
+
+        assert found is not None
+        assert found.duration_seconds is None
+
+    @pytest.mark.parametrize("end", ["disable", "delete"])
+    def test_a_room_that_has_ended_is_not_found(self, rooms: VideoRooms, end: str) -> None:
+        room = made_room(rooms)
+
+        getattr(rooms, end)(room.room_id)
+
+        assert rooms.find(room.room_id) is None
+
+    def test_a_room_that_never_was_is_not_found(self, rooms: VideoRooms) -> None:
+        assert rooms.find("room_unknown") is None
+
+    def test_a_user_has_the_role_of_the_registration(self, rooms: VideoRooms) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+
+        assert [rooms.role_of(person.bandyer_user_id) for person in somebody] == [Role.PLUS, Role.BASIC]
+
+    def test_a_stranger_has_no_role(self, rooms: VideoRooms) -> None:
+        assert rooms.role_of("user_unknown") is None
 
 
 class TestUnregistration:

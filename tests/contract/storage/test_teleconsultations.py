@@ -10,6 +10,7 @@ from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFou
 from teleconsultation.domain.lifetime import DELETED_RETENTION, SETTLE_AFTER
 from teleconsultation.domain.model import (
     IdempotencyRecord,
+    Imported,
     JoinPass,
     Provisioning,
     Role,
@@ -53,6 +54,7 @@ class TestRecords:
             disabled_rooms={"room_d": NOON + timedelta(seconds=1), "room_e": NOON},
             settle_failures=3,
             deleted_at=NOON + timedelta(minutes=1),
+            imported=Imported(digest="d" * 64, updated_at=NOON - timedelta(days=1), room_id="room_f"),
         )
         original = replace(
             original,

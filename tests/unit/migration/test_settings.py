@@ -47,6 +47,7 @@ def test_what_nobody_has_set_keeps_the_original_default() -> None:
         "LateJoinSeconds": "86400",
         "LiveTeleconsultation": "true",
         "DefaultRecordingType": "none",
+        "DeleteUploads": "false",
     }
 
 
@@ -57,12 +58,14 @@ def test_what_is_set_is_taken_over() -> None:
         "LIVE_TELECONSULTATION": "False",
         "IMMUTABLE_PERIOD_MS": "600000",
         "DEFAULT_RECORDING_TYPE": "manual",
+        "TELECONSULTATION_DELETE_UPLOADS": "true",
     }
 
     translation = _translated(variables)
 
     values = _values(translation)
     assert values["UnlimitedTeleconsultation"] == values["LiveTeleconsultation"] == "false"
+    assert values["DeleteUploads"] == "true"
     assert (values["ImmutablePeriodMs"], values["DefaultRecordingType"]) == ("600000", "manual")
     assert [each.name for each in translation.parameters if each.reason] == [
         "BandyerPathPrefix",
@@ -120,7 +123,7 @@ def test_what_is_no_parameter_is_named() -> None:
         **PRODUCTION,
         "BANDYER_API_SECRET_KEY": "ak_live_a-secret",
         "AUTH_SERVICE": "auth0-client",
-        "TELECONSULTATION_DELETE_UPLOADS": "true",
+        "TRANSCRIPTION_MAX_FILE_SIZE": "50MB",
         "PATH": "/usr/bin",
         "DEFAULT_CLIENT_TYPE": "",
     }
@@ -133,7 +136,7 @@ def test_what_is_no_parameter_is_named() -> None:
         "BANDYER_API_SECRET_KEY": "elsewhere",
         "AUTH_SERVICE": "elsewhere",
         "theme": "elsewhere",
-        "TELECONSULTATION_DELETE_UPLOADS": "without equivalent",
+        "TRANSCRIPTION_MAX_FILE_SIZE": "without equivalent",
         "customUserId": "without equivalent",
     }
     assert "a-secret" not in "\n".join(lines_of(translation))

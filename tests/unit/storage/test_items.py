@@ -12,6 +12,7 @@ from teleconsultation.domain.model import (
     BookingData,
     CallSettings,
     DoorTimes,
+    Imported,
     JoinPass,
     Notice,
     Participant,
@@ -103,6 +104,7 @@ teleconsultations = st.builds(
         BookingData, reference=st.none() | texts, metadata=st.dictionaries(texts, texts, max_size=3)
     ),
     deleted_at=st.none() | instants,
+    imported=st.none() | st.builds(Imported, digest=texts, updated_at=instants, room_id=st.none() | texts),
 )
 ON_ANY_MACHINE = settings(suppress_health_check=[HealthCheck.too_slow])
 """How long a loaded machine takes to build a record says nothing about the record."""

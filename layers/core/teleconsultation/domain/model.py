@@ -170,6 +170,18 @@ class BookingData:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """The visit of another service that a record was imported from, as it was then."""
+
+    digest: str = field(repr=False)
+    """SHA-256 of the visit, in hex."""
+    updated_at: datetime
+    """The other service's last change; the record has it too until somebody changes it here."""
+    room_id: str | None = field(repr=False)
+    """The room that was taken over, if it was alive."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DoorTimes:
     """When one teleconsultation's door opens and closes."""
 
@@ -215,6 +227,7 @@ class Teleconsultation:
     notice: Notice | None = None
     booking: BookingData = field(default_factory=BookingData)
     deleted_at: datetime | None = None
+    imported: Imported | None = None
 
     @property
     def entity_tag(self) -> str:
@@ -225,6 +238,16 @@ class Teleconsultation:
     def is_complete(self) -> bool:
         """Whether all expected participants are known."""
         return len(self.participants) == self.participants_number
+
+    @property
+    def is_changed_since_import(self) -> bool:
+        """Whether it was imported and a request has changed it since, or somebody in it was erased. What the
+        reconciler does is no change.
+        """
+        return self.imported is not None and (
+            self.updated_at != self.imported.updated_at
+            or any(person.is_erased for person in self.participants)
+        )
 
     def with_room_retired(self, *, was_used: bool) -> "Teleconsultation":
         """Return the record without its room, which is to be disabled if it was used and deleted if not."""

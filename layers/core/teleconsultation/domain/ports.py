@@ -279,6 +279,20 @@ class VideoRooms(Protocol):
             ProviderError: the provider cannot answer.
         """
 
+    def find(self, room_id: str) -> Room | None:
+        """Return a room as the provider has it, with its links; None if people do not enter it any more.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
+    def role_of(self, user_id: str) -> Role | None:
+        """Return the role of a user at the provider; None if there is no such user.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
     def list_rooms(self, *, position: int) -> "RoomList":
         """Return a page of the provider's rooms, newest first, starting at `position`.
 

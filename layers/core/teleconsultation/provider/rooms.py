@@ -182,6 +182,33 @@ class BandyerRooms:
             ),
         )
 
+    def find(self, room_id: str) -> Room | None:
+        """As `VideoRooms.find`.
+
+        Raises:
+            SettingsError: the room's links lead to an origin that is not in FRAME_ORIGINS.
+        """
+        with _translated_errors():
+            try:
+                info = self._client.room_info(room_id=room_id)
+            except NotFoundError:
+                return None
+        if _state(status=info.status, disabled=info.disabled) is RoomState.GONE:
+            return None
+        room = Room(room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links))
+        if foreign := self._foreign_origins(room.links):
+            raise _origins_error(foreign)
+        return room
+
+    def role_of(self, user_id: str) -> Role | None:
+        """As `VideoRooms.role_of`."""
+        with _translated_errors():
+            try:
+                user = self._client.get_user(user_id=user_id)
+            except NotFoundError:
+                return None
+        return Role.PLUS if user.role == Role.PLUS else Role.BASIC
+
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
         with _translated_errors():
@@ -264,7 +291,7 @@ class BandyerRooms:
             raise
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
-        frame_origins = self._frame_origins()  # before the effect, because it may be missing
+        self._frame_origins()  # before the effect, because it may be missing
         with _translated_errors():
             room = self._client.create_room(
                 participants=[
@@ -278,15 +305,12 @@ class BandyerRooms:
                 duration_seconds=plan.duration_seconds,
                 description=attempt_id,
             )
-        foreign = {origin_of(link) for link in room.links.values()} - frame_origins
-        if foreign:
+        if foreign := self._foreign_origins(room.links):
             # The page would refuse its links, so nobody could enter. If this deletion fails, the reconciler
             # finds the room by its attempt id.
             with suppress(ProviderError):
                 self.delete(room.room_id)
-            raise SettingsError(
-                f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it"
-            )
+            raise _origins_error(foreign)
         return Room(
             room_id=room.room_id,
             duration_seconds=plan.duration_seconds,
@@ -311,12 +335,20 @@ class BandyerRooms:
                     )
                     # A room without its links, with links that the page refuses, or made by other rules is
                     # left to the reconciler.
-                    is_shown = {origin_of(link) for link in room.links.values()} <= self._frame_origins()
+                    is_shown = not self._foreign_origins(room.links)
                     return room if plan.is_served_by(room) and is_shown else None
             if not page.has_more or not page.rooms:
                 break
             position += len(page.rooms)
         return None
+
+    def _foreign_origins(self, links: Mapping[str, str]) -> frozenset[str | None]:
+        """Return the origins of these links that the page would refuse."""
+        return frozenset(map(origin_of, links.values())) - self._frame_origins()
+
+
+def _origins_error(foreign: Collection[str | None]) -> SettingsError:
+    return SettingsError(f"FRAME_ORIGINS lacks {_named(foreign)}, where the provider's links lead: add it")
 
 
 def _state(*, status: str | None, disabled: bool) -> RoomState:

@@ -9,6 +9,7 @@ from teleconsultation.domain.model import (
     CallSettings,
     DoorTimes,
     IdempotencyRecord,
+    Imported,
     JoinPass,
     Notice,
     Participant,
@@ -100,7 +101,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         }
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
-    return item
+    return item | _imported_attribute(teleconsultation.imported)
 
 
 def _ended_rooms_attributes(teleconsultation: Teleconsultation) -> Item:
@@ -175,6 +176,24 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
             metadata={name: value["S"] for name, value in item.get("metadata", {}).get("M", {}).items()},
         ),
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
+        imported=_imported(item["importedFrom"]["M"]) if "importedFrom" in item else None,
+    )
+
+
+def _imported_attribute(imported: Imported | None) -> Item:
+    if imported is None:
+        return {}
+    attributes: Item = {"digest": {"S": imported.digest}, "updatedAt": _instant(imported.updated_at)}
+    if imported.room_id is not None:
+        attributes["roomId"] = {"S": imported.room_id}
+    return {"importedFrom": {"M": attributes}}
+
+
+def _imported(attributes: Item) -> Imported:
+    return Imported(
+        digest=attributes["digest"]["S"],
+        updated_at=from_text(attributes["updatedAt"]["S"]),
+        room_id=attributes["roomId"]["S"] if "roomId" in attributes else None,
     )
 
 

@@ -141,10 +141,11 @@ def _personal(link: str, *, participant: Participant, language: str | None, back
     """
     parts = urlsplit(link)
     # A language is one of CALL_LANGUAGES and needs no quoting.
-    query = f"display_name={quote(participant.full_name, safe='')}"
-    if language:
-        query += f"&language={language}"
-    if background:
-        query += "&virtual_background=image"
+    added = (
+        f"display_name={quote(participant.full_name, safe='')}" if participant.full_name else "",
+        f"language={language}" if language else "",
+        "virtual_background=image" if background else "",
+    )
     # The provider's own query stays byte for byte.
-    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
+    query = "&".join(filter(None, (parts.query, *added)))
+    return urlunsplit(parts._replace(query=query))
