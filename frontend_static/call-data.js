@@ -33,7 +33,7 @@ export class CallDataError extends Error {
  */
 export async function fetchCallData({ apiBaseUrl, id, credential, language }, clock) {
 	const { route, secret } = visit({ apiBaseUrl, id, credential });
-	const query = /^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
+	const query = languageQuery(language);
 	const question = { url: route + query, secret };
 	let [retryAfterSeconds, status] = [0, 0];
 	try {
@@ -88,6 +88,21 @@ export async function requestRoomCheck(/** @type {VisitRequest} */ request) {
 		// The reader sees the same call as before, and can leave and enter once more.
 	}
 }
+
+/** @returns {Promise<Blob | null>} the visit's entry for a calendar, or null if it cannot be had now */
+export async function fetchCalendarFile(/** @type {CallDataRequest} */ { language, ...request }) {
+	const { route, secret } = visit(request);
+	try {
+		const { response } = await ask({ url: `${route}/invitation.ics${languageQuery(language)}`, secret });
+		const isFile = response.ok && response.headers.get("Content-Type")?.startsWith("text/calendar");
+		return isFile ? await response.blob() : null;
+	} catch {
+		return null;
+	}
+}
+
+const languageQuery = (/** @type {string} */ language) =>
+	/^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
 
 function visit(/** @type {VisitRequest} */ { apiBaseUrl, id, credential }) {
 	const [kind, secret] = credential.split(/=(.*)/);

@@ -1,5 +1,5 @@
 import { CallController } from "./call/call-controller.js";
-import { CallDataError, fetchCallData, requestRoomCheck } from "./call-data.js";
+import { CallDataError, fetchCalendarFile, fetchCallData, requestRoomCheck } from "./call-data.js";
 import { helpView, troubleCode } from "./help.js";
 import { browserObstacle, waysToPassOn } from "./obstacles.js";
 import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
@@ -144,6 +144,12 @@ export class TeleconsultationRoom extends HTMLElement {
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
 		const language = this.getAttribute("language") ?? "";
 		return fetchCallData({ apiBaseUrl, id, credential: this.#credential, language }, this.#clock);
+	}
+
+	async #loadCalendarFile() {
+		const [id, credential] = [this.getAttribute("teleconsultation-id"), this.#credential];
+		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
+		return id && credential ? fetchCalendarFile({ apiBaseUrl, id, credential, language: this.#language }) : null;
 	}
 
 	async #checkRoom() {
@@ -382,7 +388,7 @@ export class TeleconsultationRoom extends HTMLElement {
 
 	#showHelp(/** @type {string} */ state) {
 		if (!this.#help && WAITING.includes(state)) {
-			this.#help = new WaitingHelp(WAITING, () => this.#wholeLink);
+			this.#help = new WaitingHelp(WAITING, () => this.#wholeLink, () => this.#loadCalendarFile());
 			this.#footer.before(this.#help.element);
 		}
 		const noticeSetAt = this.#call?.notice?.setAt ?? "";

@@ -1,4 +1,5 @@
 import { node } from "../views.js";
+import { calendarFile } from "./calendar-file.js";
 import { DoorBell } from "./door-bell.js";
 import { LoudspeakerCheck } from "./loudspeaker-check.js";
 import { ScreenAwake } from "./screen-awake.js";
@@ -23,6 +24,7 @@ export class WaitingHelp {
 	#texts = {};
 	#states;
 	#link;
+	#loadCalendarFile;
 	#isShown = false;
 	#isOpen = false;
 	/** Whether the door was closed since the sound was played. */
@@ -33,10 +35,12 @@ export class WaitingHelp {
 	/**
 	 * @param {string[]} states the states where the help is shown
 	 * @param {() => string} link returns the visit's whole link
+	 * @param {() => Promise<Blob | null>} loadCalendarFile
 	 */
-	constructor(states, link) {
+	constructor(states, link, loadCalendarFile) {
 		this.#states = states;
 		this.#link = link;
+		this.#loadCalendarFile = loadCalendarFile;
 	}
 
 	/**
@@ -83,16 +87,16 @@ export class WaitingHelp {
 		other.addEventListener("click", () => this.#toggleOtherDevice(other));
 		// Locked-down browsers have no sound.
 		const audible = "AudioContext" in window ? [listen, loudspeaker.element, sound] : [];
-		const helps = node("div", { class: "helps" }, [check, ...audible, other]);
+		const helps = node("div", { class: "helps" }, [check, ...audible, other, calendarFile(this.#loadCalendarFile, this.#texts)]);
 		this.#loudspeaker = loudspeaker;
 		this.element.replaceChildren(node("h2", {}), helps);
 		this.#adapt();
 	}
 
-	/** Adapts title and sound to a door that is open or closed. */
+	/** Adapts title, sound and calendar to a door that is open or closed. */
 	#adapt() {
 		this.element.querySelector("h2")?.replaceChildren(this.#texts[this.#isOpen ? "title.ready" : "title"]);
-		this.element.querySelector(".sound")?.toggleAttribute("hidden", this.#isOpen);
+		for (const help of this.element.querySelectorAll(".sound, .calendar")) help.toggleAttribute("hidden", this.#isOpen);
 	}
 
 	async #toggleOtherDevice(/** @type {Element} */ toggle) {

@@ -36,6 +36,7 @@ class Channel(StrEnum):
     ANSWER_HEADERS = "answer's headers"
     GET_ANSWER = "answer of GET"
     MANAGEMENT_ANSWER = "answer to the booking system"
+    CALENDAR_FILE = "calendar file"
     # What has to hold such things so that the product can work.
     REQUEST = "request"
     PROVIDER_EVENT = "event of the provider"
@@ -85,7 +86,8 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
         }
     ),
     Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
-    Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER}),
+    # A calendar shows its entries to others, so it holds no name: the reader's own link alone.
+    Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.CALENDAR_FILE}),
     Kind.TOKEN: frozenset({Channel.REQUEST}),
     Kind.API_KEY: frozenset({Channel.PROVIDER_HEADERS}),
     # Read from the secret store, and told to nobody.

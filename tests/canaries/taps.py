@@ -242,6 +242,8 @@ def _read_answer(
     recorder.read(Channel.ANSWER_HEADERS, json.dumps(dict(headers)))
     if status >= 400:
         recorder.read(Channel.ERROR_BODY, _without_field_names(body))
+    elif headers.get("content-type", "").startswith("text/calendar"):
+        recorder.read(Channel.CALENDAR_FILE, body.replace("\r\n ", ""))
     elif body:
         is_participants = method == "GET" and not path.endswith(OF_MANAGERS)
         recorder.read(Channel.GET_ANSWER if is_participants else Channel.MANAGEMENT_ANSWER, body)

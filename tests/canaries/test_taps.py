@@ -111,6 +111,11 @@ def test_get_answer():
     answer(lambda _: Response(status=200, body={"userExternalId": "doctor-1"}))
 
 
+def test_calendar_file():
+    body = f"SUMMARY:Call with J\\r\\n oe Smith"
+    answer(lambda _: Response(status=200, body=body, content_type="text/calendar"))
+
+
 def test_exception():
     with pytest.raises(ConflictError):
         raise ConflictError(f"{NAME} changed it")
@@ -217,6 +222,7 @@ IN_THE_CHANNEL = {
     "test_headers": Channel.ANSWER_HEADERS,
     "test_management_answer": Channel.MANAGEMENT_ANSWER,
     "test_get_answer": Channel.GET_ANSWER,
+    "test_calendar_file": Channel.CALENDAR_FILE,
     "test_exception": Channel.EXCEPTION,
     "test_exception_of_somebody_else_at_the_edge": Channel.EXCEPTION,
     "test_exception_that_is_chained": Channel.EXCEPTION,

@@ -142,5 +142,6 @@ def find(name: str) -> Sample:
 
 def answer(result: Json) -> tuple[int, str | None]:
     """Return the status and the problem's code of a route function's result."""
-    body = json.loads(result.get("body") or "{}")
+    is_text = result.get("headers", {}).get("content-type", "").startswith("text/")
+    body = {} if is_text else json.loads(result.get("body") or "{}")
     return result["statusCode"], body.get("code")

@@ -37,7 +37,14 @@ SECRET_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 PROBE = "ProbeFunction"
 PUBLISHER = "PublishEventsFunction"
 SENDER = "DeliverWebhookFunction"
-WITHOUT_THE_SECRET = ["GetTeleconsultationFunction", ATTENDANCE, PROBE, PUBLISHER, SENDER]
+WITHOUT_THE_SECRET = [
+    "GetCalendarFileFunction",
+    "GetTeleconsultationFunction",
+    ATTENDANCE,
+    PROBE,
+    PUBLISHER,
+    SENDER,
+]
 VISITORS = [name for name in FUNCTIONS if name not in WITHOUT_THE_SECRET]
 
 

@@ -138,8 +138,8 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
     for name in _alarms(expanded):
         # Those of every function are explained once.
         kind = re.sub(
-            r"^(?:\w+Teleconsultation|ReconcileRooms|\w+Person|CheckRoom|\w+Participant|Probe|PublishEvents|DeleteUploads"
-            r"|ReadAttendance|ReceiveEvent|DeliverWebhook)(?=Errors|Throttles)",
+            r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|Probe|PublishEvents"
+            r"|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person)(?=Errors|Throttles)",
             "…",
             name,
         )

@@ -51,6 +51,7 @@ HARMLESS = {
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},
     "teleconsultation.use_cases.guests.Invitee": {"field_path", "language"},
+    "teleconsultation.edge.calendar_texts.CalendarTexts": {"summary", "enter", "keep", "stays"},
     "teleconsultation.edge.http.Response": {"content_type"},
     "teleconsultation.use_cases.import_visit.FormerVisit": {"id", "room_id"},
     "teleconsultation.use_cases.import_visit.VisitImport": {"closed_room"},

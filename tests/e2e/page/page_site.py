@@ -69,6 +69,7 @@ class Site:
     """
 
     answer: Answer
+    calendar_answer: Answer = field(default_factory=lambda: calendar_file)
     page_origin: str = ""
     provider_origin: str = ""
     configuration: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Site:
 
     def reset(self) -> None:
         self.answer = call_data("SCHEDULED")
+        self.calendar_answer = calendar_file
         for changed in (self.configuration, self.headers, self.patches, self.asked, self.provider_asked):
             changed.clear()
 
@@ -141,6 +143,11 @@ def call_data(
     return answer
 
 
+def calendar_file() -> Response:
+    """Return an entry for a calendar."""
+    return Response("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", media_type="text/calendar")
+
+
 def problem(
     status: int,
     code: str,
@@ -193,6 +200,10 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
         site.asked.append(_asked(request))
         return site.answer()
 
+    async def calendar(request: Request) -> Response:
+        site.asked.append(_asked(request))
+        return site.calendar_answer()
+
     def configuration() -> dict[str, Any]:
         shipped = local_configuration(SOURCES / "config.json", frame_origin=site.provider_origin)
         return shipped | site.configuration
@@ -210,6 +221,8 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
         routes=[
             Route("/api/teleconsultation/{id}", api),
             Route("/api/teleconsultation/{id}/join", api),
+            Route("/api/teleconsultation/{id}/invitation.ics", calendar),
+            Route("/api/teleconsultation/{id}/join/invitation.ics", calendar),
             Route("/{path:path}", patched),
         ]
     )

@@ -66,9 +66,15 @@ def join_secrets(answer: "Answer") -> dict[str, str]:
     }
 
 
+def _read(body: bytes, *, content_type: str | None) -> Any:
+    if not body:
+        return None
+    return body.decode() if content_type and content_type.startswith("text/") else json.loads(body)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One answer; header names in lower case, `body` is JSON already or None."""
+    """One answer; header names in lower case, `body` is JSON already, a text or None."""
 
     status: int
     headers: Mapping[str, str]
@@ -124,7 +130,9 @@ class ApiClient:
         self.contract.check(
             method=method, path=unquote(path), status=response.status, headers=received, body=response.body
         )
-        return Answer(response.status, received, json.loads(response.body) if response.body else None)
+        return Answer(
+            response.status, received, _read(response.body, content_type=received.get("content-type"))
+        )
 
     def send(
         self,

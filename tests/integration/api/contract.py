@@ -87,7 +87,8 @@ class Contract:
         if content_type is None or content_type not in content:
             raise ContractViolationError(f"{where}: undocumented content type {content_type}")
         schema = f"{response}/content/{_escaped(content_type)}/schema"
-        self._check_value(json.loads(body), schema=schema, where=where)
+        value = body.decode() if content_type.startswith("text/") else json.loads(body)
+        self._check_value(value, schema=schema, where=where)
 
     def _check_value(self, value: object, *, schema: str, where: str) -> None:
         validator = Draft202012Validator({"$ref": _BASE + schema}, registry=self._registry)

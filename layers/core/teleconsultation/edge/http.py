@@ -40,7 +40,7 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
-JOIN_ROUTES = ("/join", "/join/room")
+JOIN_ROUTES = ("/join", "/join/invitation.ics", "/join/room")
 """Ends of the routes for holders of join links, where API Gateway checks no token."""
 ORIGINAL_STAGE = "telecons-be"
 """API Gateway's stage for callers of the original; in all others the service answers in its own manner."""
@@ -273,7 +273,7 @@ class Response:
     """The answer to a request; without a body it has no content type."""
 
     status: int
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str = JSON_TYPE
 
@@ -288,7 +288,7 @@ class Response:
         return {
             "statusCode": self.status,
             "headers": headers,
-            "body": _encoded(self.body),
+            "body": self.body if isinstance(self.body, str) else _encoded(self.body),
         }
 
 

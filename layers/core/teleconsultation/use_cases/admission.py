@@ -34,6 +34,24 @@ def admit(
         NotAParticipantError: the caller is not a participant.
         StorageUnavailableError: the table cannot answer.
     """
+    teleconsultation, participant = identify(
+        teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=teleconsultations
+    )
+    if teleconsultation.deleted_at is not None:
+        raise TeleconsultationDeletedError("it was deleted")
+    return teleconsultation, participant
+
+
+def identify(
+    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: Teleconsultations
+) -> tuple[Teleconsultation, Participant | None]:
+    """Return what `admit` returns, also for a teleconsultation that was deleted.
+
+    Raises:
+        TeleconsultationNotFoundError: there is none.
+        NotAParticipantError: the caller is not a participant.
+        StorageUnavailableError: the table cannot answer.
+    """
     try:
         teleconsultation = find(teleconsultation_id, teleconsultations=teleconsultations)
     except TeleconsultationNotFoundError:
@@ -44,8 +62,6 @@ def admit(
     participant = _participant(teleconsultation, caller=caller, join_links=join_links)
     if participant is None and not caller.is_manager:
         raise NotAParticipantError("not a participant")
-    if teleconsultation.deleted_at is not None:
-        raise TeleconsultationDeletedError("it was deleted")
     return teleconsultation, participant
 
 

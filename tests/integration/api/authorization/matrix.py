@@ -13,6 +13,8 @@ from typing import Final
 COLUMNS: Final = {
     "GET": "GET /teleconsultation/{id}",
     "join": "GET /teleconsultation/{id}/join",
+    "calendar": "GET /teleconsultation/{id}/invitation.ics",
+    "join calendar": "GET /teleconsultation/{id}/join/invitation.ics",
     "room": "POST /teleconsultation/{id}/room",
     "join room": "POST /teleconsultation/{id}/join/room",
     "attendance": "GET /teleconsultation/{id}/attendance",
@@ -128,6 +130,8 @@ _LIKE_OTHERS: Final = {
     "introduce": ("POST", "201", "200"),
 }
 """Column -> another one, whose answers it gives, with one answer in place of another."""
+_TELLS_WHO_READS: Final = {"calendar": "GET", "join calendar": "join"}
+"""Whom the second column admits or tells of a deletion, gets a file from the first."""
 
 
 _SIGNED: Final = {"webhook": "401 invalid_signature"}
@@ -150,6 +154,9 @@ def _of_managers_and_plus_participants(cells: Mapping[str, str]) -> str:
 def _row(cells: Mapping[str, str]) -> Row:
     more = {
         column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
+    } | {
+        column: re.sub(r"^(200|410) .*", "200 calendar", cells[reading])
+        for column, reading in _TELLS_WHO_READS.items()
     }
     more["uploads"] = _of_managers_and_plus_participants(cells)
     more |= {

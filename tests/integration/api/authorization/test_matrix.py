@@ -109,6 +109,8 @@ def _cell(answer: Answer) -> str:
     """Write an answer as the matrix does."""
     if answer.code is not None:
         return f"{answer.status} {answer.code}"
+    if answer.status == 200 and isinstance(answer.body, str):
+        return "200 calendar"
     if answer.status == 200 and "accessLinkURL" in answer.body:
         return "200 in" if answer.body["accessLinkURL"] else "200 seen"
     if answer.status in OF_THE_GATEWAY:

@@ -51,6 +51,8 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}/uploads", "DELETE"),
     ("/teleconsultation/{id}/attendance", "GET"),
     ("/teleconsultation/{id}/join", "GET"),
+    ("/teleconsultation/{id}/invitation.ics", "GET"),
+    ("/teleconsultation/{id}/join/invitation.ics", "GET"),
     ("/teleconsultation/{id}/room", "POST"),
     ("/teleconsultation/{id}/join/room", "POST"),
 ]

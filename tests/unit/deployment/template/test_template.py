@@ -158,6 +158,8 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "PATCH /teleconsultation/{id}": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}/uploads": (),
+        "GET /teleconsultation/{id}/invitation.ics": (),
+        "GET /teleconsultation/{id}/join/invitation.ics": (),
         "GET /teleconsultation/{id}": (),
         "GET /teleconsultation/{id}/join": (),
         "POST /teleconsultation/{id}/participants/data": ("teleconsultation/manage",),
@@ -171,6 +173,7 @@ def test_the_products_own_template_gives_its_routes() -> None:
     without_token = [route.key for route in application.api.routes if route.authorizer is None]
     assert sorted(without_token) == [
         "GET /teleconsultation/{id}/join",
+        "GET /teleconsultation/{id}/join/invitation.ics",
         "POST /teleconsultation/{id}/join/room",
         "POST /webhooks/bandyer",
     ]
