@@ -180,6 +180,10 @@ events: export REPLAY := $(REPLAY)
 events: $(RUN) ## Count the events that endpoints have not taken: make events ENV=dev (REPLAY=(an endpoint): send them again).
 	@exec .venv/bin/python -m deployment events $(ENV)
 
+.PHONY: list-index
+list-index: $(RUN) ## Add visits that an earlier version stored to the list's index, once: make list-index ENV=dev.
+	@exec .venv/bin/python -m deployment list-index $(ENV)
+
 .PHONY: company
 company: $(RUN) ## Set what Bandyer's company needs to know of us: make company ENV=dev (OPTIONS="--check").
 	@exec .venv/bin/python -m deployment company $(ENV) $(OPTIONS)

@@ -16,9 +16,17 @@ from deployment import company, concurrency, events, oidc, site, webhooks
 from deployment.bundle import build_page
 from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
+from deployment.list_index import index_visits
 from deployment.sam import Sam
 from deployment.smoke import smoke_test
-from deployment.stack import Outputs, has_never_been_filled, read_api_key, read_outputs, session_for
+from deployment.stack import (
+    Outputs,
+    explained,
+    has_never_been_filled,
+    read_api_key,
+    read_outputs,
+    session_for,
+)
 from deployment.target import Target, read_target
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
@@ -56,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "company": _company,
         "caller": _caller,
         "events": _events,
+        "list-index": _list_index,
     }.items():
         parsers[name] = commands.add_parser(name)
         # make passes nothing without ENV.
@@ -208,6 +217,14 @@ def _events(target: Target, _options: argparse.Namespace) -> None:
         print(f"{replayed} events of {endpoint_id} are queued again")
     waiting = events.count(outputs, session=session)
     print(f"{waiting.on_their_way} events are on their way to endpoints, {waiting.parked} wait for a replay")
+
+
+def _list_index(target: Target, _options: argparse.Namespace) -> None:
+    session = session_for(target)
+    outputs = read_outputs(session, stack_name=target.stack_name)
+    with explained():
+        indexed = index_visits(outputs.table_name, dynamodb=session.client("dynamodb"))
+    print(f"{indexed} visits were added to the list's index")
 
 
 def _confirm(stack_name: str) -> None:

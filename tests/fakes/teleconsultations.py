@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
 from teleconsultation.domain.lifetime import expires_at, settles_at
+from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION
@@ -98,6 +99,29 @@ class InMemoryTeleconsultations:
             due = [(at, id_) for id_, at in self._due.items() if at <= now]
         # Those of one instant come in the order of their writes, and not by their random ids.
         yield from (id_ for _, id_ in sorted(due, key=lambda entry: entry[0]))
+
+    def starting(
+        self, *, since: datetime, before: datetime, after: ListPosition | None
+    ) -> Iterator[ListedTeleconsultation]:
+        with self._lock:
+            listed = [
+                ListedTeleconsultation(
+                    id=stored.id,
+                    version=stored.version,
+                    schedule=stored.schedule,
+                    participants_number=stored.participants_number,
+                    named_number=len(stored.participants),
+                    reference=stored.booking.reference,
+                    deleted_at=stored.deleted_at,
+                )
+                for stored in self._stored.values()
+                if stored.is_created and not self._is_expired(stored)
+            ]
+        begin = None if after is None else (after.start_date, after.teleconsultation_id)
+        for one in sorted(listed, key=lambda one: (one.schedule.start_date, one.id)):
+            place = (one.schedule.start_date, one.id)
+            if since <= one.schedule.start_date < before and (begin is None or place > begin):
+                yield one
 
     def walk(self) -> Walk | None:
         return self._walk

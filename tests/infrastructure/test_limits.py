@@ -40,6 +40,7 @@ SENDER = "DeliverWebhookFunction"
 WITHOUT_THE_SECRET = [
     "GetCalendarFileFunction",
     "GetTeleconsultationFunction",
+    "ListTeleconsultationsFunction",
     ATTENDANCE,
     PROBE,
     PUBLISHER,

@@ -30,6 +30,7 @@ ROUTES = {
     "POST /teleconsultation/{id}/participants/data": "AddParticipantFunction",
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": "RemoveParticipantFunction",
     "PUT /users/{userExternalId+}": "IntroducePersonFunction",
+    "GET /teleconsultation": "ListTeleconsultationsFunction",
     "GET /teleconsultation/{id}/invitation.ics": "GetCalendarFileFunction",
     "GET /teleconsultation/{id}/join/invitation.ics": "GetCalendarFileFunction",
     "POST /teleconsultation/{id}/room": "CheckRoomFunction",
@@ -39,6 +40,7 @@ ROUTES = {
 }
 # Nobody polls these: they have the stage's low limits, which leave the others their share of the account's.
 WITHOUT_OWN_RATE = {
+    "GET /teleconsultation",
     "GET /teleconsultation/{id}/invitation.ics",
     "GET /teleconsultation/{id}/join/invitation.ics",
 }

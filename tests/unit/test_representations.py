@@ -47,6 +47,8 @@ HARMLESS = {
     "teleconsultation.publishing.endpoints.Endpoint": {"id"},
     "teleconsultation.publishing.webhook_client.Answer": {"problem"},
     "teleconsultation.storage.changes.Change": {"event_id"},
+    "teleconsultation.domain.listing.ListedTeleconsultation": {"id"},
+    "teleconsultation.domain.listing.ListPosition": {"teleconsultation_id"},
     "teleconsultation.domain.model.IdempotencyRecord": {"key_digest", "fingerprint", "teleconsultation_id"},
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},
@@ -85,6 +87,8 @@ HARMLESS = {
     "teleconsultation.domain.room_plan.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
     "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
+    "teleconsultation.use_cases.list.Entry": {"state"},
+    "teleconsultation.use_cases.list.Wanted": {"state"},
     "teleconsultation.use_cases.read.CallData": {"language"},
     "teleconsultation.settings.Settings": {"participant_scope", "retention", "table_name", "user_id_claim"},
 }

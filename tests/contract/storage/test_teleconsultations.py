@@ -9,6 +9,7 @@ import pytest
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
 from teleconsultation.domain.lifetime import DELETED_RETENTION, SETTLE_AFTER
 from teleconsultation.domain.model import (
+    BookingData,
     IdempotencyRecord,
     Imported,
     JoinPass,
@@ -665,3 +666,59 @@ class TestConcurrency:
 
         assert wins.count(True) == 1
         assert storage.get(original.id).participants_number == 2 + wins.index(True)
+
+
+class TestListing:
+    def test_visits_are_listed_by_their_start_through_several_days(self, storage: Teleconsultations) -> None:
+        visits = [
+            replace(teleconsultation(), schedule=schedule(start_date=START + timedelta(days=days)))
+            for days in (2, 0, 1, 3)
+        ]
+        for one in visits:
+            storage.add(one)
+
+        listed = list(storage.starting(since=START, before=START + timedelta(days=3), after=None))
+
+        assert [one.id for one in listed] == [visits[1].id, visits[2].id, visits[0].id]
+        rest = storage.starting(since=START, before=START + timedelta(days=3), after=listed[0].position)
+        assert [one.id for one in rest] == [visits[2].id, visits[0].id]
+
+    def test_an_entry_has_what_the_record_has(self, storage: Teleconsultations) -> None:
+        stored = replace(
+            teleconsultation(participants_number=3, with_room=False),
+            version=7,
+            booking=BookingData(reference="A-17"),
+            deleted_at=NOON,
+        )
+        storage.add(stored)
+
+        [listed] = storage.starting(since=START, before=START + INSTANT, after=None)
+
+        assert (listed.id, listed.version, listed.reference) == (stored.id, 7, "A-17")
+        assert (listed.schedule.start_date, listed.schedule.end_date) == (START, END)
+        assert (listed.participants_number, listed.named_number, listed.deleted_at) == (3, 2, NOON)
+
+    def test_unfinished_and_expired_ones_are_not_listed(
+        self, storage: Teleconsultations, clock: Watch
+    ) -> None:
+        storage.add(teleconsultation(with_room=False))
+        deleted = replace(teleconsultation(), deleted_at=NOON)
+        storage.add(deleted)
+        period = {"since": START, "before": START + INSTANT, "after": None}
+        assert [one.id for one in storage.starting(**period)] == [deleted.id]  # type: ignore[arg-type]
+
+        clock.now = NOON + DELETED_RETENTION
+
+        assert list(storage.starting(**period)) == []  # type: ignore[arg-type]
+
+    def test_many_of_one_day_are_all_listed(self, storage: Teleconsultations) -> None:
+        visits = [
+            replace(teleconsultation(), schedule=schedule(start_date=START + timedelta(seconds=number)))
+            for number in range(120)
+        ]
+        for one in visits:
+            storage.add(one)
+
+        listed = list(storage.starting(since=START, before=START + timedelta(days=1), after=None))
+
+        assert [one.id for one in listed] == [one.id for one in visits]

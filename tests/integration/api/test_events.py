@@ -52,6 +52,7 @@ EXPECTED: Final = {
     "get_teleconsultation_manager": (200, None),
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
+    "list_teleconsultations": (200, None),
     "read_attendance": (200, None),
     # Signed long ago, so that the sample is true for ever.
     "receive_event": (401, "invalid_signature"),

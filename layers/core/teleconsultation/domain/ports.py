@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord
     from teleconsultation.domain.delivery import EndpointState
     from teleconsultation.domain.events import DoorCall, Event
+    from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
     from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomLook, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
@@ -91,6 +92,17 @@ class Teleconsultations(Protocol):
     def due_for_settling(self, *, now: datetime) -> Iterator[str]:
         """Yield the ids of teleconsultations that the reconciler has something to do with
         (`lifetime.settles_at`). The list may be some seconds old.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def starting(
+        self, *, since: datetime, before: datetime, after: "ListPosition | None"
+    ) -> "Iterator[ListedTeleconsultation]":
+        """Yield the teleconsultations that start at `since` or later and before `before`, by their start,
+        beginning after `after`. Deleted ones are included, unfinished and expired ones are not; the list may
+        be some seconds old. It reads the table page by page, as the caller iterates.
 
         Raises:
             StorageUnavailableError: the table cannot answer.

@@ -76,6 +76,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
             "isCreated": {"BOOL": teleconsultation.is_created},
         }
         | _booking_attributes(teleconsultation.booking)
+        | _list_attributes(teleconsultation)
     )
     if teleconsultation.door_times is not None:
         item["opensAt"] = _instant(teleconsultation.door_times.opens_at)
@@ -121,6 +122,11 @@ def _ended_rooms_attributes(teleconsultation: Teleconsultation) -> Item:
     if teleconsultation.uploads is not None:
         item["uploads"] = {"M": _uploads_map(teleconsultation.uploads)}
     return item
+
+
+def start_day(start_date: datetime) -> str:
+    """Return the partition of the index `ByDay`: the day in UTC."""
+    return to_text(start_date)[: len("2026-12-01")]
 
 
 def index_entry(teleconsultation_id: str, *, settles_at: datetime | None) -> Item:
@@ -195,6 +201,13 @@ def _imported(attributes: Item) -> Imported:
         updated_at=from_text(attributes["updatedAt"]["S"]),
         room_id=attributes["roomId"]["S"] if "roomId" in attributes else None,
     )
+
+
+def _list_attributes(teleconsultation: Teleconsultation) -> Item:
+    return {
+        "startDay": {"S": start_day(teleconsultation.schedule.start_date)},
+        "namedNumber": {"N": str(len(teleconsultation.participants))},
+    }
 
 
 def _booking_attributes(booking: BookingData) -> Item:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import (
     ConflictError,
@@ -38,6 +39,9 @@ from teleconsultation.storage.items import (
     walk_item,
     walk_key,
 )
+
+if TYPE_CHECKING:
+    from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
 
 BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
 """The longest pause before each attempt at a batch, of which a random part is waited. DynamoDB leaves parts
@@ -187,6 +191,25 @@ class DynamoDBTeleconsultations:
                 if "LastEvaluatedKey" not in response:
                     break
                 page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+
+    def starting(
+        self, *, since: datetime, before: datetime, after: "ListPosition | None"
+    ) -> "Iterator[ListedTeleconsultation]":
+        """As `Teleconsultations.starting`; queries the index day by day."""
+        from teleconsultation.storage import list_index  # noqa: PLC0415 - not needed by GET
+
+        page: JsonObject = {} if after is None else {"ExclusiveStartKey": list_index.list_key(after)}
+        day = since if after is None else max(since, after.start_date)
+        while day < before:
+            response = self._send("Query", **list_index.day_query(day, since=since, before=before), **page)
+            for entry in response["Items"]:
+                if list_index.is_created(entry) and not self._is_expired(entry):
+                    yield list_index.read_listed(entry)
+            page = {}
+            if "LastEvaluatedKey" in response:
+                page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+            else:
+                day = list_index.next_day(day)
 
     def walk(self) -> Walk | None:
         """As `Teleconsultations.walk`."""

@@ -15,6 +15,7 @@ COLUMNS: Final = {
     "join": "GET /teleconsultation/{id}/join",
     "calendar": "GET /teleconsultation/{id}/invitation.ics",
     "join calendar": "GET /teleconsultation/{id}/join/invitation.ics",
+    "list": "GET /teleconsultation",
     "room": "POST /teleconsultation/{id}/room",
     "join room": "POST /teleconsultation/{id}/join/room",
     "attendance": "GET /teleconsultation/{id}/attendance",
@@ -130,6 +131,8 @@ _LIKE_OTHERS: Final = {
     "introduce": ("POST", "201", "200"),
 }
 """Column -> another one, whose answers it gives, with one answer in place of another."""
+_MANAGES: Final = {"list": "POST"}
+"""Whom the second column admits, the first answers with a list."""
 _TELLS_WHO_READS: Final = {"calendar": "GET", "join calendar": "join"}
 """Whom the second column admits or tells of a deletion, gets a file from the first."""
 
@@ -152,12 +155,14 @@ def _of_managers_and_plus_participants(cells: Mapping[str, str]) -> str:
 
 
 def _row(cells: Mapping[str, str]) -> Row:
-    more = {
-        column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()
-    } | {
-        column: re.sub(r"^(200|410) .*", "200 calendar", cells[reading])
-        for column, reading in _TELLS_WHO_READS.items()
-    }
+    more = (
+        {column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()}
+        | {
+            column: re.sub(r"^(200|410) .*", "200 calendar", cells[reading])
+            for column, reading in _TELLS_WHO_READS.items()
+        }
+        | {column: re.sub(r"^201", "200 list", cells[managing]) for column, managing in _MANAGES.items()}
+    )
     more["uploads"] = _of_managers_and_plus_participants(cells)
     more |= {
         column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()

@@ -87,6 +87,7 @@ def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization
         path.replace("{id}", visit_id).replace("{userExternalId+}", PATIENT),
         token=None,
         body=json.dumps(_body(route)).encode(),
+        query={"from": "2030-12-01T00:00:00Z"} if route == "GET /teleconsultation" else None,
         headers={"content-type": "application/json", **headers},
     )
     if answer.status >= 400 or method == "GET":
@@ -111,6 +112,8 @@ def _cell(answer: Answer) -> str:
         return f"{answer.status} {answer.code}"
     if answer.status == 200 and isinstance(answer.body, str):
         return "200 calendar"
+    if answer.status == 200 and "items" in answer.body:
+        return "200 list"
     if answer.status == 200 and "accessLinkURL" in answer.body:
         return "200 in" if answer.body["accessLinkURL"] else "200 seen"
     if answer.status in OF_THE_GATEWAY:

@@ -45,6 +45,7 @@ CHECKS: Final = [
 ]
 OPERATIONS: Final = [
     ("/teleconsultation", "POST"),
+    ("/teleconsultation", "GET"),
     ("/teleconsultation/{id}", "GET"),
     ("/teleconsultation/{id}", "PATCH"),
     ("/teleconsultation/{id}", "DELETE"),
@@ -68,6 +69,7 @@ SEARCHES: Final = 20
 """A search may end early, so another one starts from the next seed until every expected step was seen."""
 # What a schema cannot say: the dates in order, as many people as expected, nobody twice, everybody known.
 ABOUT_MEANING: Final = {
+    *("from", "to", "reference", "cursor"),
     *("start_date", "end_date", "duration_in_seconds"),
     *("participants", "participants.data", "participants[]", "renewJoinLinks[]"),
 }

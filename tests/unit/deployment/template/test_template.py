@@ -158,6 +158,7 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "PATCH /teleconsultation/{id}": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}/uploads": (),
+        "GET /teleconsultation": ("teleconsultation/manage",),
         "GET /teleconsultation/{id}/invitation.ics": (),
         "GET /teleconsultation/{id}/join/invitation.ics": (),
         "GET /teleconsultation/{id}": (),
