@@ -63,8 +63,12 @@ test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every chec
 	@exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deep
-test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser lint ## The same with all there is to try, nightly: up to an hour.
+test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser browsers lint ## The same with all there is to try, nightly: up to an hour.
 	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
+
+.PHONY: test-browsers
+test-browsers: $(DEV) browsers ## Run the page in Firefox and WebKit (Debian's packages, installed as root); part of test-deep.
+	TEST_DEPTH=deep .venv/bin/pytest tests/browsers
 
 .PHONY: test-deploy
 test-deploy: $(DEV) $(EMULATOR) $(SAM) $(RUNTIME) ## Build, deploy to an emulator of AWS, and run what was built.
@@ -124,6 +128,19 @@ browser: $(DEV)
 		.venv/bin/playwright install "$$program" \
 		|| { echo "Chromium is needed: install it, or name it: make test CHROMIUM=/path/to/chromium" >&2; exit 2; }; \
 	fi
+
+.PHONY: browsers
+browsers:
+	@for program in firefox-esr WebKitWebDriver xvfb-run; do \
+		if command -v "$$program" >/dev/null; then continue; fi; \
+		if [ "$$(id -u)" != 0 ] || ! grep -qsx ID=debian /etc/os-release; then \
+			echo "$$program is needed: install firefox-esr, webkit2gtk-driver, xvfb and xauth (Debian's names)." >&2; exit 2; \
+		fi; \
+		echo "Installing Firefox and WebKit"; \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+			firefox-esr webkit2gtk-driver xvfb xauth >/dev/null; \
+	done
 
 # `make lock` keeps the pinned versions; `make lock UPGRADE=--upgrade` updates all that pyproject.toml allows.
 COMPILE = UV_PYTHON_DOWNLOADS=never .tools/lock/bin/uv pip compile --quiet --no-header --universal --python-version 3.13 \
