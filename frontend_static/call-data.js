@@ -80,12 +80,23 @@ async function ask(/** @type {Question} */ { url, secret }) {
 
 /** Has the room looked up at the provider, and replaced if it is lost; the next question brings its link. */
 export async function requestRoomCheck(/** @type {VisitRequest} */ request) {
+	// Without an answer the reader sees the same call as before, and can leave and enter once more.
+	await post("/room", request, CHECK_TIMEOUT_MS);
+}
+
+/** Tells the service that the reader waits. */
+export async function tellPresence(/** @type {VisitRequest} */ request) {
+	// Without an answer the others see it with the next one.
+	await post("/presence", request, TIMEOUT_MS);
+}
+
+async function post(/** @type {string} */ tail, /** @type {VisitRequest} */ request, /** @type {number} */ timeoutMs) {
 	const { route, secret } = visit(request);
-	const [headers, signal] = [authorization(secret), timeLimit(CHECK_TIMEOUT_MS)];
+	const [headers, signal] = [authorization(secret), timeLimit(timeoutMs)];
 	try {
-		await fetch(`${route}/room`, { method: "POST", headers, credentials: "omit", signal });
+		await fetch(route + tail, { method: "POST", headers, credentials: "omit", signal });
 	} catch {
-		// The reader sees the same call as before, and can leave and enter once more.
+		// Its callers do not depend on it.
 	}
 }
 

@@ -7,6 +7,7 @@ import { ServerClock } from "./server-clock.js";
 import { remainingText, timeText, visitTimes } from "./times.js";
 import { chooseLanguage, languageNames, textsIn } from "./translations.js";
 import { isTrouble, node, panelView } from "./views.js";
+import { Presence, waitingSentence, withoutOwnWaiting } from "./waiting/presence.js";
 import { WaitingHelp } from "./waiting/waiting-help.js";
 
 // Longer than a CDN keeps an error.
@@ -93,6 +94,7 @@ export class TeleconsultationRoom extends HTMLElement {
 	#languages;
 	/** @type {WaitingHelp | null} made when it is first shown */
 	#help = null;
+	#presence = new Presence();
 
 	/** Starts polling with this credential; a running call continues. */
 	open(/** @type {string | null} */ credential) {
@@ -133,6 +135,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		}
 		this.#chooseTexts();
 		this.#draw();
+		if (answer === this.#call) this.#tellPresence();
 		if (this.#isFinal(this.#next()) && !this.#isOver()) return null;
 		return this.#pause();
 	}
@@ -146,16 +149,24 @@ export class TeleconsultationRoom extends HTMLElement {
 		return fetchCallData({ apiBaseUrl, id, credential: this.#credential, language }, this.#clock);
 	}
 
-	async #loadCalendarFile() {
+	/** @returns {VisitRequest | null} */
+	get #request() {
 		const [id, credential] = [this.getAttribute("teleconsultation-id"), this.#credential];
 		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
-		return id && credential ? fetchCalendarFile({ apiBaseUrl, id, credential, language: this.#language }) : null;
+		return id && credential ? { apiBaseUrl, id, credential } : null;
+	}
+
+	async #loadCalendarFile() {
+		return this.#request && fetchCalendarFile({ ...this.#request, language: this.#language });
 	}
 
 	async #checkRoom() {
-		const [id, credential] = [this.getAttribute("teleconsultation-id"), this.#credential];
-		const apiBaseUrl = this.getAttribute("api-base-url") ?? "/api";
-		if (id && credential) await requestRoomCheck({ apiBaseUrl, id, credential });
+		if (this.#request) await requestRoomCheck(this.#request);
+	}
+
+	#tellPresence() {
+		const isWaiting = WAITING.includes(this.#next()) && !this.#controller.running;
+		if (this.#request) this.#presence.tell(this.#request, { isWaiting, untilOpenMs: this.#untilOpenMs() });
 	}
 
 	/** Takes the texts in the language of the link, the participant or the browser. */
@@ -261,7 +272,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			moved,
 			message,
 			logo: src ? { src, alt: this.getAttribute("logo-name") ?? "" } : null,
-			visit: this.#call && { ...this.#call, serverTime: "", retryAfterSeconds: null },
+			visit: this.#call && { ...withoutOwnWaiting(this.#call), serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
 			actions: this.#actions(state),
 			clinic: this.help.clinic.name ?? "",
@@ -279,7 +290,8 @@ export class TeleconsultationRoom extends HTMLElement {
 			const hadFocus = this.contains(activeElement) && !this.#footer.contains(activeElement);
 			this.#stage.replaceChildren(view);
 			if (hadFocus) this.querySelector("h1")?.focus();
-			const sentences = [`${panel.title}.`, message && `${message.from}: ${message.text}`, moved, panel.text];
+			const waits = panel.visit && WAITING.includes(state) && waitingSentence(panel.visit, { language: this.#language, texts });
+			const sentences = [`${panel.title}.`, waits, message && `${message.from}: ${message.text}`, moved, panel.text];
 			this.#say(sentences.filter(Boolean).join(" "));
 		}
 		this.#drawFooter(state, variant);

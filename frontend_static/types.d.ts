@@ -12,11 +12,21 @@ interface CallData {
   retryAfterSeconds: number | null;
   bandyerUserId: string | null;
   accessLinkURL: string | null;
-  /** `role`: "plus" leads the call; services of an earlier version leave it out. */
-  participantsBandyerCall: { bandyerUserId: string; fullName?: string | null; role?: string }[];
+  participantsBandyerCall: Person[];
   language: string | null;
   /** What the clinic says to those who wait; services of an earlier version leave it out. */
   notice?: { text: string; setAt: string } | null;
+}
+
+/**
+ * `role`: "plus" leads the call. `waitingSince`: since when this person waits on a visible page. Services of an earlier version
+ * leave both out.
+ */
+interface Person {
+  bandyerUserId: string;
+  fullName?: string | null;
+  role?: string;
+  waitingSince?: string | null;
 }
 
 /**

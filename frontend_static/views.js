@@ -1,4 +1,5 @@
 import { visitTimes } from "./times.js";
+import { waitsText } from "./waiting/presence.js";
 
 const EXPECTED = ["waiting", "scheduled", "pending", "ready", "left", "own-tab", "ended", "elsewhere", "sign-in"];
 
@@ -32,14 +33,16 @@ function visitView(/** @type {CallData} */ visit, /** @type {Locale} */ { langua
 		node("dt", {}, [texts.when]),
 		node("dd", {}, [node("strong", {}, [day]), node("strong", {}, [hours]), node("small", {}, [zone])]),
 		people.length > 0 && node("dt", {}, [texts.people]),
-		...people.map(({ fullName, bandyerUserId, role }) =>
+		...people.map((person) => {
+			const waits = waitsText(person, visit, { language, texts });
 			// A name may be written from right to left.
-			node("dd", {}, [
-				node("bdi", {}, [fullName]),
-				role === "plus" && texts.organiser,
-				bandyerUserId === visit.bandyerUserId && ` (${texts.you})`,
-			]),
-		),
+			return node("dd", {}, [
+				node("bdi", {}, [person.fullName]),
+				person.role === "plus" && texts.organiser,
+				person.bandyerUserId === visit.bandyerUserId && ` (${texts.you})`,
+				waits && node("small", { class: "waits" }, [waits]),
+			]);
+		}),
 	]);
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import NotAParticipantError
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.domain.timestamps import to_text
+from teleconsultation.domain.timestamps import to_optional_text, to_text
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
@@ -53,7 +53,12 @@ def _body(call: CallData) -> dict[str, Any]:
         "bandyerUserId": call.participant.bandyer_user_id if call.participant else None,
         "accessLinkURL": call.access_link,
         "participantsBandyerCall": [
-            {"bandyerUserId": person.bandyer_user_id, "fullName": person.full_name, "role": person.role}
+            {
+                "bandyerUserId": person.bandyer_user_id,
+                "fullName": person.full_name,
+                "role": person.role,
+                "waitingSince": to_optional_text(call.waiting_since.get(person.bandyer_user_id)),
+            }
             for person in call.people
         ],
         "language": call.language,

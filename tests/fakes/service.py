@@ -21,6 +21,7 @@ from teleconsultation.use_cases.erase import Erasure, erase_person
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
 from teleconsultation.use_cases.preconditions import Preconditions
+from teleconsultation.use_cases.presence import note_presence
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
 from teleconsultation.use_cases.receive import Receipt, receive_event
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
@@ -186,6 +187,17 @@ class Service:
             door=self.policy.door,
             remaining_seconds=remaining_seconds,
             announce=announce,
+        )
+
+    def wait(self, teleconsultation_id: str, *, user_id: str = "patient-1", is_manager: bool = False) -> None:
+        """Say that somebody waits, as their page does."""
+        note_presence(
+            teleconsultation_id,
+            caller=Caller(user_id=user_id, is_manager=is_manager),
+            join_links=self.join_secrets is not None,
+            teleconsultations=self.teleconsultations,
+            door=self.policy.door,
+            clock=self.clock,
         )
 
     def receive(self, event: ProviderEvent) -> Receipt:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
 from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
-from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Waiting, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION
 from tests.fakes.effects import Effects
@@ -76,6 +76,14 @@ class InMemoryTeleconsultations:
             if stored is not None and stored.version == expected_version:
                 self._stored[teleconsultation_id] = replace(stored, settle_failures=failures)
                 self._due[teleconsultation_id] = until
+
+    def note_waiting(
+        self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
+    ) -> None:
+        with self.effects.of("note_waiting"), self._lock:
+            stored = self._stored.get(teleconsultation_id)
+            if stored is not None and stored.version == expected_version:
+                self._stored[teleconsultation_id] = replace(stored, waiting={**stored.waiting, seat: waiting})
 
     def reserve(
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None

@@ -19,6 +19,7 @@ RARE = ["AddParticipantFunction", "DeleteUploadsFunction", "RemoveParticipantFun
 EVENTS = "ReceiveEventFunction"
 # These read the table, and have no right to the secret.
 ATTENDANCE = "ReadAttendanceFunction"
+PRESENCE = "NotePresenceFunction"
 RECONCILER = "ReconcileRoomsFunction"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 ACCOUNT_CONCURRENCY = 1000
@@ -42,6 +43,7 @@ WITHOUT_THE_SECRET = [
     "GetTeleconsultationFunction",
     "ListTeleconsultationsFunction",
     ATTENDANCE,
+    PRESENCE,
     PROBE,
     PUBLISHER,
     SENDER,

@@ -295,6 +295,7 @@ def test_only_a_join_link_or_a_signature_opens_a_route_without_a_token(http_api:
     assert sorted(open_routes - SIGNED) == [
         "GET /teleconsultation/{id}/join",
         "GET /teleconsultation/{id}/join/invitation.ics",
+        "POST /teleconsultation/{id}/join/presence",
         "POST /teleconsultation/{id}/join/room",
     ]
 

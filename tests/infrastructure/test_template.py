@@ -36,6 +36,8 @@ ROUTES = {
     "POST /teleconsultation/{id}/room": "CheckRoomFunction",
     "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
     "GET /teleconsultation/{id}/attendance": "ReadAttendanceFunction",
+    "POST /teleconsultation/{id}/presence": "NotePresenceFunction",
+    "POST /teleconsultation/{id}/join/presence": "NotePresenceFunction",
     "POST /webhooks/bandyer": "ReceiveEventFunction",
 }
 # Nobody polls these: they have the stage's low limits, which leave the others their share of the account's.
@@ -51,6 +53,8 @@ RARE_ROUTES = {
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": (5, 5),
     "PUT /users/{userExternalId+}": (5, 5),
     "GET /teleconsultation/{id}/attendance": (5, 5),
+    "POST /teleconsultation/{id}/presence": (20, 200),
+    "POST /teleconsultation/{id}/join/presence": (20, 200),
     "POST /webhooks/bandyer": (30, 60),
 }
 # By the operator, whose own rights allow it.

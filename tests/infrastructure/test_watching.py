@@ -138,8 +138,9 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
     for name in _alarms(expanded):
         # Those of every function are explained once.
         kind = re.sub(
-            r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|Probe|PublishEvents"
-            r"|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person)(?=Errors|Throttles)",
+            r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|NotePresence|Probe"
+            r"|PublishEvents|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person)"
+            r"(?=Errors|Throttles)",
             "…",
             name,
         )

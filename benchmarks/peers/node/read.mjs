@@ -30,7 +30,7 @@ export async function handler(event) {
     bandyerUserId: me.bandyerUserId,
     accessLinkURL: state === "OPEN" ? personal(item.room.links[me.bandyerUserId], me, language) : null,
     participantsBandyerCall: item.participants.map(({ bandyerUserId, fullName, role }) => {
-      return { bandyerUserId, fullName, role };
+      return { bandyerUserId, fullName, role, waitingSince: null };
     }),
     language,
     notice: item.notice ?? null,

@@ -67,7 +67,7 @@ def read_visit(visit_id, *, caller, language=None):
         if state == "OPEN"
         else None,
         "participantsBandyerCall": [
-            {name: person[name] for name in ("bandyerUserId", "fullName", "role")}
+            {name: person[name] for name in ("bandyerUserId", "fullName", "role")} | {"waitingSince": None}
             for person in item["participants"]
         ],
         "language": language,

@@ -17,6 +17,7 @@ from teleconsultation.domain.model import (
     Role,
     Teleconsultation,
     User,
+    Waiting,
     Walk,
 )
 from teleconsultation.domain.ports import Teleconsultations
@@ -33,6 +34,28 @@ NEVER = START + timedelta(days=9999)
 def changed(original: Teleconsultation, **changes: object) -> Teleconsultation:
     """Return the next version."""
     return replace(original, version=original.version + 1, **changes)  # type: ignore[arg-type]
+
+
+class TestWaiting:
+    def test_who_waits_is_stored_beside_the_version(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        signs = {seat: Waiting(since=NOON, seen_at=NOON + seat * INSTANT) for seat in (0, 1)}
+
+        for seat, waiting in signs.items():
+            storage.note_waiting(original.id, seat=seat, waiting=waiting, expected_version=original.version)
+
+        assert storage.get(original.id) == replace(original, waiting=signs)
+
+    def test_of_another_version_nothing_is_noted(self, storage: Teleconsultations) -> None:
+        original = teleconsultation()
+        storage.add(original)
+        waiting = Waiting(since=NOON, seen_at=NOON)
+
+        storage.note_waiting(original.id, seat=0, waiting=waiting, expected_version=original.version + 1)
+        storage.note_waiting("0" * 24, seat=0, waiting=waiting, expected_version=1)
+
+        assert storage.get(original.id) == original
 
 
 class TestRecords:
@@ -54,6 +77,7 @@ class TestRecords:
             rooms_to_disable=frozenset({"room_c"}),
             disabled_rooms={"room_d": NOON + timedelta(seconds=1), "room_e": NOON},
             settle_failures=3,
+            waiting={0: Waiting(since=NOON, seen_at=NOON + INSTANT), 12: Waiting(since=NOON, seen_at=NOON)},
             deleted_at=NOON + timedelta(minutes=1),
             imported=Imported(digest="d" * 64, updated_at=NOON - timedelta(days=1), room_id="room_f"),
         )

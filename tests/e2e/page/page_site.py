@@ -77,12 +77,16 @@ class Site:
     patches: dict[str, Patch] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     provider_asked: list[Asked] = field(default_factory=list)
+    presences: list[Asked] = field(default_factory=list)
+    """How often a page said that its reader waits."""
 
     def reset(self) -> None:
         self.answer = call_data("SCHEDULED")
         self.calendar_answer = calendar_file
-        for changed in (self.configuration, self.headers, self.patches, self.asked, self.provider_asked):
+        for changed in (self.configuration, self.headers, self.patches):
             changed.clear()
+        for asked in (self.asked, self.provider_asked, self.presences):
+            asked.clear()
 
     def link(self, path: str = "/connect/direct-rest-call-handler/abc") -> str:
         return self.provider_origin + path
@@ -101,7 +105,7 @@ def call_data(
     language: str | None = None,
     start: datetime | None = None,
     now: datetime | None = None,
-    people: Sequence[Mapping[str, str]] = PEOPLE,
+    people: Sequence[Mapping[str, str | None]] = PEOPLE,
     notice: Mapping[str, str] | None = None,
 ) -> Answer:
     """Return the GET body; the door's time is fixed by the first request, the server's time by each one.
@@ -204,6 +208,10 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
         site.asked.append(_asked(request))
         return site.calendar_answer()
 
+    async def presence(request: Request) -> Response:
+        site.presences.append(_asked(request))
+        return Response(status_code=204)
+
     def configuration() -> dict[str, Any]:
         shipped = local_configuration(SOURCES / "config.json", frame_origin=site.provider_origin)
         return shipped | site.configuration
@@ -223,6 +231,8 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
             Route("/api/teleconsultation/{id}/join", api),
             Route("/api/teleconsultation/{id}/invitation.ics", calendar),
             Route("/api/teleconsultation/{id}/join/invitation.ics", calendar),
+            Route("/api/teleconsultation/{id}/presence", presence, methods=["POST"]),
+            Route("/api/teleconsultation/{id}/join/presence", presence, methods=["POST"]),
             Route("/{path:path}", patched),
         ]
     )
@@ -346,7 +356,7 @@ def expect_question_after(page: Page, site: Site, *, milliseconds: int) -> None:
     page.clock.run_for(40)
     wait_for_requests(page, site, asked + 1)
     for _ in range(REQUESTS_TIMEOUT_SECONDS * 50):
-        if any("/api/" in url for url in ended):
+        if any("/api/" in url and not url.endswith("/presence") for url in ended):
             break
         page.wait_for_timeout(20)
     else:

@@ -53,6 +53,8 @@ EXPECTED: Final = {
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
     "list_teleconsultations": (200, None),
+    "note_presence_join": (204, None),
+    "note_presence_patient": (204, None),
     "read_attendance": (200, None),
     # Signed long ago, so that the sample is true for ever.
     "receive_event": (401, "invalid_signature"),

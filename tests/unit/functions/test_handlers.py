@@ -340,8 +340,18 @@ class TestGet:
             "bandyerUserId": me.bandyer_user_id,
             "accessLinkURL": None,
             "participantsBandyerCall": [
-                {"bandyerUserId": other.bandyer_user_id, "fullName": "Anna Neri", "role": "plus"},
-                {"bandyerUserId": me.bandyer_user_id, "fullName": "Joe Smith", "role": "basic"},
+                {
+                    "bandyerUserId": other.bandyer_user_id,
+                    "fullName": "Anna Neri",
+                    "role": "plus",
+                    "waitingSince": None,
+                },
+                {
+                    "bandyerUserId": me.bandyer_user_id,
+                    "fullName": "Joe Smith",
+                    "role": "basic",
+                    "waitingSince": None,
+                },
             ],
             "language": None,
             "notice": None,

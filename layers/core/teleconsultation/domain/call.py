@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from teleconsultation.domain.model import DoorTimes, Teleconsultation
+from teleconsultation.domain.model import WAITING_SHOWN_FOR, DoorTimes, Teleconsultation, Waiting
 
 MIN_TOGETHER = 2
 """A call is held by so many seats at one instant."""
@@ -145,7 +145,11 @@ def attendance_of(
     together = _together(list(spans.values()))
     began_at = together[0].began_at if together else None
     seats = tuple(
-        _seat(() if person.is_erased else spans[seat], began_at=began_at)
+        _seat(
+            () if person.is_erased else spans[seat],
+            waiting=teleconsultation.waiting.get(seat),
+            began_at=began_at,
+        )
         for seat, person in enumerate(teleconsultation.participants)
     )
     return Attendance(
@@ -266,13 +270,17 @@ def _together(people: Sequence[Sequence[_Span]]) -> tuple[_Span, ...]:
     return tuple(spans)
 
 
-def _seat(spans: Sequence[_Span], *, began_at: datetime | None) -> SeatAttendance:
+def _seat(spans: Sequence[_Span], *, waiting: Waiting | None, began_at: datetime | None) -> SeatAttendance:
     if not spans:
         return SeatAttendance()
     first_at = spans[0].began_at
     waited = None
     if began_at is not None:
-        waited = max(began_at - first_at, timedelta()) // timedelta(seconds=1)
+        # On our page until they connected, and then in the call.
+        came_at = first_at
+        if waiting is not None and waiting.seen_at <= first_at <= waiting.seen_at + WAITING_SHOWN_FOR:
+            came_at = waiting.since
+        waited = max(began_at - came_at, timedelta()) // timedelta(seconds=1)
     return SeatAttendance(
         first_at=first_at,
         last_at=spans[-1].ended_at,

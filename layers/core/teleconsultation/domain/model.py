@@ -6,7 +6,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from teleconsultation.domain.schedule import Schedule
@@ -14,6 +14,10 @@ from teleconsultation.domain.schedule import Schedule
 MIN_PARTICIPANTS = 2
 MAX_PARTICIPANTS = 25
 """Bounds of a provider room: https://developers.kaleyra.io/reference/video-room-create"""
+
+
+WAITING_SHOWN_FOR = timedelta(minutes=4)
+"""How long a sign of somebody who waits is believed; a page renews it every three minutes."""
 
 
 class Role(StrEnum):
@@ -182,6 +186,16 @@ class Imported:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A participant's sign that they wait on a visible page."""
+
+    since: datetime
+    """The first of the signs that followed each other closely."""
+    seen_at: datetime
+    """The last one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DoorTimes:
     """When one teleconsultation's door opens and closes."""
 
@@ -225,6 +239,8 @@ class Teleconsultation:
     settle_failures: int = 0
     """How often in a row the reconciler could not settle this record."""
     notice: Notice | None = None
+    waiting: Mapping[int, Waiting] = field(default_factory=dict)
+    """Seat -> the sign of its participant. It is written beside the version, which it does not change."""
     booking: BookingData = field(default_factory=BookingData)
     deleted_at: datetime | None = None
     imported: Imported | None = None

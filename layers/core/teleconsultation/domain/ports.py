@@ -12,6 +12,7 @@ from teleconsultation.domain.model import (
     Room,
     Teleconsultation,
     User,
+    Waiting,
     Walk,
 )
 
@@ -67,6 +68,15 @@ class Teleconsultations(Protocol):
         """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again.
 
         Does not change the version; does nothing if another version is stored.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def note_waiting(
+        self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
+    ) -> None:
+        """Store that somebody waits. Does not change the version; does nothing if another version is stored.
 
         Raises:
             StorageUnavailableError: the table cannot answer.

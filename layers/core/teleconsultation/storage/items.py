@@ -19,6 +19,7 @@ from teleconsultation.domain.model import (
     Teleconsultation,
     UploadsReceipt,
     User,
+    Waiting,
     Walk,
 )
 from teleconsultation.domain.schedule import EndSpelling, Schedule
@@ -30,6 +31,9 @@ INDEX_PARTITIONS = (*"0123456789abcdef", "yes")
 """The partitions of the sparse index `Unsettled`, so that no single one takes all writes: a record is in the
 one named by its id's last character. `yes` is the one partition of earlier versions.
 """
+
+
+_WAITING = "waiting#"
 
 
 def teleconsultation_key(teleconsultation_id: str) -> Item:
@@ -61,6 +65,7 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
     """Return a teleconsultation's item, without the write id and the expiry, which the repository adds."""
     item: Item = (
         teleconsultation_key(teleconsultation.id)
+        | {waiting_name(seat): waiting_value(waiting) for seat, waiting in teleconsultation.waiting.items()}
         | {
             "id": {"S": teleconsultation.id},
             "version": {"N": str(teleconsultation.version)},
@@ -129,6 +134,16 @@ def start_day(start_date: datetime) -> str:
     return to_text(start_date)[: len("2026-12-01")]
 
 
+def waiting_name(seat: int) -> str:
+    """Return the name of the attribute that says whether a seat's participant waits."""
+    return f"{_WAITING}{seat}"
+
+
+def waiting_value(waiting: Waiting) -> Item:
+    """Return the value of that attribute."""
+    return {"M": {"since": _instant(waiting.since), "seenAt": _instant(waiting.seen_at)}}
+
+
 def index_entry(teleconsultation_id: str, *, settles_at: datetime | None) -> Item:
     """Return the attributes that put an item into the sparse index, from which it is settled then; none if
     that is None.
@@ -181,6 +196,13 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
             reference=item.get("reference", {}).get("S"),
             metadata={name: value["S"] for name, value in item.get("metadata", {}).get("M", {}).items()},
         ),
+        waiting={
+            int(name.removeprefix(_WAITING)): Waiting(
+                since=from_text(value["M"]["since"]["S"]), seen_at=from_text(value["M"]["seenAt"]["S"])
+            )
+            for name, value in item.items()
+            if name.startswith(_WAITING)
+        },
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
         imported=_imported(item["importedFrom"]["M"]) if "importedFrom" in item else None,
     )

@@ -14,7 +14,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.lifetime import expires_at, settles_at
-from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Walk
+from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Waiting, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
@@ -36,6 +36,8 @@ from teleconsultation.storage.items import (
     teleconsultation_key,
     user_item,
     user_key,
+    waiting_name,
+    waiting_value,
     walk_item,
     walk_key,
 )
@@ -137,6 +139,23 @@ class DynamoDBTeleconsultations:
                     ":partition": entry["unsettled"],
                     ":until": entry["unsettledSince"],
                     ":failures": {"N": str(failures)},
+                    ":expected": {"N": str(expected_version)},
+                },
+            )
+
+    def note_waiting(
+        self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
+    ) -> None:
+        """As `Teleconsultations.note_waiting`."""
+        with suppress(ConditionFailedError):
+            self._send(
+                "UpdateItem",
+                Key=teleconsultation_key(teleconsultation_id),
+                UpdateExpression="SET #seat = :waiting",
+                ConditionExpression="version = :expected",
+                ExpressionAttributeNames={"#seat": waiting_name(seat)},
+                ExpressionAttributeValues={
+                    ":waiting": waiting_value(waiting),
                     ":expected": {"N": str(expected_version)},
                 },
             )

@@ -143,6 +143,11 @@ def _without(teleconsultation: Teleconsultation, person: Participant) -> Telecon
         ),
         room=room,
         notice=None,
+        waiting={
+            seat: waiting
+            for seat, waiting in teleconsultation.waiting.items()
+            if teleconsultation.participants[seat] is not person
+        },
         booking=replace(teleconsultation.booking, metadata={}),
     )
 

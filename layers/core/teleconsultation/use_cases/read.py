@@ -1,12 +1,19 @@
 """Use case: read the data a participant needs to enter the call, or to wait for it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
-from teleconsultation.domain.model import BookingData, Notice, Participant, Teleconsultation
+from teleconsultation.domain.model import (
+    WAITING_SHOWN_FOR,
+    BookingData,
+    Notice,
+    Participant,
+    Teleconsultation,
+)
 from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.admission import Caller, admit
@@ -38,6 +45,8 @@ class CallData:
     participant: Participant | None
     people: tuple[Participant, ...]
     """Everybody who takes part; nobody once the door has been closed for `NAMES_SHOWN_AFTER_CLOSING`."""
+    waiting_since: Mapping[str, datetime] = field(repr=False)
+    """Provider user id -> since when this person waits; nobody whose name is hidden."""
     notice: Notice | None
     """The clinic's sentence for those who wait; hidden with the names, since it may hold some."""
     access_link: str | None = field(repr=False)
@@ -95,6 +104,7 @@ def read_teleconsultation(
         ),
         participant=participant,
         people=teleconsultation.attendees if shows_names else (),
+        waiting_since=_waiting_since(teleconsultation, now=now) if shows_names else {},
         notice=teleconsultation.notice if shows_names else None,
         access_link=_personal(
             link,
@@ -109,6 +119,14 @@ def read_teleconsultation(
         language=language,
         booking=teleconsultation.booking if caller.is_manager else None,
     )
+
+
+def _waiting_since(teleconsultation: Teleconsultation, *, now: datetime) -> Mapping[str, datetime]:
+    return {
+        teleconsultation.participants[seat].bandyer_user_id: waiting.since
+        for seat, waiting in teleconsultation.waiting.items()
+        if now < waiting.seen_at + WAITING_SHOWN_FOR
+    }
 
 
 def _retry_after_seconds(state: State, *, opens_at: datetime, now: datetime, slot: int) -> int | None:

@@ -298,6 +298,8 @@ def _merged(
             renew=[participants[name] for name in changes.renew_join_links],
         ),
         notice=_notice(current, changes, now=now),
+        # Seats are places in the list.
+        waiting=current.waiting if changes.invitees is None else {},
         booking=changes.booking.applied_to(current.booking),
         provisioning=None,
     )

@@ -16,6 +16,8 @@ COLUMNS: Final = {
     "calendar": "GET /teleconsultation/{id}/invitation.ics",
     "join calendar": "GET /teleconsultation/{id}/join/invitation.ics",
     "list": "GET /teleconsultation",
+    "presence": "POST /teleconsultation/{id}/presence",
+    "join presence": "POST /teleconsultation/{id}/join/presence",
     "room": "POST /teleconsultation/{id}/room",
     "join room": "POST /teleconsultation/{id}/join/room",
     "attendance": "GET /teleconsultation/{id}/attendance",
@@ -121,8 +123,8 @@ token: participant of another            403   403 insufficient_scope  403    40
 
 type Row = Mapping[str, str]
 
-_ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join"}
-"""Whom the second column admits, the first admits too, and answers 204."""
+_ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join", "presence": "GET", "join presence": "join"}
+"""Whom the second column admits, the first admits too, and answers 204; a manager does not wait."""
 _LIKE_OTHERS: Final = {
     "add": ("PATCH", "204", "201"),
     "attendance": ("PATCH", "204", "200"),
@@ -164,6 +166,7 @@ def _row(cells: Mapping[str, str]) -> Row:
         | {column: re.sub(r"^201", "200 list", cells[managing]) for column, managing in _MANAGES.items()}
     )
     more["uploads"] = _of_managers_and_plus_participants(cells)
+    more["presence"] = "403 not_a_participant" if cells["GET"] == "200 seen" else more["presence"]
     more |= {
         column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()
     }

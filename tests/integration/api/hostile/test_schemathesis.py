@@ -54,6 +54,8 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}/join", "GET"),
     ("/teleconsultation/{id}/invitation.ics", "GET"),
     ("/teleconsultation/{id}/join/invitation.ics", "GET"),
+    ("/teleconsultation/{id}/presence", "POST"),
+    ("/teleconsultation/{id}/join/presence", "POST"),
     ("/teleconsultation/{id}/room", "POST"),
     ("/teleconsultation/{id}/join/room", "POST"),
 ]
