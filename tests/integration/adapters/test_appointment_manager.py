@@ -82,7 +82,7 @@ def caller(stack: Stack, issuer: Issuer) -> Iterator[httpx2.Client]:
     adapter = Adapter(base_url=settings.base_url, token=ClientToken(settings, send=pool), send=pool)
     with (
         AsgiServer(create_app(adapter)) as server,
-        httpx2.Client(base_url=server.url, headers=PLATFORM, trust_env=False, timeout=30) as client,
+        httpx2.Client(base_url=server.url, headers=PLATFORM, trust_env=False, timeout=60) as client,
     ):
         yield client
     pool.close()

@@ -13,7 +13,9 @@ def test_the_address_leads_to_the_originals_manner(stack: Stack) -> None:
     token = {"authorization": f"Bearer {stack.issuer.token('patient-1')}"}
     paths = (f"/api/teleconsultation/{ID}", f"/api/v1/telecons-be/teleconsultation/{ID}")
 
-    ours, originals = (httpx2.get(stack.site_url + path, headers=token, trust_env=False) for path in paths)
+    ours, originals = (
+        httpx2.get(stack.site_url + path, headers=token, trust_env=False, timeout=60) for path in paths
+    )
 
     assert ours.json()["code"] == "not_found"
     assert originals.headers["content-type"] == "application/json"
@@ -26,7 +28,7 @@ def test_the_address_leads_to_the_originals_manner(stack: Stack) -> None:
 
 @pytest.mark.parametrize("path", [f"/telecons-be/teleconsultation/{ID}", "/api/v1/telecons-be"])
 def test_the_site_has_no_other_way_to_that_stage(stack: Stack, path: str) -> None:
-    answer = httpx2.get(stack.site_url + path, trust_env=False)
+    answer = httpx2.get(stack.site_url + path, trust_env=False, timeout=60)
 
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) in {
         (200, "text/html"),

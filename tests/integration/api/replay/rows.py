@@ -17,7 +17,9 @@ STRANGER: Final = "auth0|stranger-1"
 BOOKING: Final = "booking-system"
 MISSING: Final = "0" * 24
 
-type Visit = Literal["tomorrow", "running", "deleted", "unreadable", "never there"]
+type Visit = Literal[
+    "tomorrow", "running", "deleted", "unreadable", "never there", "a seat is free", "a doctor is missing"
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def standalone(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not ...}
 
 
-def refused(status: int, error: str, message: str | re.Pattern[str] | None = None) -> dict[str, Any]:
+def refused(
+    status: int, error: str | re.Pattern[str], message: str | re.Pattern[str] | None = None
+) -> dict[str, Any]:
     """Return the body of an error; the original's own texts stand in `error` and `message`."""
     return {"statusCode": status, "error": error, "message": message or error}
 
@@ -104,6 +108,7 @@ NO_PLUS: Final = "Failed {} /teleconsultation: no plus user in room"
 
 POST: Final = "POST /teleconsultation"
 PATCH: Final = "PATCH /teleconsultation/{id}"
+ADD: Final = "POST /teleconsultation/{id}/participants/data"
 GET: Final = "GET /teleconsultation/{id}"
 DELETE: Final = "DELETE /teleconsultation/{id}"
 
@@ -120,16 +125,23 @@ EXAMPLES: Final = (
     Row("PA4", "standalone, 2 of 3", PATCH, people(3, D, P) | DATES, 204, None),
     Row("PA5", "without an id, a slip", "PATCH /teleconsultation", DATES, 404, {"message": "Not Found"}),
     Row("PA6", "people alone", PATCH, {"participants": [DOCTOR, PATIENT]}, 204, None),
+    Row("PD1", "one more by id, in 1.x", ADD, {"userId": PATIENT}, 201, None, visit="a seat is free"),
+    Row("PD2", "one more, standalone, in 1.x", ADD, {**P, "group": "customer", "groups": None}, 201, None,
+        visit="a seat is free"),
     Row("G1", "before the start", GET, None, 200, Having(CALL | {"accessLinkURL": None}), by=PATIENT),
     Row("G2", "background and language", f"{GET}?useBackground=true&language=it", None, 200,
         Having(CALL | {"accessLinkURL": re.compile(r"http.*&language=it&virtual_background=image")}),
         visit="running", by=PATIENT),
     Row("D1", "delete", DELETE, None, 204, None),
+    Row("D2", "delete the files", f"{DELETE}/uploads", None, 200, Having({"total": 0, "deleted": 0})),
 )  # fmt: skip
 
 ERRORS: Final = (
     Row("E1", "nobody leads", POST, NOBODY_LEADS | DATES, 400, refused(400, NO_PLUS.format("POST"))),
     Row("E2", "nobody leads", PATCH, NOBODY_LEADS, 400, refused(400, NO_PLUS.format("PATCH"))),
+    Row("E2b", "nobody leads, with the last one", ADD, {**P, "userId": RELATIVE}, 400,
+        refused(400, re.compile("Failed POST /teleconsultation/[0-9a-f]{24}/participants/data: no plus")),
+        visit="a doctor is missing"),
     Row("E3", "who takes no part", GET, None, 401, refused(401, "Unauthorized user"), by=STRANGER),
     Row("E4", "a manager who takes no part", GET, None, 401, refused(401, "Unauthorized user")),
     Row("E5", "an unknown id", GET, None, 404, NOT_FOUND, visit="never there", by=PATIENT),
