@@ -3,16 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from teleconsultation.domain.events import DoorCall, Event, EventType, News, door_event, news_of
-from teleconsultation.domain.model import DoorTimes, JoinPass, Notice, Provisioning, Room, Teleconsultation
+from teleconsultation.domain.model import (
+    DoorTimes,
+    Imported,
+    JoinPass,
+    Notice,
+    Provisioning,
+    Room,
+    Teleconsultation,
+)
 from tests.fakes.samples import DOOR, END, START, schedule, teleconsultation
 from tests.fakes.watch import NOON
 
 OPENS, CLOSES = DOOR.opens_at(schedule()), DOOR.closes_at(schedule())
 LATER = NOON + timedelta(minutes=1)
+RETRY = timedelta(hours=1)
+IMPORTED = Imported(digest="d", updated_at=NOON, room_id=None)
 
 
 def news(
@@ -59,6 +70,21 @@ class TestCreated:
 
         assert news(None, intent) == News()
         assert types(news(intent, committed).events) == ["teleconsultation.created"]
+
+    def test_an_imported_visit_is_created_if_it_is_still_to_come(self) -> None:
+        after = replace(teleconsultation(), imported=IMPORTED)
+
+        assert types(news(None, after).events) == [EventType.CREATED]
+
+    @pytest.mark.parametrize(
+        ("changes", "written_at"), [({"deleted_at": NOON}, LATER), ({}, CLOSES), ({}, CLOSES + RETRY)]
+    )
+    def test_an_imported_visit_that_is_history_is_no_event(
+        self, changes: dict[str, Any], written_at: datetime
+    ) -> None:
+        after = replace(teleconsultation(), imported=IMPORTED, **changes)
+
+        assert news(None, after, written_at=written_at) == News()
 
     def test_an_intent_that_is_taken_up_again_is_no_event(self) -> None:
         intent = replace(teleconsultation(), room=None, is_created=False)

@@ -79,13 +79,15 @@ def news_of(
 ) -> News:
     """Return what follows from a write that replaced `before` by `after`.
 
-    Intents, withdrawn creations and what the reconciler keeps for itself are no news, and a record that the
-    table deletes has been over for long.
+    Intents, withdrawn creations and what the reconciler keeps for itself are no news, nor is a visit that was
+    over or cancelled when it was imported. A record that the table deletes has been over for long.
     """
     if after is None or not after.is_created:
         return News()
     if before is not None and not before.is_created:
         before = None
+    if before is None and _is_history(after, written_at=written_at):
+        return News()
     happened = _happened(before, after, written_at=written_at)
     return News(
         events=tuple(
@@ -138,6 +140,14 @@ def facts(teleconsultation: Teleconsultation) -> dict[str, str | int | Sequence[
         known["opensAt"] = to_text(teleconsultation.door_times.opens_at)
         known["closesAt"] = to_text(teleconsultation.door_times.closes_at)
     return known
+
+
+def _is_history(imported: Teleconsultation, *, written_at: datetime) -> bool:
+    """Return whether a new record is an imported visit that was over or cancelled before."""
+    if imported.imported is None:
+        return False
+    door = imported.door_times
+    return imported.deleted_at is not None or (door is not None and door.closes_at <= written_at)
 
 
 type _Happened = tuple[EventType, datetime, dict[str, Sequence[str]]]
