@@ -99,6 +99,7 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
         ("introduce_person", {"aws_lambda_powertools", "boto3", "botocore", "pydantic"}),
         ("remove_participant", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("check_room", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
+        ("list_teleconsultations", {"aws_lambda_powertools", "boto3", "botocore"}),
         ("reconcile_rooms", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("erase_person", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
     ],
