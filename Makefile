@@ -48,8 +48,8 @@ help: ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
-run: $(RUN) $(EMULATOR) $(if $(BUILT),$(BUNDLE)) ## Run the whole product on this machine, until Ctrl-C (BUILT=1: the page as published).
-	@exec .venv/bin/python -m local $(if $(BUILT),--built)
+run: $(RUN) $(EMULATOR) $(if $(BUILT),$(BUNDLE)) ## Run the whole product on this machine, until Ctrl-C (BUILT=1: the page as published; EVENTS_TO=URL).
+	@exec .venv/bin/python -m local $(if $(BUILT),--built) $(if $(EVENTS_TO),--events-to '$(EVENTS_TO)')
 
 # An empty value is none. Without their caches the programs that the tests start compile all they import, each time.
 export PYTHONDONTWRITEBYTECODE :=

@@ -51,18 +51,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SigningKeyError as error:
         return _report(str(error), code=_FAILED)
     if not options.built:
-        return _run(ports, site_directory=SITE)
+        return _run(ports, site_directory=SITE, events_to=options.events_to)
     with TemporaryDirectory() as folder:
         try:
             build_page(SITE, into=Path(folder))
         except DeploymentError as error:
             return _report(str(error), code=_FAILED)
-        return _run(ports, site_directory=Path(folder))
+        return _run(ports, site_directory=Path(folder), events_to=options.events_to)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local", description="Run the whole product on this machine, until Ctrl-C."
+    )
+    parser.add_argument(
+        "--events-to",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="send each event to this address too; it may be on this machine",
     )
     parser.add_argument("--built", action="store_true", help="serve the page as `make deploy` publishes it")
     token = parser.add_subparsers(dest="command").add_parser(
@@ -86,7 +93,7 @@ def _print_token(options: argparse.Namespace, *, ports: Ports) -> int:
     return 0
 
 
-def _run(ports: Ports, *, site_directory: Path) -> int:
+def _run(ports: Ports, *, site_directory: Path, events_to: Sequence[str]) -> int:
     console = Console()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     started = time.monotonic()
@@ -99,7 +106,9 @@ def _run(ports: Ports, *, site_directory: Path) -> int:
 
     _stop_on_signals()
     try:
-        with running_stack(ports=ports, site_directory=site_directory, on_request=on_request) as stack:
+        with running_stack(
+            ports=ports, site_directory=site_directory, on_request=on_request, events_to=events_to
+        ) as stack:
             start_text.print_start_text(
                 console,
                 stack=stack,

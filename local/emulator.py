@@ -72,7 +72,7 @@ class AwsEmulator:
         """Create a group of schedules."""
         self.client("scheduler").create_schedule_group(Name=name)
 
-    def create_secret(self, name: str, *, content: Mapping[str, str]) -> str:
+    def create_secret(self, name: str, *, content: Mapping[str, Any]) -> str:
         """Create a secret with JSON content and return its ARN."""
         client = self.client("secretsmanager")
         return str(client.create_secret(Name=name, SecretString=json.dumps(content))["ARN"])
@@ -96,7 +96,7 @@ def running_aws_emulator(
         "PATH": os.environ.get("PATH", ""),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "SERVICES": "dynamodb,events,scheduler,secretsmanager,sqs",
+        "SERVICES": "dynamodb,dynamodbstreams,events,scheduler,secretsmanager,sqs",
         "LOG_LEVEL": "WARNING",
         **settings,
     }

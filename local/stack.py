@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +16,13 @@ from deployment.template.application import ACCOUNT_ID, Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
 from deployment.webhooks import subscribe, webhook_url
-from local import issuer, page, reference, sign_in
+from local import events_page, issuer, page, reference, sign_in
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX
 from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.emulator import AwsEmulator, EmulatorError, running_aws_emulator
+from local.event_sources import running_event_sources
 from local.gateway import app as gateway_app
 from local.gateway.http_api import Gateway
 from local.gateway.invoker import (
@@ -60,6 +61,7 @@ _USER_ID_KEY: Final = "local-user-id-key"
 _DOORS: Final = "doors"
 _DOORS_ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/doors"
 _ENDPOINT_QUEUES: Final = ("ParkedEventsQueue", "DeliveryQueue")
+_ENDPOINTS_SECRET: Final = "event-endpoints"
 _PAGE_BASE_URL: Final = "pageBaseUrl"
 # The distribution's behaviour for callers of the original, and what OriginalAddressFunction cuts off.
 _ORIGINAL_ADDRESS: Final = b"/api/v1/telecons-be/"
@@ -82,6 +84,8 @@ class Stack:
     table_name: str
     application: Application
     gateway: Gateway
+    events_secret: str | None = None
+    """What signs the events, if they are on."""
 
 
 def utc_now() -> datetime:
@@ -112,6 +116,7 @@ def running_stack(
     state_directory: Path = STATE_DIRECTORY,
     clock: Callable[[], datetime] = utc_now,
     on_request: Callable[[gateway_app.RequestLine], None] = lambda _: None,
+    events_to: Sequence[str] | None = None,
 ) -> Iterator[Stack]:
     """Run everything until the block ends, with an empty table and an empty simulator.
 
@@ -119,7 +124,8 @@ def running_stack(
     `invocation` "in-process" runs the handlers in this process, with the union of their environments: faster,
     and open to monkeypatching, but it cannot detect a variable that a function lacks, and runs no schedules.
     A factory supplies its own invoker. `site_directory` has the page's sources, or the page as it is built
-    for publishing. `clock` serves the gateway and the issuer; the functions use the machine's.
+    for publishing. `clock` serves the gateway and the issuer; the functions use the machine's. With
+    `events_to` events are on: they go to the page of events and to each of these addresses.
 
     Raises:
         Exception: one of START_ERRORS; the parts that were started are stopped again.
@@ -136,10 +142,13 @@ def running_stack(
             running_simulator(api_key=_API_KEY, port=ports.bandyer, company=_company(site_url=site_url))
         )
         aws = stack.enter_context(running_aws_emulator(port=ports.aws, log=state_directory / EMULATOR_LOG))
+        inbox = events_page.Inbox(events_page.new_secret())
+        tells = events_to is not None
         application = _application(
             Template(template),
             parameters={
                 **_parameters(issuer_url=tokens.url, bandyer_url=bandyer.url),
+                **({"EventEndpointsSecretArn": _ENDPOINTS_SECRET} if tells else {}),
                 **(parameters or {}),
             },
             aws=aws,
@@ -150,6 +159,16 @@ def running_stack(
         )
         if invocation == "processes":
             stack.enter_context(running_schedules(application.functions.values(), invoker=invoker))
+        if events_to is not None:
+            addresses = {"page": f"{site_url}{events_page.INBOX_PATH}"}
+            addresses |= {f"given-{number}": url for number, url in enumerate(events_to, start=1)}
+            aws.create_secret(
+                _ENDPOINTS_SECRET,
+                content={name: {"url": url, "secret": inbox.secret} for name, url in addresses.items()},
+            )
+            stack.enter_context(
+                running_event_sources(application, invoker=invoker, aws=aws, table_name=_TABLE_NAME)
+            )
         gateway = Gateway(application, invoker=invoker, clock=clock)
         signs_in = sign_in.configuration(tokens.url)
         site = _site(
@@ -168,6 +187,7 @@ def running_stack(
                 ),
             ),
             docs=reference.create_app(PROJECT_ROOT / "docs/openapi.html"),
+            events=events_page.create_app(inbox) if tells else None,
         )
         stack.enter_context(AsgiServer(site, host=HOST, port=ports.gateway))
         # As `make company` does for a deployment.
@@ -177,6 +197,7 @@ def running_stack(
             replace=True,
         )
         yield Stack(
+            events_secret=inbox.secret if tells else None,
             site_url=site_url,
             api_url=f"{site_url}/{application.api.stage}",
             bandyer=bandyer,
@@ -275,6 +296,8 @@ def _invoker(
     application: Application, *, invocation: Invocation, aws: AwsEmulator, log: Path
 ) -> Iterator[Invoker]:
     functions = application.functions.values()
+    # An endpoint of events may be on this machine, and here alone.
+    extra = aws.environment() | {"ENDPOINTS_ON_THIS_MACHINE": "true"}
     if callable(invocation):
         with invocation(application, aws) as invoker:
             yield invoker
@@ -282,11 +305,11 @@ def _invoker(
     if invocation == "in-process":
         environment: dict[str, str] = {}
         for function in functions:
-            environment |= runtime_environment(function, extra=aws.environment())
+            environment |= runtime_environment(function, extra=extra)
         with _environment(environment):
             yield InProcessInvoker()
         return
-    pools = PoolInvoker(functions, extra=aws.environment(), log=log)
+    pools = PoolInvoker(functions, extra=extra, log=log)
     try:
         pools.warm()
         yield pools
@@ -315,8 +338,10 @@ def _forget_settings() -> None:
             value.cache_clear()
 
 
-def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp) -> ASGIApp:
-    """Return one application with API, page and API reference under one origin, as in the distribution."""
+def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp, events: ASGIApp | None) -> ASGIApp:
+    """Return one application with API, page and API reference under one origin, as in the distribution, and
+    the page of events, if events are on.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -325,6 +350,8 @@ def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp) -> ASGIApp
                 await api({**scope, "raw_path": scope["raw_path"].removeprefix(_CUT_OFF)}, receive, send)
                 return
             answering = docs if path == reference.PATH else api if path.startswith(prefix) else page
+            if events is not None and (path + "/").startswith(f"{events_page.PATH}/"):
+                answering = events
             await answering(scope, receive, send)
 
     return app

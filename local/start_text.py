@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from local import reference
+from local import events_page, reference
 from local.demonstration import Demonstration
 from local.gateway.app import RequestLine
 from local.stack import EMULATOR_LOG, FUNCTIONS_LOG, Stack
@@ -48,6 +48,7 @@ def print_start_text(
     logs = [_short(state_directory / name) for name in (FUNCTIONS_LOG, EMULATOR_LOG)]
     for title, value in (
         ("API reference", f"{stack.site_url}{reference.PATH}"),
+        ("Events, live", f"{stack.site_url}{events_page.PATH}  (signed with {stack.events_secret})"),
         ("Bandyer simulator", f"{stack.bandyer.url}  (its content: {stack.bandyer.url}/_control/state)"),
         (
             "Token issuer",

@@ -115,12 +115,13 @@ class PoolInvoker:
         }
 
     def warm(self) -> None:
-        """Start one process of every function, so that a handler that cannot be loaded fails now.
+        """Start one process of every function, so that a handler that cannot be loaded fails now. No more start
+        at once than there are processors, so that each has its time.
 
         Raises:
             FunctionError: a handler cannot be loaded; the text names the function.
         """
-        with ThreadPoolExecutor(max_workers=len(self._pools) or 1) as threads:
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
             list(threads.map(_Pool.warm, self._pools.values()))
 
     def __call__(self, function: Function, *, event: Json, request_id: str, timeout_seconds: float) -> Json:

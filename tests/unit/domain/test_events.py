@@ -9,6 +9,7 @@ import pytest
 
 from teleconsultation.domain.events import DoorCall, Event, EventType, News, door_event, news_of
 from teleconsultation.domain.model import (
+    BookingData,
     DoorTimes,
     Imported,
     JoinPass,
@@ -112,6 +113,16 @@ class TestUpdated:
 
         assert (event.type, event.version, event.time) == (EventType.UPDATED, 2, LATER)
         assert event.data["changed"] == changed
+
+    def test_the_booking_systems_reference_is_told_and_its_metadata_is_not(self) -> None:
+        before = teleconsultation()
+        booking = BookingData(reference="A-2030-117", metadata={"ward": "for Joe Smith"})
+
+        [event] = news(before, changed_by_caller(before, booking=booking)).events
+
+        assert event.data["reference"] == "A-2030-117"
+        assert event.data["changed"] == ["reference", "metadata"]
+        assert "Joe Smith" not in str(event.data)
 
     def test_an_erasure_is_an_event_though_it_leaves_the_time_of_the_last_change(self) -> None:
         before = teleconsultation()

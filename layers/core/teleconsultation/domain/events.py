@@ -1,6 +1,7 @@
 """What a booking system is told of: events, and the rules by which a change of a record becomes events.
 
-An event has ids and times only. Whoever wants more reads the teleconsultation.
+An event has ids and times only, the booking system's own reference among them. Whoever wants more reads the
+teleconsultation.
 """
 
 import hashlib
@@ -136,6 +137,8 @@ def facts(teleconsultation: Teleconsultation) -> dict[str, str | int | Sequence[
         "participantsNumber": teleconsultation.participants_number,
         "participantsKnown": len(teleconsultation.attendees),
     }
+    if teleconsultation.booking.reference is not None:
+        known["reference"] = teleconsultation.booking.reference
     if teleconsultation.door_times is not None:
         known["opensAt"] = to_text(teleconsultation.door_times.opens_at)
         known["closesAt"] = to_text(teleconsultation.door_times.closes_at)
@@ -188,6 +191,8 @@ def _changed(before: Teleconsultation, after: Teleconsultation) -> list[str]:
             if passes.get(person.external_id) is not None
         ),
         "notice": before.notice != after.notice,
+        "reference": before.booking.reference != after.booking.reference,
+        "metadata": before.booking.metadata != after.booking.metadata,
     }
     return [name for name, is_different in compared.items() if is_different]
 

@@ -1,0 +1,81 @@
+// The events that have arrived, a table for each visit, the newest visit first.
+
+const EVERY_MILLISECONDS = 1000;
+const TEXTS = {
+  "teleconsultation.created": (data) => `${data.participantsKnown} of ${data.participantsNumber} people known`,
+  "teleconsultation.updated": (data) => (data.changed.length ? `changed: ${data.changed.join(", ")}` : "changed"),
+  "teleconsultation.opened": (data) => `open until ${clock(data.closesAt)}`,
+  "room.lost": () => "the provider had lost the room",
+  "room.replaced": () => "join links stay valid",
+};
+const shown = new Set();
+
+/** @param {string} text */
+function clock(text) {
+  return new Date(text).toLocaleTimeString([], { timeStyle: "medium" });
+}
+
+/** @param {string} name @param {string} text @param {string} [kind] */
+function element(name, text, kind) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (kind) {
+    made.className = kind;
+  }
+  return made;
+}
+
+/** @param {any} event */
+function row(event) {
+  const made = document.createElement("tr");
+  const kind = event.type.split(".").at(-1);
+  made.append(
+    element("td", clock(event.time)),
+    element("td", event.type, `type ${kind}`),
+    element("td", String(event.data.version)),
+    element("td", TEXTS[event.type]?.(event.data) ?? ""),
+  );
+  if (!shown.has(event.id)) {
+    shown.add(event.id);
+    made.classList.add("new");
+  }
+  return made;
+}
+
+/** @param {any[]} events */
+function story(events) {
+  const last = events.at(-1).data;
+  const made = document.createElement("section");
+  const title = element("h2", `Visit of ${new Date(last.startDate).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`);
+  title.append(element("code", last.roomId));
+  const table = document.createElement("table");
+  const head = document.createElement("tr");
+  head.append(...["Time", "Event", "Version", ""].map((text) => element("th", text)));
+  table.append(head, ...events.map(row));
+  made.append(title, table);
+  return made;
+}
+
+/** @param {any[]} events */
+function show(events) {
+  const visits = Map.groupBy(events, (event) => event.subject);
+  document.querySelector("#visits").replaceChildren(...[...visits.values()].reverse().map(story));
+  document.querySelector("#state").textContent =
+    `${events.length} ${events.length === 1 ? "event" : "events"}, every signature verified`;
+}
+
+let count = 0;
+async function look() {
+  try {
+    const answer = await fetch("/events/list");
+    const { events } = await answer.json();
+    if (events.length !== count) {
+      count = events.length;
+      show(events);
+    }
+  } catch {
+    document.querySelector("#state").textContent = "The service does not answer. It is asked again.";
+  }
+  setTimeout(look, EVERY_MILLISECONDS);
+}
+look();
