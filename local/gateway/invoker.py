@@ -115,8 +115,8 @@ class PoolInvoker:
         }
 
     def warm(self) -> None:
-        """Start one process of every function, so that a handler that cannot be loaded fails now. No more start
-        at once than there are processors, so that each has its time.
+        """Start one process of every function, so that a handler that cannot be loaded fails now. No more
+        start at once than there are processors, so that each has its time.
 
         Raises:
             FunctionError: a handler cannot be loaded; the text names the function.
