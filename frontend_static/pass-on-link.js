@@ -13,7 +13,7 @@ export async function passOnLink(link, { action, button, texts }) {
 	// An insecure page has no clipboard, and many web views reject.
 	const isCopied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
 	const text = isCopied ? texts.copied : texts.copyByHand;
-	const field = /** @type {HTMLInputElement} */ (node("input", { readonly: "", "aria-label": texts.link }));
+	const field = /** @type {HTMLInputElement} */ (node("input", { readonly: "", dir: "ltr", "aria-label": texts.link }));
 	field.value = link;
 	const previous = button?.nextElementSibling;
 	if (previous?.className === "copied") previous.remove();

@@ -73,6 +73,17 @@ def test_the_documents_first_words_are_in_every_language() -> None:
     assert re.findall(r'\.(\w\w) \.first-words > :not\(\[lang="\1"\]\)', style) == list(LANGUAGES)
 
 
+def test_no_style_names_left_or_right_but_where_it_says_the_direction() -> None:
+    physical = re.compile(
+        r"(margin|padding): [^;]+ [^;]+ [^;]+ [^;]+;|(margin|padding|border)-(left|right)|[\s;{](left|right):"
+    )
+
+    styles = [path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.css")]
+
+    lines = [line for style in styles for line in style.splitlines() if not line.startswith("[dir=")]
+    assert [line for line in lines if physical.search(line)] == []
+
+
 def test_every_text_is_used() -> None:
     code = "".join(path.read_text() for path in SCRIPTS)
 

@@ -134,6 +134,8 @@ def test_a_link_that_cannot_be_copied_is_selected(script: str, site: Site, open_
 
         field = page.get_by_role("textbox", name=ENGLISH["link"])
         expect(field).to_be_focused()
+        # An address stays one also in a page from right to left.
+        expect(field).to_have_css("direction", "ltr")
         expect(page.locator(".copied p")).to_have_text(ENGLISH["copyByHand"])
         expect(page.get_by_role("status")).to_have_text(ENGLISH["copyByHand"])
         assert page.evaluate("getSelection().toString()") == link
