@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import batched
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,9 +16,6 @@ from teleconsultation.publishing.cloud_event import encoded
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
-
-MAX_ENTRIES: Final = 10
 
 
 class EndpointQueue:
@@ -43,31 +39,24 @@ class EndpointQueue:
         Raises:
             EventsUnavailableError: at least one is not in the queue.
         """
-        entries = [
-            _entry(endpoint_id, event) for endpoint_id in sorted(self._endpoint_ids()) for event in events
-        ]
-        for batch in batched(entries, MAX_ENTRIES, strict=False):
-            # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
-            try:
-                answer = self._client.send_message_batch(
-                    QueueUrl=self._queue_url,
-                    Entries=[{**entry, "Id": str(number)} for number, entry in enumerate(batch)],
-                )
-            except ClientError as error:
-                raise EventsUnavailableError(f"endpoints' queue: {error.response['Error']['Code']}") from None
-            except BotoCoreError as error:
-                raise EventsUnavailableError(f"endpoints' queue: {type(error).__name__}") from None
-            if answer.get("Failed"):
-                raise EventsUnavailableError("endpoints' queue: entries left")
+        for endpoint_id in sorted(self._endpoint_ids()):
+            for event in events:
+                self._send(endpoint_id, event)
 
-
-def _entry(endpoint_id: str, event: Mapping[str, Any]) -> "SendMessageBatchRequestEntryTypeDef":
-    return {
-        "Id": "",
-        "MessageBody": json.dumps({"endpoint": endpoint_id, "id": event["id"], "body": encoded(dict(event))}),
-        "MessageGroupId": f"{endpoint_id}.{event['subject']}",
-        "MessageDeduplicationId": f"{endpoint_id}.{event['id']}",
-    }
+    def _send(self, endpoint_id: str, event: Mapping[str, Any]) -> None:
+        message = {"endpoint": endpoint_id, "id": event["id"], "body": encoded(dict(event))}
+        # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
+        try:
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=json.dumps(message),
+                MessageGroupId=f"{endpoint_id}.{event['subject']}",
+                MessageDeduplicationId=f"{endpoint_id}.{event['id']}",
+            )
+        except ClientError as error:
+            raise EventsUnavailableError(f"endpoints' queue: {error.response['Error']['Code']}") from None
+        except BotoCoreError as error:
+            raise EventsUnavailableError(f"endpoints' queue: {type(error).__name__}") from None
 
 
 def read_delivery(record: Mapping[str, Any]) -> Delivery:
