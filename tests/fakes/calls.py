@@ -32,7 +32,7 @@ class InMemoryCalls:
     def get(self, teleconsultation_id: str) -> Call:
         return self._calls.get(teleconsultation_id, Call())
 
-    def add_fact(self, teleconsultation_id: str, fact: Fact, *, expires_at: datetime) -> bool:
+    def add_fact(self, teleconsultation_id: str, fact: Fact, *, version: int, expires_at: datetime) -> bool:
         with self._lock:
             call = self.get(teleconsultation_id)
             if len(call.facts) >= MAX_FACTS or any(known.id == fact.id for known in call.facts):

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from teleconsultation.domain.events import DoorCall, Event, EventType, door_event, news_of
-from teleconsultation.domain.model import Notice, Room
+from teleconsultation.domain.call import Fact, FactKind
+from teleconsultation.domain.events import DoorCall, Event, EventType, door_event, news_of, news_of_facts
+from teleconsultation.domain.model import Notice, Room, Waiting
 from tests.fakes.samples import START, teleconsultation
 from tests.fakes.watch import NOON
 
@@ -20,6 +21,18 @@ def of_every_type() -> list[Event]:
         for before, after in changes
         for event in news_of(before, after, change_id="w", written_at=NOON).events
     ]
+    waiting = {1: Waiting(since=NOON, seen_at=NOON)}
+    events += news_of(NAMED, replace(NAMED, waiting=waiting), change_id="w", written_at=NOON).events
+    facts = [
+        Fact(id=kind.value, kind=kind, at=NOON, session_id="s1", seat=seat)
+        for kind, seat in (
+            (FactKind.STARTED, None),
+            (FactKind.ENDED, None),
+            (FactKind.JOINED, 0),
+            (FactKind.LEFT, 0),
+        )
+    ]
+    events += news_of_facts(facts, teleconsultation_id=NAMED.id, version=2).events
     door = NAMED.door_times
     assert door is not None
     for kind, instant in ((EventType.OPENED, door.opens_at), (EventType.ENDED, door.closes_at)):

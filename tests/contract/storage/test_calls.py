@@ -41,7 +41,9 @@ def test_of_a_visit_without_calls_nothing_is_known(calls: Calls) -> None:
 
 
 def test_facts_are_kept_and_each_counts_once(calls: Calls) -> None:
-    news = [calls.add_fact(VISIT, fact, expires_at=LATER) for fact in (JOINED, LEFT, STARTED, JOINED)]
+    news = [
+        calls.add_fact(VISIT, fact, version=1, expires_at=LATER) for fact in (JOINED, LEFT, STARTED, JOINED)
+    ]
 
     assert news == [True, True, True, False]
     assert set(calls.get(VISIT).facts) == {JOINED, LEFT, STARTED}
@@ -51,14 +53,14 @@ def test_a_call_has_an_upper_limit_of_facts(calls: Calls, monkeypatch: pytest.Mo
     for module in (storage_calls, fake_calls):
         monkeypatch.setattr(module, "MAX_FACTS", 3)
     for number in range(3):
-        calls.add_fact(VISIT, replace(JOINED, id=f"f{number}"), expires_at=LATER)
+        calls.add_fact(VISIT, replace(JOINED, id=f"f{number}"), version=1, expires_at=LATER)
 
-    assert not calls.add_fact(VISIT, JOINED, expires_at=LATER)
+    assert not calls.add_fact(VISIT, JOINED, version=1, expires_at=LATER)
     assert len(calls.get(VISIT).facts) == 3
 
 
 def test_records_are_kept_beside_the_facts_and_replaced(calls: Calls) -> None:
-    calls.add_fact(VISIT, JOINED, expires_at=LATER)
+    calls.add_fact(VISIT, JOINED, version=1, expires_at=LATER)
     for is_certain, record in ((False, replace(RECORD, stays=())), (True, RECORD)):
         calls.close(
             VISIT, records={"room_1": record}, is_certain=is_certain, closed_at=NOON, expires_at=LATER
@@ -72,7 +74,7 @@ def test_records_are_kept_beside_the_facts_and_replaced(calls: Calls) -> None:
 
 def test_a_seat_is_forgotten_and_the_others_are_not(calls: Calls) -> None:
     for fact in (JOINED, LEFT, STARTED):
-        calls.add_fact(VISIT, fact, expires_at=LATER)
+        calls.add_fact(VISIT, fact, version=1, expires_at=LATER)
     calls.close(VISIT, records={"room_1": RECORD}, is_certain=True, closed_at=NOON, expires_at=LATER)
 
     for _ in range(2):

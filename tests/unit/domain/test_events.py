@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.domain.events import DoorCall, Event, EventType, News, door_event, news_of
+from teleconsultation.domain.call import Fact, FactKind
+from teleconsultation.domain.events import (
+    DoorCall,
+    Event,
+    EventType,
+    News,
+    door_event,
+    news_of,
+    news_of_facts,
+)
 from teleconsultation.domain.model import (
     BookingData,
     DoorTimes,
@@ -17,6 +26,7 @@ from teleconsultation.domain.model import (
     Provisioning,
     Room,
     Teleconsultation,
+    Waiting,
 )
 from tests.fakes.samples import DOOR, END, START, schedule, teleconsultation
 from tests.fakes.watch import NOON
@@ -328,3 +338,45 @@ class TestDoorEvent:
         current = replace(teleconsultation(), door_times=DoorTimes(opens_at=OPENS, closes_at=NOON))
 
         assert door_event(self.call(current, EventType.ENDED), current=current) is None
+
+
+class TestWaiting:
+    def test_somebody_who_begins_to_wait_is_an_event(self) -> None:
+        before = teleconsultation()
+        after = replace(before, waiting={1: Waiting(since=LATER, seen_at=LATER)})
+
+        [event] = news(before, after).events
+
+        assert (event.type, event.time, event.data["seat"]) == (EventType.PARTICIPANT_WAITING, LATER, 1)
+
+    def test_a_renewed_sign_is_no_event(self) -> None:
+        before = replace(teleconsultation(), waiting={1: Waiting(since=NOON, seen_at=NOON)})
+        after = replace(before, waiting={1: Waiting(since=NOON, seen_at=LATER)})
+
+        assert news(before, after) == News()
+
+    def test_the_same_sign_has_the_same_id_and_another_one_another(self) -> None:
+        before = teleconsultation()
+        ids = [
+            news(before, replace(before, waiting={1: Waiting(since=since, seen_at=LATER)}), change_id=change)
+            .events[0]
+            .id
+            for since, change in ((NOON, "w1"), (NOON, "w2"), (LATER, "w2"))
+        ]
+
+        assert ids[0] == ids[1] != ids[2]
+
+
+class TestFacts:
+    def test_new_facts_are_events_in_the_order_of_their_times(self) -> None:
+        facts = [
+            Fact(id="3", kind=FactKind.LEFT, at=LATER, session_id="s", seat=1),
+            Fact(id="2", kind=FactKind.PAUSED, at=NOON, session_id="s"),
+            Fact(id="1", kind=FactKind.JOINED, at=NOON, session_id="s", seat=1),
+        ]
+
+        events = news_of_facts(facts, teleconsultation_id="0" * 24, version=7).events
+
+        assert types(events) == ["participant.joined", "participant.left"]
+        assert [event.data for event in events] == [{"roomId": "0" * 24, "version": 7, "seat": 1}] * 2
+        assert [event.version for event in events] == [7, 7]

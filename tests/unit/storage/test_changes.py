@@ -2,10 +2,13 @@
 
 import pytest
 
+from teleconsultation.domain.call import Fact, FactKind
 from teleconsultation.domain.events import EventType, News
+from teleconsultation.storage.call_items import fact_name, fact_value
 from teleconsultation.storage.changes import read_news
 from tests.fakes.samples import teleconsultation
 from tests.fakes.stream import Record, stream_record
+from tests.fakes.watch import NOON
 
 
 def test_a_visits_first_image_is_its_creation() -> None:
@@ -25,6 +28,27 @@ def test_other_items_are_no_news(key: str) -> None:
     record["dynamodb"]["NewImage"] = {"pk": {"S": key}}
 
     assert read_news(record) == News()
+
+
+def test_a_fact_of_a_call_is_news_once() -> None:
+    joined = Fact(id="1", kind=FactKind.JOINED, at=NOON, session_id="s", seat=0)
+    ended = Fact(id="2", kind=FactKind.ENDED, at=NOON, session_id="s")
+    record = stream_record(None, teleconsultation())
+    images = {
+        "OldImage": {fact_name(joined.id): fact_value(joined)},
+        "NewImage": {fact_name(fact.id): fact_value(fact) for fact in (joined, ended)}
+        | {"visitVersion": {"N": "5"}},
+    }
+    record["dynamodb"] |= {"Keys": {"pk": {"S": f"CALL#{'0' * 24}"}}, **images}
+
+    [event] = read_news(record).events
+
+    assert (event.type, event.teleconsultation_id, event.version, event.change_id) == (
+        EventType.CALL_ENDED,
+        "0" * 24,
+        5,
+        "2",
+    )
 
 
 def test_a_record_that_expired_is_no_news() -> None:

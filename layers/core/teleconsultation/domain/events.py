@@ -5,11 +5,12 @@ teleconsultation.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from teleconsultation.domain.call import Fact, FactKind
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 
@@ -26,6 +27,11 @@ class EventType(StrEnum):
     ENDED = "teleconsultation.ended"
     ROOM_LOST = "room.lost"
     ROOM_REPLACED = "room.replaced"
+    CALL_STARTED = "call.started"
+    CALL_ENDED = "call.ended"
+    PARTICIPANT_WAITING = "participant.waiting"
+    PARTICIPANT_JOINED = "participant.joined"
+    PARTICIPANT_LEFT = "participant.left"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +107,56 @@ def news_of(
                 data=facts(after) | more,
             )
             for kind, time, more in happened
-        ),
+        )
+        + tuple(_who_began_to_wait(before, after)),
         door_calls=tuple(_door_calls(before, after, written_at=written_at)),
     )
+
+
+_OF_FACTS: Mapping[FactKind, EventType] = {
+    FactKind.STARTED: EventType.CALL_STARTED,
+    FactKind.ENDED: EventType.CALL_ENDED,
+    FactKind.JOINED: EventType.PARTICIPANT_JOINED,
+    FactKind.LEFT: EventType.PARTICIPANT_LEFT,
+}
+
+
+def news_of_facts(new: Iterable[Fact], *, teleconsultation_id: str, version: int) -> News:
+    """Return what follows from facts that were added to a call; a pause of the call is no news."""
+    return News(
+        events=tuple(
+            Event(
+                type=_OF_FACTS[fact.kind],
+                teleconsultation_id=teleconsultation_id,
+                version=version,
+                time=fact.at,
+                change_id=fact.id,
+                data=_call_data(teleconsultation_id, version=version, seat=fact.seat),
+            )
+            for fact in sorted(new, key=lambda fact: (fact.at, fact.id))
+            if fact.kind in _OF_FACTS
+        )
+    )
+
+
+def _call_data(teleconsultation_id: str, *, version: int, seat: int | None) -> Data:
+    of_seat = {} if seat is None else {"seat": seat}
+    return {"roomId": teleconsultation_id, "version": version, **of_seat}
+
+
+def _who_began_to_wait(before: Teleconsultation | None, after: Teleconsultation) -> Iterator[Event]:
+    """Yield an event for each seat whose participant waits anew; a renewed sign is none."""
+    for seat, waiting in after.waiting.items():
+        known = before.waiting.get(seat) if before else None
+        if known is None or known.since != waiting.since:
+            yield Event(
+                type=EventType.PARTICIPANT_WAITING,
+                teleconsultation_id=after.id,
+                version=after.version,
+                time=waiting.since,
+                change_id=f"{seat} {to_text(waiting.since)}",
+                data=_call_data(after.id, version=after.version, seat=seat),
+            )
 
 
 def door_event(call: DoorCall, *, current: Teleconsultation) -> Event | None:

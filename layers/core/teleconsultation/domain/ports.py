@@ -203,8 +203,10 @@ class Calls(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def add_fact(self, teleconsultation_id: str, fact: "Fact", *, expires_at: datetime) -> bool:
+    def add_fact(self, teleconsultation_id: str, fact: "Fact", *, version: int, expires_at: datetime) -> bool:
         """Add a fact, and return whether it is new. Nothing is added to a call that has too many.
+
+        `version` is that of the teleconsultation now.
 
         Raises:
             StorageUnavailableError: the table cannot answer; the fact may be stored nevertheless.

@@ -54,18 +54,20 @@ class DynamoDBCalls:
         item = self._item(teleconsultation_id)
         return Call() if item is None else read_call_item(item)
 
-    def add_fact(self, teleconsultation_id: str, fact: Fact, *, expires_at: datetime) -> bool:
+    def add_fact(self, teleconsultation_id: str, fact: Fact, *, version: int, expires_at: datetime) -> bool:
         """As `Calls.add_fact`, in one conditional write."""
         try:
             self._send(
                 "UpdateItem",
                 Key=call_key(teleconsultation_id),
-                UpdateExpression="SET #fact = :fact, expiresAt = :expiry ADD facts :one",
+                UpdateExpression="SET #fact = :fact, visitVersion = :version, expiresAt = :expiry"
+                " ADD facts :one",
                 ConditionExpression="attribute_not_exists(#fact)"
                 " AND (attribute_not_exists(facts) OR facts < :most)",
                 ExpressionAttributeNames={"#fact": fact_name(fact.id)},
                 ExpressionAttributeValues={
                     ":fact": fact_value(fact),
+                    ":version": {"N": str(version)},
                     ":expiry": _expiry(expires_at),
                     ":one": {"N": "1"},
                     ":most": {"N": str(MAX_FACTS)},

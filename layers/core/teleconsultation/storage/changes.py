@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from teleconsultation.domain.events import News, news_of
+from teleconsultation.domain.events import News, news_of, news_of_facts
+from teleconsultation.storage.call_items import read_call_item
 from teleconsultation.storage.dynamodb import JsonObject
 from teleconsultation.storage.items import Item, read_teleconsultation_item
 
@@ -16,6 +17,8 @@ from teleconsultation.storage.items import Item, read_teleconsultation_item
 class Change:
     """One write of one item."""
 
+    key: str = field(repr=False)
+    """The item's primary key."""
     before: Item | None = field(repr=False)
     after: Item | None = field(repr=False)
     event_id: str
@@ -30,11 +33,13 @@ def read_news(record: JsonObject) -> News:
         KeyError, TypeError, ValueError: the record is not one of the stream's, or an image is not readable.
     """
     written = record["dynamodb"]
-    kind = written["Keys"]["pk"]["S"].partition("#")[0]
+    key: str = written["Keys"]["pk"]["S"]
+    kind = key.partition("#")[0]
     if kind not in NEWS_OF:
         return News()
     return NEWS_OF[kind](
         Change(
+            key=key,
             before=written.get("OldImage"),
             after=written.get("NewImage"),
             event_id=record["eventID"],
@@ -55,7 +60,20 @@ def _of_teleconsultation(change: Change) -> News:
     )
 
 
-NEWS_OF: Mapping[str, Callable[[Change], News]] = {"TELECONSULTATION": _of_teleconsultation}
+def _of_call(change: Change) -> News:
+    after = change.after or {}
+    known = {fact.id for fact in read_call_item(change.before or {}).facts}
+    return news_of_facts(
+        [fact for fact in read_call_item(after).facts if fact.id not in known],
+        teleconsultation_id=change.key.removeprefix("CALL#"),
+        version=int(after["visitVersion"]["N"]) if "visitVersion" in after else 1,
+    )
+
+
+NEWS_OF: Mapping[str, Callable[[Change], News]] = {
+    "TELECONSULTATION": _of_teleconsultation,
+    "CALL": _of_call,
+}
 """Kind of item (its key up to the #) -> what follows from a write. The filter of the stream in template.yaml
 names the same kinds.
 """

@@ -52,6 +52,7 @@ def receive_event(event: ProviderEvent, *, ports: Ports, retention: timedelta) -
     is_new = ports.calls.add_fact(
         teleconsultation.id,
         Fact(id=_fact_id(event), kind=event.kind, at=event.at, session_id=event.session_id, seat=seat),
+        version=teleconsultation.version,
         expires_at=expires_at(teleconsultation, retention=retention),
     )
     return Receipt(
