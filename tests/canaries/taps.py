@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,8 @@ LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings",
 """Whose loggers exist in a function besides ours."""
 OF_MANAGERS: Final = "/attendance"
 """Ends of paths of GET that only the booking system may ask."""
+PROVIDERS_SIGNATURE: Final = "bandyer-signature"
+"""The header of an event of the provider; anybody can ask its route, and only the provider signs."""
 HARMLESS: Final = frozenset(
     {
         *("requestId", "requestTime", "routeKey", "status", "error.responseType"),
@@ -140,7 +142,7 @@ def _tap_handlers(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
             @functools.wraps(handler)
             def tapped(event: Any, context: Any) -> Any:
                 path = event["requestContext"]["http"]["path"]
-                recorder.read(_request_channel(path), json.dumps(event))
+                recorder.read(_request_channel(event["headers"]), json.dumps(event))
                 answer = handler(event, context)
                 _read_answer(
                     recorder,
@@ -176,7 +178,7 @@ def _tap_gateway(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
         headers = "\n".join(f"{name}: {value}" for name, value in request.headers)
         body = request.body.decode(errors="replace")
         whole = f"{request.path}?{request.query}\n{headers}\n\n{body}"
-        recorder.read(_request_channel(request.path), whole)
+        recorder.read(_request_channel(name for name, _ in request.headers), whole)
         response = handle(self, request)
         recorder.read(
             Channel.ACCESS_LOG,
@@ -232,8 +234,8 @@ def access_log_line(line_format: str, *, route_key: str | None, whole_request: s
     return re.sub(r"\$context\.([\w.]+)", value, line_format)
 
 
-def _request_channel(path: str) -> Channel:
-    return Channel.PROVIDER_EVENT if "/webhooks/" in path else Channel.REQUEST
+def _request_channel(headers: Iterable[str]) -> Channel:
+    return Channel.PROVIDER_EVENT if PROVIDERS_SIGNATURE in map(str.lower, headers) else Channel.REQUEST
 
 
 def _read_answer(
