@@ -17,7 +17,7 @@ from rich.console import Console
 
 from deployment.bundle import build_page
 from deployment.errors import DeploymentError
-from local import start_text
+from local import start_text, users_api
 from local.demonstration import DemonstrationError, create_demonstration
 from local.gateway.app import RequestLine
 from local.gateway.invoker import FunctionError
@@ -107,7 +107,11 @@ def _run(ports: Ports, *, site_directory: Path, events_to: Sequence[str]) -> int
     _stop_on_signals()
     try:
         with running_stack(
-            ports=ports, site_directory=site_directory, on_request=on_request, events_to=events_to
+            ports=ports,
+            site_directory=site_directory,
+            on_request=on_request,
+            events_to=events_to,
+            users=users_api.USERS,
         ) as stack:
             start_text.print_start_text(
                 console,

@@ -128,8 +128,8 @@ class TokenIssuer:
         return RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
 
 
-def create_app(issuer: TokenIssuer, *, sign_in: Sequence[Route] = ()) -> Starlette:
-    """Return the ASGI application that serves discovery document and keys, and the routes of `sign_in`."""
+def create_app(issuer: TokenIssuer, *, more: Sequence[Route] = ()) -> Starlette:
+    """Return the ASGI application that serves discovery document and keys, and `more` routes."""
 
     async def discovery(_request: Request) -> JSONResponse:
         return JSONResponse(issuer.discovery())
@@ -141,6 +141,6 @@ def create_app(issuer: TokenIssuer, *, sign_in: Sequence[Route] = ()) -> Starlet
         routes=[
             Route("/.well-known/openid-configuration", discovery),
             Route("/.well-known/jwks.json", key_set),
-            *sign_in,
+            *more,
         ]
     )

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,7 +16,7 @@ from deployment.template.application import ACCOUNT_ID, Application, Template
 from deployment.template.intrinsics import ResourceValue, TemplateError
 from deployment.template.site_headers import read_site_headers
 from deployment.webhooks import subscribe, webhook_url
-from local import events_page, issuer, page, reference, sign_in
+from local import events_page, issuer, page, reference, sign_in, users_api
 from local.asgi_server import AsgiServer, PortInUseError, ServerStartError
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX
 from local.bandyer_simulator.memory.records import Company
@@ -117,6 +117,7 @@ def running_stack(
     clock: Callable[[], datetime] = utc_now,
     on_request: Callable[[gateway_app.RequestLine], None] = lambda _: None,
     events_to: Sequence[str] | None = None,
+    users: Sequence[Mapping[str, Any]] | None = None,
 ) -> Iterator[Stack]:
     """Run everything until the block ends, with an empty table and an empty simulator.
 
@@ -126,6 +127,7 @@ def running_stack(
     A factory supplies its own invoker. `site_directory` has the page's sources, or the page as it is built
     for publishing. `clock` serves the gateway and the issuer; the functions use the machine's. With
     `events_to` events are on: they go to the page of events and to each of these addresses.
+    `users` are the people of the service's directory; None leaves it without one.
 
     Raises:
         Exception: one of START_ERRORS; the parts that were started are stopped again.
@@ -136,7 +138,14 @@ def running_stack(
         tokens = token_issuer(port=ports.issuer, state_directory=state_directory, clock=clock)
         sign_in_routes = sign_in.routes(tokens, site_url=site_url)
         stack.enter_context(
-            AsgiServer(issuer.create_app(tokens, sign_in=sign_in_routes), host=HOST, port=ports.issuer)
+            AsgiServer(
+                issuer.create_app(
+                    tokens,
+                    more=[*sign_in_routes, users_api.route(users_api.USERS if users is None else users)],
+                ),
+                host=HOST,
+                port=ports.issuer,
+            )
         )
         bandyer = stack.enter_context(
             running_simulator(api_key=_API_KEY, port=ports.bandyer, company=_company(site_url=site_url))
@@ -149,6 +158,7 @@ def running_stack(
             parameters={
                 **_parameters(issuer_url=tokens.url, bandyer_url=bandyer.url),
                 **({"EventEndpointsSecretArn": _ENDPOINTS_SECRET} if tells else {}),
+                "UsersApiEndpoint": "" if users is None else f"{tokens.url}{users_api.PATH}",
                 **(parameters or {}),
             },
             aws=aws,

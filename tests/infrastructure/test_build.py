@@ -65,6 +65,7 @@ def test_botocore_ships_with_the_data_of_the_services_that_are_called(layer: Pat
     data = {path.name for path in (layer / "botocore/data").iterdir()}
 
     assert {name for name in data if not name.endswith(".json")} == {
+        "cognito-idp",
         "dynamodb",
         "events",
         "scheduler",

@@ -13,7 +13,12 @@ import schemathesis
 from deployment.template.application import HttpApi, Template
 from deployment.template.intrinsics import ResourceValue
 from docs.build import openapi
-from teleconsultation.domain.errors import ConflictError, InvalidRequestError, TeleconsultationError
+from teleconsultation.domain.errors import (
+    ConflictError,
+    DirectoryUnavailableError,
+    InvalidRequestError,
+    TeleconsultationError,
+)
 from teleconsultation.domain.events import Event, EventType
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
@@ -198,7 +203,8 @@ def test_every_code_of_every_status_has_an_example() -> None:
 def sample_error(error_class: type[TeleconsultationError]) -> TeleconsultationError:
     if issubclass(error_class, InvalidRequestError):
         return error_class([])
-    return ConflictError("") if error_class is ConflictError else error_class()
+    takes_a_text = error_class in (ConflictError, DirectoryUnavailableError)
+    return error_class("") if takes_a_text else error_class()
 
 
 @pytest.mark.parametrize("error_class", PROBLEMS, ids=lambda error_class: error_class.__name__)

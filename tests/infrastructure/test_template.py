@@ -69,7 +69,10 @@ API_GATEWAY_WAITS_SECONDS = 30
 # The actions without a resource of their own, and the only ones that may be allowed on all: see
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-CONDITIONS_OF_RIGHTS = {"HasSecretKey", "HasProbe", "PublishesEvents", "HasEventBus", "HasEndpoints"}
+CONDITIONS_OF_RIGHTS = {
+    *("HasDirectorySecret", "HasEndpoints", "HasEventBus", "HasProbe", "HasSecretKey", "HasUserPool"),
+    "PublishesEvents",
+}
 # Those on what is made while the service runs: a schedule has the name of its visit.
 ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
 

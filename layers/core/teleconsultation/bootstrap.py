@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 
     from bandyer import CircuitBreaker
     from probe import Probe
+    from teleconsultation.directory.auth0 import TokenCache
+    from teleconsultation.directory.cognito import UserPools
     from teleconsultation.domain.delivery import Delivery
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
+    from teleconsultation.domain.ports import Directory
     from teleconsultation.domain.privileges import Privileges
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
@@ -60,6 +63,11 @@ EVENT_ATTEMPTS = 3
 RESERVE_SECONDS = 7.5
 """Kept back of the function's remaining time when the provider is called, to store what it answered: enough
 for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
+"""
+
+
+DIRECTORY_RESERVE_SECONDS = 15.0
+"""Kept back of the function's remaining time when the directory is asked, to register people and make a room.
 """
 
 
@@ -91,6 +99,7 @@ def prepare_provider() -> None:
         reading.start()
         try:
             video_rooms(remaining_seconds=lambda: 0.0)
+            directory(remaining_seconds=lambda: 0.0)
         finally:
             reading.join()
 
@@ -199,6 +208,55 @@ def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PR
         calls=calls(remaining_seconds=remaining_seconds),
         rooms=video_rooms(remaining_seconds=remaining_seconds, attempts=provider_attempts),
         clock=clock,
+        directory=directory(remaining_seconds=remaining_seconds),
+    )
+
+
+def directory(*, remaining_seconds: Callable[[], float]) -> "Directory | None":
+    """Return the directory of people for one request, or None where the function is given none."""
+    from teleconsultation.directory.settings import DirectorySettings, secret_member  # noqa: PLC0415 - not for GET
+
+    configured = DirectorySettings.from_environment(os.environ)
+    if configured is None:
+        return None
+    if configured.user_pool_id:
+        from teleconsultation.directory.cognito import CognitoDirectory  # noqa: PLC0415 - the one that is used
+
+        return CognitoDirectory(
+            _user_pools(configured.user_pool_region),
+            user_pool_id=configured.user_pool_id,
+            user_id_claim=settings().user_id_claim,
+            profile_max_age=configured.profile_max_age,
+        )
+    from teleconsultation.directory.http_json import JsonClient  # noqa: PLC0415 - as above
+
+    client = JsonClient(
+        _http_session(), remaining_seconds=lambda: remaining_seconds() - DIRECTORY_RESERVE_SECONDS
+    )
+    if configured.auth0_address:
+        from teleconsultation.directory.auth0 import Auth0Directory  # noqa: PLC0415 - as above
+
+        return Auth0Directory(
+            client,
+            address=configured.auth0_address,
+            credentials=lambda: (
+                secret_member(_directory_secret(configured.secret_id), "clientId"),
+                secret_member(_directory_secret(configured.secret_id), "clientSecret"),
+            ),
+            tokens=_auth0_tokens(),
+            profile_max_age=configured.profile_max_age,
+        )
+    from teleconsultation.directory.users_api import UsersApi  # noqa: PLC0415 - as above
+
+    return UsersApi(
+        client,
+        endpoint=configured.users_api_endpoint,
+        source=configured.source,
+        target=configured.target,
+        token=lambda: (
+            secret_member(_directory_secret(configured.secret_id), "token") if configured.secret_id else None
+        ),
+        profile_max_age=configured.profile_max_age,
     )
 
 
@@ -483,6 +541,38 @@ def _aws_config(*, attempts: int) -> "Config":
         read_timeout=ANSWER_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
+
+
+@cache
+def _directory_secret(secret_id: str) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
+
+    from teleconsultation.domain.errors import DirectoryUnavailableError  # noqa: PLC0415 - as in video_rooms
+
+    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
+    try:
+        return _secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+    except ClientError as error:
+        problem = f"the directory's secret cannot be read: {error.response['Error']['Code']}"
+    except BotoCoreError as error:
+        raise DirectoryUnavailableError(type(error).__name__) from None
+    raise SettingsError(problem)
+
+
+@cache
+def _auth0_tokens() -> "TokenCache":
+    from teleconsultation.directory.auth0 import TokenCache  # noqa: PLC0415 - as in video_rooms
+
+    return TokenCache()
+
+
+@cache
+def _user_pools(region: str) -> "UserPools":
+    import boto3  # noqa: PLC0415 - as in _dynamodb
+
+    # The type stubs of this service are not installed; the protocol has what is used of it.
+    client: UserPools = boto3.client("cognito-idp", region_name=region, config=_aws_config(attempts=2))
+    return client
 
 
 @cache

@@ -49,7 +49,7 @@ def url(clock: Clock) -> Iterator[str]:
     port = Ports.free().issuer
     key = generate_private_key(public_exponent=65537, key_size=2048)
     tokens = TokenIssuer(url=f"http://{HOST}:{port}", key=key, clock=clock)
-    with AsgiServer(create_app(tokens, sign_in=sign_in.routes(tokens, site_url=SITE)), host=HOST, port=port):
+    with AsgiServer(create_app(tokens, more=sign_in.routes(tokens, site_url=SITE)), host=HOST, port=port):
         yield tokens.url
 
 

@@ -27,6 +27,7 @@
     ├── ProviderError
     │   ├── ProviderRejectedError      the provider refused the request
     │   └── ProviderUnavailableError   the provider cannot answer now
+    ├── DirectoryUnavailableError      the directory of people cannot answer now
     └── StorageUnavailableError        the table cannot answer now
 
     EventsUnavailableError             an event cannot be handed on now; it has no caller, so no answer
@@ -188,6 +189,15 @@ class ProviderUnavailableError(ProviderError):
     ) -> None:
         """Keep also the wait that the provider asked for."""
         super().__init__(provider_code=provider_code, outcome_unknown=outcome_unknown)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class DirectoryUnavailableError(TeleconsultationError):
+    """The directory of people cannot be reached, or answers what cannot be used."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
+        """Keep also the wait that the directory asked for."""
+        super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 

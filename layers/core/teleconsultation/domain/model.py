@@ -83,6 +83,19 @@ class User:
     """
     aliases: frozenset[str] = field(default=frozenset(), repr=False)
     """Other ids by which requests may name the person."""
+    looked_up_at: datetime | None = None
+    """When the directory was asked last; None if a caller sent the profile."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DirectoryEntry:
+    """A person as a directory knows them."""
+
+    external_id: str = field(repr=False)
+    """The id that the person's tokens carry."""
+    groups: tuple[str, ...] = field(repr=False)
+    full_name: str = field(repr=False)
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from teleconsultation.domain.model import (
+    DirectoryEntry,
     IdempotencyRecord,
     Participant,
     Role,
@@ -354,6 +355,21 @@ class DoorClock(Protocol):
         """
 
 
+class Directory(Protocol):
+    """Where the people are whom a caller names by an id alone."""
+
+    @property
+    def profile_max_age(self) -> timedelta:
+        """After which time a profile is asked for again."""
+
+    def entries(self, ids: Collection[str]) -> Mapping[str, DirectoryEntry]:
+        """Return the people among these ids, by the ids asked for, without those who are unknown there.
+
+        Raises:
+            DirectoryUnavailableError: it cannot answer now.
+        """
+
+
 class EndpointStates(Protocol):
     """What is remembered of endpoints. Each method raises StorageUnavailableError."""
 
@@ -385,3 +401,5 @@ class Ports:
     calls: Calls
     rooms: VideoRooms
     clock: Clock
+    directory: Directory | None = None
+    """None where none is configured, and in functions that ask none."""

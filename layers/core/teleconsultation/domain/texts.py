@@ -6,6 +6,7 @@ Each rule checks the length before the pattern, so that no pattern meets a long 
 import re
 
 MAX_EXTERNAL_ID_LENGTH = 255
+MAX_NAME_LENGTH = 100
 MAX_LANGUAGE_LENGTH = 35
 """RFC 5646, section 4.4.1: long enough for every tag that means something."""
 

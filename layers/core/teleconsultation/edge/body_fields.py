@@ -27,6 +27,7 @@ from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_
 from teleconsultation.domain.texts import (
     EXTERNAL_ID_PATTERN,
     MAX_EXTERNAL_ID_LENGTH,
+    MAX_NAME_LENGTH,
     NAME_PATTERN,
     is_external_id,
     is_name,
@@ -37,7 +38,6 @@ from teleconsultation.edge.documents import broken_rule
 from teleconsultation.use_cases.booking_data import MAX_PAIRS
 from teleconsultation.use_cases.guests import Invitee
 
-MAX_NAME_LENGTH = 100
 MAX_REFERENCE_LENGTH = 128
 MAX_METADATA_LENGTH = 128
 MAX_METADATA_NAME_LENGTH = 40

@@ -8,6 +8,7 @@ from typing import Any
 from teleconsultation.domain.errors import (
     AliasTakenError,
     ConflictError,
+    DirectoryUnavailableError,
     FrozenError,
     IdempotencyKeyReusedError,
     InsufficientScopeError,
@@ -155,6 +156,13 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         ),
         ProviderUnavailableError: Problem(
             503, "provider_unavailable", "The video provider cannot answer now. Repeat the request later.", 5
+        ),
+        DirectoryUnavailableError: Problem(
+            503,
+            "directory_unavailable",
+            "The directory of people cannot answer now. Repeat the request later, or send groups and "
+            "fullName with each id.",
+            5,
         ),
         StorageUnavailableError: Problem(
             503,

@@ -339,6 +339,8 @@ def user_item(user: User) -> Item:
         item["providerUserIds"] = {
             "M": {role.value: {"S": user_id} for role, user_id in user.provider_user_ids.items()}
         }
+    if user.looked_up_at is not None:
+        item["lookedUpAt"] = _instant(user.looked_up_at)
     if user.aliases:
         item["aliases"] = {"SS": sorted(user.aliases)}
     return item
@@ -356,6 +358,7 @@ def read_user_item(item: Item) -> User:
             Role(role): user_id["S"] for role, user_id in item.get("providerUserIds", {}).get("M", {}).items()
         },
         aliases=frozenset(item.get("aliases", {}).get("SS", ())),
+        looked_up_at=from_text(item["lookedUpAt"]["S"]) if "lookedUpAt" in item else None,
     )
 
 

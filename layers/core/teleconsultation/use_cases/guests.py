@@ -13,7 +13,14 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
 from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
+from teleconsultation.use_cases.look_up import look_up
 from teleconsultation.use_cases.provider_users import provider_user_id
+
+_NOT_KNOWN = "is not known yet: send groups and fullName with the id"
+_NOT_IN_DIRECTORY = (
+    "is not known yet, and the directory has nobody by this id with a name that can be shown: send groups "
+    "and fullName with the id"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,13 +108,22 @@ def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privile
 
     Raises:
         InvalidRequestError: two of the ids name the same person.
-        UnknownParticipantError: an invitee was sent without groups or name, and no profile is stored.
+        UnknownParticipantError: an invitee was sent without groups or name, no profile is stored, and the
+            directory, if there is one, does not have them.
+        DirectoryUnavailableError: the directory is needed and cannot answer.
         UnknownGroupError: an invitee has no configured group.
         StorageUnavailableError: the profiles could not be read.
     """
-    known = ports.teleconsultations.users([invitee.external_id for invitee in invitees])
+    stored = ports.teleconsultations.users([invitee.external_id for invitee in invitees])
+    looked_up = look_up(
+        [one.external_id for one in invitees if one.groups is None or one.full_name is None],
+        stored=stored,
+        ports=ports,
+        privileges=privileges,
+    )
+    known = {**stored, **looked_up}
     _check_distinct(invitees, known=known)
-    profiles = _profiles(invitees, known=known)
+    profiles = _profiles(invitees, known=known, has_directory=ports.directory is not None)
     participants = tuple(_participants(invitees, profiles, rooms=ports.rooms, privileges=privileges))
     registered = tuple(
         replace(profile, registered_roles=profile.registered_roles | {person.role})
@@ -123,7 +139,7 @@ def guest_list(invitees: Sequence[Invitee], *, ports: Ports, privileges: Privile
         to_save=tuple(
             user
             for invitee, user in zip(invitees, registered, strict=True)
-            if user != known.get(invitee.external_id)
+            if user != stored.get(invitee.external_id)
         ),
     )
 
@@ -135,16 +151,14 @@ def _check_distinct(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -
         raise InvalidRequestError([FieldError("participants", "must not name the same participant twice")])
 
 
-def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User]) -> list[User]:
+def _profiles(invitees: Sequence[Invitee], *, known: Mapping[str, User], has_directory: bool) -> list[User]:
     profiles, errors = [], []
     for invitee in invitees:
         user = known.get(invitee.external_id)
         groups = invitee.groups or (user.groups if user else None)
         full_name = invitee.full_name or (user.full_name if user else None)
         if groups is None or full_name is None:
-            errors.append(
-                FieldError(invitee.field_path, "is not known yet: send groups and fullName with the id")
-            )
+            errors.append(FieldError(invitee.field_path, _NOT_IN_DIRECTORY if has_directory else _NOT_KNOWN))
             continue
         profile = user or User(external_id=invitee.external_id, groups=groups, full_name=full_name)
         language = invitee.language or profile.language

@@ -98,6 +98,15 @@ CALL: Final = {"bandyerUserId": str, "participantsBandyerCall": list, "details":
 ALL_THREE: Final = {"participants": [DOCTOR, PATIENT, RELATIVE]}
 D: Final = {"userId": DOCTOR, "groups": ["doctor"], "fullName": "Gregory House", "language": "it"}
 P: Final = {"userId": PATIENT, "groups": ["customer"], "fullName": "Ada Verdi", "language": "it"}
+DIRECTORY: Final = tuple(
+    {
+        "_id": one["userId"],
+        "authUserId": one["userId"],
+        **{name: one[name] for name in one if name != "userId"},
+    }
+    for one in (D, P, {**P, "userId": RELATIVE})
+)
+"""Everybody who is known: they are in the directory, and no request has introduced them."""
 IDS: Final = [{"userId": one, "language": "it"} for one in (DOCTOR, PATIENT, RELATIVE)]
 OLD_IDS: Final = [{"userExternalId": one} for one in (DOCTOR, PATIENT, RELATIVE)]
 NOBODY_LEADS: Final = people(2, P, {**P, "userId": RELATIVE})

@@ -18,6 +18,7 @@ from teleconsultation.edge.http import ORIGINAL_ADDRESS
 from tests.integration.api.client import Table, World
 from tests.integration.api.replay.rows import (
     BOOKING,
+    DIRECTORY,
     DOCTOR,
     ERRORS,
     EXAMPLES,
@@ -25,11 +26,8 @@ from tests.integration.api.replay.rows import (
     MISSING,
     PATIENT,
     POST,
-    RELATIVE,
     VALUES,
-    D,
     Having,
-    P,
     Row,
     people,
 )
@@ -48,12 +46,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             **{parameter.name: parameter.value for parameter in settings.parameters},
             "DeleteUploads": "true",
         },
+        users=DIRECTORY,
     ) as running:
         yield running
 
 
 class Replay:
-    """Sends rows, each to a deployment in which its people and its visit are there."""
+    """Sends rows, each to a fresh deployment with a directory; a visit is there if the row needs one."""
 
     def __init__(self, stack: Stack, world: World, http: httpx2.Client) -> None:
         self._stack = stack
@@ -64,9 +63,7 @@ class Replay:
         """Send a row; return what is other than it says, or nothing."""
         self._world.provider.reset()
         self._world.table.clear()
-        # People whom an earlier request of the standalone kind has introduced.
-        self._create(people(3, D, P, {**P, "userId": RELATIVE}), start=timedelta(days=3))
-        answer = self._send(row, visit_id=self._visit(row))
+        answer = self._send(row, visit_id=self._visit(row) if "{id}" in row.request else "")
         if answer.status_code != row.status:
             return f"{answer.status_code} {answer.text[:200]}"
         if row.answer is None:
@@ -98,8 +95,10 @@ class Replay:
         if row.visit == "never there":
             return MISSING
         start = timedelta(minutes=-1) if row.visit == "running" else timedelta(days=1)
-        present = {"a seat is free": [D], "a doctor is missing": [P]}.get(row.visit, [D, P])
-        visit_id = self._create(people(2, *present), start=start)
+        present = {"a seat is free": [DOCTOR], "a doctor is missing": [PATIENT]}.get(
+            row.visit, [DOCTOR, PATIENT]
+        )
+        visit_id = self._create(people(2, *({"userId": one} for one in present)), start=start)
         if row.visit == "deleted":
             self._send(Row("", "", "DELETE /teleconsultation/{id}", None, 204, None), visit_id=visit_id)
         if row.visit == "unreadable":

@@ -1,0 +1,1 @@
+"""The Directory port: people whom the caller names by an id alone."""
