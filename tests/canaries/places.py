@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PROVIDER_USER_ID = "provider user id"
     ACCESS_LINK = "access link"
     JOIN_SECRET = "join secret"
+    RECORDING = "address of a recording"
     TOKEN = "token"
     API_KEY = "API key"
     USER_ID_KEY = "key of the derived ids"
@@ -37,6 +38,7 @@ class Channel(StrEnum):
     GET_ANSWER = "answer of GET"
     MANAGEMENT_ANSWER = "answer to the booking system"
     CALENDAR_FILE = "calendar file"
+    CREDENTIALS_ANSWER = "answer of POST /credentials"
     # What has to hold such things so that the product can work.
     REQUEST = "request"
     PROVIDER_EVENT = "event of the provider"
@@ -60,6 +62,7 @@ MARKERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PROVIDER_USER_ID: ("usr_",),
     Kind.ACCESS_LINK: ("provider.test/call/", "rest-call-handler/"),
     Kind.JOIN_SECRET: ("#j=", "mJ3b0bC7rXg2y5Qm_2v9XQ", "sample-join-secret-of-patient"),
+    Kind.RECORDING: ("/_recordings/", "recordings.test/"),
     # How the header of a JSON Web Token begins, and how its claims do.
     Kind.TOKEN: ("eyJhbGci", "eyJ0eXAi", "eyJpc3Mi", "eyJzdWIi", "eyJhdWQi"),
     Kind.API_KEY: ("ak_canary", "ak_contract", "ak_live", "ak_local", "ak_test_0123"),
@@ -83,12 +86,15 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
             Channel.PROVIDER_URL,
             Channel.GET_ANSWER,
             Channel.TABLE,
+            Channel.CREDENTIALS_ANSWER,
         }
     ),
     Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
     # A calendar shows its entries to others, so it holds no name: the reader's own link alone.
     Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.CALENDAR_FILE}),
-    Kind.TOKEN: frozenset({Channel.REQUEST}),
+    # In the answer it is the provider's token for the person's app.
+    Kind.TOKEN: frozenset({Channel.REQUEST, Channel.CREDENTIALS_ANSWER}),
+    Kind.RECORDING: frozenset({Channel.GET_ANSWER}),
     Kind.API_KEY: frozenset({Channel.PROVIDER_HEADERS}),
     # Read from the secret store, and told to nobody.
     Kind.USER_ID_KEY: frozenset(),

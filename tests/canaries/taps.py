@@ -27,8 +27,8 @@ FUNCTIONS_LOG: Final = "functions.log"
 OURS: Final = ("aws_json", "bandyer", "probe", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
-OF_MANAGERS: Final = "/attendance"
-"""Ends of paths of GET that only the booking system may ask."""
+OF_MANAGERS: Final = ("/attendance", "/sessions")
+"""Ends of paths of GET that participants may not ask, or only those who organise the call."""
 PROVIDERS_SIGNATURE: Final = "bandyer-signature"
 """The header of an event of the provider; anybody can ask its route, and only the provider signs."""
 HARMLESS: Final = frozenset(
@@ -246,6 +246,8 @@ def _read_answer(
         recorder.read(Channel.ERROR_BODY, _without_field_names(body))
     elif headers.get("content-type", "").startswith("text/calendar"):
         recorder.read(Channel.CALENDAR_FILE, body.replace("\r\n ", ""))
+    elif body and path.endswith("/credentials"):
+        recorder.read(Channel.CREDENTIALS_ANSWER, body)
     elif body:
         is_participants = method == "GET" and not path.endswith(OF_MANAGERS)
         recorder.read(Channel.GET_ANSWER if is_participants else Channel.MANAGEMENT_ANSWER, body)

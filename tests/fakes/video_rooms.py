@@ -4,11 +4,12 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from teleconsultation.domain.errors import ProviderRejectedError
+from teleconsultation.domain.errors import ProviderRejectedError, RecordingOffError
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
 from teleconsultation.domain.ports import Clock
+from teleconsultation.domain.room_details import CallSession, RoomDetails, SdkCredentials
 from teleconsultation.domain.room_plan import (
     Connection,
     DeletedUploads,
@@ -39,6 +40,12 @@ class InMemoryVideoRooms:
         """The rooms among them that somebody is in."""
         self.uploads: dict[str, int] = {}
         """Room -> how many files were shared in it; they outlive the room."""
+        self.sessions: dict[str, list[CallSession]] = {}
+        """Room -> the calls in it."""
+        self.is_recording = False
+        """Whether calls are recorded."""
+        self.recordings: dict[str, str] = {}
+        """Session -> where its recording is."""
         self.undeletable: dict[str, int] = {}
         """Room -> how many of these cannot be deleted."""
         self.connections: dict[str, tuple[Connection, ...]] = {}
@@ -110,6 +117,41 @@ class InMemoryVideoRooms:
             total, left = self.uploads.get(room_id, 0), self.undeletable.get(room_id, 0)
             self.uploads[room_id] = left
         return DeletedUploads(total=total, deleted=total - left, is_complete=not left)
+
+    def details(self, room_id: str) -> RoomDetails | None:
+        self.effects.read("details")
+        room = self.rooms.get(room_id)
+        if room is None:
+            return None
+        return RoomDetails(
+            status="RUNNING" if room_id in self.running else "NOT_RUNNING",
+            is_disabled=room_id in self.disabled,
+            duration_seconds=room.duration_seconds,
+            used_seconds=sum(session.duration_seconds for session in self.sessions.get(room_id, ())),
+            call_type="audio_video",
+            is_live=True,
+            is_recorded=self.is_recording,
+            sessions=tuple(self.sessions.get(room_id, ())),
+        )
+
+    def recording_url(self, session_id: str, *, valid_seconds: int) -> str | None:
+        self.effects.read("recording_url")
+        if not self.is_recording:
+            raise RecordingOffError("not recorded")
+        url = self.recordings.get(session_id)
+        return None if url is None else f"{url}?valid={valid_seconds}"
+
+    def credentials(self, user_id: str, *, role: Role, expires_in_seconds: int) -> SdkCredentials:
+        if user_id not in self.users:
+            with self.effects.of("register"):
+                self.registrations.append(user_id)
+                self.users.add(user_id)
+        with self.effects.of("credentials"):
+            return SdkCredentials(
+                access_token=f"token of a {role} user",
+                expires_at=self._clock() + timedelta(seconds=expires_in_seconds),
+                bandyer_user_id=user_id,
+            )
 
     def state(self, room_id: str) -> RoomState:
         self.effects.read("room_state")

@@ -41,6 +41,7 @@ SENDER = "DeliverWebhookFunction"
 WITHOUT_THE_SECRET = [
     "GetCalendarFileFunction",
     "GetTeleconsultationFunction",
+    "GetTranscriptionFunction",
     "ListTeleconsultationsFunction",
     ATTENDANCE,
     PRESENCE,
@@ -218,7 +219,15 @@ def test_a_run_of_the_probe_ends_before_the_next_one_begins(expanded: Template) 
 # ── Logs ──
 
 
-CHANGES = [*WRITERS, *RARE, ROOM_CHECK, "ErasePersonFunction", "IntroducePersonFunction"]
+CHANGES = [
+    *WRITERS,
+    *RARE,
+    ROOM_CHECK,
+    "ErasePersonFunction",
+    "GetRecordingFunction",
+    "IntroducePersonFunction",
+    "IssueCredentialsFunction",
+]
 
 
 def test_logs_are_kept_with_the_stack_deleted_and_a_new_stack_can_be_created(expanded: Template) -> None:

@@ -23,6 +23,7 @@ from teleconsultation.domain.events import Event, EventType
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
+from teleconsultation.edge.credentials_body import IssueCredentialsBody
 from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS
 from teleconsultation.edge.participant_body import parse_participant
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, problem_document
@@ -237,6 +238,7 @@ def test_an_example_fits_its_schema(value: Json, schema: str) -> None:
         ("createTeleconsultation", CreateTeleconsultationBody.parse),
         ("updateTeleconsultation", UpdateTeleconsultationBody.parse),
         ("addParticipant", parse_participant),
+        ("issueCredentials", IssueCredentialsBody.parse),
         ("introducePerson", partial(ProfileBody.parse, external_id="x")),
     ],
 )

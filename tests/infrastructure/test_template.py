@@ -25,6 +25,11 @@ ROUTES = {
     "PATCH /teleconsultation/{id}": "UpdateTeleconsultationFunction",
     "DELETE /teleconsultation/{id}": "DeleteTeleconsultationFunction",
     "DELETE /teleconsultation/{id}/uploads": "DeleteUploadsFunction",
+    "POST /credentials": "IssueCredentialsFunction",
+    "GET /teleconsultation/{id}/details": "GetDetailsFunction",
+    "GET /teleconsultation/{id}/sessions": "ListSessionsFunction",
+    "GET /teleconsultation/{id}/recordings/{sessionId}": "GetRecordingFunction",
+    "GET /transcription/{id}/{sessionId}": "GetTranscriptionFunction",
     "GET /teleconsultation/{id}": "GetTeleconsultationFunction",
     "GET /teleconsultation/{id}/join": "GetTeleconsultationFunction",
     "POST /teleconsultation/{id}/participants/data": "AddParticipantFunction",
@@ -56,6 +61,11 @@ RARE_ROUTES = {
     "POST /teleconsultation/{id}/presence": (20, 200),
     "POST /teleconsultation/{id}/join/presence": (20, 200),
     "POST /webhooks/bandyer": (30, 60),
+    "POST /credentials": (5, 5),
+    "GET /teleconsultation/{id}/details": (5, 5),
+    "GET /teleconsultation/{id}/sessions": (5, 5),
+    "GET /teleconsultation/{id}/recordings/{sessionId}": (5, 5),
+    "GET /transcription/{id}/{sessionId}": (5, 5),
 }
 # By the operator, whose own rights allow it.
 CALLED_BY_NAME = {"ErasePersonFunction"}

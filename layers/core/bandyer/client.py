@@ -14,7 +14,7 @@ import requests
 
 from bandyer.api_key import ApiKey
 from bandyer.circuit_breaker import CircuitBreaker
-from bandyer.fields import JsonObject, UnreadableFieldError
+from bandyer.fields import JsonObject, UnreadableFieldError, read_text
 from bandyer.models import (
     Company,
     SdkCredentials,
@@ -198,6 +198,24 @@ class BandyerClient:
             NotFoundError: No such room (400 `invalid_room_id`, or 404 with a code: the vendor lists neither).
         """
         return self._transport.fetch("GET", "room", "info", room_id, read=RoomInfo.from_json)
+
+    def recording_url(self, *, session_id: str, valid_milliseconds: int) -> str:
+        """Return a signed address of a call's recording, which opens it for so long.
+
+        `GET /room/recording/:session_id`: https://docs.bandyer.com/Bandyer-RESTAPI/
+
+        Raises:
+            RejectedError: `recording_not_found`, also while the recording is processed, or
+                `room_no_recordable`.
+        """
+        return self._transport.fetch(
+            "GET",
+            "room",
+            "recording",
+            session_id,
+            query={"expire_time": valid_milliseconds},
+            read=lambda answer: read_text(answer, "url"),
+        )
 
     def list_rooms(self, *, skip: int = 0, limit: int = 100) -> RoomPage:
         """Return a page of the company's rooms, newest first, at most 100.

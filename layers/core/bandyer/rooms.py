@@ -93,9 +93,11 @@ class Activity:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomSession:
-    """A session of a room."""
+    """A session of a room; `duration_seconds` is 0 while it lasts."""
 
     session_id: str
+    created_at: datetime | None
+    duration_seconds: int
     activities: tuple[Activity, ...]
 
     @classmethod
@@ -104,8 +106,11 @@ class RoomSession:
         listed = session.get("userActivities")
         items = listed if isinstance(listed, list) else []
         activities = (Activity.from_json(item) for item in items if isinstance(item, dict))
+        units = {"hours": 3600, "minutes": 60, "seconds": 1}
         return cls(
             session_id=read_text(session, "session", "session_id"),
+            created_at=read_moment(session, "creationDate", "creation_date"),
+            duration_seconds=sum((read_number(session, unit) or 0) * size for unit, size in units.items()),
             activities=tuple(activity for activity in activities if activity is not None),
         )
 

@@ -158,6 +158,11 @@ def privileges() -> "Privileges":
     return read_privileges(os.environ)
 
 
+def groups_claim() -> str:
+    """Return the token's claim with the groups of a person whom nobody has named yet; empty is none."""
+    return os.environ.get("GROUPS_CLAIM", "")
+
+
 def overrun() -> timedelta:
     """Return how long a call may last after its door has closed."""
     return timedelta(seconds=whole_number(os.environ, "OVERRUN_SECONDS"))

@@ -47,6 +47,8 @@ EXPECTED: Final = {
     "delete_uploads": (200, None),
     "get_calendar_file_join": (200, None),
     "get_calendar_file_patient": (200, None),
+    "get_details": (200, None),
+    "get_recording": (404, "session_not_found"),
     "get_teleconsultation_doctor": (200, None),
     "get_teleconsultation_join": (200, None),
     "get_teleconsultation_manager": (200, None),
@@ -58,6 +60,9 @@ EXPECTED: Final = {
     "read_attendance": (200, None),
     # Signed long ago, so that the sample is true for ever.
     "receive_event": (401, "invalid_signature"),
+    "get_transcription": (501, "not_supported_by_provider_api"),
+    "issue_credentials": (201, None),
+    "list_sessions": (200, None),
     "update_dates": (204, None),
     "update_new_room": (200, None),
     "update_participants": (204, None),

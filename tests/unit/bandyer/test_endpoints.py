@@ -233,6 +233,32 @@ def test_a_room_is_read(bandyer: BandyerClient, provider: RequestsMock) -> None:
     assert room.links["user_b"] == "https://bandyer.test/b"
 
 
+def test_the_calls_of_a_room_say_when_and_how_long_they_were(
+    bandyer: BandyerClient, provider: RequestsMock
+) -> None:
+    call = {"session": "session_1", "creationDate": SESSION["creation_date"], "hours": 1, "minutes": 2}
+    details = [{**call, "seconds": 37, "users": 2, "userEvents": [], "userActivities": []}]
+    answer = {"room": {**ROOM, "status": "NOT_RUNNING", "dialInfo": {"sessions": {"details": details}}}}
+    provider.get(f"{REST}/room/info/room_1", json=answer)
+
+    [session] = bandyer.room_info(room_id="room_1").sessions or ()
+
+    assert (session.session_id, session.created_at, session.duration_seconds) == ("session_1", MOMENT, 3757)
+
+
+def test_a_recordings_address_is_asked_for_in_milliseconds(
+    bandyer: BandyerClient, provider: RequestsMock
+) -> None:
+    url = "https://recordings.bandyer.test/1.mp4?Expires=1"
+    provider.get(
+        f"{REST}/room/recording/session_1",
+        json={"url": url},
+        match=[query_param_matcher({"expire_time": 60_000})],
+    )
+
+    assert bandyer.recording_url(session_id="session_1", valid_milliseconds=60_000) == url
+
+
 def test_a_disabled_room_has_no_links(bandyer: BandyerClient, provider: RequestsMock) -> None:
     answer = {"room": {"room_id": "room_1", "status": "CLOSED", "disabled": True, "user_urls": []}}
     provider.get(f"{REST}/room/info/room_1", json=answer)

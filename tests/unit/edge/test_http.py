@@ -18,6 +18,7 @@ from teleconsultation.domain.errors import (
     NotAParticipantError,
     ProviderRejectedError,
     ProviderUnavailableError,
+    RecordingNotFoundError,
     StorageUnavailableError,
     TeleconsultationError,
     TeleconsultationNotFoundError,
@@ -449,7 +450,7 @@ class TestAnswers:
     ) -> None:
         if issubclass(kind, InvalidRequestError):
             error: TeleconsultationError = kind([FieldError("x", "y")])
-        elif issubclass(kind, ProviderRejectedError | ProviderUnavailableError):
+        elif issubclass(kind, ProviderRejectedError | ProviderUnavailableError | RecordingNotFoundError):
             error = kind()
         else:
             error = kind(CANARY)

@@ -40,6 +40,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(bootstrap, "overrun", lambda: OVERRUN)
     monkeypatch.setattr(bootstrap, "uploads_kept", lambda: service.uploads_kept)
     monkeypatch.setattr(bootstrap, "deletes_uploads", lambda: service.uploads_kept is not None)
+    monkeypatch.setattr(bootstrap, "privileges", lambda: service.policy.privileges)
     monkeypatch.setattr(bootstrap, "clock", service.clock)
     return service
 

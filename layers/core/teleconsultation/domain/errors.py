@@ -18,6 +18,12 @@
     ├── NotAPlusUserError              the caller is in it, and only plus users may do this
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
+    ├── SessionNotFoundError           no call of this teleconsultation has this id
+    ├── RecordingNotFoundError         the call has no recording, or none yet
+    ├── RecordingOffError              the room's calls are not recorded
+    ├── RoomLostError                  the provider does not know the room
+    ├── UnknownPersonError             credentials are asked for by somebody nobody knows
+    ├── NotSupportedByProviderApiError the provider's API version has no such thing
     ├── FrozenError                    the change needs a new room or empties the list, and edits are closed
     ├── ConflictError                  another request changed it meanwhile; safe to repeat
     ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
@@ -130,6 +136,35 @@ class TeleconsultationNotFoundError(TeleconsultationError):
 
 class TeleconsultationDeletedError(TeleconsultationError):
     """The teleconsultation was deleted."""
+
+
+class SessionNotFoundError(TeleconsultationError):
+    """No call of this teleconsultation has this id."""
+
+
+class RecordingNotFoundError(TeleconsultationError):
+    """The call has no recording, or none yet: `retry_after_seconds` says when to look again."""
+
+    def __init__(self, *, retry_after_seconds: int | None = None) -> None:
+        """Keep when to look again; None if none is to be expected any more."""
+        super().__init__("no recording")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RecordingOffError(TeleconsultationError):
+    """The calls in this room are not recorded."""
+
+
+class RoomLostError(TeleconsultationError):
+    """The provider does not know the teleconsultation's room."""
+
+
+class UnknownPersonError(TeleconsultationError):
+    """The token's user has no profile, and no configured group in the token."""
+
+
+class NotSupportedByProviderApiError(TeleconsultationError):
+    """The version of the provider's API that this service speaks has no such thing."""
 
 
 class FrozenError(TeleconsultationError):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from teleconsultation.domain.delivery import EndpointState
     from teleconsultation.domain.events import DoorCall, Event
     from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
+    from teleconsultation.domain.room_details import RoomDetails, SdkCredentials
     from teleconsultation.domain.room_plan import DeletedUploads, RoomList, RoomLook, RoomPlan, RoomState
 
 type Clock = Callable[[], datetime]
@@ -316,6 +317,28 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the provider cannot answer.
+        """
+
+    def details(self, room_id: str) -> "RoomDetails | None":
+        """Return a room with the calls in it, also if it is disabled; None if the provider does not know it.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
+    def recording_url(self, session_id: str, *, valid_seconds: int) -> str | None:
+        """Return an address that opens a call's recording for so long; None if there is none, or none yet.
+
+        Raises:
+            RecordingOffError: calls of the room are not recorded.
+            ProviderError: the provider cannot answer.
+        """
+
+    def credentials(self, user_id: str, *, role: Role, expires_in_seconds: int) -> "SdkCredentials":
+        """Return a token for one of the provider's users, who is created if need be.
+
+        Raises:
+            ProviderError: no token is returned.
         """
 
     def list_rooms(self, *, position: int) -> "RoomList":

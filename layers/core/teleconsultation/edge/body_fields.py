@@ -63,7 +63,8 @@ def _not_null(value: object) -> object:
     return value
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
+    """Return a number without a fraction as an integer."""
     # In JSON Schema, and so in our schema, 2.0 is an integer.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -188,7 +189,7 @@ Language = Annotated[
 HeadCount = Annotated[
     int,
     Field(ge=MIN_PARTICIPANTS, le=MAX_PARTICIPANTS, description="How many participants are expected."),
-    BeforeValidator(_whole),
+    BeforeValidator(whole),
 ]
 DurationSeconds = Annotated[
     int,
@@ -197,7 +198,7 @@ DurationSeconds = Annotated[
         le=MAX_DURATION_SECONDS,
         description="Instead of end_date: 5 minutes to 24 hours.",
     ),
-    BeforeValidator(_whole),
+    BeforeValidator(whole),
 ]
 
 Reference = Annotated[

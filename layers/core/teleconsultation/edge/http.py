@@ -114,6 +114,21 @@ class Request:
             return f"/teleconsultation/{self.teleconsultation_id}{tail}"
         return "/teleconsultation"
 
+    @property
+    def session_id(self) -> str:
+        """The path parameter `sessionId`, of which nothing has been checked."""
+        session_id: str = (self.event.get("pathParameters") or {}).get("sessionId", "")
+        return session_id
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the caller sent a body."""
+        return bool(self.event.get("body"))
+
+    def claimed_words(self, claim: str) -> tuple[str, ...]:
+        """Return the entries of a claim that holds a list of words; API Gateway writes a list as `[a b]`."""
+        return tuple(self.claims.get(claim, "").strip("[]").replace(",", " ").split()) if claim else ()
+
     @cached_property
     def headers(self) -> Mapping[str, str]:
         """The headers, with names in lower case."""

@@ -19,11 +19,16 @@ from teleconsultation.domain.errors import (
     NotAParticipantError,
     NotAPlusUserError,
     NotOnTheListError,
+    NotSupportedByProviderApiError,
     ParticipantsCompleteError,
     PreconditionFailedError,
     ProviderRejectedError,
     ProviderUnavailableError,
+    RecordingNotFoundError,
+    RecordingOffError,
     RequestUnderWayError,
+    RoomLostError,
+    SessionNotFoundError,
     StorageUnavailableError,
     TeleconsultationDeletedError,
     TeleconsultationError,
@@ -31,6 +36,7 @@ from teleconsultation.domain.errors import (
     TooLargeError,
     UnknownGroupError,
     UnknownParticipantError,
+    UnknownPersonError,
     UnsupportedCharsetError,
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
@@ -104,6 +110,39 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             "alias_taken",
             "This id or one of the aliases stands for another person. Leave the alias out, or correct the "
             "other profile first.",
+        ),
+        UnknownPersonError: Problem(
+            400,
+            "unknown_person",
+            "Nobody is known under the token's user id. Name the person in a visit first, or have the "
+            "operator set GroupsClaim.",
+        ),
+        SessionNotFoundError: Problem(
+            404,
+            "session_not_found",
+            "No call of this teleconsultation has this id. GET …/sessions lists them.",
+        ),
+        RecordingNotFoundError: Problem(
+            404,
+            "recording_not_found",
+            "This call has no recording, or none yet: the provider may need 24 hours. If there is "
+            "Retry-After, ask again.",
+        ),
+        RecordingOffError: Problem(
+            409,
+            "recording_off",
+            "Calls of this room are not recorded; the operator sets DefaultRecordingType.",
+        ),
+        RoomLostError: Problem(
+            409,
+            "room_lost",
+            "The video provider does not know the room. The service replaces it before the door opens; while "
+            "it is open, send POST …/room.",
+        ),
+        NotSupportedByProviderApiError: Problem(
+            501,
+            "not_supported_by_provider_api",
+            "Version 1 of the video provider's API, which this service speaks, has no transcriptions.",
         ),
         FrozenError: Problem(
             409,

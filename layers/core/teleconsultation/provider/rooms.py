@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 from bandyer import (
     BandyerClient,
@@ -13,12 +14,20 @@ from bandyer import (
     NotFoundError,
     RejectedError,
     ResponseTimeoutError,
+    RoomInfo,
     RoomParticipant,
+    RoomSession,
     UnavailableError,
     UserAlreadyExistsError,
 )
-from teleconsultation.domain.errors import ProviderError, ProviderRejectedError, ProviderUnavailableError
+from teleconsultation.domain.errors import (
+    ProviderError,
+    ProviderRejectedError,
+    ProviderUnavailableError,
+    RecordingOffError,
+)
 from teleconsultation.domain.model import Participant, Role, Room
+from teleconsultation.domain.room_details import CallSession, RoomDetails, SdkCredentials
 from teleconsultation.domain.room_plan import (
     Connection,
     DeletedUploads,
@@ -49,6 +58,8 @@ QUICK_FAILURE_SECONDS = 2.0
 """A creation that fails within this time is followed by a search for its room."""
 
 _UNKNOWN_USER = "invalid_user_id"
+_NO_RECORDING = "recording_not_found"
+_NOT_RECORDED = "room_no_recordable"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 _PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
@@ -160,11 +171,9 @@ class BandyerRooms:
 
     def look(self, room_id: str) -> RoomLook | None:
         """As `VideoRooms.look`."""
-        with _translated_errors():
-            try:
-                info = self._client.room_info(room_id=room_id)
-            except NotFoundError:
-                return None
+        info = self._info(room_id)
+        if info is None:
+            return None
         made_for = None if info.description is None else self._ids.teleconsultation_id(info.description)
         sessions = info.sessions
         return RoomLook(
@@ -208,6 +217,70 @@ class BandyerRooms:
             except NotFoundError:
                 return None
         return Role.PLUS if user.role == Role.PLUS else Role.BASIC
+
+    def details(self, room_id: str) -> RoomDetails | None:
+        """As `VideoRooms.details`."""
+        info = self._info(room_id)
+        if info is None:
+            return None
+        return RoomDetails(
+            status=info.status,
+            is_disabled=info.disabled,
+            duration_seconds=info.duration_seconds,
+            used_seconds=info.used_seconds,
+            call_type=info.call_type,
+            is_live=info.live,
+            is_recorded=info.recorded,
+            sessions=tuple(
+                CallSession(
+                    session_id=session.session_id,
+                    started_at=session.created_at,
+                    duration_seconds=session.duration_seconds,
+                    seconds=_seconds_by_user(session),
+                )
+                for session in info.sessions or ()
+            ),
+        )
+
+    def _info(self, room_id: str) -> RoomInfo | None:
+        with _translated_errors():
+            try:
+                return self._client.room_info(room_id=room_id)
+            except NotFoundError:
+                return None
+
+    def recording_url(self, session_id: str, *, valid_seconds: int) -> str | None:
+        """As `VideoRooms.recording_url`."""
+        try:
+            with _translated_errors():
+                return self._client.recording_url(
+                    session_id=session_id, valid_milliseconds=valid_seconds * 1000
+                )
+        except ProviderRejectedError as error:
+            if error.provider_code == _NO_RECORDING:
+                return None
+            if error.provider_code == _NOT_RECORDED:
+                raise RecordingOffError("not recorded") from error
+            raise
+
+    def credentials(self, user_id: str, *, role: Role, expires_in_seconds: int) -> SdkCredentials:
+        """As `VideoRooms.credentials`; a user whom the provider does not know is created, once."""
+        try:
+            return self._credentials(user_id, expires_in_seconds=expires_in_seconds)
+        except ProviderRejectedError as error:
+            if not isinstance(error.__cause__, NotFoundError):
+                raise
+        self._register(user_id, role=role)
+        return self._credentials(user_id, expires_in_seconds=expires_in_seconds)
+
+    def _credentials(self, user_id: str, *, expires_in_seconds: int) -> SdkCredentials:
+        with _translated_errors():
+            issued = self._client.create_sdk_credentials(
+                user_id=user_id, expires_in_seconds=expires_in_seconds
+            )
+        return SdkCredentials(
+            access_token=issued.access_token, expires_at=issued.expires_at, bandyer_user_id=issued.user_id
+        )
 
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
@@ -358,6 +431,18 @@ def _state(*, status: str | None, disabled: bool) -> RoomState:
     if disabled or status == "CLOSED":
         return RoomState.GONE
     return RoomState.IDLE if status == "NOT_RUNNING" else RoomState.RUNNING
+
+
+def _seconds_by_user(session: RoomSession) -> Mapping[str, int]:
+    """Return how long each user was in a session. Who left and came back has several activities; one that
+    lasts does not count yet.
+    """
+    seconds: dict[str, int] = {}
+    for activity in session.activities:
+        ended_at = activity.ended_at or activity.began_at
+        stay = max((ended_at - activity.began_at) // timedelta(seconds=1), 0)
+        seconds[activity.user_id] = seconds.get(activity.user_id, 0) + stay
+    return seconds
 
 
 @contextmanager

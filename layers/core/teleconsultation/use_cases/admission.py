@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 from teleconsultation.domain.errors import (
     NotAParticipantError,
+    NotAPlusUserError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.join_secrets import secret_matches
-from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.model import Participant, Role, Teleconsultation
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.use_cases.lookup import find
 
@@ -63,6 +64,23 @@ def identify(
     if participant is None and not caller.is_manager:
         raise NotAParticipantError("not a participant")
     return teleconsultation, participant
+
+
+def admit_organiser(
+    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: Teleconsultations
+) -> Teleconsultation:
+    """Return a teleconsultation for a manager or one of its plus participants.
+
+    Raises:
+        NotAPlusUserError: the caller is a basic participant.
+        Others: as `admit`.
+    """
+    teleconsultation, participant = admit(
+        teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=teleconsultations
+    )
+    if not caller.is_manager and (participant is None or participant.role is not Role.PLUS):
+        raise NotAPlusUserError("not a plus participant")
+    return teleconsultation
 
 
 def _participant(

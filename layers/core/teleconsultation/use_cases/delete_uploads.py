@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from teleconsultation.domain.errors import ConflictError, NotAPlusUserError
-from teleconsultation.domain.model import Role, Teleconsultation
+from teleconsultation.domain.errors import ConflictError
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import DeletedUploads
-from teleconsultation.use_cases.admission import Caller, admit
+from teleconsultation.use_cases.admission import Caller, admit_organiser
 from teleconsultation.use_cases.uploads import delete_uploads_of, with_receipt
 
 CONFLICT_ATTEMPTS = 3
@@ -33,18 +33,15 @@ def delete_uploads(
     Returns None and deletes nothing if `is_on` says that the operator keeps files.
 
     Raises:
-        TeleconsultationNotFoundError, TeleconsultationDeletedError, NotAParticipantError: as
-            `admission.admit`.
-        NotAPlusUserError: the caller is a basic participant.
+        TeleconsultationNotFoundError, TeleconsultationDeletedError, NotAParticipantError,
+            NotAPlusUserError: as `admission.admit_organiser`.
         ProviderError: nothing was deleted.
         ConflictError: files were deleted, and other requests kept changing the record; safe to repeat.
         StorageUnavailableError: the table cannot answer; files may have been deleted.
     """
-    current, participant = admit(
+    current = admit_organiser(
         teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=ports.teleconsultations
     )
-    if not caller.is_manager and (participant is None or participant.role is not Role.PLUS):
-        raise NotAPlusUserError("not a plus participant")
     if not is_on:
         return None
     rooms = current.ended_rooms | ({current.room.room_id} if current.room else set())

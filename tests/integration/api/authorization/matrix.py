@@ -28,6 +28,11 @@ COLUMNS: Final = {
     "add": "POST /teleconsultation/{id}/participants/data",
     "remove": "DELETE /teleconsultation/{id}/participants/{userExternalId+}",
     "introduce": "PUT /users/{userExternalId+}",
+    "credentials": "POST /credentials",
+    "details": "GET /teleconsultation/{id}/details",
+    "sessions": "GET /teleconsultation/{id}/sessions",
+    "recording": "GET /teleconsultation/{id}/recordings/{sessionId}",
+    "transcription": "GET /transcription/{id}/{sessionId}",
     "DELETE": "DELETE /teleconsultation/{id}",
 }
 
@@ -123,6 +128,19 @@ token: participant of another            403   403 insufficient_scope  403    40
 
 type Row = Mapping[str, str]
 
+# Whom some visit has named: the provider's credentials are about a person, not about a visit.
+_CREDENTIALS: Final = dict.fromkeys(
+    (
+        "token: participant",
+        "token: participant, with their scope",
+        "token: former participant",
+        "token: participant of another",
+        "token: manager who takes part",
+        "token: manager who took part",
+    ),
+    "201",
+)
+
 _ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join", "presence": "GET", "join presence": "join"}
 """Whom the second column admits, the first admits too, and answers 204; a manager does not wait."""
 _LIKE_OTHERS: Final = {
@@ -146,7 +164,7 @@ _SIGNED: Final = {"webhook": "401 invalid_signature"}
 def _rows(table: str) -> Mapping[str, Row]:
     header, *rows = (re.split(r"\s{2,}", line) for line in table.strip().splitlines() if line)
     assert all(len(row) == len(header) for row in rows), "a cell is missing"
-    return {caller: _row(dict(zip(header[1:], cells, strict=True))) for caller, *cells in rows}
+    return {caller: _row(caller, dict(zip(header[1:], cells, strict=True))) for caller, *cells in rows}
 
 
 def _of_managers_and_plus_participants(cells: Mapping[str, str]) -> str:
@@ -156,7 +174,7 @@ def _of_managers_and_plus_participants(cells: Mapping[str, str]) -> str:
     return re.sub(r"^200 .*", "200", cells["GET"])
 
 
-def _row(cells: Mapping[str, str]) -> Row:
+def _row(caller: str, cells: Mapping[str, str]) -> Row:
     more = (
         {column: re.sub(r"^200 .*", "204", cells[reading]) for column, reading in _ADMITS_WHO_READS.items()}
         | {
@@ -165,8 +183,17 @@ def _row(cells: Mapping[str, str]) -> Row:
         }
         | {column: re.sub(r"^201", "200 list", cells[managing]) for column, managing in _MANAGES.items()}
     )
-    more["uploads"] = _of_managers_and_plus_participants(cells)
+    organisers = _of_managers_and_plus_participants(cells)
     more["presence"] = "403 not_a_participant" if cells["GET"] == "200 seen" else more["presence"]
+    more |= {"uploads": organisers, "sessions": organisers}
+    more["recording"] = re.sub(r"^200$", "404 session_not_found", organisers)
+    more["transcription"] = re.sub(r"^200$", "501 not_supported_by_provider_api", organisers)
+    more["details"] = re.sub(r"^200 .*", "200", cells["GET"])
+    more["credentials"] = _CREDENTIALS.get(caller, "400 unknown_person") if cells["POST"] != "401" else "401"
+    if cells["POST"] == "-":
+        more["credentials"] = "-"
+    if "insufficient_scope" in cells["GET"]:
+        more["credentials"] = cells["GET"]
     more |= {
         column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()
     }

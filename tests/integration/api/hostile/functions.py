@@ -72,6 +72,7 @@ class Functions:
             join_secrets=lambda: service.join_secrets,
             policy=lambda: service.policy,
             deletes_uploads=lambda: True,
+            privileges=lambda: service.policy.privileges,
             clock=service.clock,
         )
         return service

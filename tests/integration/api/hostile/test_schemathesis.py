@@ -51,6 +51,8 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}", "DELETE"),
     ("/teleconsultation/{id}/uploads", "DELETE"),
     ("/teleconsultation/{id}/attendance", "GET"),
+    ("/teleconsultation/{id}/details", "GET"),
+    ("/teleconsultation/{id}/sessions", "GET"),
     ("/teleconsultation/{id}/join", "GET"),
     ("/teleconsultation/{id}/invitation.ics", "GET"),
     ("/teleconsultation/{id}/join/invitation.ics", "GET"),
@@ -158,7 +160,7 @@ class Witness:
         return self._secrets.get(visit_id, "x" * 32)
 
     def hear(self, method: str, visit_id: str, *, status: int, body: Json | None) -> None:
-        if status == 201 and body is not None:
+        if status == 201 and body is not None and "participants" in body:
             *_, person = body["participants"]
             self._secrets[body["roomId"]] = person["joinUrl"].partition("#j=")[2]
         elif visit_id in self._deleted:
