@@ -22,7 +22,8 @@ HEADERS = """
     window.asked = [];
     const send = fetch;
     fetch = (url, options) => {
-        if (String(url).startsWith("/api/")) {
+        // The page's presence is told later, by another module.
+        if (String(url).startsWith("/api/") && options.method !== "POST") {
             const { signal, ...rest } = options;
             window.asked.push(JSON.stringify({ url, ...rest, limited: signal instanceof AbortSignal }));
         }
