@@ -120,6 +120,8 @@ PATCH: Final = "PATCH /teleconsultation/{id}"
 ADD: Final = "POST /teleconsultation/{id}/participants/data"
 GET: Final = "GET /teleconsultation/{id}"
 DELETE: Final = "DELETE /teleconsultation/{id}"
+CREDENTIALS: Final = "POST /credentials"
+TRANSCRIPTION: Final = "GET /transcription/{id}/session_1?format=srt"
 
 EXAMPLES: Final = (
     Row("P1", "a list of ids", POST, ALL_THREE | DATES, 201, CREATED),
@@ -143,6 +145,11 @@ EXAMPLES: Final = (
         visit="running", by=PATIENT),
     Row("D1", "delete", DELETE, None, 204, None),
     Row("D2", "delete the files", f"{DELETE}/uploads", None, 200, Having({"total": 0, "deleted": 0})),
+    Row("C1", "log an app in", CREDENTIALS, {}, 201,
+        {"accessToken": str, "expiresAt": str, "bandyerUserId": str}, by=PATIENT),
+    Row("T1", "the words of a call", TRANSCRIPTION, None, 501,
+        Having({"statusCode": 501, "error": "Not Implemented"}),
+        differs="200 there; version 1 of the provider's API has no transcription"),
 )  # fmt: skip
 
 ERRORS: Final = (

@@ -18,6 +18,7 @@ from teleconsultation.edge.http import ORIGINAL_ADDRESS
 from tests.integration.api.client import Table, World
 from tests.integration.api.replay.rows import (
     BOOKING,
+    CREDENTIALS,
     DIRECTORY,
     DOCTOR,
     ERRORS,
@@ -63,7 +64,8 @@ class Replay:
         """Send a row; return what is other than it says, or nothing."""
         self._world.provider.reset()
         self._world.table.clear()
-        answer = self._send(row, visit_id=self._visit(row) if "{id}" in row.request else "")
+        is_about_a_visit = "{id}" in row.request or row.request == CREDENTIALS
+        answer = self._send(row, visit_id=self._visit(row) if is_about_a_visit else "")
         if answer.status_code != row.status:
             return f"{answer.status_code} {answer.text[:200]}"
         if row.answer is None:
