@@ -78,6 +78,20 @@ def somebody_connects(stage: Stage) -> None:
     SIGNED.event["headers"]["bandyer-signature"] = signature(body, key=key, at=now)
 
 
+def somebody_was_taken_off(stage: Stage) -> None:
+    """The visit waits for the person again, so it gets a new room with them."""
+    stage.set_up()
+    taken_off = find("remove_participant")
+    stage.invoke(taken_off.function, taken_off.event)
+
+
+def the_person_has_an_alias(stage: Stage) -> None:
+    """The person was introduced with an alias, which the sample does not name any more."""
+    stage.set_up()
+    again, named = find("introduce_person_again"), find("introduce_person")
+    stage.invoke(named.function, {**named.event, "pathParameters": again.event["pathParameters"]})
+
+
 def calls_are_known(stage: Stage) -> None:
     """Something is known of a call of the person who is erased."""
     stage.set_up()
@@ -110,13 +124,6 @@ def it_was_sent_before(stage: Stage) -> None:
     stage.invoke(KEYED.function, KEYED.event)
 
 
-def its_doors_have_calls(stage: Stage) -> None:
-    """The same change was published before, so its schedules are there."""
-    stage.set_up()
-    created = find("publish_events_created")
-    stage.invoke(created.function, created.event)
-
-
 def the_endpoint_is_off(stage: Stage) -> None:
     """The endpoint has been switched off, so its event is parked."""
     stage.clear()
@@ -133,11 +140,15 @@ KEYED: Final = _with_key(find("create_teleconsultation"))
 SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
     Trial("a request repeated", KEYED, it_was_sent_before),
+    Trial("a participant who comes back", find("add_participant"), somebody_was_taken_off),
+    Trial("a person who loses an alias", find("introduce_person_again"), the_person_has_an_alias),
     Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
     Trial("an endpoint that is off", find("deliver_webhook"), the_endpoint_is_off),
-    Trial("doors that have calls", find("publish_events_created"), its_doors_have_calls),
+    # The other events set schedules, which the emulator refuses whatever the rights (OF_ANOTHER_GROUP).
+    Trial("a door that opens", find("publish_events_door"), the_visit_stands),
     Trial("somebody who connects", SIGNED, somebody_connects),
     Trial("a person of whose call something is known", find("erase_person"), calls_are_known),
+    Trial("somebody who waits", find("note_presence_patient"), a_door_opens_soon),
     Trial("a room that is looked up", find("reconcile_rooms"), a_door_opens_soon),
 )
 

@@ -64,7 +64,17 @@ def is_read_only(folder: str) -> bool:
         return True
 
 
-answers = [app.lambda_handler(event, Context()) for event in json.load(sys.stdin)]
+def answer(event: object) -> object:
+    """Return what Lambda answers: the function's answer, or the name of its refusal of the event."""
+    try:
+        return app.lambda_handler(event, Context())
+    except Exception as error:
+        if type(error).__name__ != "InvalidEventError":
+            raise
+        return {"errorType": "InvalidEventError"}
+
+
+answers = [answer(event) for event in json.load(sys.stdin)]
 written_by_the_function = list(written)
 report = json.dumps(
     {

@@ -113,7 +113,10 @@ def test_sam_accepts_the_template(sam: Callable[..., subprocess.CompletedProcess
 
 
 def test_the_expanded_template_lints_clean(verdict: Verdict) -> None:
-    assert verdict.problems == []
+    # SAM writes the origins' values into the API's definition, so that nothing refers to the parameter.
+    of_sam = "W2001 at Parameters/AllowedOrigins: Parameter AllowedOrigins not used."
+
+    assert [problem for problem in verdict.problems if problem != of_sam] == []
 
 
 @pytest.mark.deep

@@ -88,7 +88,7 @@ def prepare_storage() -> None:
 
 
 def prepare_provider() -> None:
-    """Read the secret and load the provider's client, on Lambda. Errors are ignored, as above."""
+    """Read the secret and load what `ports` needs besides, on Lambda. Errors are ignored, as above."""
     if ON_LAMBDA not in os.environ:
         return
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
@@ -100,6 +100,7 @@ def prepare_provider() -> None:
         try:
             video_rooms(remaining_seconds=lambda: 0.0)
             directory(remaining_seconds=lambda: 0.0)
+            calls(remaining_seconds=lambda: 0.0)
         finally:
             reading.join()
 

@@ -194,7 +194,6 @@ def test_an_if_match_that_is_none_is_refused(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/teleconsultation"),
         ("PUT", "/teleconsultation"),
         ("POST", f"/teleconsultation/{UNKNOWN_ID}"),
         ("GET", "/teleconsultation/"),

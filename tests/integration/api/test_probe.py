@@ -129,7 +129,7 @@ def test_a_client_that_the_issuer_refuses_books_nothing(
 ) -> None:
     other = replace(settings, issuer=stack.issuer.url)
 
-    assert _run(other) == [("token", "the issuer has no token_endpoint", None)]
+    assert _run(other) == [("token", "the status is wrong", 400)]
     assert table.items() == []
 
 

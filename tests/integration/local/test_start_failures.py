@@ -17,6 +17,7 @@ Parameters:
   BandyerBaseUrl: {Type: String}
   BandyerPathPrefix: {Type: String}
   FrameOrigins: {Type: CommaDelimitedList}
+  DeleteUploads: {Type: String}
 Resources:
   TeleconsultationsTable:
     Type: AWS::DynamoDB::Table
