@@ -162,3 +162,15 @@ def test_the_time_on_the_page_counts_as_waiting_for_the_call(
     seats = service.attendance(visit.id).seats
 
     assert [seat.waited_seconds for seat in seats] == [0, 300]
+
+
+def test_the_signs_of_a_list_that_loses_somebody_are_forgotten(
+    service: Service, visit: Teleconsultation
+) -> None:
+    service.clock.now = OPENS - timedelta(minutes=30)
+    service.wait(visit.id)
+
+    shortened = service.update(visit.id, leaving="doctor-1")
+
+    assert shortened.waiting == {}
+    assert service.read(visit.id).waiting_since == {}

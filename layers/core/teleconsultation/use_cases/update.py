@@ -70,6 +70,11 @@ class Changes:
         return self.joining is not None or self.leaving is not None
 
     @property
+    def moves_seats(self) -> bool:
+        """Whether somebody may have another place in the list after the change."""
+        return self.invitees is not None or self.leaving is not None
+
+    @property
     def names_people(self) -> bool:
         """Whether the change is about who takes part."""
         return self.invitees is not None or self.joining is not None
@@ -299,7 +304,7 @@ def _merged(
         ),
         notice=_notice(current, changes, now=now),
         # Seats are places in the list.
-        waiting=current.waiting if changes.invitees is None else {},
+        waiting={} if changes.moves_seats else current.waiting,
         booking=changes.booking.applied_to(current.booking),
         provisioning=None,
     )
