@@ -160,3 +160,17 @@ def test_ports_without_a_directory_are_as_before(service: Service) -> None:
         service.create((known("doctor-1"), known("p-17")))
 
     assert "directory" not in error.value.errors[0].message
+
+
+def test_an_id_that_the_directory_gives_to_another_account_stands_for_that_one(
+    service: Service, directory: InMemoryDirectory
+) -> None:
+    service.create((known("doctor-1"), known("p-17")))
+    service.clock.advance(seconds=30 * 86_400 + 1)
+    directory.people["p-17"] = replace(JOE, external_id="auth0|joe-2", full_name="Joe Smith-Neri")
+    later = schedule(start_date=service.clock.now + timedelta(days=1))
+
+    visits = [service.create((known("doctor-1"), known("p-17")), schedule=later) for _ in range(2)]
+
+    assert [visit.participants[1].external_id for visit in visits] == ["auth0|joe-2", "auth0|joe-2"]
+    assert service.teleconsultations.users(["auth0|joe"])["auth0|joe"].full_name == "Joe Smith"

@@ -37,16 +37,14 @@ def look_up(
         if unknown:
             raise
         return {}
-    # The directory may know somebody by one id whom this service has met by another.
-    met = ports.teleconsultations.users([entry.external_id for entry in entries.values()]) if unknown else {}
+    # The directory may know somebody by one id whom this service has met by another, and may have given an id
+    # to another account since it was asked last.
+    known = {user.external_id: user for user in stored.values()}
+    others = [entry.external_id for entry in entries.values() if entry.external_id not in known]
+    met = ports.teleconsultations.users(others) if others else {}
+    known |= {user.external_id: user for user in met.values()}
     return {
-        one: _profile(
-            entry,
-            name=one,
-            known=stored.get(one) or met.get(entry.external_id),
-            now=now,
-            privileges=privileges,
-        )
+        one: _profile(entry, name=one, known=known.get(entry.external_id), now=now, privileges=privileges)
         for one, entry in entries.items()
     }
 
