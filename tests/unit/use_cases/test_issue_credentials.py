@@ -89,6 +89,16 @@ def test_the_claim_does_not_raise_a_known_person(service: Service) -> None:
     assert credentials.bandyer_user_id == service.rooms.user_id("patient-1", role=Role.BASIC)
 
 
+def test_a_token_that_names_an_alias_is_not_the_persons(service: Service) -> None:
+    service.teleconsultations.save_users([replace(user(), aliases=frozenset({"p-17"}))])
+
+    with pytest.raises(UnknownPersonError):
+        issue(service, "p-17")
+
+    credentials = issue(service, "p-17", claimed_groups=("patient",))
+    assert credentials.bandyer_user_id == service.rooms.user_id("p-17", role=Role.BASIC)
+
+
 def test_a_provider_that_cannot_answer_is_reported(service: Service) -> None:
     service.create()
     service.effects.before("credentials", failing(ProviderUnavailableError()))

@@ -30,7 +30,9 @@ def issue_credentials(
     """
     if not external_id:
         raise UnknownPersonError("the token names nobody")
-    user = ports.teleconsultations.users([external_id]).get(external_id)
+    found = ports.teleconsultations.users([external_id]).get(external_id)
+    # An alias is a word of requests that name people; a token that carries one is not the person's.
+    user = found if found is not None and found.external_id == external_id else None
     role = _role(user, claimed_groups=claimed_groups, privileges=privileges)
     if role is None:
         raise UnknownPersonError("no profile and no configured group")
