@@ -7,7 +7,7 @@ from datetime import datetime
 
 from teleconsultation.domain.call import Call, Fact, RoomRecord
 from teleconsultation.domain.ports import Clock, RoomOwner
-from teleconsultation.storage.calls import MAX_FACTS, OWNER_RETENTION
+from teleconsultation.storage.calls import MAX_FACTS
 from tests.fakes.effects import Effects
 
 
@@ -25,9 +25,9 @@ class InMemoryCalls:
         owner, until = self._owners.get(room_id, (None, self._clock()))
         return owner if self._clock() < until else None
 
-    def remember_owner(self, room_id: str, owner: RoomOwner) -> None:
+    def remember_owner(self, room_id: str, owner: RoomOwner, *, until: datetime) -> None:
         with self.effects.of("remember_owner"):
-            self._owners[room_id] = (owner, self._clock() + OWNER_RETENTION)
+            self._owners[room_id] = (owner, until)
 
     def get(self, teleconsultation_id: str) -> Call:
         return self._calls.get(teleconsultation_id, Call())

@@ -8,7 +8,6 @@ import pytest
 from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord, Stay
 from teleconsultation.domain.ports import Calls, RoomOwner
 from teleconsultation.storage import calls as storage_calls
-from teleconsultation.storage.calls import OWNER_RETENTION
 from tests.fakes import calls as fake_calls
 from tests.fakes.watch import NOON, Watch
 
@@ -27,11 +26,11 @@ RECORD = RoomRecord(
 
 
 @pytest.mark.parametrize("owner", [RoomOwner(teleconsultation_id=VISIT), RoomOwner(teleconsultation_id=None)])
-def test_an_owner_is_remembered_for_some_weeks(calls: Calls, clock: Watch, owner: RoomOwner) -> None:
+def test_an_owner_is_remembered_until_the_end(calls: Calls, clock: Watch, owner: RoomOwner) -> None:
     before = calls.owner("room_1")
-    calls.remember_owner("room_1", owner)
+    calls.remember_owner("room_1", owner, until=LATER)
     known = calls.owner("room_1")
-    clock.now += OWNER_RETENTION
+    clock.now = LATER
 
     assert (before, known, calls.owner("room_1")) == (None, owner, None)
 

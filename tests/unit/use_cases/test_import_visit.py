@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from teleconsultation.domain.call import FactKind, ProviderEvent
 from teleconsultation.domain.errors import ConflictError, ProviderError, ProviderUnavailableError
 from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation, User
 from teleconsultation.use_cases.guests import Invitee
@@ -19,6 +20,7 @@ from teleconsultation.use_cases.import_visit import (
     import_visit,
 )
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
+from teleconsultation.use_cases.receive import Reception
 from tests.fakes import samples
 from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.service import RETENTION, Service
@@ -117,7 +119,7 @@ class TestAdoption:
             BEFORE + timedelta(hours=1),
         )
         assert [replace(person, join_pass=None) for person in stored.participants] == [DOCTOR, PATIENT]
-        assert foreign.effects.log == ["add"]
+        assert foreign.effects.log == ["remember_owner", "add"]
 
     def test_everybody_gets_in_by_link_and_by_id(self, foreign: Service) -> None:
         _import(foreign, _visit())
@@ -192,6 +194,22 @@ class TestAdoption:
         foreign.rooms.running.add(ROOM)
 
         assert _import(foreign, _visit()).outcome is Outcome.ADOPTED
+
+    def test_the_providers_events_reach_the_visit_of_an_adopted_room(self, foreign: Service) -> None:
+        event = ProviderEvent(
+            kind=FactKind.JOINED,
+            at=samples.START,
+            room_id=ROOM,
+            session_id="s1",
+            user_id=PATIENT.bandyer_user_id,
+        )
+        foreign.receive(event)  # before the import nobody knows whose it is
+        foreign.clock.now = samples.START
+        _import(foreign, _visit())
+
+        receipt = foreign.receive(event)
+
+        assert (receipt.reception, receipt.teleconsultation_id) == (Reception.KEPT, ID)
 
 
 class TestDeadRooms:

@@ -191,8 +191,8 @@ class Calls(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def remember_owner(self, room_id: str, owner: "RoomOwner") -> None:
-        """Store whose room this is, for some weeks.
+    def remember_owner(self, room_id: str, owner: "RoomOwner", *, until: datetime) -> None:
+        """Store whose room this is, in place of what is known of it.
 
         Raises:
             StorageUnavailableError: the table cannot answer.

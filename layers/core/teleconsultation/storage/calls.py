@@ -1,7 +1,7 @@
 """Calls in DynamoDB: the port `Calls` over the same table."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from teleconsultation.domain.call import Call, Fact, RoomRecord
 from teleconsultation.domain.ports import Clock, RoomOwner
@@ -20,8 +20,6 @@ from teleconsultation.storage.call_items import (
 )
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
 
-OWNER_RETENTION = timedelta(days=30)
-"""How long the owner of a room is remembered; then the provider is asked again."""
 MAX_FACTS = 500
 """So many facts are kept of one teleconsultation, some 60 KB: a connection that comes and goes all the time
 must not fill the item, whose every write costs as much as it is large. The provider's record makes up for it.
@@ -44,10 +42,9 @@ class DynamoDBCalls:
             return None
         return read_owner_item(item)
 
-    def remember_owner(self, room_id: str, owner: RoomOwner) -> None:
+    def remember_owner(self, room_id: str, owner: RoomOwner, *, until: datetime) -> None:
         """As `Calls.remember_owner`."""
-        expiry = _expiry(self._clock() + OWNER_RETENTION)
-        self._send("PutItem", Item=owner_item(room_id, owner) | {"expiresAt": expiry})
+        self._send("PutItem", Item=owner_item(room_id, owner) | {"expiresAt": _expiry(until)})
 
     def get(self, teleconsultation_id: str) -> Call:
         """As `Calls.get`."""

@@ -22,7 +22,7 @@ from teleconsultation.domain.model import (
     Teleconsultation,
 )
 from teleconsultation.domain.policy import Policy
-from teleconsultation.domain.ports import Ports
+from teleconsultation.domain.ports import Ports, RoomOwner
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS, Schedule
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.use_cases.provisioning import check_unprovisioned, create_room_for, resume
@@ -176,7 +176,7 @@ class _Import:
             return self._left(Outcome.WRONG_NUMBER)
         if not wanted.is_complete:
             return self._put(wanted, Outcome.INCOMPLETE)
-        return self._with_room(wanted)
+        return self._with_room(wanted, retention=retention)
 
     def closed(self, done: VisitImport) -> VisitImport:
         """Disable the room that the other service has left open, if the visit is over and the operator asks
@@ -266,7 +266,7 @@ class _Import:
         )
         return changed.with_room_retired(was_used=True)
 
-    def _with_room(self, wanted: Teleconsultation) -> VisitImport:
+    def _with_room(self, wanted: Teleconsultation, *, retention: timedelta) -> VisitImport:
         """Adopt the visit's room if it is alive and has a link for each participant; else make one."""
         room = None if self.former.room_id is None else self.ports.rooms.find(self.former.room_id)
         user_ids = [person.bandyer_user_id for person in wanted.participants]
@@ -278,6 +278,14 @@ class _Import:
                 rooms_to_disable=wanted.rooms_to_disable - {room.room_id},
                 imported=wanted.imported and replace(wanted.imported, room_id=room.room_id),
             )
+            if self.rules.writes:
+                # The other service's room does not name the visit, and the provider's events name only the
+                # room.
+                self.ports.calls.remember_owner(
+                    room.room_id,
+                    RoomOwner(teleconsultation_id=adopted.id),
+                    until=expires_at(adopted, retention=retention),
+                )
             return self._put(adopted, Outcome.ADOPTED)
         if all(person.role is not Role.PLUS for person in wanted.participants):
             return self._left(Outcome.NO_PLUS_USER)

@@ -17,6 +17,9 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Ports, RoomOwner
 from teleconsultation.domain.timestamps import to_text
 
+OWNER_RETENTION = timedelta(days=30)
+"""How long the owner that the provider named is remembered; then it is asked again."""
+
 
 class Reception(StrEnum):
     """What has become of an event."""
@@ -68,7 +71,7 @@ def _owner(room_id: str, *, ports: Ports) -> Teleconsultation | None:
     if owner is None:
         look = ports.rooms.look(room_id)
         owner = RoomOwner(teleconsultation_id=look.teleconsultation_id if look else None)
-        ports.calls.remember_owner(room_id, owner)
+        ports.calls.remember_owner(room_id, owner, until=ports.clock() + OWNER_RETENTION)
     if owner.teleconsultation_id is None:
         return None
     try:
