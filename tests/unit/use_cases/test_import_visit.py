@@ -211,6 +211,16 @@ class TestAdoption:
 
         assert (receipt.reception, receipt.teleconsultation_id) == (Reception.KEPT, ID)
 
+    def test_an_erasure_leaves_no_hash_of_the_names(self, foreign: Service) -> None:
+        _import(foreign, _visit())
+
+        foreign.erase(PATIENT.external_id)
+
+        imported = foreign.stored(ID).imported
+        assert imported is not None
+        assert imported.digest == ""
+        assert _import(foreign, _visit()).outcome is Outcome.EDITED
+
 
 class TestDeadRooms:
     @pytest.mark.parametrize("room_id", [None, "room_gone"])
