@@ -221,6 +221,15 @@ class TestAdoption:
         assert imported.digest == ""
         assert _import(foreign, _visit()).outcome is Outcome.EDITED
 
+    def test_an_import_again_forgets_who_waited_in_the_former_list(self, foreign: Service) -> None:
+        _import(foreign, _visit())
+        foreign.clock.now = samples.START - timedelta(minutes=20)
+        foreign.wait(ID, user_id=PATIENT.external_id)
+
+        _import(foreign, _visit(participants=(DOCTOR,), updated_at=BEFORE + timedelta(hours=5)))
+
+        assert foreign.read(ID, user_id=DOCTOR.external_id).waiting_since == {}
+
 
 class TestDeadRooms:
     @pytest.mark.parametrize("room_id", [None, "room_gone"])

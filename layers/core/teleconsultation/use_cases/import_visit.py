@@ -30,9 +30,11 @@ from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_
 
 _IMPORTED_FIELDS = (
     *("schedule", "participants_number", "participants", "created_at", "updated_at"),
-    *("door_times", "deleted_at", "imported"),
+    *("door_times", "deleted_at", "imported", "waiting"),
 )
-"""What a visit of the other service says of a record; everything else is this service's own."""
+"""What a visit of the other service says of a record, and who waits in its list of people, which is empty
+again; everything else is this service's own.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
