@@ -18,7 +18,11 @@ Parameters:
   BandyerPathPrefix: {Type: String}
   FrameOrigins: {Type: CommaDelimitedList}
   DeleteUploads: {Type: String}
+  UsersApiEndpoint: {Type: String}
 Resources:
+  DoorQueue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}
+  ParkedEventsQueue: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}
+  DeliveryQueue: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}
   TeleconsultationsTable:
     Type: AWS::DynamoDB::Table
     Properties:
