@@ -161,8 +161,8 @@ def _event(event: Json) -> Json:
 
 
 def _without_chance(text: str) -> str:
-    text = re.sub(r'("(?:serverTime|completedAt)":)"[^"]*"', r"\1…", text)
-    text = re.sub(r"(DTSTAMP|LAST-MODIFIED):\w+", r"\1:…", text)
+    text = re.sub(r'("(?:accessToken|completedAt|expiresAt|serverTime)":)"[^"]*"', r"\1…", text)
+    text = re.sub(r"(CREATED|DTSTAMP|LAST-MODIFIED):\w+", r"\1:…", text)
     text = re.sub(r"#j=[\w-]+", "#j=…", text)
     return re.sub(rf"(?!{VISIT_ID})\b[0-9a-f]{{24}}\b", "…", text)
 
