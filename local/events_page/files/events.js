@@ -5,14 +5,27 @@ const TEXTS = {
   "teleconsultation.created": (data) => `${data.participantsKnown} of ${data.participantsNumber} people known`,
   "teleconsultation.updated": (data) => (data.changed.length ? `changed: ${data.changed.join(", ")}` : "changed"),
   "teleconsultation.opened": (data) => `open until ${clock(data.closesAt)}`,
+  "participant.waiting": seat,
+  "participant.joined": seat,
+  "participant.left": seat,
   "room.lost": () => "the provider had lost the room",
   "room.replaced": () => "join links stay valid",
 };
 const shown = new Set();
 
+/** @param {any} data */
+function seat(data) {
+  return `participant ${data.seat + 1} of the list`;
+}
+
 /** @param {string} text */
 function clock(text) {
   return new Date(text).toLocaleTimeString([], { timeStyle: "medium" });
+}
+
+/** @param {string} text */
+function moment(text) {
+  return new Date(text).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** @param {string} name @param {string} text @param {string} [kind] */
@@ -44,10 +57,11 @@ function row(event) {
 
 /** @param {any[]} events */
 function story(events) {
-  const last = events.at(-1).data;
+  // Events of a call do not repeat the visit's dates.
+  const dated = events.findLast((event) => event.data.startDate);
   const made = document.createElement("section");
-  const title = element("h2", `Visit of ${new Date(last.startDate).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}`);
-  title.append(element("code", last.roomId));
+  const title = element("h2", dated ? `Visit of ${moment(dated.data.startDate)}` : "Visit");
+  title.append(element("code", events[0].subject));
   const table = document.createElement("table");
   const head = document.createElement("tr");
   head.append(...["Time", "Event", "Version", ""].map((text) => element("th", text)));

@@ -1,6 +1,7 @@
 """Somebody who waits is seen by the others, and nothing else of the visit changes."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -162,6 +163,30 @@ def test_the_time_on_the_page_counts_as_waiting_for_the_call(
     seats = service.attendance(visit.id).seats
 
     assert [seat.waited_seconds for seat in seats] == [0, 300]
+
+
+def test_people_sent_in_another_order_keep_their_minutes(service: Service, visit: Teleconsultation) -> None:
+    assert visit.room is not None
+    for kind, minutes in ((FactKind.JOINED, 3), (FactKind.LEFT, 5)):
+        event = ProviderEvent(
+            kind=kind,
+            at=OPENS + timedelta(minutes=minutes),
+            room_id=visit.room.room_id,
+            session_id="s1",
+            user_id=visit.participants[0].bandyer_user_id,
+        )
+        service.receive(event)
+
+    def attended() -> dict[str, Any]:
+        people = service.stored(visit.id).participants
+        return dict(
+            zip([person.external_id for person in people], service.attendance(visit.id).seats, strict=True)
+        )
+
+    before = attended()
+    service.update(visit.id, invitees=(patient(), doctor()))
+
+    assert attended() == before
 
 
 def test_the_signs_of_a_list_that_loses_somebody_are_forgotten(

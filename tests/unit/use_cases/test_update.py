@@ -55,7 +55,6 @@ KEEP_ROOM: dict[str, Change] = {
         it.id, invitees=(doctor(), replace(patient(), language="es"))
     ),
     "a notice is set": lambda service, it: service.update(it.id, notice="We are late."),
-    "the order of people changes": lambda service, it: service.update(it.id, invitees=(patient(), doctor())),
 }
 REPLACE_ROOM: dict[str, Change] = {
     "somebody joins": lambda service, it: service.update(it.id, number=3, invitees=THREE),
@@ -92,9 +91,43 @@ def partial(service: Service) -> Teleconsultation:
     return created
 
 
+def people(teleconsultation: Teleconsultation) -> list[str]:
+    return [person.external_id for person in teleconsultation.participants]
+
+
 def room_id(teleconsultation: Teleconsultation) -> str:
     assert teleconsultation.room is not None
     return teleconsultation.room.room_id
+
+
+class TestSeats:
+    def test_who_stays_keeps_the_seat_in_any_order(self, service: Service) -> None:
+        created = service.create(THREE, number=3)
+
+        changed = service.update(created.id, invitees=(THREE[2], THREE[0], THREE[1]))
+
+        assert people(changed) == people(created)
+
+    def test_who_is_new_takes_the_seat_that_became_free(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        changed = service.update(complete.id, invitees=(patient("patient-2"), doctor()))
+
+        assert people(changed) == ["doctor-1", "patient-2"]
+
+    def test_a_list_that_became_shorter_has_no_gap(self, service: Service) -> None:
+        created = service.create(THREE, number=3)
+
+        changed = service.update(created.id, number=2, invitees=(THREE[2], THREE[0]))
+
+        assert people(changed) == [people(created)[0], people(created)[2]]
+
+    def test_a_list_that_became_longer_has_the_new_ones_at_its_end(
+        self, service: Service, complete: Teleconsultation
+    ) -> None:
+        changed = service.update(complete.id, number=3, invitees=(THREE[2], patient(), doctor()))
+
+        assert people(changed) == ["doctor-1", "patient-1", people(service.create(THREE, number=3))[2]]
 
 
 class TestNotice:

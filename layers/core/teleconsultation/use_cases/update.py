@@ -236,7 +236,20 @@ def _guests(current: Teleconsultation, changes: Changes, *, ports: Ports, policy
         check_headcount(number, current.participants)
         return GuestList(participants=current.participants)
     check_headcount(number, changes.invitees)
-    return guest_list(changes.invitees, ports=ports, privileges=policy.privileges)
+    guests = guest_list(changes.invitees, ports=ports, privileges=policy.privileges)
+    return replace(guests, participants=_in_their_seats(guests.participants, current=current))
+
+
+def _in_their_seats(people: tuple[Participant, ...], *, current: Teleconsultation) -> tuple[Participant, ...]:
+    """Return the people with those who stay in their seats, as far as the list is long enough: what is known
+    of a call is known of seats. The others take the free seats in the order of the request.
+    """
+    former = [seat.external_id for seat in current.participants[: len(people)] if not seat.is_erased]
+    staying = {one.external_id: one for one in people if one.external_id in former}
+    others = iter(one for one in people if one.external_id not in staying)
+    seats = [staying.get(seat.external_id) for seat in current.participants[: len(people)]]
+    seats += [None] * (len(people) - len(seats))
+    return tuple(seat or next(others) for seat in seats)
 
 
 def _with(joining: Participant, *, current: Teleconsultation) -> tuple[Participant, ...]:
