@@ -55,6 +55,12 @@ class Visit:
     def closes(self) -> datetime:
         return self.start + timedelta(seconds=self.seconds + DOOR.late_join_seconds)
 
+    def seated(self, people: tuple[str, ...]) -> tuple[str, ...]:
+        """Say who is where in a new list: who stays keeps the place, the others fill what is free."""
+        kept = {self.people.index(one): one for one in people if one in self.people[: len(people)]}
+        new = [one for one in people if one not in kept.values()]
+        return tuple(kept[place] if place in kept else new.pop(0) for place in range(len(people)))
+
     def fits(self, wanted: "Visit") -> bool:
         """Say whether the room that it has serves `wanted` too."""
         return (

@@ -261,7 +261,7 @@ class ServiceMachine(RuleBasedStateMachine):
         id_ = self._any_id(data)
         wanted = replace(self.model.visits[id_], deleted=None)
         if people is not None:
-            wanted = replace(wanted, people=people, number=max(2, len(people) + missing))
+            wanted = replace(wanted, people=wanted.seated(people), number=max(2, len(people) + missing))
         if start is not None:
             wanted = replace(wanted, start=self.now + start)
         wanted = replace(wanted, seconds=seconds or wanted.seconds)
