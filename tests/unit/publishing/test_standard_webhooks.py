@@ -13,7 +13,6 @@ from teleconsultation.publishing.standard_webhooks import read_secret, signed_he
 
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/python/tests/test_webhooks.py
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-NOW = datetime.now(UTC)
 
 
 def secret(key: bytes) -> str:
@@ -39,7 +38,7 @@ def test_the_published_vector() -> None:
 def test_the_reference_library_accepts_what_is_signed(key: bytes, text: dict[str, str]) -> None:
     body = json.dumps(text).encode()
 
-    headers = signed_headers("evt_1", body, keys=[read_secret(secret(key))], at=NOW)
+    headers = signed_headers("evt_1", body, keys=[read_secret(secret(key))], at=datetime.now(UTC))
 
     assert Webhook(secret(key)).verify(body, headers) == text
 
@@ -47,7 +46,7 @@ def test_the_reference_library_accepts_what_is_signed(key: bytes, text: dict[str
 def test_while_a_secret_changes_both_accept() -> None:
     old, new = b"o" * 24, b"n" * 24
 
-    headers = signed_headers("evt_1", b"{}", keys=[new, old], at=NOW)
+    headers = signed_headers("evt_1", b"{}", keys=[new, old], at=datetime.now(UTC))
 
     for key in (old, new):
         assert Webhook(secret(key)).verify(b"{}", headers) == {}
