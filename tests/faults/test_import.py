@@ -14,7 +14,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.import_visit import ImportRules, Outcome
 from tests.faults.importing import connection_of, seed
-from tests.faults.world import RECONCILE, World, change, stored
+from tests.faults.world import RECONCILE, Snapshot, World, change, stored
 
 STEP = timedelta(hours=20)
 """Less than the last day of a record, on which its rooms are deleted."""
@@ -28,12 +28,20 @@ def dump(tmp_path_factory: pytest.TempPathFactory, world: World) -> Path:
     return folder
 
 
-@pytest.fixture
-def imported(world: World, dump: Path) -> Iterator[Report]:
+@pytest.fixture(scope="module")
+def import_once(world: World, dump: Path) -> tuple[Report, Snapshot]:
     """The sample, imported into a world whose provider has its users and rooms."""
     world.clear()
     seed(world, dump)
-    yield _import(world, dump)
+    return _import(world, dump), world.snapshot()
+
+
+@pytest.fixture
+def imported(world: World, import_once: tuple[Report, Snapshot]) -> Iterator[Report]:
+    """The report of the import; the world is as the import has left it."""
+    report, after = import_once
+    world.restore(after)
+    yield report
     world.clear()
 
 
