@@ -59,7 +59,7 @@ check: lint ## Run what takes seconds: style, types, import rules, unit tests.
 	.venv/bin/pytest tests/unit
 
 .PHONY: test
-test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every check that needs no deployment, in two lanes.
+test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every check that needs no deployment, in lanes side by side.
 	@exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deep

@@ -1,9 +1,9 @@
-"""Runs the tests in two lanes side by side, the browser's and all others: `python -m tests.lanes`.
+"""Runs the tests in lanes side by side, one of them the browser's: `python -m tests.lanes`.
 
 In a deep run the browser's tests of the page follow once more, on the page as it is published.
 
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
-one goes on; Ctrl-C stops both. When both have passed, what the canary check has read in them is added up.
+ones go on; Ctrl-C stops all. When all have passed, what the canary check has read in them is added up.
 """
 
 import signal
@@ -21,9 +21,16 @@ from tests.depth import IS_DEEP
 
 LANES: Final[Mapping[str, Sequence[str]]] = {
     "browser": ("tests/e2e",),
-    "rest": ("tests", "--ignore=tests/e2e", "--ignore=tests/deployment"),
+    "service": ("tests/faults", "tests/integration"),
+    "rest": (
+        "tests",
+        *(
+            f"--ignore={folder}"
+            for folder in ("tests/deployment", "tests/e2e", "tests/faults", "tests/integration")
+        ),
+    ),
 }
-"""Arguments of pytest. tests/deployment is `make test-deploy`."""
+"""Arguments of pytest; each lane takes about as long. tests/deployment is `make test-deploy`."""
 BUILT_LANE: Final = ("tests/e2e/page", "tests/e2e/product")
 
 

@@ -35,11 +35,11 @@ class ResourceValue:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-class _CloudFormationLoader(yaml.SafeLoader):
-    """A safe YAML loader that converts CloudFormation's short tags to their long forms."""
+class _CloudFormationLoader(yaml.CSafeLoader):
+    """Loads safely, by libyaml, and converts CloudFormation's short tags to their long forms."""
 
 
-def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _construct_tag(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     value: Node
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)
@@ -54,7 +54,7 @@ def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dic
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
 
 
-def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+def _construct_text(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
     return str(loader.construct_scalar(node))
 
 
@@ -70,7 +70,7 @@ def parse_template(text: str) -> dict[str, Any]:
         TemplateError: the text is not YAML or not a mapping.
     """
     try:
-        # A subclass of SafeLoader: no tag can build anything but plain data.
+        # A subclass of CSafeLoader: no tag can build anything but plain data.
         document = yaml.load(text, Loader=_CloudFormationLoader)  # noqa: S506
     except yaml.YAMLError as error:
         raise TemplateError("the template is not valid YAML") from error
