@@ -22,7 +22,8 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
     """Run the reconciler once, within the function's timeout, and return a report.
 
     An operator may send `{"maxDeletions": 200}` to let the walk begin now and delete so many orphans, and
-    `{"checkRoomsUntil": "2027-01-31T00:00:00Z"}` to look up the rooms of visits that open until then.
+    `{"checkRoomsUntil": "2027-01-31T00:00:00Z"}` to look up the rooms of visits that open until then or up
+    to a day later.
     """
 
     def remaining_seconds() -> float:

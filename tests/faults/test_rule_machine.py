@@ -33,7 +33,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, SETTLE_AFTER
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, EARLY_CHECK_BEFORE_OPENING, SETTLE_AFTER
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
@@ -81,7 +81,15 @@ people = st.lists(st.sampled_from((*sorted(DOCTORS), *PATIENTS)), min_size=1, ma
     tuple
 )
 missing = st.sampled_from((0, 0, 0, 1))
-starts = st.sampled_from([timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(days=1)])
+starts = st.sampled_from(
+    [
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=3),
+        timedelta(days=1),
+        timedelta(days=2),
+    ]
+)
 lengths = st.sampled_from([1800, 3600])
 keys = st.sampled_from(["key-1", "key-2", "key-3"])
 create_troubles = _troubles("reserve", "register", "save_users", "add", "create_room", "replace")
@@ -119,8 +127,8 @@ class ServiceMachine(RuleBasedStateMachine):
         """Version and visible content, as last seen."""
         self.is_troubled = False
         """Whether the last request met with the trouble that was meant for it."""
-        self.lost: set[str] = set()
-        """Rooms that the provider has lost."""
+        self.lost: dict[str, datetime] = {}
+        """Rooms that the provider has lost, and when."""
         self.was_troubled = False
 
     @property
@@ -387,7 +395,7 @@ class ServiceMachine(RuleBasedStateMachine):
         assert stored.room
         assert me
         room = self.service.rooms.rooms[stored.room.room_id]
-        assert stored.room.room_id in self.service.rooms.living | self.lost
+        assert stored.room.room_id in self.service.rooms.living | self.lost.keys()
         assert link.startswith(f"{room.links[me.bandyer_user_id]}?")
 
     # ── TIME, AND THE RECONCILER ─────────────────────────────────────────────────────────────────────────
@@ -419,11 +427,25 @@ class ServiceMachine(RuleBasedStateMachine):
         room_id = data.draw(st.sampled_from(sorted(self.service.rooms.living)))
         self.service.rooms.disabled.add(room_id)
         self.service.rooms.running.discard(room_id)
-        self.lost.add(room_id)
+        self.lost[room_id] = self.now
+
+    @precondition(lambda self: self.model.visits)
+    @rule(data=st.data(), before_opening=st.sampled_from([EARLY_CHECK_BEFORE_OPENING, CHECK_BEFORE_OPENING]))
+    def lose_a_room_before_a_look(self, data: st.DataObject, before_opening: timedelta) -> None:
+        """It is deleted, so that no walk lists it; the look is due in the ten minutes that follow."""
+        id_ = self._any_id(data)
+        peace_at = self.model.visits[id_].opens - before_opening - LONGEST_DELAY
+        room = next((one.room for one in self._kept() if one.id == id_), None)
+        if self.now < peace_at and room and room.room_id in self.service.rooms.living:
+            self.service.rooms.delete(room.room_id)
+            self.service.clock.now = peace_at
+            self.ten_minutes_of_peace()
 
     @rule()
     def ten_minutes_of_peace(self) -> None:
-        """The reconciler runs as it should: every room lives exactly as long as its visit."""
+        """The reconciler runs as it should: every room lives exactly as long as its visit, and a lost one
+        has been replaced ten minutes after a look at it was due.
+        """
         # A record that failed before waits for an hour at most.
         self.service.clock.now += LONGEST_DELAY
         for _ in range(2):
@@ -437,9 +459,17 @@ class ServiceMachine(RuleBasedStateMachine):
             lives = one.room is not None and one.room.room_id in self.service.rooms.living
             assert not (lives and visit.deleted)
             assert not (lives and self.now >= ends + 2 * RUN_EVERY)
-            is_checked = visit.opens - CHECK_BEFORE_OPENING + 2 * RUN_EVERY <= self.now
             is_upcoming = visit.is_complete and not visit.deleted and self.now < visit.opens
-            assert lives or not (is_checked and is_upcoming)
+            assert lives or not (is_upcoming and self._was_looked_up(one, visit))
+
+    def _was_looked_up(self, one: Teleconsultation, visit: Visit) -> bool:
+        """Say whether a look has been due ten minutes ago, and since the room was lost."""
+        lost_at = self.lost.get(one.room.room_id, LONG_AGO) if one.room else LONG_AGO
+        early = visit.opens - EARLY_CHECK_BEFORE_OPENING
+        # The last look is due also for a visit that is booked later than that.
+        last = max(visit.opens - CHECK_BEFORE_OPENING, one.updated_at)
+        looks = [last] if one.updated_at >= early else [early, last]
+        return any(lost_at <= look <= self.now - 2 * RUN_EVERY for look in looks)
 
     @rule()
     def come_to_rest(self) -> None:
@@ -460,7 +490,7 @@ class ServiceMachine(RuleBasedStateMachine):
         assert all(one.is_created and one.provisioning is None for one in kept)
         assert not any(one.rooms_to_delete or one.rooms_to_disable for one in kept)
         current = {one.room.room_id for one in kept if one.room}
-        assert self.service.rooms.living == current - self.lost
+        assert self.service.rooms.living == current - self.lost.keys()
         assert self.service.rooms.rooms.keys() >= current
 
     def teardown(self) -> None:

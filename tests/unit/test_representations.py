@@ -77,6 +77,8 @@ HARMLESS = {
         "disabled_rooms",
     },
     "teleconsultation.domain.model.User": {"language"},
+    "teleconsultation.use_cases.walk.WalkReport": {"lost"},
+    "teleconsultation.use_cases.walk._Pass": {"lost"},
     "teleconsultation.domain.ports.Ports": {"teleconsultations", "calls", "rooms", "clock", "directory"},
     "bandyer.rooms.RoomSession": {"session_id"},
     "bandyer.webhooks.Hook": {"event"},

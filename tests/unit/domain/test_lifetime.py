@@ -8,6 +8,7 @@ import pytest
 from teleconsultation.domain.lifetime import (
     CHECK_BEFORE_OPENING,
     DELETED_RETENTION,
+    EARLY_CHECK_BEFORE_OPENING,
     SETTLE_AFTER,
     expires_at,
     settles_at,
@@ -19,6 +20,7 @@ from tests.fakes.watch import NOON
 RETENTION = timedelta(days=30)
 OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
 CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
+EARLY = OPENS - EARLY_CHECK_BEFORE_OPENING
 CHECKED = OPENS - CHECK_BEFORE_OPENING
 ATTEMPT = Provisioning(attempt_id="attempt-1", started_at=NOON)
 WITHOUT_ROOM = replace(teleconsultation(), room=None)
@@ -28,6 +30,8 @@ WITHOUT_ROOM = replace(teleconsultation(), room=None)
     ("record", "instant"),
     [
         (teleconsultation(), CHECKED),
+        (replace(teleconsultation(), updated_at=EARLY - timedelta(seconds=1)), EARLY),
+        (replace(teleconsultation(), updated_at=EARLY), CHECKED),
         (replace(teleconsultation(), updated_at=OPENS - timedelta(seconds=1)), CHECKED),
         (replace(teleconsultation(), updated_at=OPENS), CLOSES),
         (replace(teleconsultation(), door_times=None), None),

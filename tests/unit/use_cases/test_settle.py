@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, EARLY_CHECK_BEFORE_OPENING
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.use_cases.reconcile import RESERVE_SECONDS
+from teleconsultation.use_cases.reconcile import RESERVE_SECONDS, SPARE_SECONDS
+from teleconsultation.use_cases.walk import GRACE_PERIOD
 from tests.fakes.effects import failing
 from tests.fakes.samples import DOOR, END, START, doctor, patient, policy, schedule
 from tests.fakes.service import OVERRUN, RETENTION, Service
@@ -17,6 +18,7 @@ OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
 CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
 ENDS = CLOSES + OVERRUN
 CHECKED = OPENS - CHECK_BEFORE_OPENING
+FAR = timedelta(days=10)
 INSTANT = timedelta(seconds=1)
 RUN = timedelta(minutes=5)
 DOWN = ProviderUnavailableError()
@@ -40,6 +42,10 @@ def run_every_five_minutes(service: Service, *, until: datetime) -> None:
     while service.clock.now < until:
         service.clock.now += RUN
         service.reconcile()
+
+
+def far_visit(service: Service) -> Teleconsultation:
+    return service.create(schedule=schedule(start_date=START + FAR))
 
 
 class TestEnd:
@@ -210,12 +216,80 @@ class TestLostRoom:
         assert (done.lost_rooms, done.settled) == (1, 1)
         assert service.rooms.living == {room_id(service.stored(visit.id))}
 
+    def test_a_day_before_the_opening_the_room_is_looked_up_for_the_first_time(
+        self, service: Service
+    ) -> None:
+        visit = far_visit(service)
+        service.rooms.rooms.pop(room_id(visit))
+        early = START + FAR - (START - OPENS) - EARLY_CHECK_BEFORE_OPENING
+        service.clock.now = early - INSTANT
+        before = service.reconcile()
+        service.clock.now = early
+
+        done = service.reconcile()
+
+        assert (before.lost_rooms, done.lost_rooms, done.settled) == (0, 1, 1)
+        assert service.rooms.living == {room_id(service.stored(visit.id))}
+
+    def test_a_room_that_is_there_a_day_before_is_looked_up_once_more(self, service: Service) -> None:
+        visit = far_visit(service)
+        last = OPENS + FAR - CHECK_BEFORE_OPENING
+        service.clock.now = OPENS + FAR - EARLY_CHECK_BEFORE_OPENING
+        service.reconcile()
+        assert list(service.teleconsultations.due_for_settling(now=last - INSTANT)) == []
+        service.rooms.disabled.add(room_id(visit))
+        service.clock.now = last
+
+        assert service.reconcile().lost_rooms == 1
+
+    def test_a_run_that_is_short_of_time_leaves_the_first_look_out_and_not_the_last(
+        self, service: Service
+    ) -> None:
+        visit = far_visit(service)
+        service.rooms.rooms.pop(room_id(visit))
+        service.clock.now = OPENS + FAR - EARLY_CHECK_BEFORE_OPENING
+
+        short = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+        later = service.reconcile()
+        service.clock.now = OPENS + FAR - CHECK_BEFORE_OPENING
+        last = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+
+        assert (short.lost_rooms, later.lost_rooms, last.lost_rooms) == (0, 0, 1)
+
+    def test_a_room_that_the_provider_lists_as_disabled_is_replaced_by_the_walk(
+        self, service: Service
+    ) -> None:
+        visit = far_visit(service)
+        service.rooms.disabled.add(room_id(visit))
+        service.clock.now += GRACE_PERIOD
+
+        done = service.reconcile()
+
+        assert (done.lost_rooms, done.failures) == (1, 0)
+        assert service.rooms.living == {room_id(service.stored(visit.id))}
+
+    def test_a_listed_room_that_could_not_be_replaced_is_tried_again_by_the_next_walk(
+        self, service: Service
+    ) -> None:
+        visit = far_visit(service)
+        service.rooms.disabled.add(room_id(visit))
+        service.clock.now += GRACE_PERIOD
+        service.effects.before("create_room", failing(DOWN))
+        assert service.reconcile().failures == 1
+
+        run_every_five_minutes(service, until=service.clock.now + timedelta(minutes=65))
+
+        assert service.rooms.living == {room_id(service.stored(visit.id))}
+
     @pytest.mark.parametrize("is_disabled", [True, False])
-    def test_long_before_the_opening_nobody_looks(self, service: Service, *, is_disabled: bool) -> None:
+    def test_between_the_two_looks_nobody_looks(self, service: Service, *, is_disabled: bool) -> None:
         visit = service.create()
+        service.reconcile()  # the walk has seen the room
+        service.clock.now = CHECKED - INSTANT - RUN
+        service.reconcile()
         if is_disabled:
             service.rooms.disabled.add(room_id(visit))
-        service.clock.now = CHECKED - INSTANT
+        service.clock.now += RUN
 
         assert service.reconcile().lost_rooms == 0
 

@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import DoorTimes, Teleconsultation
 
 DELETED_RETENTION = timedelta(days=30)
 """How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
 SETTLE_AFTER = timedelta(minutes=10)
 """How long a change has to finish by itself; no request runs this long."""
+EARLY_CHECK_BEFORE_OPENING = timedelta(days=1)
+"""How long before the door opens the room is looked up at the provider for the first time."""
 CHECK_BEFORE_OPENING = timedelta(minutes=30)
-"""How long before the door opens the room is looked up at the provider."""
+"""How long before the door opens the room is looked up for the last time."""
 LAST_DAY = timedelta(days=1)
 """Disabled rooms are deleted on the record's last day, because afterwards nothing refers to them."""
 
@@ -30,14 +32,20 @@ def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> d
         due.append(teleconsultation.updated_at + SETTLE_AFTER)
     door = teleconsultation.door_times
     if teleconsultation.room is not None and door is not None:
-        # While the door is open the participants' own pages notice a lost room.
-        is_written_open = teleconsultation.updated_at >= door.opens_at
-        due.append(door.closes_at if is_written_open else door.opens_at - CHECK_BEFORE_OPENING)
+        due.append(_room_is_due_at(door, updated_at=teleconsultation.updated_at))
     if teleconsultation.uploads_due_at is not None:
         due.append(teleconsultation.uploads_due_at)
     if teleconsultation.disabled_rooms:
         due.append(deletes_disabled_rooms_at(teleconsultation, retention=retention))
     return min(due, default=None)
+
+
+def _room_is_due_at(door: DoorTimes, *, updated_at: datetime) -> datetime:
+    # While the door is open the participants' own pages notice a lost room.
+    if updated_at >= door.opens_at:
+        return door.closes_at
+    early = door.opens_at - EARLY_CHECK_BEFORE_OPENING
+    return early if updated_at < early else door.opens_at - CHECK_BEFORE_OPENING
 
 
 def deletes_disabled_rooms_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> datetime:

@@ -12,13 +12,15 @@ from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFou
 from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
-from teleconsultation.use_cases.settle import settle_teleconsultation
+from teleconsultation.use_cases.settle import Settlement, settle_teleconsultation
 from teleconsultation.use_cases.walk import WalkReport, walk_rooms
 
 FAILURES_IN_A_ROW = 3
 """So many records that fail one after the other mean that the provider is down. The others stay due."""
 RESERVE_SECONDS = 15.0
 """Enough for one more provider call, and for saving the position."""
+SPARE_SECONDS = 120.0
+"""With less time left no room is looked up a day before its opening: what is due now comes first."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -56,8 +58,8 @@ def reconcile_rooms(
 
     When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
     the operator's limit in place of the walk's own. With `checks_until`, which an operator sends after a
-    restore, the rooms of visits that open until then are looked up now. `retention`, `overrun`
-    and `uploads_kept` are those of `settle_teleconsultation`.
+    restore, the rooms of visits that open until then, or up to a day later, are looked up now.
+    `retention`, `overrun` and `uploads_kept` are those of `settle_teleconsultation`.
 
     Raises:
         StorageUnavailableError: the table cannot answer; the next run makes up for it.
@@ -67,12 +69,7 @@ def reconcile_rooms(
     def has_time() -> bool:
         return remaining_seconds() > RESERVE_SECONDS
 
-    in_a_row = 0
-    due_until = max(ports.clock(), checks_until - CHECK_BEFORE_OPENING) if checks_until else ports.clock()
-    for teleconsultation_id in ports.teleconsultations.due_for_settling(now=due_until):
-        if not has_time():
-            done.is_out_of_time = True
-            return done
+    def settle(teleconsultation_id: str, *, looks_ahead: bool) -> Settlement | None:
         try:
             settlement = settle_teleconsultation(
                 teleconsultation_id,
@@ -81,19 +78,28 @@ def reconcile_rooms(
                 retention=retention,
                 overrun=overrun,
                 uploads_kept=uploads_kept,
-                looks_ahead=checks_until is not None,
+                has_spare_time=remaining_seconds() > SPARE_SECONDS,
+                looks_ahead=looks_ahead,
             )
         except (ConflictError, TeleconsultationNotFoundError):
-            continue  # another request is changing it, or it was deleted: nothing to do
+            return None  # another request is changing it, or it was deleted: nothing to do
         done.given_up += settlement.gave_up
         done.lost_rooms += settlement.found_lost
         done.uploads_deleted += settlement.uploads_deleted
-        if not settlement.failed:
-            in_a_row = 0
-            done.settled += 1
-            continue
-        in_a_row += 1
-        done.failures += 1
+        done.failures += settlement.failed
+        done.settled += not settlement.failed
+        return settlement
+
+    in_a_row, tried = 0, set[str]()
+    due_until = max(ports.clock(), checks_until - CHECK_BEFORE_OPENING) if checks_until else ports.clock()
+    for teleconsultation_id in ports.teleconsultations.due_for_settling(now=due_until):
+        if not has_time():
+            done.is_out_of_time = True
+            return done
+        tried.add(teleconsultation_id)
+        settlement = settle(teleconsultation_id, looks_ahead=checks_until is not None)
+        if settlement is not None:
+            in_a_row = in_a_row + 1 if settlement.failed else 0
         if in_a_row == FAILURES_IN_A_ROW:
             break
     done.walk = walk_rooms(
@@ -104,4 +110,7 @@ def reconcile_rooms(
         hurry=done.given_up > 0 or max_deletions is not None,
         max_deletions=max_deletions,
     )
+    for teleconsultation_id in done.walk.lost if done.walk else ():
+        if teleconsultation_id not in tried and has_time():
+            settle(teleconsultation_id, looks_ahead=True)
     return done

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ProviderError
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, deletes_disabled_rooms_at, settles_at
+from teleconsultation.domain.lifetime import (
+    CHECK_BEFORE_OPENING,
+    EARLY_CHECK_BEFORE_OPENING,
+    deletes_disabled_rooms_at,
+    settles_at,
+)
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
@@ -45,12 +50,14 @@ def settle_teleconsultation(
     retention: timedelta,
     overrun: timedelta,
     uploads_kept: timedelta | None,
+    has_spare_time: bool = True,
     looks_ahead: bool = False,
 ) -> Settlement:
     """Do what is due for one teleconsultation, and return what was done.
 
     Records are stored for `retention`; a call may last for `overrun` after its door has closed. The files of
     its calls are deleted after `uploads_kept`; None keeps them.
+    Without `has_spare_time` the early look at a room is left out; the last look before the opening is not.
     With `looks_ahead` the room is looked up however far away the visit is.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
@@ -71,7 +78,14 @@ def settle_teleconsultation(
         current = replace(current, version=current.version + 1, provisioning=None)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     try:
-        look = _look_after_room(current, ports=ports, policy=policy, overrun=overrun, looks_ahead=looks_ahead)
+        look = _look_after_room(
+            current,
+            ports=ports,
+            policy=policy,
+            overrun=overrun,
+            looks_early=has_spare_time,
+            looks_ahead=looks_ahead,
+        )
     except ProviderError:
         # Read again, because an intent may have been written and withdrawn.
         _postpone_failed(ports.teleconsultations.get(current.id), ports=ports)
@@ -135,7 +149,13 @@ class _Look:
 
 
 def _look_after_room(
-    current: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta, looks_ahead: bool
+    current: Teleconsultation,
+    *,
+    ports: Ports,
+    policy: Policy,
+    overrun: timedelta,
+    looks_early: bool,
+    looks_ahead: bool,
 ) -> _Look:
     """End the room if its door has closed, and replace it if the provider has lost it.
 
@@ -147,15 +167,16 @@ def _look_after_room(
     if room is None or current.deleted_at is not None:
         return unchanged
     opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
-    checks_at = opens_at - CHECK_BEFORE_OPENING
-    if now < checks_at and not looks_ahead:
-        return replace(unchanged, again_at=checks_at)
+    looks = (opens_at - EARLY_CHECK_BEFORE_OPENING, opens_at - CHECK_BEFORE_OPENING, closes_at)
+    next_at = next((look for look in looks if now < look), closes_at)
+    is_too_early = now < looks[0] or (now < looks[1] and not looks_early)
+    if is_too_early and not looks_ahead:
+        return replace(unchanged, again_at=next_at)
     state = ports.rooms.state(room.room_id)
     if now >= closes_at:
         if state is RoomState.RUNNING and now < closes_at + overrun:
             return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
         return replace(unchanged, wanted=current.with_room_retired(was_used=True), closes=True)
-    next_at = checks_at if now < checks_at else closes_at
     if state is not RoomState.GONE:
         return replace(unchanged, again_at=next_at)
     if now >= opens_at:

@@ -39,6 +39,8 @@ class WalkReport:
     """Rooms that no record refers to and that were not deleted."""
     stopped: bool = False
     """Whether nothing was deleted because there were too many."""
+    lost: Collection[str] = ()
+    """Teleconsultations to come whose room is on the list, but cannot be entered any more."""
     failures: int = 0
     is_complete: bool = False
     is_audit: bool = False
@@ -52,6 +54,7 @@ class _Pass:
     oldest_open: datetime | None
     marked: int = 0
     orphans: list[MarkedRoom] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     failures: int = 0
     is_complete: bool = False
 
@@ -81,6 +84,7 @@ def walk_rooms(
         max(MIN_DELETIONS, min(MAX_DELETIONS, seen.marked // 10)) if max_deletions is None else max_deletions
     )
     report = WalkReport(
+        lost=tuple(seen.lost),
         failures=seen.failures,
         is_complete=seen.is_complete,
         is_audit=walk.back_to is None,
@@ -122,7 +126,8 @@ def _next(
 
 def _read(walk: Walk, *, ports: Ports, door: Door, has_time: Callable[[], bool]) -> _Pass:
     seen = _Pass(position=walk.position, oldest_open=walk.oldest_open)
-    born_before = ports.clock() - GRACE_PERIOD
+    now = ports.clock()
+    born_before = now - GRACE_PERIOD
     while has_time() and not seen.is_complete:
         try:
             page = ports.rooms.list_rooms(position=seen.position)
@@ -130,18 +135,18 @@ def _read(walk: Walk, *, ports: Ports, door: Door, has_time: Callable[[], bool])
             seen.failures += 1
             break
         seen.marked += len(page.marked)
-        # Rooms that are disabled or used up need nothing; most of the list is such.
         grown = [
-            room
-            for room in page.marked
-            if room.state is not RoomState.GONE
-            and room.created_at is not None
-            and room.created_at <= born_before
+            room for room in page.marked if room.created_at is not None and room.created_at <= born_before
         ]
         known = ports.teleconsultations.get_all({room.teleconsultation_id for room in grown})
         for room in grown:
             record = known.get(room.teleconsultation_id)
-            if record is None or room.room_id not in _rooms_of(record):
+            if room.state is RoomState.GONE:
+                # A room that is disabled or used up needs nothing, unless somebody is to enter it.
+                if record is not None and _awaits(room, record, now=now):
+                    seen.lost.append(record.id)
+                    seen.oldest_open = _oldest(seen.oldest_open, room.created_at)
+            elif record is None or room.room_id not in _rooms_of(record):
                 _judge(room, record, seen=seen)
             elif record.door_times is None:
                 _index(record, door=door, ports=ports)
@@ -149,6 +154,17 @@ def _read(walk: Walk, *, ports: Ports, door: Door, has_time: Callable[[], bool])
         reaches_back = walk.back_to is not None and page.oldest is not None and page.oldest < walk.back_to
         seen.is_complete = page.is_last or reaches_back
     return seen
+
+
+def _awaits(room: MarkedRoom, record: Teleconsultation, *, now: datetime) -> bool:
+    """Return whether the room is the one of a teleconsultation whose door has not opened yet."""
+    return (
+        record.room is not None
+        and record.room.room_id == room.room_id
+        and record.deleted_at is None
+        and record.door_times is not None
+        and now < record.door_times.opens_at
+    )
 
 
 def _judge(room: MarkedRoom, record: Teleconsultation | None, *, seen: _Pass) -> None:
