@@ -11,13 +11,14 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 window.receivedMedia = async () => {
   const received = [];
   for (const connection of window.watchedConnections.filter((each) => each.connectionState === "connected")) {
-    const streams = [...(await connection.getStats()).values()].filter((each) => each.type === "inbound-rtp");
-    const audio = streams.find((each) => each.kind === "audio");
-    const video = streams.find((each) => each.kind === "video");
+    // In the order in which they were negotiated: microphone, camera, screen.
+    const [audio, video, screen] = await Promise.all(connection.getReceivers().map(async (receiver) =>
+      [...(await receiver.getStats()).values()].find((each) => each.type === "inbound-rtp")));
     received.push({
       frames: video?.framesDecoded ?? 0,
       energy: audio?.totalAudioEnergy ?? 0,
       seconds: audio?.totalSamplesDuration ?? 0,
+      screen: screen?.framesDecoded ?? 0,
     });
   }
   return received;

@@ -10,6 +10,7 @@ from local.bandyer_simulator.api.errors import invalid_request, invalid_value, u
 from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.memory.records import Upload
 from local.bandyer_simulator.memory.state import wire_time
+from local.bandyer_simulator.memory.uploads import UPLOADS_PATH
 
 UPLOAD_TYPES = ("file_upload", "generic", "snapshot")
 
@@ -37,12 +38,12 @@ def list_user_uploads(call: Call) -> Json:
 
 
 def get_upload(call: Call) -> Json:
-    """Return a file's address and metadata by its key. Choice: the address answers 404, without content."""
+    """Return a file's address and metadata by its key. Choice: the address of a seeded one answers 404."""
     upload = call.state.uploads.get(_key(call.fields.get("upload_key")))
     if upload is None:
         raise invalid_request("upload_key_not_exists", message="Upload key does not exist", status=404)
     return {
-        "url": f"{call.state.public_url()}/uploads/{upload.key}",
+        "url": f"{call.state.public_url()}{UPLOADS_PATH}/{upload.key}",
         "upload_type": upload.upload_type,
         "user_id": upload.user_id,
         "creation_date": wire_time(upload.created_at),

@@ -1,6 +1,7 @@
 """The pages of an access link: the call page, or a page that explains why the link does not work."""
 
 import json
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
@@ -10,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from local.bandyer_simulator.api.rooms import DIRECT_HANDLER, PRE_CALL_HANDLER
+from local.bandyer_simulator.calls.files import MAX_FILE_BYTES
 from local.bandyer_simulator.calls.page_assets import PageAssets
 from local.bandyer_simulator.calls.parameters import (
     shown_background,
@@ -20,13 +22,13 @@ from local.bandyer_simulator.calls.parameters import (
     starts_unseen,
 )
 from local.bandyer_simulator.calls.texts import TEXTS
-from local.bandyer_simulator.memory.records import Participant, Room
+from local.bandyer_simulator.memory.records import Participant, Room, Tools, allows
 from local.bandyer_simulator.memory.state import State
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = Path(__file__).parent / "assets"
-_OWN_FEATURES = ("autoplay", "camera", "fullscreen", "microphone")
-_UNUSED_FEATURES = ("display-capture", "geolocation", "hid", "midi", "payment", "serial", "usb")
+_OWN_FEATURES = ("autoplay", "camera", "display-capture", "fullscreen", "microphone")
+_UNUSED_FEATURES = ("geolocation", "hid", "midi", "payment", "serial", "usb")
 # Pages of this machine may frame the page, on any port, since ports are settings.
 # Inside a frame, `self` in the features is not enough: the embedding page must allow them too.
 _HEADERS = {
@@ -74,6 +76,7 @@ def _call(
     name = shown_name(request, user=user)
     redirect = state.company.end_call_redirect_url
     texts = TEXTS[language]
+    has_chat = allows(participant.tools, "chat")
     return _page(
         page,
         status=200,
@@ -87,7 +90,11 @@ def _call(
             # The room decides, not the path: a token is valid behind both handlers.
             "state": "call" if room.direct_call else "lobby",
             "channel": f"/_call/{participant.token}",
-            "chat": "on" if participant.tools.get("chat") is True else "none",
+            "panel_title": texts["chat_title" if has_chat else "files_title"],
+            "panel_close": texts["chat_close" if has_chat else "files_close"],
+            "panel_empty": texts["chat_empty" if has_chat else "files_empty"],
+            "tools": " ".join(_usable(participant.tools)),
+            "max_file_bytes": str(MAX_FILE_BYTES),
             "microphone": "off" if starts_muted(request) else "on",
             "background": shown_background(request),
             "camera": _camera(request, room=room, can_video=user.can_video),
@@ -96,6 +103,15 @@ def _call(
             "ended": f"{texts['ended']} {texts['moment']}" if redirect else texts["ended"],
         },
     )
+
+
+def _usable(tools: Tools) -> Iterator[str]:
+    """Yield the names of the tools that are on, those of the whiteboard included."""
+    for name, tool in tools.items():
+        if tool:
+            yield name
+        if isinstance(tool, Mapping):
+            yield from _usable(tool)
 
 
 def _camera(request: Request, *, room: Room, can_video: bool) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from local.bandyer_simulator.api.endpoint import Json
 from local.bandyer_simulator.api.sessions import rendered_session
@@ -11,8 +11,7 @@ from local.bandyer_simulator.api.uploads import UPLOAD_TYPES, rendered_upload
 from local.bandyer_simulator.control.faults import InvalidControlError
 from local.bandyer_simulator.memory.records import Participant, Room, Session, Upload
 from local.bandyer_simulator.memory.state import State
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from local.bandyer_simulator.memory.uploads import new_upload_key
 
 
 class _Seed:
@@ -127,9 +126,8 @@ def seeded_upload(state: State, *, body: Json) -> Json:
         raise InvalidControlError(f"upload_type must be one of {', '.join(UPLOAD_TYPES)}")
     room_id = _room(state, room_id=seed.text("room_id", default=None)).room_id if "room_id" in seed else None
     created_at = seed.moment("creation_date", default=state.clock())
-    milliseconds = (created_at - _EPOCH) // timedelta(milliseconds=1)
     upload = Upload(
-        key=f"sandbox/simulator/{user_id}/{milliseconds}-{secrets.token_hex(8)}",
+        key=new_upload_key(user_id, at=created_at),
         upload_type=upload_type,
         user_id=user_id,
         session_id=seed.text("session_id", default=f"session_{secrets.token_hex(6)}"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.bandyer_simulator.memory.records import Tools
+
 type Event = dict[str, Any]
 type Deliver = Callable[[Event | None], None]
 
@@ -18,7 +20,9 @@ class Attendee:
     room_id: str
     user_id: str
     name: str
-    may_chat: bool
+    seat: int
+    """The place in the room's list of participants."""
+    tools: Tools
     deliver: Deliver
     microphone: bool = False
     camera: bool = False
@@ -41,3 +45,7 @@ class LiveCall:
     # Whether two were ever together in the session.
     met: bool = False
     warned: bool = False
+    # The id of the attendee who shares the screen.
+    presenter: str | None = None
+    # What the whiteboard shows, which stays as long as the room.
+    strokes: list[Event] = field(default_factory=list)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 from local.bandyer_simulator.memory.attendance import Attendee, Deliver, Event, LiveCall
-from local.bandyer_simulator.memory.records import Participant, Room, Session, Stay
+from local.bandyer_simulator.memory.records import Participant, Room, Session, Stay, allows
 from local.bandyer_simulator.memory.state import State
 from local.bandyer_simulator.memory.webhooks import Happening
 
@@ -57,12 +57,21 @@ def connect(state: State, *, room: Room, participant: Participant, name: str, de
         room_id=room.room_id,
         user_id=participant.user_id,
         name=name,
-        may_chat=participant.tools.get("chat") is True,
+        seat=room.participants.index(participant),
+        tools=participant.tools,
         deliver=deliver,
     )
     others = list(live.attendees.values())
     live.attendees[attendee.token] = attendee
-    deliver({"type": "welcome", "you": attendee.id, "peers": [other.seen_by_others() for other in others]})
+    deliver(
+        {
+            "type": "welcome",
+            "you": attendee.id,
+            "peers": [other.seen_by_others() for other in others],
+            "presenter": live.presenter,
+            "strokes": list(live.strokes) if allows(attendee.tools, "whiteboard") else [],
+        }
+    )
     if live.warned:
         deliver(_time_left(room, live=live))
     _send(others, event={"type": "joined", "peer": attendee.seen_by_others()})
@@ -87,8 +96,13 @@ def current_attendee(state: State, *, token: str, attendee_id: object) -> Attend
 
 def others_of(state: State, *, attendee: Attendee) -> list[Attendee]:
     """Return the other attendees of the same room."""
-    live = state.live_calls[attendee.room_id]
+    live = call_of(state, attendee=attendee)
     return [other for other in live.attendees.values() if other is not attendee]
+
+
+def call_of(state: State, *, attendee: Attendee) -> LiveCall:
+    """Return the call that an attendee is in."""
+    return state.live_calls[attendee.room_id]
 
 
 def hang_up(state: State) -> None:
@@ -127,6 +141,8 @@ def _expel(live: LiveCall, *, attendee: Attendee, reason: Reason) -> None:
 
 def _remove(live: LiveCall, *, attendee: Attendee) -> None:
     del live.attendees[attendee.token]
+    if live.presenter == attendee.id:
+        live.presenter = None
     _send(live.attendees.values(), event={"type": "left", "peer": attendee.id})
 
 

@@ -8,6 +8,14 @@ type Tools = Mapping[str, bool | Mapping[str, bool]]
 type Colours = Mapping[str, str]
 
 
+def allows(tools: Tools, name: str, part: str | None = None) -> bool:
+    """Return whether a tool is on, or a part of it, such as the whiteboard's `wb_pen`."""
+    tool = tools[name]
+    if part is None:
+        return bool(tool)
+    return isinstance(tool, Mapping) and tool[part]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """A person of the company; `role` is `basic` or `plus`."""
@@ -93,7 +101,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file uploaded in a call, without its content."""
+    """A file uploaded in a call; one that was seeded has neither name nor content."""
 
     key: str
     upload_type: str
@@ -101,6 +109,8 @@ class Upload:
     session_id: str
     room_id: str | None
     created_at: datetime
+    name: str = ""
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

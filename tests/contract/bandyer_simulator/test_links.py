@@ -183,7 +183,7 @@ def test_page_may_be_framed_by_this_machine_and_loads_only_its_own_files(
 def test_page_may_use_what_a_call_needs_and_nothing_else(site: Client, link_paths: Paths) -> None:
     policy = site.get(link_paths()["doctor"]).headers["Permissions-Policy"].split(", ")
 
-    assert {"camera=(self)", "microphone=(self)", "autoplay=(self)"} <= set(policy)
+    assert {"camera=(self)", "microphone=(self)", "display-capture=(self)", "autoplay=(self)"} <= set(policy)
     assert "geolocation=()" in policy
     assert "*" not in "".join(policy)
 
@@ -191,7 +191,7 @@ def test_page_may_use_what_a_call_needs_and_nothing_else(site: Client, link_path
 @pytest.mark.parametrize(
     ("room", "parameters", "expected"),
     [
-        ({}, {}, 'data-chat="on" data-microphone="on" data-camera="on"'),
+        ({}, {}, 'data-microphone="on" data-camera="on"'),
         ({}, {"audio_disabled": "true"}, 'data-microphone="off" data-camera="on"'),
         ({}, {"vd": "1"}, 'data-microphone="on" data-camera="off"'),
         ({"call_type": "audio_upgradable"}, {}, 'data-camera="off"'),
@@ -216,14 +216,31 @@ def test_user_without_video_has_no_camera(site: Client, create_user: Create, lin
     assert 'data-camera="none"' in page
 
 
-def test_chat_needs_the_participants_chat_tool(site: Client, link_paths: Paths) -> None:
+def test_the_page_knows_its_participants_tools(site: Client, link_paths: Paths) -> None:
+    chosen = {"chat": True, "whiteboard": {"wb_pen": True}}
     paths = link_paths(
-        participants=[{"user_id": "doctor", "tools": {"chat": True}}, {"user_id": "patient", "tools": {}}]
+        participants=[{"user_id": "doctor", "tools": chosen}, {"user_id": "patient", "tools": {}}]
     )
 
     pages = [site.get(paths[user]).text for user in ("doctor", "patient")]
 
-    assert ['data-chat="on"' in page for page in pages] == [True, False]
+    assert [re.findall(r'data-tools="([^"]*)"', page) for page in pages] == [["chat whiteboard wb_pen"], [""]]
+
+
+def test_the_panel_of_a_participant_without_chat_is_named_after_its_files(
+    site: Client, link_paths: Paths
+) -> None:
+    paths = link_paths(
+        participants=[
+            {"user_id": "doctor", "tools": {"file_upload": True}},
+            {"user_id": "patient", "tools": {"chat": True}},
+        ]
+    )
+
+    pages = [site.get(paths[user], params={"language": "en"}).text for user in ("doctor", "patient")]
+
+    assert ['<h2 id="chat-title">Files</h2>' in page for page in pages] == [True, False]
+    assert ['<h2 id="chat-title">Chat</h2>' in page for page in pages] == [False, True]
 
 
 def test_page_has_all_its_texts(site: Client, link_paths: Paths) -> None:

@@ -64,7 +64,7 @@ class CallSite:
         with Client(base_url=self.url) as client:
             client.post("/_control/reset")
         self.now = START
-        self.allow = "camera; microphone; autoplay"
+        self.allow = "camera; microphone; display-capture; autoplay"
 
 
 @contextmanager

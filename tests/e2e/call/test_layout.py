@@ -49,7 +49,7 @@ def test_controls_speak_the_language_of_the_link(
 
     bar = page.get_by_role("group", name=texts["controls"])
     expect(bar.get_by_role("button")).to_have_text(
-        [texts[key] for key in ("mute", "camera_off", "chat_title", "end")]
+        [texts[key] for key in ("mute", "camera_off", "share", "board_title", "chat_title", "end")]
     )
     page.get_by_role("button", name=texts["mute"]).click()
     expect(page.get_by_role("button", name=texts["unmute"])).to_be_visible()
@@ -60,9 +60,9 @@ def test_controls_are_reached_by_keyboard_in_order(call_site: CallSite, open_cal
     expect(page.get_by_role("button", name="Mute")).to_be_enabled()
 
     reached = []
-    for _ in range(4):
+    for _ in range(6):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
-    assert reached == ["Mute", "Camera off", "Chat", "Leave"]
+    assert reached == ["Mute", "Camera off", "Share screen", "Whiteboard", "Chat", "Leave"]

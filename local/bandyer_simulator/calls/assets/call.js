@@ -5,9 +5,11 @@ import { Controls } from "./controls.js";
 import { Mesh } from "./mesh.js";
 import { OwnMedia } from "./own-media.js";
 import { announce, element, page, part, settings, text } from "./page.js";
+import { Screen } from "./screen.js";
 import { Signalling } from "./signalling.js";
 import { Stage } from "./stage.js";
 import { TimeLeft } from "./time-left.js";
+import { Whiteboard } from "./whiteboard.js";
 
 /** @import { Person } from "./signalling.js" */
 /** @typedef {"ended" | "closed" | "time_up" | "replaced"} Ending */
@@ -32,7 +34,7 @@ function show(state) {
 async function enter() {
 	show("call");
 	await loaded();
-	/** @type {Map<string, Person>} */
+	/** @type {Map<string, Person & {screen: MediaStream}>} */
 	const others = new Map();
 	let me = "";
 	const stage = new Stage();
@@ -46,7 +48,24 @@ async function enter() {
 		onConnected: (id, connected) => stage.showConnected(id, connected),
 		onLoudness: (id, loudness) => stage.showLoudness(id, loudness),
 	});
-	const chat = settings.mayChat ? new Chat((written) => signalling.send({ type: "chat", text: written })) : null;
+	const chat = ["chat", "file_upload"].some((tool) => settings.tools.has(tool))
+		? new Chat({
+				text: (written) => signalling.send({ type: "chat", text: written }),
+				file: (file) => signalling.sendFile(file),
+			})
+		: null;
+	const screen = new Screen({
+		use: (track) => mesh.use("screen", track),
+		send: (on) => signalling.send({ type: "screen", on }),
+		onShown: arrange,
+	});
+	const board = settings.tools.has("whiteboard")
+		? new Whiteboard({
+				draw: (points) => signalling.send({ type: "stroke", points }),
+				wipe: () => void signalling.send({ type: "wipe" }),
+				onShown: arrange,
+			})
+		: null;
 	const controls = new Controls(media, {
 		mayCamera: settings.mayCamera,
 		onChange: changed,
@@ -57,7 +76,7 @@ async function enter() {
 	});
 
 	const signalling = new Signalling(settings.channel, {
-		welcome({ you, peers }) {
+		welcome({ you, peers, presenter, strokes }) {
 			// Also after a lost connection: the server assigns a new id, so everything starts again.
 			lost.hidden = true;
 			alone.textContent = text("alone");
@@ -69,6 +88,9 @@ async function enter() {
 			for (const person of peers) {
 				add(person, { newcomer: false });
 			}
+			present(presenter);
+			screen.resume();
+			board?.restart(strokes);
 			changed();
 		},
 		joined({ peer }) {
@@ -77,11 +99,18 @@ async function enter() {
 		},
 		left({ peer }) {
 			announce(text("left", { name: others.get(peer)?.name ?? "" }));
+			if (screen.presenter === peer) {
+				present(null);
+			}
 			remove(peer);
 		},
 		signal: ({ from, signal }) => mesh.receive(from, signal),
 		media: ({ peer }) => stage.showMedia(peer.id, peer),
 		chat: (message) => chat?.show(message, { own: message.from === me }),
+		file: (message) => chat?.showFile(message, { own: message.from === me }),
+		screen: ({ presenter }) => present(presenter),
+		stroke: (stroke) => board?.add(stroke, { own: stroke.from === me }),
+		wipe: () => board?.clear(),
 		time_left: (left) => timeLeft.show(left),
 		expelled: ({ reason }) => over(reason),
 		lost: () => {
@@ -95,8 +124,9 @@ async function enter() {
 	 * @param {{newcomer: boolean}} role
 	 */
 	function add(person, role) {
-		others.set(person.id, person);
-		stage.add(person.id, { name: person.name, stream: mesh.add(person, role) });
+		const { stream, screen } = mesh.add(person, role);
+		others.set(person.id, { ...person, screen });
+		stage.add(person.id, { name: person.name, stream });
 		stage.showMedia(person.id, person);
 	}
 
@@ -105,6 +135,15 @@ async function enter() {
 		others.delete(id);
 		mesh.remove(id);
 		stage.remove(id);
+	}
+
+	/** @param {string | null} presenter */
+	function present(presenter) {
+		screen.show(presenter, { me, person: others.get(presenter ?? "") });
+	}
+
+	function arrange() {
+		stage.arrange(screen.isShown || board?.isOpen === true);
 	}
 
 	function changed() {
@@ -123,6 +162,7 @@ async function enter() {
 		signalling.close();
 		mesh.close();
 		media.stop();
+		screen.stop();
 		stage.clear();
 		timeLeft.stop();
 		farewell(ending);

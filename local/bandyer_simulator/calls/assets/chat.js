@@ -1,6 +1,9 @@
-import { announce, copyOf, element, page, part, text } from "./page.js";
+import { announce, copyOf, element, hint, page, part, settings, text } from "./page.js";
 
-/** The text chat beside the call; messages are not stored. */
+/** @import { SharedFile } from "./signalling.js" */
+/** @typedef {{name: string, at: string}} Sent who sent something, and when */
+
+/** The panel beside the call, with messages and files; the page does not keep them. */
 export class Chat {
 	#panel = element("chat", HTMLElement);
 	#opener = element("chat-open", HTMLButtonElement);
@@ -9,10 +12,14 @@ export class Chat {
 	#unread = element("unread", HTMLElement);
 	#unreadCount = 0;
 
-	/** @param {(text: string) => Promise<boolean>} send */
+	/**
+	 * @param {object} send
+	 * @param {(text: string) => Promise<boolean>} send.text
+	 * @param {(file: File) => Promise<boolean>} send.file
+	 */
 	constructor(send) {
 		this.#opener.hidden = false;
-		this.#opener.addEventListener("click", () => this.#toggle(this.#panel.hidden));
+		this.#opener.addEventListener("click", () => this.#toggle(Boolean(this.#panel.hidden)));
 		element("chat-close", HTMLButtonElement).addEventListener("click", () => this.#toggle(false));
 		this.#panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.#toggle(false));
 		element("chat-form", HTMLFormElement).addEventListener("submit", async (event) => {
@@ -22,23 +29,52 @@ export class Chat {
 				return;
 			}
 			this.#input.value = "";
-			if (!(await send(written))) {
+			if (!(await send.text(written))) {
 				// Restore the unsent text, unless the field has the next message already.
 				this.#input.value ||= written;
 				announce(text("chat_failed"));
 			}
 		});
+		const mayChat = settings.tools.has("chat");
+		for (const each of this.#panel.querySelectorAll("#chat-text, [type=submit]")) {
+			/** @type {HTMLElement} */ (each).hidden = !mayChat;
+		}
+		if (settings.tools.has("file_upload")) {
+			this.#offerFiles(send.file);
+		}
 	}
 
 	/**
-	 * @param {{name: string, text: string, at: string}} message
+	 * @param {Sent & {text: string}} message
 	 * @param {{own: boolean}} author
 	 */
 	show({ name, text: written, at }, { own }) {
 		const item = copyOf("message");
+		part(item, ".text", HTMLElement).textContent = written;
+		this.#add(item, { name, at, own, announced: text("chat_arrived", { name, text: written }) });
+	}
+
+	/**
+	 * @param {Sent & {file: SharedFile}} message
+	 * @param {{own: boolean}} author
+	 */
+	showFile({ name, file, at }, { own }) {
+		const item = copyOf("file-message");
+		const link = part(item, "a", HTMLAnchorElement);
+		link.href = file.url;
+		link.download = file.name;
+		part(item, "span", HTMLElement).textContent = file.name;
+		part(item, "small", HTMLElement).textContent = sizeOf(file.size);
+		this.#add(item, { name, at, own, announced: text("file_arrived", { name, file: file.name }) });
+	}
+
+	/**
+	 * @param {HTMLElement} item
+	 * @param {Sent & {own: boolean, announced: string}} sent
+	 */
+	#add(item, { name, at, own, announced }) {
 		item.classList.toggle("own", own);
 		part(item, "b", HTMLElement).textContent = own ? text("own") : name;
-		part(item, ".text", HTMLElement).textContent = written;
 		const time = part(item, "time", HTMLTimeElement);
 		time.dateTime = at;
 		time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(
@@ -49,8 +85,33 @@ export class Chat {
 		element("chat-empty", HTMLElement).hidden = true;
 		if (this.#panel.hidden) {
 			this.#showUnread(this.#unreadCount + 1);
-			announce(text("chat_arrived", { name, text: written }));
+			announce(announced);
 		}
+	}
+
+	/** @param {(file: File) => Promise<boolean>} send */
+	#offerFiles(send) {
+		const button = element("file-send", HTMLButtonElement);
+		const chosen = element("file", HTMLInputElement);
+		button.hidden = false;
+		button.addEventListener("click", () => chosen.click());
+		chosen.addEventListener("change", async () => {
+			const [file] = chosen.files ?? [];
+			// The same file can be chosen again.
+			chosen.value = "";
+			if (!file) {
+				return;
+			}
+			if (file.size > settings.maxFileBytes) {
+				hint(text("file_large", { file: file.name, size: sizeOf(settings.maxFileBytes) }));
+				return;
+			}
+			button.disabled = true;
+			if (!(await send(file))) {
+				hint(text("file_failed", { file: file.name }));
+			}
+			button.disabled = false;
+		});
 	}
 
 	/** @param {boolean} open */
@@ -61,7 +122,7 @@ export class Chat {
 		if (open) {
 			this.#showUnread(0);
 			this.#log.scrollTop = this.#log.scrollHeight;
-			this.#input.focus();
+			(this.#input.hidden ? element("file-send", HTMLButtonElement) : this.#input).focus();
 		} else {
 			this.#opener.focus();
 		}
@@ -73,4 +134,15 @@ export class Chat {
 		this.#unread.hidden = count === 0;
 		this.#unread.textContent = String(count);
 	}
+}
+
+/** @param {number} bytes */
+function sizeOf(bytes) {
+	const [unit, size] = bytes < 1_000_000 ? ["kilobyte", bytes / 1024] : ["megabyte", bytes / 1024 / 1024];
+	const format = new Intl.NumberFormat(document.documentElement.lang, {
+		style: "unit",
+		unit,
+		maximumFractionDigits: 1,
+	});
+	return format.format(size);
 }

@@ -1,6 +1,6 @@
 import { Peer } from "./peer.js";
 
-/** @import { Kind } from "./peer.js" */
+/** @import { Channel, Tracks } from "./peer.js" */
 /** @import { Person, Signal } from "./signalling.js" */
 
 const LOUDNESS_EVERY_MS = 100;
@@ -11,8 +11,8 @@ export class Mesh {
 	#events;
 	/** @type {Map<string, Peer>} */
 	#peers = new Map();
-	/** @type {Record<Kind, MediaStreamTrack | null>} */
-	#tracks = { audio: null, video: null };
+	/** @type {Tracks} */
+	#tracks = { audio: null, video: null, screen: null };
 	/** @type {ReturnType<typeof setInterval> | undefined} */
 	#listening;
 
@@ -32,7 +32,7 @@ export class Mesh {
 	 * Connects to a person; the earlier of the two makes the offer, the newcomer is the polite peer.
 	 * @param {Person} person
 	 * @param {{newcomer: boolean}} role whether that person came later than we
-	 * @returns {MediaStream} the person's media
+	 * @returns {Peer} the connection, with the person's media
 	 */
 	add({ id }, { newcomer }) {
 		const peer = new Peer({
@@ -44,7 +44,7 @@ export class Mesh {
 		});
 		this.#peers.set(id, peer);
 		this.#listening ??= setInterval(() => this.#listen(), LOUDNESS_EVERY_MS);
-		return peer.stream;
+		return peer;
 	}
 
 	/**
@@ -56,13 +56,13 @@ export class Mesh {
 	}
 
 	/**
-	 * @param {Kind} kind
+	 * @param {Channel} channel
 	 * @param {MediaStreamTrack | null} track
 	 */
-	use(kind, track) {
-		this.#tracks[kind] = track;
+	use(channel, track) {
+		this.#tracks[channel] = track;
 		for (const peer of this.#peers.values()) {
-			peer.use(kind, track);
+			peer.use(channel, track);
 		}
 	}
 

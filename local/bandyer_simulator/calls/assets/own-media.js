@@ -167,13 +167,21 @@ async function obstacle(kind) {
 	if (!navigator.mediaDevices?.getUserMedia) {
 		return "insecure";
 	}
-	const { featurePolicy } = /** @type {{featurePolicy?: {allowsFeature(name: string): boolean}}} */ (
-		/** @type {unknown} */ (document)
-	);
-	if (featurePolicy && !featurePolicy.allowsFeature(DEVICES[kind])) {
+	if (!allowsFeature(DEVICES[kind])) {
 		return "policy";
 	}
 	return (await permission(kind)) === "denied" ? "denied" : null;
+}
+
+/**
+ * Returns whether the pages around this one pass a feature on; where the browser does not tell, they may.
+ * @param {string} name
+ */
+export function allowsFeature(name) {
+	const { featurePolicy } = /** @type {{featurePolicy?: {allowsFeature(name: string): boolean}}} */ (
+		/** @type {unknown} */ (document)
+	);
+	return featurePolicy?.allowsFeature(name) ?? true;
 }
 
 /** @param {Kind} kind */

@@ -47,7 +47,8 @@ export const page = element("call", HTMLElement);
 export const settings = {
 	name: element("name", HTMLElement).textContent ?? "",
 	channel: page.dataset.channel ?? "",
-	mayChat: page.dataset.chat === "on",
+	tools: new Set((page.dataset.tools ?? "").split(" ")),
+	maxFileBytes: Number(page.dataset.maxFileBytes),
 	microphone: page.dataset.microphone === "on",
 	camera: page.dataset.camera === "on",
 	mayCamera: page.dataset.camera !== "none",
@@ -65,6 +66,20 @@ const texts = /** @type {Record<string, string>} */ (JSON.parse(page.dataset.tex
 export function text(key, values = {}) {
 	// A function, because "$&" has a meaning in a replacement string.
 	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/**
+ * Shows a message that the person can close, and announces it.
+ * @param {string} message
+ */
+export function hint(message) {
+	const banner = element("hint", HTMLElement);
+	part(banner, "p", HTMLElement).textContent = message;
+	banner.hidden = false;
+	part(banner, "button", HTMLButtonElement).onclick = () => {
+		banner.hidden = true;
+	};
+	announce(message);
 }
 
 /**

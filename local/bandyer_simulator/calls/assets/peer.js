@@ -1,20 +1,24 @@
 /** @import { Signal } from "./signalling.js" */
 
 /** @typedef {"audio" | "video"} Kind */
-const KINDS = /** @type {const} */ (["audio", "video"]);
+/** @typedef {Kind | "screen"} Channel */
+/** @typedef {Record<Channel, MediaStreamTrack | null>} Tracks */
+
+// In the order of the transceivers, the same at both ends.
+const CHANNELS = /** @type {const} */ (["audio", "video", "screen"]);
 
 /**
  * The media connection to one other page, by "perfect negotiation".
  *
- * The start negotiates both directions of both kinds, even without a track: switching a device on or off later only
- * replaces a track and needs no further negotiation.
+ * The start negotiates both directions of microphone, camera and screen, even without a track: switching one on or off
+ * later only replaces a track and needs no further negotiation.
  * https://w3c.github.io/webrtc-pc/#perfect-negotiation-example
  */
 export class Peer {
 	#polite;
 	#own;
 	#send;
-	/** @type {Record<Kind, MediaStreamTrack | null>} */
+	/** @type {Tracks} */
 	#tracks;
 	#makingOffer = false;
 	#ignoringOffer = false;
@@ -24,8 +28,8 @@ export class Peer {
 	/**
 	 * @param {object} options
 	 * @param {boolean} options.polite whether this side yields when both make an offer; it also waits for the first offer
-	 * @param {MediaStream} options.own the stream that sent tracks belong to
-	 * @param {Record<Kind, MediaStreamTrack | null>} options.tracks
+	 * @param {MediaStream} options.own the stream that sent sound and picture belong to
+	 * @param {Tracks} options.tracks
 	 * @param {(signal: Signal) => void} options.send
 	 * @param {(connected: boolean) => void} options.onConnected
 	 */
@@ -35,9 +39,13 @@ export class Peer {
 		this.#tracks = { ...tracks };
 		this.#send = send;
 		this.stream = new MediaStream();
+		this.screen = new MediaStream();
 		// No STUN or TURN: media stays on this machine.
 		this.connection = new RTCPeerConnection({ iceServers: [] });
-		this.connection.addEventListener("track", ({ track }) => this.stream.addTrack(track));
+		this.connection.addEventListener("track", ({ track, transceiver }) => {
+			const stream = this.#channelOf(transceiver) === "screen" ? this.screen : this.stream;
+			stream.addTrack(track);
+		});
 		this.connection.addEventListener("icecandidate", ({ candidate }) => candidate && send({ candidate }));
 		this.connection.addEventListener("negotiationneeded", () => void this.#offer());
 		this.connection.addEventListener("connectionstatechange", () => {
@@ -47,25 +55,25 @@ export class Peer {
 			}
 		});
 		if (!polite) {
-			for (const kind of KINDS) {
-				const { sender } = this.connection.addTransceiver(kind, { direction: "sendrecv", streams: [own] });
-				void sender.replaceTrack(this.#tracks[kind]);
+			for (const channel of CHANNELS) {
+				const { sender } = this.connection.addTransceiver(channel === "audio" ? "audio" : "video", {
+					direction: "sendrecv",
+					streams: this.#streamsOf(channel),
+				});
+				void sender.replaceTrack(this.#tracks[channel]);
 			}
 		}
 	}
 
 	/**
 	 * Sends this track from now on; null sends nothing.
-	 * @param {Kind} kind
+	 * @param {Channel} channel
 	 * @param {MediaStreamTrack | null} track
 	 */
-	use(kind, track) {
-		this.#tracks[kind] = track;
-		for (const { sender, receiver } of this.connection.getTransceivers()) {
-			if (receiver.track.kind === kind) {
-				void sender.replaceTrack(track);
-			}
-		}
+	use(channel, track) {
+		this.#tracks[channel] = track;
+		const transceiver = this.connection.getTransceivers()[CHANNELS.indexOf(channel)];
+		void transceiver?.sender.replaceTrack(track);
 	}
 
 	/** @param {Signal} signal */
@@ -119,12 +127,25 @@ export class Peer {
 	#answerBothWays() {
 		for (const transceiver of this.connection.getTransceivers()) {
 			if (transceiver.direction === "recvonly") {
+				const channel = this.#channelOf(transceiver);
 				transceiver.direction = "sendrecv";
-				// One stream for both kinds, so that the other side synchronizes sound and picture.
-				transceiver.sender.setStreams(this.#own);
-				void transceiver.sender.replaceTrack(this.#tracks[/** @type {Kind} */ (transceiver.receiver.track.kind)]);
+				transceiver.sender.setStreams(...this.#streamsOf(channel));
+				void transceiver.sender.replaceTrack(this.#tracks[channel]);
 			}
 		}
+	}
+
+	/** @param {RTCRtpTransceiver} transceiver */
+	#channelOf(transceiver) {
+		return CHANNELS[this.connection.getTransceivers().indexOf(transceiver)] ?? "screen";
+	}
+
+	/**
+	 * One stream for microphone and camera, so that the other side synchronizes sound and picture.
+	 * @param {Channel} channel
+	 */
+	#streamsOf(channel) {
+		return channel === "screen" ? [] : [this.#own];
 	}
 
 	#sendDescription() {

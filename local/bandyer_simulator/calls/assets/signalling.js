@@ -1,13 +1,19 @@
 /**
  * @typedef {{id: string, name: string, microphone: boolean, camera: boolean}} Person
  * @typedef {{description?: RTCSessionDescription, candidate?: RTCIceCandidate}} Signal
+ * @typedef {{seat: number, points: [number, number][]}} Stroke
+ * @typedef {{name: string, size: number, url: string}} SharedFile
  * @typedef {object} Events Handlers by type of event; `lost` and `refused` come from the stream itself.
- * @property {(event: {you: string, peers: Person[]}) => void} welcome
+ * @property {(event: {you: string, peers: Person[], presenter: string | null, strokes: Stroke[]}) => void} welcome
  * @property {(event: {peer: Person}) => void} joined
  * @property {(event: {peer: string}) => void} left
  * @property {(event: {from: string, signal: Signal}) => void} signal
  * @property {(event: {peer: Person}) => void} media
  * @property {(event: {from: string, name: string, text: string, at: string}) => void} chat
+ * @property {(event: {from: string, name: string, file: SharedFile, at: string}) => void} file
+ * @property {(event: {presenter: string | null}) => void} screen
+ * @property {(event: Stroke & {from: string, name: string}) => void} stroke
+ * @property {() => void} wipe
  * @property {(event: {seconds: number, counting: boolean}) => void} time_left
  * @property {(event: {reason: "replaced" | "closed" | "time_up"}) => void} expelled
  * @property {() => void} lost
@@ -75,6 +81,20 @@ export class Signalling {
 		});
 		this.#sending = sent;
 		return sent;
+	}
+
+	/**
+	 * Sends a file and resolves to whether the server accepted it.
+	 * @param {File} file
+	 * @returns {Promise<boolean>}
+	 */
+	async sendFile(file) {
+		const query = new URLSearchParams({ from: this.#me, name: file.name });
+		try {
+			return (await fetch(`${this.#channel}/files?${query}`, { method: "POST", body: file })).ok;
+		} catch {
+			return false;
+		}
 	}
 
 	/** Leaves the call; also works while the page unloads. */

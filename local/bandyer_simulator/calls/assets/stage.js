@@ -13,6 +13,7 @@ export class Stage {
 	#tiles = new Map();
 	/** @type {Map<string, number>} when each was last heard */
 	#heard = new Map();
+	#isStrip = false;
 
 	constructor() {
 		this.#sound.addEventListener("click", () => {
@@ -100,8 +101,17 @@ export class Stage {
 		}
 	}
 
+	/**
+	 * Makes room for what is shared: the tiles become a strip beside it.
+	 * @param {boolean} isStrip
+	 */
+	arrange(isStrip) {
+		this.#isStrip = isStrip;
+		this.#count();
+	}
+
 	#count() {
-		this.#root.dataset.people = String(this.#tiles.size);
+		this.#root.dataset.people = this.#isStrip ? "strip" : String(this.#tiles.size);
 		if (this.#tiles.size < 2) {
 			this.#sound.hidden = true;
 		}
