@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from teleconsultation.domain.call import Call, Fact, RoomRecord
+from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord
 from teleconsultation.domain.ports import Clock, RoomOwner
 from teleconsultation.storage.calls import MAX_FACTS
 from tests.fakes.effects import Effects
@@ -35,7 +35,8 @@ class InMemoryCalls:
     def add_fact(self, teleconsultation_id: str, fact: Fact, *, version: int, expires_at: datetime) -> bool:
         with self._lock:
             call = self.get(teleconsultation_id)
-            if len(call.facts) >= MAX_FACTS or any(known.id == fact.id for known in call.facts):
+            is_full = len(call.facts) >= MAX_FACTS and fact.kind is not FactKind.RECORDED
+            if is_full or any(known.id == fact.id for known in call.facts):
                 return False
             with self.effects.of("add_fact"):
                 self._calls[teleconsultation_id] = replace(call, facts=(*call.facts, fact))

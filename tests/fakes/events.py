@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from teleconsultation.domain.call import Fact, FactKind
 from teleconsultation.domain.events import DoorCall, Event, EventType, door_event, news_of, news_of_facts
-from teleconsultation.domain.model import Notice, Room, Waiting
+from teleconsultation.domain.model import Ending, Notice, Outcome, Room, UploadsReceipt, Waiting
 from tests.fakes.samples import START, teleconsultation
 from tests.fakes.watch import NOON
 
@@ -21,6 +21,9 @@ def of_every_type() -> list[Event]:
         for before, after in changes
         for event in news_of(before, after, change_id="w", written_at=NOON).events
     ]
+    ending = Ending(outcome=Outcome.NO_SHOW, absent_seats=(1,))
+    over = replace(NAMED, version=2, ending=ending, uploads=UploadsReceipt(deleted=3, completed_at=NOON))
+    events += news_of(NAMED, over, change_id="w", written_at=NOON).events
     waiting = {1: Waiting(since=NOON, seen_at=NOON)}
     events += news_of(NAMED, replace(NAMED, waiting=waiting), change_id="w", written_at=NOON).events
     facts = [
@@ -30,6 +33,7 @@ def of_every_type() -> list[Event]:
             (FactKind.ENDED, None),
             (FactKind.JOINED, 0),
             (FactKind.LEFT, 0),
+            (FactKind.RECORDED, None),
         )
     ]
     events += news_of_facts(facts, teleconsultation_id=NAMED.id, version=2).events

@@ -166,6 +166,7 @@ class InMemoryVideoRooms:
             teleconsultation_id=self.marks[room_id].partition(".")[0] if room_id in self.marks else None,
             session_ids=frozenset(connection.session_id for connection in connections),
             connections=connections,
+            is_recorded=self.is_recording,
         )
 
     def find(self, room_id: str) -> Room | None:

@@ -8,6 +8,9 @@ const TEXTS = {
   "participant.waiting": seat,
   "participant.joined": seat,
   "participant.left": seat,
+  "visit.no_show": (data) => `absent: ${data.seats.map((/** @type {number} */ place) => place + 1).join(", ")} of the list`,
+  "recording.available": (data) => `session ${data.sessionId}`,
+  "uploads.deleted": (data) => (data.deleted ? `${data.deleted} deleted` : "there were none"),
   "room.lost": () => "the provider had lost the room",
   "room.replaced": () => "join links stay valid",
 };

@@ -83,6 +83,9 @@ def test_details_have_the_calls_and_who_was_in_them(
 
     assert room is not None
     assert (room.status, room.is_disabled, room.is_recorded) == ("CLOSED", False, True)
+    look = bandyer_rooms.look(room_id)
+    assert look is not None
+    assert (look.is_recorded, look.session_ids) == (True, frozenset({"session_1"}))
     assert (room.duration_seconds, room.used_seconds) == (1800, 1800)
     [session] = room.sessions
     assert (session.session_id, session.duration_seconds) == ("session_1", 3_725)

@@ -18,6 +18,7 @@ LEFT = Fact(id="b2", kind=FactKind.LEFT, at=NOON + timedelta(milliseconds=5), se
 STARTED = Fact(id="c3", kind=FactKind.STARTED, at=NOON, session_id="s1")
 RECORD = RoomRecord(
     session_ids=frozenset({"s1", "s2"}),
+    is_recorded=True,
     stays=(
         Stay(session_id="s1", seat=0, began_at=NOON, ended_at=LATER),
         Stay(session_id="s1", seat=1, began_at=NOON, ended_at=None),
@@ -56,6 +57,18 @@ def test_a_call_has_an_upper_limit_of_facts(calls: Calls, monkeypatch: pytest.Mo
 
     assert not calls.add_fact(VISIT, JOINED, version=1, expires_at=LATER)
     assert len(calls.get(VISIT).facts) == 3
+
+
+def test_the_limit_holds_back_no_recording(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (storage_calls, fake_calls):
+        monkeypatch.setattr(module, "MAX_FACTS", 1)
+    recording = Fact(id="recording-s1", kind=FactKind.RECORDED, at=NOON, session_id="s1")
+    calls.add_fact(VISIT, JOINED, version=1, expires_at=LATER)
+
+    news = [calls.add_fact(VISIT, recording, version=1, expires_at=LATER) for _ in range(2)]
+
+    assert news == [True, False]
+    assert set(calls.get(VISIT).facts) == {JOINED, recording}
 
 
 def test_records_are_kept_beside_the_facts_and_replaced(calls: Calls) -> None:

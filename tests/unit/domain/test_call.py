@@ -11,13 +11,12 @@ from teleconsultation.domain.call import (
     Call,
     Fact,
     FactKind,
-    Outcome,
     RoomRecord,
     SeatAttendance,
     Stay,
     attendance_of,
 )
-from teleconsultation.domain.model import DoorTimes, Teleconsultation
+from teleconsultation.domain.model import DoorTimes, Ending, Outcome, Teleconsultation
 from tests.fakes import samples
 
 DOOR = samples.DOOR.times_of(samples.schedule())
@@ -190,6 +189,41 @@ def test_an_erased_seat_shows_nothing() -> None:
 
     assert found.seats[PATIENT] == SeatAttendance()
     assert found.outcome is Outcome.HELD
+
+
+def test_an_erased_seat_is_no_seat_that_did_not_come() -> None:
+    one = visit()
+    one = replace(one, participants=(one.participants[0], one.participants[1].erased()))
+
+    assert attended(recorded(stay(DOCTOR, 0, 10)), one=one).outcome is Outcome.UNKNOWN
+
+
+def test_an_erasure_after_the_end_changes_no_outcome() -> None:
+    one = replace(visit(), ending=Ending(outcome=Outcome.HELD))
+    one = replace(one, participants=(one.participants[0], one.participants[1].erased()))
+
+    assert attended(recorded(stay(DOCTOR, 0, 10)), one=one).outcome is Outcome.HELD
+
+
+def test_an_end_before_the_visit_was_moved_says_nothing_of_the_new_date() -> None:
+    one = replace(visit(is_open=True), ending=Ending(outcome=Outcome.HELD))
+
+    assert attended(Call(), one=one).outcome is Outcome.UNKNOWN
+
+
+def test_a_recording_lengthens_no_stay() -> None:
+    facts = (fact(FactKind.JOINED, 1, seat=DOCTOR), fact(FactKind.RECORDED, 500))
+
+    assert attended(Call(facts=facts)).seats[DOCTOR].seconds == 0
+
+
+@pytest.mark.parametrize(("is_recorded", "expected"), [(True, {"s2"}), (False, set())])
+def test_a_recording_is_expected_until_it_is_seen(*, is_recorded: bool, expected: set[str]) -> None:
+    record = RoomRecord(session_ids=frozenset({"s1", "s2"}), stays=(), is_recorded=is_recorded)
+
+    call = Call(facts=(fact(FactKind.RECORDED, 9),), records={"room_1": record})
+
+    assert call.expected_recordings == expected
 
 
 def test_a_seat_that_is_not_there_any_more_is_left_out() -> None:

@@ -20,12 +20,15 @@ from teleconsultation.domain.events import (
 from teleconsultation.domain.model import (
     BookingData,
     DoorTimes,
+    Ending,
     Imported,
     JoinPass,
     Notice,
+    Outcome,
     Provisioning,
     Room,
     Teleconsultation,
+    UploadsReceipt,
     Waiting,
 )
 from tests.fakes.samples import DOOR, END, START, schedule, teleconsultation
@@ -365,6 +368,60 @@ class TestWaiting:
         ]
 
         assert ids[0] == ids[1] != ids[2]
+
+
+class TestAfterTheEnd:
+    NO_SHOW = Ending(outcome=Outcome.NO_SHOW, absent_seats=(1,))
+
+    def test_a_no_show_is_an_event_with_the_seats_that_did_not_come(self) -> None:
+        before = teleconsultation()
+        after = replace(before, version=2, room=None, ending=self.NO_SHOW)
+
+        [event] = news(before, after).events
+
+        assert (event.type, event.version, event.time) == (EventType.NO_SHOW, 2, LATER)
+        assert event.data["seats"] == [1]
+
+    @pytest.mark.parametrize("outcome", [Outcome.HELD, Outcome.NOT_HELD, Outcome.UNKNOWN])
+    def test_every_other_end_is_none(self, outcome: Outcome) -> None:
+        before = teleconsultation()
+
+        assert news(before, replace(before, ending=Ending(outcome=outcome))).events == ()
+
+    def test_a_no_show_is_told_once(self) -> None:
+        before = replace(teleconsultation(), ending=self.NO_SHOW)
+
+        assert news(before, replace(before, version=2, disabled_rooms={})).events == ()
+
+    @pytest.mark.parametrize("deleted_at", [None, NOON])
+    def test_files_that_are_all_gone_are_an_event(self, deleted_at: datetime | None) -> None:
+        before = replace(teleconsultation(), deleted_at=deleted_at, uploads_due_at=NOON)
+        receipt = UploadsReceipt(deleted=3, completed_at=NOON)
+        after = replace(before, version=2, uploads_due_at=None, uploads=receipt)
+
+        [event] = news(before, after).events
+
+        assert (event.type, event.time) == (EventType.UPLOADS_DELETED, NOON)
+        assert event.data["deleted"] == 3
+
+    def test_files_of_which_some_are_left_are_none_yet(self) -> None:
+        before = teleconsultation()
+        after = replace(before, version=2, uploads=UploadsReceipt(deleted=3, completed_at=None))
+
+        assert news(before, after).events == ()
+
+    def test_files_that_are_gone_are_told_of_once(self) -> None:
+        before = replace(teleconsultation(), uploads=UploadsReceipt(deleted=3, completed_at=NOON))
+
+        assert news(before, replace(before, version=2, ending=Ending(outcome=Outcome.HELD))).events == ()
+
+    def test_a_recording_is_told_with_its_session(self) -> None:
+        fact = Fact(id="recording-s1", kind=FactKind.RECORDED, at=NOON, session_id="s1")
+
+        [event] = news_of_facts([fact], teleconsultation_id="0" * 24, version=7).events
+
+        assert (event.type, event.time) == (EventType.RECORDING_AVAILABLE, NOON)
+        assert event.data == {"roomId": "0" * 24, "version": 7, "sessionId": "s1"}
 
 
 class TestFacts:

@@ -12,9 +12,11 @@ from teleconsultation.domain.model import (
     BookingData,
     CallSettings,
     DoorTimes,
+    Ending,
     Imported,
     JoinPass,
     Notice,
+    Outcome,
     Participant,
     Provisioning,
     Role,
@@ -92,6 +94,13 @@ teleconsultations = st.builds(
     uploads_due_at=st.none() | instants,
     uploads=st.none()
     | st.builds(UploadsReceipt, deleted=st.integers(0, 10**6), completed_at=st.none() | instants),
+    ending=st.none()
+    | st.builds(
+        Ending,
+        outcome=st.sampled_from(Outcome),
+        absent_seats=st.lists(st.integers(0, 24), max_size=3).map(tuple),
+    ),
+    recordings_due_at=st.none() | instants,
     provisioning=st.none() | st.builds(Provisioning, attempt_id=texts, started_at=instants),
     rooms_to_delete=st.frozensets(texts, max_size=3),
     rooms_to_disable=st.frozensets(texts, max_size=3),

@@ -24,9 +24,9 @@ from local.bandyer_simulator.memory.records import Company
 from local.bandyer_simulator.memory.state import State
 from local.bandyer_simulator.memory.webhooks import Hook, Switches
 from local.bandyer_simulator.webhooks.sender import Sender
-from teleconsultation.domain.call import Attendance, Outcome
+from teleconsultation.domain.call import Attendance
 from teleconsultation.domain.errors import InvalidSignatureError
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import Outcome, Teleconsultation
 from teleconsultation.domain.room_plan import Connection
 from teleconsultation.edge.http import Request
 from teleconsultation.edge.provider_event import read_event, verified_body
@@ -223,6 +223,12 @@ def test_attendance_equals_the_truth_after_the_close(
         max((end for _, end in spans), default=None) for spans in clinic.truth
     ]
     assert after_late == before_late
+    ending = clinic.service.stored(clinic.visit.id).ending
+    assert ending is not None
+    assert ending.outcome is attendance.outcome
+    is_no_show = ending.outcome is Outcome.NO_SHOW
+    absent = tuple(seat for seat, spans in enumerate(clinic.truth) if not spans)
+    assert ending.absent_seats == (absent if is_no_show else ())
 
 
 @settings(deadline=None, max_examples=60)

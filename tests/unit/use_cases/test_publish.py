@@ -9,6 +9,7 @@ import pytest
 from teleconsultation.domain.errors import EventsUnavailableError, TeleconsultationError
 from teleconsultation.domain.events import DoorCall, Event, EventType
 from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.room_plan import Connection
 from teleconsultation.storage.changes import read_news
 from teleconsultation.use_cases.publish import Publication, publish_changes, publish_door
 from tests.fakes.effects import Effects, KilledError, failing, killed
@@ -220,6 +221,52 @@ def test_wherever_a_request_dies_its_visits_are_told_of_as_they_are(subtests: py
                 [whole] = [types for types in told.values() if EventType.DELETED in types]
                 assert whole.count(EventType.UPDATED) >= 2
                 assert len(receivers.ids()) == len(receivers.events)
+
+
+def _end(service: StreamedService) -> None:
+    """Let a visit end to which only the doctor came, and let its files be deleted."""
+    service.uploads_kept = timedelta(hours=1)
+    visit = _again(service, service.create)
+    assert visit.room is not None
+    doctor = visit.participants[0].bandyer_user_id
+    service.rooms.connections[visit.room.room_id] = (
+        Connection(session_id="s1", user_id=doctor, began_at=START, ended_at=START + timedelta(minutes=9)),
+    )
+    service.rooms.uploads[visit.room.room_id] = 2
+    service.clock.now = START + timedelta(hours=3)
+    for _ in range(4):
+        _again(service, service.reconcile)
+        service.clock.advance(seconds=timedelta(hours=1).total_seconds())
+
+
+def test_wherever_the_reconciler_dies_the_end_of_a_visit_is_told_once(subtests: pytest.Subtests) -> None:
+    calm = StreamedService()
+    _end(calm)
+    effects = list(calm.effects.log)
+
+    for place in ("before", "after"):
+        for number, name in enumerate(effects):
+            with subtests.test(f"killed {place} {name} ({number})"):
+                service = StreamedService()
+                disturb = service.effects.before if place == "before" else service.effects.after
+                for _ in range(effects[:number].count(name)):
+                    disturb(name, lambda: None)
+                disturb(name, killed)
+
+                _end(service)
+
+                receivers = Receivers()
+                publish(service.streamed.stream.records, receivers)
+                [no_show] = [event for event in receivers.events if event.type is EventType.NO_SHOW]
+                # A POST that was killed has made a visit too, to which nobody came.
+                told = [
+                    event.type
+                    for event in receivers.events
+                    if event.teleconsultation_id == no_show.teleconsultation_id
+                ]
+                assert no_show.data["seats"] == [1]
+                assert told.count(EventType.UPLOADS_DELETED) == 1
+                assert service.rooms.uploads == dict.fromkeys(service.rooms.uploads, 0)
 
 
 def test_a_record_that_cannot_be_read_keeps_no_other_back() -> None:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.domain.call import FactKind, Outcome, ProviderEvent
+from teleconsultation.domain.call import FactKind, ProviderEvent
 from teleconsultation.domain.errors import (
     ProviderUnavailableError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import Outcome, Teleconsultation
 from teleconsultation.domain.room_plan import Connection
 from teleconsultation.storage.calls import MAX_FACTS
 from teleconsultation.use_cases.receive import Reception

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from teleconsultation.domain.model import WAITING_SHOWN_FOR, DoorTimes, Teleconsultation, Waiting
+from teleconsultation.domain.model import WAITING_SHOWN_FOR, DoorTimes, Outcome, Teleconsultation, Waiting
 
 MIN_TOGETHER = 2
 """A call is held by so many seats at one instant."""
 
 
 class FactKind(StrEnum):
-    """What an event of the provider says."""
+    """What an event of the provider says; `RECORDED` is what its answer to a question says."""
 
     JOINED = "joined"
     LEFT = "left"
@@ -24,6 +24,8 @@ class FactKind(StrEnum):
     RESUMED = "resumed"
     PAUSED = "paused"
     ENDED = "ended"
+    RECORDED = "recorded"
+    """The recording of the session can be fetched."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,8 @@ class RoomRecord:
 
     session_ids: frozenset[str]
     stays: tuple[Stay, ...]
+    is_recorded: bool = False
+    """Whether its calls may have recordings."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,18 +84,12 @@ class Call:
     is_certain: bool = False
     """Whether it had a record of every room then."""
 
-
-class Outcome(StrEnum):
-    """Whether the visit took place."""
-
-    HELD = "held"
-    """Two people were in the call at one time."""
-    NO_SHOW = "no_show"
-    """Somebody came to the call, and somebody else did not."""
-    NOT_HELD = "not_held"
-    """Nobody came, or all came and missed each other."""
-    UNKNOWN = "unknown"
-    """Nothing certain is known, or not yet."""
+    @property
+    def expected_recordings(self) -> frozenset[str]:
+        """The sessions that may have a recording that nobody has seen yet."""
+        sessions = (record.session_ids for record in self.records.values() if record.is_recorded)
+        seen = {fact.session_id for fact in self.facts if fact.kind is FactKind.RECORDED}
+        return frozenset[str]().union(*sessions) - seen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +118,11 @@ class Attendance:
     seconds: int
     """How long two people were in the call."""
     seats: tuple[SeatAttendance, ...]
+
+    @property
+    def absent_seats(self) -> tuple[int, ...]:
+        """The seats of those who were not there."""
+        return tuple(seat for seat, attended in enumerate(self.seats) if attended.first_at is None)
 
 
 def attendance_of(
@@ -152,12 +155,17 @@ def attendance_of(
         )
         for seat, person in enumerate(teleconsultation.participants)
     )
+    is_certain = is_final and (call.is_certain if is_settled else not teleconsultation.is_complete)
+    outcome = _outcome(
+        came=[bool(span) for span in spans.values()],
+        was_held=bool(together),
+        # What was known of somebody who was erased is known no more.
+        is_certain=is_certain and len(teleconsultation.attendees) == len(teleconsultation.participants),
+    )
+    if is_final and teleconsultation.ending is not None:
+        outcome = teleconsultation.ending.outcome
     return Attendance(
-        outcome=_outcome(
-            came=[bool(span) for span in spans.values()],
-            was_held=bool(together),
-            is_certain=is_final and (call.is_certain if is_settled else not teleconsultation.is_complete),
-        ),
+        outcome=outcome,
         is_final=is_final,
         began_at=began_at,
         ended_at=None if not together or together[-1].is_open else together[-1].ended_at,
@@ -187,7 +195,9 @@ def _stays(call: Call, *, is_over: bool) -> Iterator[Stay]:
     for record in call.records.values():
         recorded |= record.session_ids
         yield from record.stays
-    told = [fact for fact in call.facts if fact.session_id not in recorded]
+    told = [
+        fact for fact in call.facts if fact.session_id not in recorded and fact.kind is not FactKind.RECORDED
+    ]
     ends = {fact.session_id: fact.at for fact in told if fact.kind is FactKind.ENDED}
     last: dict[str, datetime] = {}
     for fact in told:

@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from teleconsultation.domain.call import Fact, FactKind
-from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.model import Outcome, Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 
-type Data = Mapping[str, str | int | Sequence[str]]
+type Data = Mapping[str, str | int | Sequence[str] | Sequence[int]]
 
 
 class EventType(StrEnum):
@@ -32,6 +32,9 @@ class EventType(StrEnum):
     PARTICIPANT_WAITING = "participant.waiting"
     PARTICIPANT_JOINED = "participant.joined"
     PARTICIPANT_LEFT = "participant.left"
+    NO_SHOW = "visit.no_show"
+    RECORDING_AVAILABLE = "recording.available"
+    UPLOADS_DELETED = "uploads.deleted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +107,7 @@ def news_of(
                 version=after.version,
                 time=time,
                 change_id=change_id,
-                data=facts(after) | more,
+                data={**facts(after), **more},
             )
             for kind, time, more in happened
         )
@@ -118,6 +121,7 @@ _OF_FACTS: Mapping[FactKind, EventType] = {
     FactKind.ENDED: EventType.CALL_ENDED,
     FactKind.JOINED: EventType.PARTICIPANT_JOINED,
     FactKind.LEFT: EventType.PARTICIPANT_LEFT,
+    FactKind.RECORDED: EventType.RECORDING_AVAILABLE,
 }
 
 
@@ -131,7 +135,8 @@ def news_of_facts(new: Iterable[Fact], *, teleconsultation_id: str, version: int
                 version=version,
                 time=fact.at,
                 change_id=fact.id,
-                data=_call_data(teleconsultation_id, version=version, seat=fact.seat),
+                data=_call_data(teleconsultation_id, version=version, seat=fact.seat)
+                | ({"sessionId": fact.session_id} if fact.kind is FactKind.RECORDED else {}),
             )
             for fact in sorted(new, key=lambda fact: (fact.at, fact.id))
             if fact.kind in _OF_FACTS
@@ -139,7 +144,7 @@ def news_of_facts(new: Iterable[Fact], *, teleconsultation_id: str, version: int
     )
 
 
-def _call_data(teleconsultation_id: str, *, version: int, seat: int | None) -> Data:
+def _call_data(teleconsultation_id: str, *, version: int, seat: int | None) -> dict[str, str | int]:
     of_seat = {} if seat is None else {"seat": seat}
     return {"roomId": teleconsultation_id, "version": version, **of_seat}
 
@@ -180,9 +185,9 @@ def door_event(call: DoorCall, *, current: Teleconsultation) -> Event | None:
     )
 
 
-def facts(teleconsultation: Teleconsultation) -> dict[str, str | int | Sequence[str]]:
+def facts(teleconsultation: Teleconsultation) -> dict[str, str | int | Sequence[str] | Sequence[int]]:
     """Return what every event says of its teleconsultation."""
-    known: dict[str, str | int | Sequence[str]] = {
+    known: dict[str, str | int | Sequence[str] | Sequence[int]] = {
         "roomId": teleconsultation.id,
         "version": teleconsultation.version,
         "startDate": to_text(teleconsultation.schedule.start_date),
@@ -206,7 +211,7 @@ def _is_history(imported: Teleconsultation, *, written_at: datetime) -> bool:
     return imported.deleted_at is not None or (door is not None and door.closes_at <= written_at)
 
 
-type _Happened = tuple[EventType, datetime, dict[str, Sequence[str]]]
+type _Happened = tuple[EventType, datetime, Data]
 
 
 def _happened(
@@ -214,8 +219,9 @@ def _happened(
 ) -> list[_Happened]:
     if before is None:
         return [(EventType.CREATED, after.updated_at, {})]
+    settled = _settled(before, after, written_at=written_at)
     if after.deleted_at is not None:
-        return [] if before.deleted_at is not None else [(EventType.DELETED, after.deleted_at, {})]
+        return settled if before.deleted_at is not None else [(EventType.DELETED, after.deleted_at, {})]
     happened: list[_Happened] = []
     changed = _changed(before, after)
     # Only a caller's change moves `updated_at`; an erasure empties a seat and leaves it.
@@ -227,6 +233,17 @@ def _happened(
         if not is_callers:
             happened.append((EventType.ROOM_LOST, written_at, {}))
         happened.append((EventType.ROOM_REPLACED, written_at, {}))
+    return happened + settled
+
+
+def _settled(before: Teleconsultation, after: Teleconsultation, *, written_at: datetime) -> list[_Happened]:
+    """Return what became of a visit that is over, and of its files."""
+    happened: list[_Happened] = []
+    ending, uploads = after.ending, after.uploads
+    if ending is not None and ending.outcome is Outcome.NO_SHOW and ending != before.ending:
+        happened.append((EventType.NO_SHOW, written_at, {"seats": list(ending.absent_seats)}))
+    if uploads is not None and uploads.completed_at is not None and uploads != before.uploads:
+        happened.append((EventType.UPLOADS_DELETED, uploads.completed_at, {"deleted": uploads.deleted}))
     return happened
 
 

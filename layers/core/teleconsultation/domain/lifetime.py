@@ -35,6 +35,8 @@ def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> d
         due.append(_room_is_due_at(door, updated_at=teleconsultation.updated_at))
     if teleconsultation.uploads_due_at is not None:
         due.append(teleconsultation.uploads_due_at)
+    if teleconsultation.recordings_due_at is not None:
+        due.append(teleconsultation.recordings_due_at)
     if teleconsultation.disabled_rooms:
         due.append(deletes_disabled_rooms_at(teleconsultation, retention=retention))
     return min(due, default=None)

@@ -216,6 +216,28 @@ class DoorTimes:
     closes_at: datetime
 
 
+class Outcome(StrEnum):
+    """Whether a visit took place."""
+
+    HELD = "held"
+    """Two people were in the call at one time."""
+    NO_SHOW = "no_show"
+    """Somebody came to the call, and somebody else did not."""
+    NOT_HELD = "not_held"
+    """Nobody came, or all came and missed each other."""
+    UNKNOWN = "unknown"
+    """Nothing certain is known, or not yet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ending:
+    """What became of a visit, as it was known when its door had closed."""
+
+    outcome: Outcome
+    absent_seats: tuple[int, ...] = ()
+    """The seats of those who did not come, if the outcome is a no-show."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Teleconsultation:
     """The product's one record. It is written as a whole, and each change raises `version`."""
@@ -249,6 +271,10 @@ class Teleconsultation:
     """When the reconciler deletes the files of the rooms that have ended; None if it does not."""
     uploads: UploadsReceipt | None = None
     """None until somebody has deleted files."""
+    ending: Ending | None = None
+    """None until the provider was asked about the calls, after the door had closed."""
+    recordings_due_at: datetime | None = None
+    """When the reconciler begins to look for recordings of the calls; None if it does not."""
     settle_failures: int = 0
     """How often in a row the reconciler could not settle this record."""
     notice: Notice | None = None

@@ -206,7 +206,8 @@ class Calls(Protocol):
         """
 
     def add_fact(self, teleconsultation_id: str, fact: "Fact", *, version: int, expires_at: datetime) -> bool:
-        """Add a fact, and return whether it is new. Nothing is added to a call that has too many.
+        """Add a fact, and return whether it is new. Nothing but a recording is added to a call that has too
+        many.
 
         `version` is that of the teleconsultation now.
 

@@ -91,6 +91,8 @@ class RoomLook:
     session_ids: frozenset[str] | None
     """None if the provider keeps no record of what took place in it."""
     connections: tuple[Connection, ...] = ()
+    is_recorded: bool = False
+    """Whether its calls may have recordings."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -189,6 +189,7 @@ class BandyerRooms:
                 for session in sessions or ()
                 for activity in session.activities
             ),
+            is_recorded=info.recorded,
         )
 
     def find(self, room_id: str) -> Room | None:

@@ -4,6 +4,7 @@ Each fact and each room's record is an attribute of its own, so that writes of d
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord, Stay
@@ -68,6 +69,7 @@ def record_value(record: RoomRecord) -> Item:
         "M": {
             "sessions": {"L": [{"S": session_id} for session_id in sorted(record.session_ids)]},
             "stays": {"L": [_stay_map(stay) for stay in record.stays]},
+            "isRecorded": {"BOOL": record.is_recorded},
         }
     }
 
@@ -91,10 +93,7 @@ def without_seat(item: Item, *, seat: int) -> tuple[list[str], Mapping[str, Room
     """Return the names of the facts of a seat, and the records as they are without it."""
     facts = [fact_name(fact.id) for fact in read_call_item(item).facts if fact.seat == seat]
     records = {
-        room_id: RoomRecord(
-            session_ids=record.session_ids,
-            stays=tuple(stay for stay in record.stays if stay.seat != seat),
-        )
+        room_id: replace(record, stays=tuple(stay for stay in record.stays if stay.seat != seat))
         for room_id, record in _records(item).items()
         if any(stay.seat == seat for stay in record.stays)
     }
@@ -106,6 +105,7 @@ def _records(item: Item) -> Mapping[str, RoomRecord]:
         name.removeprefix(RECORD): RoomRecord(
             session_ids=frozenset(session["S"] for session in value["M"]["sessions"]["L"]),
             stays=tuple(_stay(stay["M"]) for stay in value["M"]["stays"]["L"]),
+            is_recorded=value["M"].get("isRecorded", {}).get("BOOL", False),
         )
         for name, value in item.items()
         if name.startswith(RECORD)

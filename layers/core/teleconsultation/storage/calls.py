@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from teleconsultation.domain.call import Call, Fact, RoomRecord
+from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord
 from teleconsultation.domain.ports import Clock, RoomOwner
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.call_items import (
@@ -23,6 +23,7 @@ from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, Js
 MAX_FACTS = 500
 """So many facts are kept of one teleconsultation, some 60 KB: a connection that comes and goes all the time
 must not fill the item, whose every write costs as much as it is large. The provider's record makes up for it.
+Recordings are kept beyond that, because there are no more of them than sessions in that record.
 """
 
 
@@ -53,21 +54,22 @@ class DynamoDBCalls:
 
     def add_fact(self, teleconsultation_id: str, fact: Fact, *, version: int, expires_at: datetime) -> bool:
         """As `Calls.add_fact`, in one conditional write."""
+        values = {":most": {"N": str(MAX_FACTS)}} if fact.kind is not FactKind.RECORDED else {}
+        room_left = " AND (attribute_not_exists(facts) OR facts < :most)" if values else ""
         try:
             self._send(
                 "UpdateItem",
                 Key=call_key(teleconsultation_id),
                 UpdateExpression="SET #fact = :fact, visitVersion = :version, expiresAt = :expiry"
                 " ADD facts :one",
-                ConditionExpression="attribute_not_exists(#fact)"
-                " AND (attribute_not_exists(facts) OR facts < :most)",
+                ConditionExpression=f"attribute_not_exists(#fact){room_left}",
                 ExpressionAttributeNames={"#fact": fact_name(fact.id)},
                 ExpressionAttributeValues={
                     ":fact": fact_value(fact),
                     ":version": {"N": str(version)},
                     ":expiry": _expiry(expires_at),
                     ":one": {"N": "1"},
-                    ":most": {"N": str(MAX_FACTS)},
+                    **values,
                 },
             )
         except ConditionFailedError:

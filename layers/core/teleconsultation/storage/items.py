@@ -8,10 +8,12 @@ from teleconsultation.domain.model import (
     BookingData,
     CallSettings,
     DoorTimes,
+    Ending,
     IdempotencyRecord,
     Imported,
     JoinPass,
     Notice,
+    Outcome,
     Participant,
     Provisioning,
     Role,
@@ -126,6 +128,18 @@ def _ended_rooms_attributes(teleconsultation: Teleconsultation) -> Item:
         item["uploadsDueAt"] = _instant(teleconsultation.uploads_due_at)
     if teleconsultation.uploads is not None:
         item["uploads"] = {"M": _uploads_map(teleconsultation.uploads)}
+    return item | _ending_attributes(teleconsultation)
+
+
+def _ending_attributes(teleconsultation: Teleconsultation) -> Item:
+    item: Item = {}
+    ending = teleconsultation.ending
+    if ending is not None:
+        item["outcome"] = {"S": ending.outcome.value}
+        if ending.absent_seats:
+            item["absentSeats"] = {"L": [{"N": str(seat)} for seat in ending.absent_seats]}
+    if teleconsultation.recordings_due_at is not None:
+        item["recordingsDueAt"] = _instant(teleconsultation.recordings_due_at)
     return item
 
 
@@ -190,6 +204,13 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         past_rooms=frozenset(item.get("pastRooms", {}).get("SS", ())),
         uploads_due_at=from_text(item["uploadsDueAt"]["S"]) if "uploadsDueAt" in item else None,
         uploads=_uploads(item["uploads"]["M"]) if "uploads" in item else None,
+        ending=Ending(
+            outcome=Outcome(item["outcome"]["S"]),
+            absent_seats=tuple(int(seat["N"]) for seat in item.get("absentSeats", {}).get("L", ())),
+        )
+        if "outcome" in item
+        else None,
+        recordings_due_at=from_text(item["recordingsDueAt"]["S"]) if "recordingsDueAt" in item else None,
         settle_failures=int(item.get("settleFailures", {}).get("N", "0")),
         notice=_notice(item["notice"]["M"]) if "notice" in item else None,
         booking=BookingData(

@@ -57,6 +57,7 @@ def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
         disabled_rooms={},
         past_rooms=past_rooms,
         uploads_due_at=now if past_rooms else None,
+        recordings_due_at=None,
         updated_at=now,
         notice=None,
         deleted_at=now,

@@ -16,7 +16,7 @@ from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import RoomState
-from teleconsultation.use_cases.call_records import record_calls
+from teleconsultation.use_cases.call_records import look_for_recordings, with_calls_recorded
 from teleconsultation.use_cases.lost_rooms import replace_lost_room
 from teleconsultation.use_cases.provisioning import check_unprovisioned
 from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
@@ -97,10 +97,14 @@ def settle_teleconsultation(
         wanted, uploads_kept=uploads_kept, ports=ports
     )
     ended, failure = end_unwanted_rooms(wanted, ports=ports)
+    recorded = _with_due_calls_recorded(ended, ports=ports, policy=policy, retention=retention)
     # Before the record is stored without its room, because nothing would ask again.
-    if look.closes and failure is None and not _has_recorded_calls(ended, ports=ports, retention=retention):
+    if recorded is None:
         _postpone_failed(stored, ports=ports)
         return Settlement(gave_up=gave_up, uploads_deleted=uploads_deleted, failed=True)
+    ended, recordings_again_at, recordings_failed = _with_due_recordings_sought(
+        recorded, ports=ports, retention=retention
+    )
     if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
         ended = replace(
             ended,
@@ -110,11 +114,12 @@ def settle_teleconsultation(
         )
     if ended != stored:
         stored = store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
-    failed = failure is not None or uploads_failed
+    failed = failure is not None or uploads_failed or recordings_failed
     if failed:
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
-    elif look.again_at is not None:
-        again_at = min(look.again_at, stored.uploads_due_at or look.again_at)
+    elif look.again_at is not None or recordings_again_at is not None:
+        times = (look.again_at, recordings_again_at or stored.recordings_due_at, stored.uploads_due_at)
+        again_at = min(time for time in times if time is not None)
         _postpone(stored, until=again_at, failures=0, ports=ports)
     elif ended == look.stored and settles_at(stored, retention=retention) is None:
         # An earlier version left the record in the index. Writing it takes it out.
@@ -126,12 +131,41 @@ def settle_teleconsultation(
     )
 
 
-def _has_recorded_calls(ended: Teleconsultation, *, ports: Ports, retention: timedelta) -> bool:
+def _with_due_calls_recorded(
+    ended: Teleconsultation, *, ports: Ports, policy: Policy, retention: timedelta
+) -> Teleconsultation | None:
+    """Keep what the provider knows of the calls, once, when all rooms are disabled after the door has closed.
+    Return the record with what follows, which is not stored; None if the provider cannot say.
+    """
+    is_due = (
+        ended.ending is None
+        and ended.deleted_at is None
+        and ended.room is None
+        and not ended.rooms_to_disable
+        and bool(ended.disabled_rooms)
+        and ports.clock() >= policy.door.closes_at(ended.schedule)
+    )
+    if not is_due:
+        return ended
     try:
-        record_calls(ended, ports=ports, retention=retention)
+        return with_calls_recorded(ended, ports=ports, door=policy.door, retention=retention)
     except ProviderError:
-        return False
-    return True
+        return None
+
+
+def _with_due_recordings_sought(
+    ended: Teleconsultation, *, ports: Ports, retention: timedelta
+) -> tuple[Teleconsultation, datetime | None, bool]:
+    """Keep which recordings there are, if it is time to look, and return the record, which is not stored,
+    when to look again, and whether the provider could not say.
+    """
+    if ended.recordings_due_at is None or ports.clock() < ended.recordings_due_at:
+        return ended, None, False
+    try:
+        again_at = look_for_recordings(ended, ports=ports, retention=retention)
+    except ProviderError:
+        return ended, None, True
+    return (ended if again_at else replace(ended, recordings_due_at=None)), again_at, False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,8 +178,6 @@ class _Look:
     again_at: datetime | None = None
     """When to look again."""
     found_lost: bool = False
-    closes: bool = False
-    """Whether the room is ended with its door."""
 
 
 def _look_after_room(
@@ -176,7 +208,7 @@ def _look_after_room(
     if now >= closes_at:
         if state is RoomState.RUNNING and now < closes_at + overrun:
             return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
-        return replace(unchanged, wanted=current.with_room_retired(was_used=True), closes=True)
+        return replace(unchanged, wanted=current.with_room_retired(was_used=True))
     if state is not RoomState.GONE:
         return replace(unchanged, again_at=next_at)
     if now >= opens_at:
@@ -201,6 +233,7 @@ def _with_disabled_rooms_due(
         current,
         rooms_to_delete=current.rooms_to_delete | current.disabled_rooms.keys(),
         disabled_rooms={},
+        recordings_due_at=None,
     )
 
 

@@ -320,6 +320,7 @@ def _merged(
         waiting={} if changes.moves_seats else current.waiting,
         booking=changes.booking.applied_to(current.booking),
         provisioning=None,
+        ending=current.ending if schedule == current.schedule else None,
     )
 
 

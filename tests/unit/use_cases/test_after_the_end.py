@@ -1,0 +1,203 @@
+"""What the reconciler learns of a visit after its door has closed: its outcome and its recordings."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from teleconsultation.domain.call import FactKind
+from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.domain.model import Ending, Outcome, Teleconsultation, UploadsReceipt
+from teleconsultation.domain.room_plan import Connection
+from teleconsultation.use_cases.call_records import RECORDINGS_EXPECTED_FOR
+from tests.fakes.effects import failing
+from tests.fakes.samples import DOOR, END, START
+from tests.fakes.service import Service
+
+OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
+CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
+RUN = timedelta(minutes=5)
+DOWN = ProviderUnavailableError()
+PATIENT = 1
+
+
+@pytest.fixture
+def visit(service: Service) -> Teleconsultation:
+    """A visit to which only the doctor came, in a room that is recorded."""
+    service.rooms.is_recording = True
+    return with_doctor_in_the_call(service)
+
+
+def with_doctor_in_the_call(service: Service) -> Teleconsultation:
+    created = service.create()
+    assert created.room is not None
+    service.rooms.connections[created.room.room_id] = (
+        Connection(
+            session_id="s1",
+            user_id=created.participants[0].bandyer_user_id,
+            began_at=OPENS,
+            ended_at=OPENS + timedelta(minutes=9),
+        ),
+    )
+    return created
+
+
+def close(service: Service) -> None:
+    service.clock.now = CLOSES
+    service.reconcile()
+
+
+def looks_until(service: Service, *, hours: float) -> list[int]:
+    """Run the reconciler every five minutes, and return after how many minutes it looked for a recording."""
+    looked: list[int] = []
+
+    def note() -> None:
+        looked.append((service.clock.now - CLOSES) // timedelta(minutes=1))
+
+    for _ in range(50):
+        service.effects.before("recording_url", note)
+    while service.clock.now < CLOSES + timedelta(hours=hours):
+        service.clock.now += RUN
+        service.reconcile()
+    service.effects.calm()
+    return looked
+
+
+def recordings(service: Service, visit: Teleconsultation) -> list[str]:
+    facts = service.calls.get(visit.id).facts
+    return [fact.session_id for fact in facts if fact.kind is FactKind.RECORDED]
+
+
+class TestOutcome:
+    def test_the_record_says_who_did_not_come(self, service: Service, visit: Teleconsultation) -> None:
+        close(service)
+
+        assert service.stored(visit.id).ending == Ending(outcome=Outcome.NO_SHOW, absent_seats=(PATIENT,))
+
+    def test_before_the_close_it_says_nothing(self, service: Service, visit: Teleconsultation) -> None:
+        service.clock.now = CLOSES - RUN
+        service.reconcile()
+
+        assert service.stored(visit.id).ending is None
+
+    def test_a_room_that_could_not_be_disabled_at_once_delays_it(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.effects.before("disable_room", failing(DOWN))
+        close(service)
+        before = service.stored(visit.id).ending
+        service.clock.now += timedelta(hours=1)
+        service.reconcile()
+
+        assert before is None
+        assert service.stored(visit.id).ending is not None
+        assert service.attendance(visit.id).outcome is Outcome.NO_SHOW
+
+    def test_an_erasure_leaves_it_and_no_more(self, service: Service, visit: Teleconsultation) -> None:
+        close(service)
+        service.erase("patient-1")
+
+        assert service.attendance(visit.id).outcome is Outcome.NO_SHOW
+
+    def test_a_visit_that_is_moved_to_another_date_has_no_end_again(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        service.update(visit.id, start_date=CLOSES + timedelta(days=1))
+
+        assert service.stored(visit.id).ending is None
+
+    def test_another_change_after_the_end_leaves_it(self, service: Service, visit: Teleconsultation) -> None:
+        close(service)
+        ending = service.stored(visit.id).ending
+        service.update(visit.id, notice="Write to us.")
+
+        assert service.stored(visit.id).ending == ending
+
+
+class TestRecordings:
+    def test_it_is_looked_for_after_pauses_that_grow_until_it_is_there(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        before = looks_until(service, hours=2)
+        service.rooms.recordings["s1"] = "https://provider.test/recording"
+
+        after = looks_until(service, hours=48)
+
+        assert (before, after) == ([10, 20, 40, 80], [160])
+        assert recordings(service, visit) == ["s1"]
+        assert service.stored(visit.id).recordings_due_at is None
+
+    def test_one_that_never_comes_is_given_up_after_a_day(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+
+        looks = looks_until(service, hours=72)
+
+        assert looks[-1] > 1440
+        assert looks[-2] < RECORDINGS_EXPECTED_FOR // timedelta(minutes=1)
+        assert recordings(service, visit) == []
+        assert service.stored(visit.id).recordings_due_at is None
+
+    def test_a_room_that_is_not_recorded_has_none(self, service: Service) -> None:
+        visit = with_doctor_in_the_call(service)
+        close(service)
+
+        assert looks_until(service, hours=3) == []
+        assert service.stored(visit.id).recordings_due_at is None
+
+    def test_a_visit_in_which_nobody_was_has_none(self, service: Service) -> None:
+        service.rooms.is_recording = True
+        service.create()
+        close(service)
+
+        assert looks_until(service, hours=3) == []
+
+    def test_a_provider_that_cannot_say_keeps_no_file(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.uploads_kept = timedelta(minutes=15)
+        assert visit.room is not None
+        service.rooms.uploads[visit.room.room_id] = 2
+        close(service)
+        service.clock.now += timedelta(minutes=15)
+        service.effects.before("recording_url", failing(DOWN))
+
+        done = service.reconcile()
+
+        receipt = service.stored(visit.id).uploads
+        assert done.failures == 1
+        assert receipt == UploadsReceipt(deleted=2, completed_at=CLOSES + timedelta(minutes=15))
+        service.rooms.recordings["s1"] = "https://provider.test/recording"
+        looks_until(service, hours=2)
+        assert recordings(service, visit) == ["s1"]
+
+    def test_of_a_deleted_visit_none_is_announced(self, service: Service, visit: Teleconsultation) -> None:
+        close(service)
+        service.delete(visit.id)
+        service.rooms.recordings["s1"] = "https://provider.test/recording"
+
+        assert looks_until(service, hours=3) == []
+        assert recordings(service, visit) == []
+
+    def test_a_recording_comes_although_the_visit_was_moved(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        service.update(visit.id, start_date=CLOSES + timedelta(days=9))
+        service.rooms.recordings["s1"] = "https://provider.test/recording"
+
+        looks_until(service, hours=1)
+
+        assert recordings(service, visit) == ["s1"]
+
+    def test_a_session_of_a_room_that_is_recorded_no_more_is_left_out(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        service.rooms.is_recording = False
+
+        assert looks_until(service, hours=3) == [10]
+        assert service.stored(visit.id) == replace(service.stored(visit.id), recordings_due_at=None)
