@@ -28,7 +28,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.texts import MAX_EXTERNAL_ID_LENGTH, is_external_id
 from teleconsultation.edge import problems
 from teleconsultation.edge.preferences import prefers_json, prefers_representation
-from teleconsultation.edge.request_log import log_unexpected
+from teleconsultation.edge.unexpected_errors import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.admission import Caller
 from teleconsultation.use_cases.lookup import is_teleconsultation_id

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation.edge.powertools_log import logger
-from teleconsultation.edge.request_log import log_unexpected
+from teleconsultation.edge.unexpected_errors import log_unexpected
 from teleconsultation.settings import SettingsError
 
 type Json = dict[str, Any]
