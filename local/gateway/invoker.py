@@ -5,21 +5,23 @@ import importlib.util
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from deployment.template.application import ACCOUNT_ID, REGION, Function
 from local.gateway.context import describe
 from local.gateway.exchange import Json
-from local.gateway.sandbox import invoke
+from local.gateway.sandbox import REQUEST, START, invoke
 
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 # Further parallel calls of one function wait: enough to show races, few enough for a laptop.
@@ -56,9 +58,7 @@ def runtime_environment(function: Function, *, extra: Mapping[str, str]) -> dict
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     return {
-        "PATH": os.environ.get("PATH", ""),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
+        **_common_environment(),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
@@ -78,6 +78,10 @@ def runtime_environment(function: Function, *, extra: Mapping[str, str]) -> dict
         **extra,
         **function.environment,
     }
+
+
+def _common_environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LANG": "en_US.UTF-8", "TZ": ":UTC"}
 
 
 class InProcessInvoker:
@@ -106,10 +110,12 @@ class PoolInvoker:
     def __init__(self, functions: Iterable[Function], *, extra: Mapping[str, str], log: Path) -> None:
         """Create empty pools; `extra` is added to every environment, output is appended to `log`."""
         log.parent.mkdir(parents=True, exist_ok=True)
-        self._log = log.open("ab")
+        self._fork_server = _ForkServer(log=log)
         self._pools = {
             function.name: _Pool(
-                function, environment=runtime_environment(function, extra=extra), log=self._log
+                function,
+                environment=runtime_environment(function, extra=extra),
+                fork_server=self._fork_server,
             )
             for function in functions
         }
@@ -133,14 +139,79 @@ class PoolInvoker:
         """End all processes; open requests fail."""
         for pool in self._pools.values():
             pool.close()
-        self._log.close()
+        self._fork_server.close()
+
+
+class _ForkServer:
+    """The gateway's side of the process that starts and ends those of the functions; their output is
+    appended to `log`.
+    """
+
+    def __init__(self, *, log: Path) -> None:
+        self._lock = threading.Lock()
+        self._control, theirs = socket.socketpair()
+        with theirs, log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "local.gateway.sandbox", str(theirs.fileno())],
+                env=_common_environment(),
+                cwd=PROJECT_ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=(theirs.fileno(),),
+                # Ctrl-C in the terminal must reach the gateway alone.
+                start_new_session=True,
+            )
+
+    def start(self, environment: Mapping[str, str]) -> tuple[int, Connection]:
+        """Return a new process's id and the connection to it."""
+        ours, theirs = socket.socketpair()
+        connection = Connection(ours.detach())
+        try:
+            with theirs:
+                process = self._ask(START, [theirs.fileno()])
+            connection.send_bytes(json.dumps(environment).encode())
+        except BaseException:
+            connection.close()
+            raise
+        return process, connection
+
+    def end(self, process: int) -> None:
+        """Kill a process that was started here, and wait until it is gone.
+
+        Without a fork server this does nothing: the process ends when its connection is closed.
+        """
+        with suppress(FunctionError):
+            self._ask(process, [])
+
+    def close(self) -> None:
+        """End the fork server."""
+        self._control.close()
+        try:
+            self._process.wait(_STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask(self, request: int, descriptors: list[int]) -> int:
+        try:
+            with self._lock:
+                socket.send_fds(self._control, [REQUEST.pack(request)], descriptors)
+                (process,) = REQUEST.unpack(self._control.recv(REQUEST.size))
+        except (OSError, struct.error) as error:
+            raise FunctionError(
+                "the fork server of the functions has ended; start the stack again"
+            ) from error
+        return int(process)
 
 
 class _Pool:
-    def __init__(self, function: Function, *, environment: Mapping[str, str], log: IO[bytes]) -> None:
+    def __init__(
+        self, function: Function, *, environment: Mapping[str, str], fork_server: _ForkServer
+    ) -> None:
         self._function = function
         self._environment = environment
-        self._log = log
+        self._fork_server = fork_server
         self._slots = threading.BoundedSemaphore(MAXIMUM_PROCESSES_PER_FUNCTION)
         self._lock = threading.Lock()
         self._idle: list[_Process] = []
@@ -184,7 +255,7 @@ class _Pool:
             process.end()
 
     def _start(self) -> "_Process":
-        process = _Process(self._function, environment=self._environment, log=self._log)
+        process = _Process(self._function, environment=self._environment, fork_server=self._fork_server)
         with self._lock:
             if not self._closed:
                 self._all.add(process)
@@ -196,22 +267,14 @@ class _Pool:
 class _Process:
     """One process of one function."""
 
-    def __init__(self, function: Function, *, environment: Mapping[str, str], log: IO[bytes]) -> None:
+    def __init__(
+        self, function: Function, *, environment: Mapping[str, str], fork_server: _ForkServer
+    ) -> None:
         self._name = function.name
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "local.gateway.sandbox", str(theirs.fileno())],
-                env=environment,
-                cwd=PROJECT_ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(theirs.fileno(),),
-                # Ctrl-C in the terminal must reach the gateway alone.
-                start_new_session=True,
-            )
-        self._connection = Connection(ours.detach())
+        self._fork_server = fork_server
+        self._lock = threading.Lock()
+        self._has_ended = False
+        self._id, self._connection = fork_server.start(environment)
         try:
             report = self._receive(LOAD_TIMEOUT_SECONDS)
         except FunctionError:
@@ -230,12 +293,16 @@ class _Process:
         return self._receive(timeout_seconds)
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        # An idle process says nothing: what there is to read is the end of its connection.
+        return not self._connection.poll()
 
     def end(self) -> None:
+        with self._lock:
+            if self._has_ended:
+                return
+            self._has_ended = True
         # In this order, so that a waiting request sees the end of the process, not a closed descriptor.
-        self._process.kill()
-        self._process.wait(_STOP_TIMEOUT_SECONDS)
+        self._fork_server.end(self._id)
         self._connection.close()
 
     def _receive(self, timeout_seconds: float) -> Mapping[str, Any]:

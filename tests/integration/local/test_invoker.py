@@ -1,8 +1,10 @@
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,13 +182,20 @@ def lambda_handler(event, context):
     assert run(invoker, function, "live") == "live"
 
 
+def _wait_until_it_has_exited(process: int) -> None:
+    # A zombie: its parent, the fork server, has not waited for it yet.
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_an_idle_process_that_exited_is_replaced(write_function: WriteFunction, pools: Pools) -> None:
     function = write_function("import os\ndef lambda_handler(event, context):\n    return os.getpid()")
     invoker = pools(function)
     process = run(invoker, function)
     os.kill(process, 9)
-    # The kernel counts it as running until it is a zombie.
-    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+    _wait_until_it_has_exited(process)
 
     assert run(invoker, function) != process
 
@@ -276,3 +285,18 @@ def lambda_handler(event, context):
     assert len(failures) == 1
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text(encoding="utf-8")), 0)
+
+
+def test_without_the_fork_server_a_start_fails_and_what_runs_goes_on(
+    write_function: WriteFunction, pools: Pools
+) -> None:
+    function = write_function("import os\ndef lambda_handler(event, context):\n    return os.getppid()")
+    other = replace(function, name="Other")
+    invoker = pools(function, other)
+    fork_server = run(invoker, function)
+
+    os.kill(fork_server, signal.SIGKILL)
+
+    with pytest.raises(FunctionError, match="start the stack again"):
+        run(invoker, other)
+    assert run(invoker, function) != fork_server
