@@ -107,7 +107,7 @@ format: $(DEV) ## Format the code.
 
 .PHONY: pictures
 pictures: $(DEV) $(EMULATOR) browser ## Take the pictures of the README and of docs/page.md again.
-	PICTURES=docs .venv/bin/pytest --quiet tests/e2e/product/test_pictures.py tests/e2e/page/test_pictures.py
+	PICTURES=docs .venv/bin/pytest --quiet tests/e2e/product/test_pictures.py tests/e2e/product/test_story.py tests/e2e/page/test_pictures.py
 
 # The page's tests drive a real browser: CHROMIUM, else Chromium's headless shell, which takes half of the processor's
 # time of the whole browser; `make test-deep` drives the whole one. What is not installed comes from Debian (as root),

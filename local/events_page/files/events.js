@@ -67,7 +67,7 @@ function story(events) {
   title.append(element("code", events[0].subject));
   const table = document.createElement("table");
   const head = document.createElement("tr");
-  head.append(...["Time", "Event", "Version", ""].map((text) => element("th", text)));
+  head.append(...["Time", "Event", "Version", "Details"].map((text) => element("th", text)));
   table.append(head, ...events.map(row));
   made.append(title, table);
   return made;

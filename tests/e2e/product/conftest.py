@@ -31,7 +31,7 @@ def stack(state_directory: Path) -> Iterator[Stack]:
     """The stack of `make run`: every function in its own processes, with its log."""
     with (
         chosen_page() as folder,
-        running_stack(site_directory=folder, state_directory=state_directory) as running,
+        running_stack(site_directory=folder, state_directory=state_directory, events_to=()) as running,
     ):
         yield running
 

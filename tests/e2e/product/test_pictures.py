@@ -1,4 +1,7 @@
-"""The README's pictures: `make pictures` writes them to docs, other runs to this folder."""
+"""The README's pictures: `make pictures` writes them to docs, other runs to this folder.
+
+`test_story` takes the one of the events.
+"""
 
 import json
 import os
