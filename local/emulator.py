@@ -2,10 +2,12 @@
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -30,6 +32,16 @@ class EmulatorError(Exception):
     """The AWS emulator did not start; the text names the remedy or the log."""
 
 
+_CREATES_CLIENTS: Final = threading.Lock()
+"""A session is shared by one thread at a time; its clients are safe to share."""
+
+
+@cache
+def _session() -> boto3.Session:
+    # One for all: it keeps the descriptions of the services, and takes most of a client's time to read them.
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
+
+
 @dataclass(frozen=True)
 class AwsEmulator:
     """A running emulator."""
@@ -42,8 +54,8 @@ class AwsEmulator:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """Return a boto3 client for the emulator; it ignores the developer's own AWS settings."""
-        session = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION)
-        return session.client(service, endpoint_url=self.url)  # type: ignore[call-overload]
+        with _CREATES_CLIENTS:
+            return _session().client(service, endpoint_url=self.url)  # type: ignore[call-overload]
 
     def create_table(self, name: str, *, properties: Mapping[str, Any]) -> str:
         """Create a table from the properties of an AWS::DynamoDB::Table and return its ARN."""
