@@ -154,6 +154,8 @@ def rings(
     """
     period = int(alarm["Period"])
     datapoints = metrics.datapoints(alarm_key(alarm), period=period, statistic=alarm["Statistic"])
+    if not datapoints and alarm["TreatMissingData"] != "breaching":
+        return False  # nothing can breach; of most alarms there is nothing in most hours
     state = OK
     for last in range(int(begin // period), int(end // period)):
         state = _state(alarm, datapoints, last=last, before=state, extra_periods=extra_periods)
