@@ -32,6 +32,7 @@ WITHOUT_ROUTE = (
 
 # A bare handler that needs json has 24, Powertools' logger and metrics alone 133, boto3 with a client 360.
 MAX_MODULES_OF_GET = 112
+SDK = {"aws_lambda_powertools", "boto3", "botocore"}
 NOT_FOR_GET = {
     "asyncio",
     "aws_lambda_powertools",
@@ -110,10 +111,16 @@ def provider(simulator: RunningSimulator) -> Provider:
     return provider
 
 
-@pytest.fixture
-def functions(built: Path, aws: AwsServer, provider: Provider) -> Iterator[BuiltFunctions]:
+@pytest.fixture(scope="module")
+def locked(built: Path) -> Iterator[Path]:
+    """The build, in which nobody can write."""
     with read_only(built):
-        yield BuiltFunctions(built, aws, provider.url)
+        yield built
+
+
+@pytest.fixture
+def functions(locked: Path, aws: AwsServer, provider: Provider) -> BuiltFunctions:
+    return BuiltFunctions(locked, aws, provider.url)
 
 
 @pytest.fixture
@@ -126,7 +133,7 @@ def operations(aws: AwsServer) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_start_compiles_nothing_and_writes_nothing(
+def test_a_first_request_compiles_and_writes_nothing_and_only_light_readers_do_without_the_sdk(
     functions: BuiltFunctions, report: Path, name: str
 ) -> None:
     method = {GET: "GET", POST: "POST"}.get(name, "DELETE")
@@ -141,6 +148,9 @@ def test_a_start_compiles_nothing_and_writes_nothing(
     assert "app" in run.modules
     assert run.compiled == []
     assert run.written == []
+    if name != PROBE:
+        used = SDK & set(run.modules_after_requests)
+        assert used == (set() if name in {GET, CALENDAR} else SDK)
 
 
 def test_a_cold_get_loads_little(functions: BuiltFunctions, report: Path) -> None:
@@ -166,20 +176,6 @@ def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Pat
     assert run.modules_after_requests == run.modules
     assert len(run.modules) <= MAX_MODULES_OF_WRITERS
     assert run.collections <= MAX_COLLECTIONS
-
-
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != PROBE])
-def test_every_function_but_the_light_readers_uses_the_sdk_and_powertools(
-    functions: BuiltFunctions, report: Path, name: str
-) -> None:
-    event = (
-        {"userExternalId": "nobody"} if name in WITHOUT_ROUTE else http_event(teleconsultation_id="0" * 24)
-    )
-
-    run = functions.run(name, event, report=report)
-
-    used = {"aws_lambda_powertools", "boto3", "botocore"} & set(run.modules_after_requests)
-    assert used == (set() if name in {GET, CALENDAR} else {"aws_lambda_powertools", "boto3", "botocore"})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
