@@ -67,7 +67,7 @@ test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser 
 	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-browsers
-test-browsers: $(DEV) browsers ## Run the page in Firefox and WebKit (Debian's packages, installed as root); part of test-deep.
+test-browsers: $(DEV) browser browsers ## Run the page in Firefox and WebKit (Debian's packages, installed as root); part of test-deep.
 	TEST_DEPTH=deep .venv/bin/pytest tests/browsers
 
 .PHONY: test-deploy

@@ -25,6 +25,8 @@ _PREFERENCES: Final = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
+    # Media over 127.0.0.1, so that a call needs no network.
+    "media.peerconnection.ice.loopback": True,
     "intl.accept_languages": "en-GB",
     # No requests of the browser itself.
     "app.update.enabled": False,
@@ -49,7 +51,7 @@ class Browser(Protocol):
     name: str
 
     def command(self, name: str, **parameters: object) -> Any:
-        """Send one command and return its value: `go`, `run`, `find` or `click`."""
+        """Send one command and return its value: `go`, `run`, `find`, `click` or `frame`."""
 
 
 def go(browser: Browser, url: str) -> None:
@@ -69,6 +71,11 @@ def click(browser: Browser, selector: str) -> None:
     browser.command("click", id=found[_ELEMENT])
 
 
+def enter_frame(browser: Browser) -> None:
+    """Let the commands that follow concern the page's only frame, until the next address."""
+    browser.command("frame", id=0)
+
+
 class _Firefox:
     name = "firefox"
     _COMMANDS: Final = {
@@ -76,6 +83,7 @@ class _Firefox:
         "run": "WebDriver:ExecuteScript",
         "find": "WebDriver:FindElement",
         "click": "WebDriver:ElementClick",
+        "frame": "WebDriver:SwitchToFrame",
     }
 
     def __init__(self, connection: socket.socket) -> None:
@@ -109,7 +117,7 @@ class _Firefox:
 
 class _WebKit:
     name = "webkit"
-    _COMMANDS: Final = {"go": "url", "run": "execute/sync", "find": "element"}
+    _COMMANDS: Final = {"go": "url", "run": "execute/sync", "find": "element", "frame": "frame"}
 
     def __init__(self, url: str, *, program: Path) -> None:
         self._url = url

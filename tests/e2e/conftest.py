@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -30,8 +31,9 @@ CHROMIUM_ARGUMENTS = [
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run Chromium until the block ends; nobody else in the thread may run it meanwhile."""
     program = os.environ.get("CHROMIUM") or "chromium-headless-shell"
     # If it is not installed, Playwright's; the channel selects the whole browser instead of its shell.
     channel = "chromium" if program == "chromium" else None
@@ -42,3 +44,9 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
