@@ -39,7 +39,7 @@ class InMemoryVideoRooms:
         self.running: set[str] = set()
         """The rooms among them that somebody is in."""
         self.uploads: dict[str, int] = {}
-        """Room -> how many files were shared in it; they outlive the room."""
+        """Room -> how many files were shared in it. They outlive the room, and nothing finds them then."""
         self.sessions: dict[str, list[CallSession]] = {}
         """Room -> the calls in it."""
         self.is_recording = False
@@ -114,6 +114,8 @@ class InMemoryVideoRooms:
 
     def delete_uploads(self, room_id: str) -> DeletedUploads:
         with self.effects.of("delete_uploads"):
+            if room_id not in self.rooms:
+                return DeletedUploads(total=0, deleted=0, is_complete=False, is_forgotten=True)
             total, left = self.uploads.get(room_id, 0), self.undeletable.get(room_id, 0)
             self.uploads[room_id] = left
         return DeletedUploads(total=total, deleted=total - left, is_complete=not left)

@@ -78,8 +78,11 @@ def left_behind(world: World, items: Items) -> Iterator[str]:
         yield "a room is left to be ended"
     with world.provider.lock:
         shared_in = {upload.room_id for upload in world.provider.uploads.values()}
+        existing = {room_id for room_id, room in world.provider.rooms.items() if not room.deleted}
     if any(shared_in & one.ended_rooms for one in everything if one.uploads_due_at is None):
         yield "a file is left of a visit from which none is due"
+    if shared_in - existing:
+        yield "a file is left of a room that is deleted"
     if world.due():
         yield "the index names something that is due"
     live = world.live_rooms()

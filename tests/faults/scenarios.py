@@ -129,6 +129,14 @@ def _when_files_are_due(world: World) -> Ask:
     return RECONCILE
 
 
+def _when_a_visit_with_files_was_deleted(world: World) -> Ask:
+    id_ = made(world)
+    world.clock.advance(seconds=DAY_SECONDS)
+    world.share_files(2)
+    assert world.run(deletion(id_)).status == 204
+    return RECONCILE
+
+
 def _when_a_room_is_lost(world: World) -> Ask:
     made(world)
     world.lose_rooms()
@@ -248,6 +256,11 @@ SCENARIOS = (
     Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
     Scenario(name="DELETE of the files", prepare=_while_files_are_shared, heals_itself=True),
     Scenario(name="reconciler, files are due", prepare=_when_files_are_due, heals_itself=True),
+    Scenario(
+        name="reconciler, a visit with files was deleted",
+        prepare=_when_a_visit_with_files_was_deleted,
+        heals_itself=True,
+    ),
     Scenario(
         name="reconciler, a room is lost",
         prepare=_when_a_room_is_lost,

@@ -38,6 +38,13 @@ def invalid_api_key() -> ProviderError:
     return ProviderError(401, name="invalid_api_key", code="invalid_api_key", message="Apikey is not valid")
 
 
+def unknown_room() -> ProviderError:
+    """Return the error for a room that does not exist. Choice: the vendor documents none; an unknown user is
+    400.
+    """
+    return invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
+
+
 def unknown_user() -> ProviderError:
     """Return the vendor's error for an unknown user, which is 400, not 404."""
     return invalid_request("invalid_user_id", message="Invalid user, please check if the user exists")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
-from local.bandyer_simulator.api.errors import invalid_request, invalid_value
+from local.bandyer_simulator.api.errors import invalid_value, unknown_room
 from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.api.room_request import room_from
 from local.bandyer_simulator.memory.records import Participant, Room, Session, Stay
@@ -97,8 +97,7 @@ def delete_room(call: Call) -> Json:
 def _existing(call: Call) -> Room:
     room = call.state.existing_room(call.path["room_id"])
     if room is None:
-        # Choice: the vendor documents no error for an unknown room; an unknown user is 400.
-        raise invalid_request("invalid_room_id", message="Invalid room, please check if the room exists")
+        raise unknown_room()
     return room
 
 

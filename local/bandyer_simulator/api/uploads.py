@@ -6,7 +6,7 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (upload)
 from collections.abc import Callable
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
-from local.bandyer_simulator.api.errors import invalid_request, invalid_value, unknown_user
+from local.bandyer_simulator.api.errors import invalid_request, invalid_value, unknown_room, unknown_user
 from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.memory.records import Upload
 from local.bandyer_simulator.memory.state import wire_time
@@ -21,7 +21,9 @@ def list_uploads(call: Call) -> Json:
 
 
 def list_room_uploads(call: Call) -> Json:
-    """Return one room's uploads. Choice: they remain after the room's deletion; an unknown room has none."""
+    """Return one room's uploads. Choice: nobody finds them any more when the room is deleted."""
+    if call.state.existing_room(call.path["room_id"]) is None:
+        raise unknown_room()
     return _page(call, belongs=lambda upload: upload.room_id == call.path["room_id"])
 
 

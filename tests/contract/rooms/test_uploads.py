@@ -60,13 +60,15 @@ def test_files_of_every_kind_and_page_are_deleted_and_those_of_other_rooms_are_n
     assert (left(bandyer_rooms, ours), left(bandyer_rooms, other)) == (0, 1)
 
 
-def test_files_outlive_their_room_and_are_deleted_all_the_same(
+def test_a_room_that_was_deleted_is_not_said_to_have_no_files(
     bandyer_rooms: BandyerRooms, simulator: Simulator, room_ids: tuple[str, str]
 ) -> None:
     share(simulator, room_ids[0], count=2)
     bandyer_rooms.delete(room_ids[0])
 
-    assert bandyer_rooms.delete_uploads(room_ids[0]).deleted == 2
+    assert bandyer_rooms.delete_uploads(room_ids[0]) == DeletedUploads(
+        total=0, deleted=0, is_complete=False, is_forgotten=True
+    )
 
 
 def test_a_room_without_files_has_none_to_delete(

@@ -174,4 +174,6 @@ def test_it_may_be_deleted_while_the_call_runs_and_long_after(service: Service) 
     service.clock.now = START + timedelta(days=7)
     service.delete(over.id)
 
+    assert service.rooms.living == set()
+    service.reconcile()
     assert service.rooms.rooms == {}

@@ -1,5 +1,6 @@
 """The files of a visit's calls are deleted: on request, and by the reconciler after the room has ended."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import Teleconsultation, UploadsReceipt
-from tests.fakes.effects import failing
+from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import DOOR, END, START, doctor
 from tests.fakes.service import RETENTION, UPLOADS_KEPT, Service
 
@@ -234,15 +235,81 @@ class TestByItself:
         self, service: Service, visit: Teleconsultation
     ) -> None:
         service.update(visit.id, new_room=True)
+        service.rooms.uploads[room_id(service.stored(visit.id))] = 2
         service.delete(visit.id)
-        assert len(service.stored(visit.id).past_rooms) == 2
+        assert (service.rooms.living, len(service.rooms.rooms)) == (set(), 2)
 
         service.clock.now += INSTANT
         service.reconcile()
 
         stored = service.stored(visit.id)
-        assert (files(service), stored.past_rooms, stored.uploads_due_at) == (0, frozenset(), None)
+        assert (files(service), stored.uploads_due_at) == (0, None)
+        assert stored.uploads == UploadsReceipt(deleted=5, completed_at=service.clock.now)
         assert stored.deleted_at is not None
+
+    def test_its_rooms_are_deleted_when_their_files_are_known_to_be_gone(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.delete(visit.id)
+        service.rooms.undeletable[room_id(visit)] = 1
+        assert service.reconcile().failures == 1
+        assert room_id(visit) in service.rooms.rooms
+        service.rooms.undeletable.clear()
+        service.clock.now += timedelta(hours=1)
+        service.effects.forget()
+
+        done = service.reconcile()
+
+        assert (done.uploads_deleted, done.failures) == (1, 0)
+        assert (files(service), service.rooms.rooms) == (0, {})
+        assert [name for name in service.effects.log if name != "save_walk"] == [
+            *("delete_uploads", "replace"),
+            *("delete_room", "replace"),
+        ]
+
+    @pytest.mark.parametrize("effect", ["delete_uploads", "replace", "delete_room"])
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_a_run_that_dies_is_continued_and_the_receipt_is_true(
+        self, service: Service, visit: Teleconsultation, effect: str, when: str
+    ) -> None:
+        service.delete(visit.id)
+        getattr(service.effects, when)(effect, killed)
+        with suppress(KilledError):
+            service.reconcile()
+        assert service.effects.calm()
+
+        for _ in range(3):
+            service.clock.now += timedelta(minutes=5)
+            service.reconcile()
+
+        receipt = service.stored(visit.id).uploads
+        assert receipt is not None
+        assert receipt.completed_at is not None
+        assert (files(service), service.rooms.rooms) == (0, {})
+
+    def test_a_room_that_cannot_be_disabled_is_not_emptied_yet(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.effects.before("disable_room", failing(DOWN))
+        with pytest.raises(ProviderUnavailableError):
+            service.delete(visit.id)
+        service.effects.before("disable_room", failing(DOWN))
+
+        assert service.reconcile().failures == 1
+
+        assert (files(service), room_id(visit) in service.rooms.rooms) == (3, True)
+
+    def test_a_room_that_the_provider_has_forgotten_has_no_receipt_that_says_its_files_are_gone(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.delete(visit.id)
+        del service.rooms.rooms[room_id(visit)]
+
+        done = service.reconcile()
+
+        stored = service.stored(visit.id)
+        assert (done.failures, stored.uploads_due_at, stored.disabled_rooms) == (0, None, {})
+        assert stored.uploads == UploadsReceipt(deleted=0, completed_at=None)
 
     def test_where_the_operator_keeps_files_a_deleted_visit_is_settled_without_them(
         self, service: Service, visit: Teleconsultation

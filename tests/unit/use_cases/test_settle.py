@@ -162,13 +162,14 @@ class TestEnd:
         assert service.rooms.rooms == {}
         assert service.stored(visit.id).disabled_rooms == {}
 
-    def test_deleting_the_visit_deletes_its_disabled_room(
+    def test_deleting_the_visit_lets_the_next_run_delete_its_disabled_room(
         self, service: Service, visit: Teleconsultation
     ) -> None:
         service.clock.now = CLOSES
         service.reconcile()
 
         service.delete(visit.id)
+        service.reconcile()
 
         assert service.rooms.rooms == {}
 

@@ -266,7 +266,7 @@ class Teleconsultation:
     disabled_rooms: Mapping[str, datetime] = field(default_factory=dict)
     """Room id -> when its links were disabled. The provider keeps its data until it is deleted."""
     past_rooms: frozenset[str] = frozenset()
-    """Rooms that are deleted, or about to be, whose files may still be at the provider."""
+    """Rooms that an earlier version deleted, whose files may still be at the provider."""
     uploads_due_at: datetime | None = None
     """When the reconciler deletes the files of the rooms that have ended; None if it does not."""
     uploads: UploadsReceipt | None = None

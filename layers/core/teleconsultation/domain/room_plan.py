@@ -70,6 +70,10 @@ class DeletedUploads:
     deleted: int
     is_complete: bool
     """Whether none is left."""
+    is_forgotten: bool = False
+    """Whether the provider has forgotten a room, and with it the way to files that it may have kept; nothing
+    else is left.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -143,8 +143,7 @@ class BandyerRooms:
                     page = self._client.list_uploads(room_id=room_id, limit=UPLOAD_PAGE_SIZE)
             except ProviderError as error:
                 if isinstance(error.__cause__, NotFoundError):
-                    # The provider has forgotten the room, and with it the way to its files.
-                    return DeletedUploads(total=total, deleted=deleted, is_complete=True)
+                    return DeletedUploads(total=total, deleted=deleted, is_complete=False, is_forgotten=True)
                 if not deleted:
                     raise
                 break

@@ -17,10 +17,13 @@ def delete_teleconsultation(
     preconditions: Preconditions,
     ports: Ports,
 ) -> Teleconsultation:
-    """Delete a teleconsultation and its rooms, and return the record, which is kept as deleted.
+    """Delete a teleconsultation and end its rooms, and return the record, which is kept as deleted.
+
+    A room that somebody may have been in is disabled. The reconciler deletes it after its files, because the
+    provider may find them by their room alone.
 
     Deleting again succeeds for any `preconditions` (RFC 9110 allows this if the change was made before), and
-    tries again to delete rooms that could not be deleted.
+    tries again to end rooms that could not be ended.
 
     Raises:
         TeleconsultationNotFoundError: there is none.
@@ -46,17 +49,12 @@ def delete_teleconsultation(
 def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
     now = clock()
     has_been_open = current.door_times is None or now >= current.door_times.opens_at
-    past_rooms = current.ended_rooms | ({current.room.room_id} if current.room and has_been_open else set())
-    current = current.with_room_retired(was_used=False)
+    current = current.with_room_retired(was_used=has_been_open)
     return replace(
         current,
         version=current.version + 1,
         provisioning=None,
-        rooms_to_delete=current.rooms_to_delete | current.rooms_to_disable | current.disabled_rooms.keys(),
-        rooms_to_disable=frozenset(),
-        disabled_rooms={},
-        past_rooms=past_rooms,
-        uploads_due_at=now if past_rooms else None,
+        uploads_due_at=now if current.ended_rooms else None,
         recordings_due_at=None,
         updated_at=now,
         notice=None,

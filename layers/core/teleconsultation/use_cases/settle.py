@@ -91,17 +91,12 @@ def settle_teleconsultation(
         _postpone_failed(ports.teleconsultations.get(current.id), ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
-    wanted = _with_disabled_rooms_due(look.wanted, now=ports.clock(), retention=retention)
-    # Before the rooms are deleted, because their files are found by the room.
-    wanted, uploads_deleted, uploads_failed = _with_due_uploads_deleted(
-        wanted, uploads_kept=uploads_kept, ports=ports
-    )
-    ended, failure = end_unwanted_rooms(wanted, ports=ports)
+    ended, failure = end_unwanted_rooms(look.wanted, ports=ports)
     recorded = _with_due_calls_recorded(ended, ports=ports, policy=policy, retention=retention)
     # Before the record is stored without its room, because nothing would ask again.
     if recorded is None:
         _postpone_failed(stored, ports=ports)
-        return Settlement(gave_up=gave_up, uploads_deleted=uploads_deleted, failed=True)
+        return Settlement(gave_up=gave_up, failed=True)
     ended, recordings_again_at, recordings_failed = _with_due_recordings_sought(
         recorded, ports=ports, retention=retention
     )
@@ -112,9 +107,16 @@ def settle_teleconsultation(
                 ports.clock() + uploads_kept, deletes_disabled_rooms_at(ended, retention=retention)
             ),
         )
-    if ended != stored:
-        stored = store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
-    failed = failure is not None or uploads_failed or recordings_failed
+    ended, emptied = _with_due_uploads_deleted(
+        ended, uploads_kept=uploads_kept, retention=retention, ports=ports
+    )
+    stored = _stored(ended, stored=stored, ports=ports)
+    if emptied.is_complete and _is_last_day(stored, retention=retention, ports=ports):
+        # The provider may find files by their room alone, so the receipt is stored before.
+        ended, deletion_failure = end_unwanted_rooms(_with_disabled_rooms_unwanted(stored), ports=ports)
+        failure = failure or deletion_failure
+        stored = _stored(ended, stored=stored, ports=ports)
+    failed = failure is not None or not emptied.is_complete or recordings_failed
     if failed:
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
     elif look.again_at is not None or recordings_again_at is not None:
@@ -127,7 +129,7 @@ def settle_teleconsultation(
             replace(stored, version=stored.version + 1), expected_version=stored.version
         )
     return Settlement(
-        gave_up=gave_up, found_lost=look.found_lost, uploads_deleted=uploads_deleted, failed=failed
+        gave_up=gave_up, found_lost=look.found_lost, uploads_deleted=emptied.deleted, failed=failed
     )
 
 
@@ -217,18 +219,54 @@ def _look_after_room(
     return _Look(stored=stored, wanted=stored, again_at=next_at, found_lost=True)
 
 
-def _with_disabled_rooms_due(
-    current: Teleconsultation, *, now: datetime, retention: timedelta
-) -> Teleconsultation:
-    """Return the record with its disabled rooms listed for deletion, if its last day has come, and their
-    files too, unless they are known to be deleted.
+def _stored(ended: Teleconsultation, *, stored: Teleconsultation, ports: Ports) -> Teleconsultation:
+    if ended == stored:
+        return stored
+    return store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Emptied:
+    """What deleting the files that are due has come to."""
+
+    deleted: int = 0
+    is_complete: bool = True
+    """Whether none is left that is due, or within reach."""
+
+
+def _with_due_uploads_deleted(
+    current: Teleconsultation, *, uploads_kept: timedelta | None, retention: timedelta, ports: Ports
+) -> tuple[Teleconsultation, _Emptied]:
+    """Delete the files that are due, and return the record with the receipt. Nothing is stored.
+
+    On the last day of the rooms their files are due, unless they are known to be deleted.
     """
-    if not current.disabled_rooms or now < deletes_disabled_rooms_at(current, retention=retention):
-        return current
-    receipt, last_ended_at = current.uploads, max(current.disabled_rooms.values())
-    if receipt is None or receipt.completed_at is None or receipt.completed_at < last_ended_at:
-        past_rooms = current.past_rooms | current.disabled_rooms.keys()
-        current = replace(current, past_rooms=past_rooms, uploads_due_at=now)
+    now = ports.clock()
+    is_due = current.uploads_due_at is not None and now >= current.uploads_due_at
+    if uploads_kept is None:
+        if is_due:
+            current = replace(current, past_rooms=frozenset(), uploads_due_at=None)
+        return current, _Emptied()
+    is_last_day = _is_last_day(current, retention=retention, ports=ports)
+    if not is_due and (not is_last_day or _is_known_empty(current)):
+        return current, _Emptied()
+    if current.rooms_to_disable:
+        return current, _Emptied(is_complete=False)  # somebody may still add files
+    uploads, _ = delete_uploads_of(current.ended_rooms, ports=ports)
+    is_over = uploads.is_complete or uploads.is_forgotten
+    if uploads.deleted or is_over:
+        current = with_receipt(current, uploads, ports=ports)
+    return current, _Emptied(deleted=uploads.deleted, is_complete=is_over)
+
+
+def _is_last_day(current: Teleconsultation, *, retention: timedelta, ports: Ports) -> bool:
+    """Return whether the disabled rooms are to be deleted, if there are any."""
+    return bool(current.disabled_rooms) and ports.clock() >= deletes_disabled_rooms_at(
+        current, retention=retention
+    )
+
+
+def _with_disabled_rooms_unwanted(current: Teleconsultation) -> Teleconsultation:
     return replace(
         current,
         rooms_to_delete=current.rooms_to_delete | current.disabled_rooms.keys(),
@@ -237,20 +275,14 @@ def _with_disabled_rooms_due(
     )
 
 
-def _with_due_uploads_deleted(
-    current: Teleconsultation, *, uploads_kept: timedelta | None, ports: Ports
-) -> tuple[Teleconsultation, int, bool]:
-    """Delete the files that are due, and return the record with the receipt, how many files were deleted, and
-    whether some are left. Nothing is stored.
-    """
-    if current.uploads_due_at is None or ports.clock() < current.uploads_due_at:
-        return current, 0, False
-    if uploads_kept is None:
-        return replace(current, past_rooms=frozenset(), uploads_due_at=None), 0, False
-    uploads, _ = delete_uploads_of(current.ended_rooms, ports=ports)
-    if not uploads.deleted and not uploads.is_complete:
-        return current, 0, True
-    return with_receipt(current, uploads, ports=ports), uploads.deleted, not uploads.is_complete
+def _is_known_empty(current: Teleconsultation) -> bool:
+    """Return whether the files of all disabled rooms are known to be deleted."""
+    receipt = current.uploads
+    return (
+        receipt is not None
+        and receipt.completed_at is not None
+        and receipt.completed_at >= max(current.disabled_rooms.values())
+    )
 
 
 def _postpone_failed(stored: Teleconsultation, *, ports: Ports) -> None:

@@ -23,15 +23,18 @@ def delete_uploads_of(
             done.append(ports.rooms.delete_uploads(room_id))
         except ProviderError as error:
             failures.append(error)
+    is_over = not failures and all(one.is_complete or one.is_forgotten for one in done)
+    is_forgotten = is_over and any(one.is_forgotten for one in done)
     return DeletedUploads(
         total=sum(one.total for one in done),
         deleted=sum(one.deleted for one in done),
-        is_complete=not failures and all(one.is_complete for one in done),
+        is_complete=is_over and not is_forgotten,
+        is_forgotten=is_forgotten,
     ), failures[0] if failures else None
 
 
 def with_receipt(current: Teleconsultation, uploads: DeletedUploads, *, ports: Ports) -> Teleconsultation:
-    """Return the record with what was deleted; once nothing is left, nothing more is due."""
+    """Return the record with what was deleted; once nothing is left, or within reach, nothing more is due."""
     before = current.uploads.deleted if current.uploads else 0
     current = replace(
         current,
@@ -39,4 +42,6 @@ def with_receipt(current: Teleconsultation, uploads: DeletedUploads, *, ports: P
             deleted=before + uploads.deleted, completed_at=ports.clock() if uploads.is_complete else None
         ),
     )
-    return replace(current, past_rooms=frozenset(), uploads_due_at=None) if uploads.is_complete else current
+    if not uploads.is_complete and not uploads.is_forgotten:
+        return current
+    return replace(current, past_rooms=frozenset(), uploads_due_at=None)
