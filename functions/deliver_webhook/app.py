@@ -44,6 +44,9 @@ def _is_finished(record: Json, *, context: LambdaContext) -> bool:
     """Deliver one message, and return whether it need not come again."""
     queue = bootstrap.delivery_queue()
     try:
+        if bootstrap.endpoint_queue().distribute(record):
+            _count("EventsDelivered", 0)
+            return True
         outcome = _deliver(record, context=context)
     except (KeyError, TypeError, ValueError):
         logger.error("delivery is not readable")

@@ -66,7 +66,7 @@ def _sequence_number(record: Json) -> str:
 
 
 def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]:
-    """Publish calls of doors, and return the ids of the messages that failed."""
+    """Publish calls of doors, and events that were put aside. Return the ids of the messages that failed."""
     teleconsultations = bootstrap.teleconsultations(
         remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000
     )
@@ -74,16 +74,28 @@ def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]
     published = unreadable = 0
     for record in records:
         try:
-            call = bootstrap.read_door_call(json.loads(record["body"]))
+            message = json.loads(record["body"])
+            event = bootstrap.read_put_aside(message)
+            call = bootstrap.read_door_call(message) if event is None else None
         except (KeyError, TypeError, ValueError):
             logger.error("door call is not readable")
             unreadable += 1
             continue
         try:
-            published += publish_door(
-                call, teleconsultations=teleconsultations, publisher=bootstrap.event_publisher()
-            )
-        except (EventsUnavailableError, StorageUnavailableError):
+            if event is not None:
+                bootstrap.event_bus().put([event])
+                published += 1
+            elif call is not None:
+                published += publish_door(
+                    call,
+                    teleconsultations=teleconsultations,
+                    publisher=bootstrap.event_publisher(),
+                    door_clock=bootstrap.door_clock(),
+                    clock=bootstrap.clock,
+                )
+        except (EventsUnavailableError, StorageUnavailableError) as error:
+            if event is not None:
+                bootstrap.put_aside().note(str(error))
             failed.append(record["messageId"])
     _count(published=published, unreadable=unreadable)
     if failed:
@@ -92,5 +104,9 @@ def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]
 
 
 def _count(*, published: int, unreadable: int) -> None:
+    reasons = bootstrap.put_aside().taken_reasons()
+    for reason in sorted(set(reasons)):
+        logger.warning("put aside", reason=reason)
+    metrics.add_metric(name="EventsPutAside", unit=MetricUnit.Count, value=len(reasons))
     metrics.add_metric(name="EventsPublished", unit=MetricUnit.Count, value=published)
     metrics.add_metric(name="UnreadableChanges", unit=MetricUnit.Count, value=unreadable)

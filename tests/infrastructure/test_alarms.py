@@ -296,6 +296,11 @@ def _event_is_parked(clinic: Clinic) -> None:
     clinic.own("EventsParked", at=clinic.bad_from)
 
 
+def _bus_refuses(clinic: Clinic) -> None:
+    for minute in range(0, 40, 6):
+        clinic.own("EventsPutAside", at=clinic.bad_from + minute * MINUTE)
+
+
 def _change_is_unreadable(clinic: Clinic) -> None:
     clinic.own("UnreadableChanges", at=clinic.bad_from)
 
@@ -327,6 +332,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "the probe does not run": (_probe_stands_still, {"ProbeFailuresAlarm"}),
     "a change is not published": (_events_are_late, {"EventsLateAlarm"}),
     "an event is parked": (_event_is_parked, {"EventsParkedAlarm"}),
+    "the event bus refuses an event again and again": (_bus_refuses, {"EventsPutAsideAlarm"}),
     "a change cannot be read": (_change_is_unreadable, {"UnreadableChangesAlarm"}),
     **{
         f"{metric} of {function}": (

@@ -19,7 +19,7 @@ STACK = {"Ref": "AWS::StackName"}
 # Counted by the reconciler and by the probe.
 SCHEDULED_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures", "ProbeFailures"}
 # Counted where events are published.
-EVENT_METRICS = {"EventsPublished", "EventsDelivered", "EventsParked", "UnreadableChanges"}
+EVENT_METRICS = {"EventsPublished", "EventsDelivered", "EventsParked", "EventsPutAside", "UnreadableChanges"}
 
 
 def _alarms(template: Template) -> Mapping[str, dict[str, Any]]:
@@ -70,6 +70,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "IteratorAge",
         "UnreadableChanges",
         "EventsParked",
+        "EventsPutAside",
     }
 
 

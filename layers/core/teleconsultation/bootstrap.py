@@ -48,9 +48,11 @@ if TYPE_CHECKING:
     from teleconsultation.provider.settings import ProviderSettings
     from teleconsultation.provider.signing_keys import SigningKeys
     from teleconsultation.publishing.door_clock import QueueClock
-    from teleconsultation.publishing.endpoint_queue import DeliveryQueue
+    from teleconsultation.publishing.endpoint_queue import DeliveryQueue, EndpointQueue
     from teleconsultation.publishing.endpoints import Endpoints
+    from teleconsultation.publishing.event_bus import EventBus
     from teleconsultation.publishing.publisher import Publisher, Receiver
+    from teleconsultation.publishing.put_aside import PutAside
     from teleconsultation.publishing.webhook_client import WebhookClient
     from teleconsultation.storage.calls import DynamoDBCalls
     from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
@@ -363,18 +365,55 @@ def read_door_call(message: "Mapping[str, Any]") -> "DoorCall":
 @cache
 def event_publisher() -> "Publisher":
     """Return those who are told of events."""
-    from teleconsultation.publishing.endpoint_queue import EndpointQueue  # noqa: PLC0415 - as in video_rooms
-    from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
     from teleconsultation.publishing.publisher import Publisher  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.publishing.put_aside import PatientReceiver  # noqa: PLC0415 - as in video_rooms
 
     receivers: list[Receiver] = []
-    if bus := os.environ.get("EVENT_BUS_NAME"):
-        receivers.append(EventBus(bus, client=_events()).put)
+    if os.environ.get("EVENT_BUS_NAME"):
+        receivers.append(PatientReceiver(event_bus().put, put_aside=put_aside()).put)
     if os.environ.get("EVENT_ENDPOINTS_SECRET_ARN"):
-        queue_url = required(os.environ, "DELIVERY_QUEUE_URL")
-        queue = EndpointQueue(queue_url, client=_sqs(), endpoint_ids=lambda: endpoints().current())
-        receivers.append(queue.put)
+        receivers.append(endpoint_queue().put)
     return Publisher(receivers, deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"))
+
+
+@cache
+def event_bus() -> "EventBus":
+    """Return the bus of EventBridge."""
+    from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
+
+    return EventBus(required(os.environ, "EVENT_BUS_NAME"), client=_events())
+
+
+@cache
+def endpoint_queue() -> "EndpointQueue":
+    """Return the queue of events for endpoints."""
+    from teleconsultation.publishing.endpoint_queue import EndpointQueue  # noqa: PLC0415 - as in video_rooms
+
+    return EndpointQueue(
+        required(os.environ, "DELIVERY_QUEUE_URL"),
+        client=_sqs(),
+        endpoint_ids=lambda: endpoints().current(),
+        note=lambda reason: put_aside().note(reason),
+    )
+
+
+@cache
+def put_aside() -> "PutAside":
+    """Return what takes events and calls that cannot be published or set now."""
+    from teleconsultation.publishing.put_aside import PutAside  # noqa: PLC0415 - as in video_rooms
+
+    return PutAside(lambda: required(os.environ, "DOOR_QUEUE_URL"), client=_sqs)
+
+
+def read_put_aside(message: "Mapping[str, Any]") -> "Mapping[str, Any] | None":
+    """Return the CloudEvent of a message that was put aside; None if it has none.
+
+    Raises:
+        TypeError, ValueError: it is not readable.
+    """
+    from teleconsultation.publishing.put_aside import read_event  # noqa: PLC0415 - as in video_rooms
+
+    return read_event(message)
 
 
 @cache
@@ -390,6 +429,7 @@ def door_clock() -> "QueueClock":
         sqs=_sqs(),
         scheduler=_scheduler(),
         clock=clock,
+        put_aside=put_aside(),
     )
 
 

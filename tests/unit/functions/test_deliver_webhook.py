@@ -1,7 +1,7 @@
 """The function that delivers: messages in, what comes again out."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -10,6 +10,7 @@ from teleconsultation import bootstrap
 from teleconsultation.domain.delivery import EndpointState
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError
+from teleconsultation.publishing.endpoint_queue import EndpointQueue
 from teleconsultation.publishing.endpoints import Endpoint
 from teleconsultation.publishing.webhook_client import Answer
 from tests.fakes.api_gateway import lambda_context
@@ -28,6 +29,7 @@ class Parts:
         self.sent: list[tuple[str, bytes, dict[str, str]]] = []
         self.hidden: list[tuple[str, int]] = []
         self.parked: list[str] = []
+        self.queued: list[str] = []
         self.known = {"billing": Endpoint(id="billing", url=URL, keys=(b"k" * 24,))}
         self.state = EndpointState()
 
@@ -40,6 +42,9 @@ class Parts:
 
     def park(self, record: Any) -> None:
         self.parked.append(record["messageId"])
+
+    def send_message(self, **message: Any) -> None:
+        self.queued.append(message["MessageGroupId"])
 
     def current(self) -> dict[str, Endpoint]:
         return self.known
@@ -61,6 +66,10 @@ class Parts:
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     parts = Parts()
     monkeypatch.setattr(bootstrap, "delivery_queue", lambda: parts)
+    queue = EndpointQueue(
+        "https://sqs.test/d", client=cast("Any", parts), endpoint_ids=lambda: parts.current().keys()
+    )
+    monkeypatch.setattr(bootstrap, "endpoint_queue", lambda: queue)
     monkeypatch.setattr(bootstrap, "endpoints", lambda: parts)
     monkeypatch.setattr(bootstrap, "webhook_client", lambda: parts)
     monkeypatch.setattr(bootstrap, "endpoint_states", lambda *, remaining_seconds: parts)
@@ -89,6 +98,16 @@ def run(*records: Any) -> Any:
 def counted(output: LambdaOutput) -> tuple[Any, Any]:
     [metrics] = output.metrics
     return metrics["EventsDelivered"], metrics["EventsParked"]
+
+
+def test_an_event_for_nobody_in_particular_is_queued_for_each_endpoint(
+    parts: Parts, output: LambdaOutput
+) -> None:
+    event = '{"id":"evt_1","subject":"visit"}'
+
+    answer = run(message(body=json.dumps({"id": "evt_1", "body": event})))
+
+    assert (answer, parts.queued, parts.sent) == ({"batchItemFailures": []}, ["billing.visit"], [])
 
 
 def test_an_event_is_sent_signed_and_as_it_was_queued(parts: Parts, output: LambdaOutput) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -33,6 +33,9 @@ class Receivers:
             raise EventsUnavailableError("full")
         self.events.extend(events)
 
+    def put(self, events: Sequence[Any]) -> None:
+        self.publish(events)
+
     def call_at(self, call: DoorCall) -> None:
         self.calls.append(call)
 
@@ -42,6 +45,7 @@ def receivers(service: Service, monkeypatch: pytest.MonkeyPatch) -> Receivers:
     receivers = Receivers()
     monkeypatch.setattr(bootstrap, "event_publisher", lambda: receivers)
     monkeypatch.setattr(bootstrap, "door_clock", lambda: receivers)
+    monkeypatch.setattr(bootstrap, "event_bus", lambda: receivers)
     return receivers
 
 
@@ -56,6 +60,7 @@ def _message(call: DoorCall, *, number: int = 1) -> dict[str, Any]:
 def _opened(service: Service) -> DoorCall:
     one = service.create()
     opens = service.policy.door.opens_at(one.schedule)
+    service.clock.now = opens
     return DoorCall(type=EventType.OPENED, teleconsultation_id=one.id, at=opens, door=opens)
 
 
@@ -110,6 +115,29 @@ def test_a_door_that_could_not_be_published_is_sent_again_alone(
     answer = run(_message(_opened(service)), _message(_opened(service), number=2))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+
+
+def test_an_event_that_was_put_aside_reaches_the_bus_alone(
+    receivers: Receivers, output: LambdaOutput
+) -> None:
+    aside = {"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps({"event": '{"id": "evt_1"}'})}
+
+    assert run(aside) == {"batchItemFailures": []}
+
+    assert cast("Any", receivers.events) == [{"id": "evt_1"}]
+    assert output.metrics[0]["EventsPutAside"] == [0]
+
+
+def test_an_event_that_the_bus_refuses_again_is_counted_and_waits(
+    receivers: Receivers, output: LambdaOutput
+) -> None:
+    receivers.takes = 0
+    aside = {"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps({"event": '{"id": "evt_1"}'})}
+
+    assert run(aside) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+
+    assert output.metrics[0]["EventsPutAside"] == [1]
+    assert "put aside" in [line.get("message") for line in output.logs]
 
 
 def test_a_table_that_does_not_answer_has_the_call_sent_again(

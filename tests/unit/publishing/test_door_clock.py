@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.domain.events import DoorCall, EventType
 from teleconsultation.publishing.door_clock import QueueClock, call_message, read_call
+from teleconsultation.publishing.put_aside import PutAside
 from tests.fakes.watch import NOON, Watch
 
 ID = "5f0c9a1be2d34c7a8b6d0e1f"
@@ -36,6 +37,7 @@ def aws() -> SimpleNamespace:
         sqs=sqs,
         scheduler=scheduler,
         clock=Watch(),
+        put_aside=PutAside(lambda: "https://sqs.test/doors", client=lambda: sqs),
     )
     return stubs
 
@@ -104,9 +106,33 @@ def test_a_visit_that_is_moved_has_its_schedule_replaced(aws: SimpleNamespace) -
     aws.scheduler.assert_no_pending_responses()
 
 
-@pytest.mark.parametrize("code", ["ThrottlingException", "ServiceQuotaExceededException"])
-def test_a_schedule_that_is_not_taken_fails(aws: SimpleNamespace, code: str) -> None:
+@pytest.mark.parametrize(
+    "code", ["ThrottlingException", "ServiceQuotaExceededException", "ValidationException"]
+)
+def test_a_schedule_that_is_not_taken_comes_to_the_queue_and_holds_nothing_up(
+    aws: SimpleNamespace, code: str
+) -> None:
+    due = call(after=timedelta(days=30))
     aws.scheduler.add_client_error("create_schedule", code, http_status_code=400)
+    aws.sqs.add_response(
+        "send_message",
+        {"MessageId": "1"},
+        {
+            "QueueUrl": "https://sqs.test/doors",
+            "MessageBody": json.dumps(call_message(due)),
+            "DelaySeconds": 900,
+        },
+    )
+
+    aws.clock.call_at(due)
+
+    aws.sqs.assert_no_pending_responses()
+    assert aws.clock._put_aside.taken_reasons() == [f"scheduler: {code}"]
+
+
+def test_a_call_that_neither_scheduler_nor_queue_takes_fails(aws: SimpleNamespace) -> None:
+    aws.scheduler.add_client_error("create_schedule", "ThrottlingException", http_status_code=400)
+    aws.sqs.add_client_error("send_message", "ServiceUnavailable", http_status_code=503)
 
     with pytest.raises(EventsUnavailableError):
         aws.clock.call_at(call(after=timedelta(hours=1)))

@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 from teleconsultation.domain.delivery import Delivery
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.publishing.endpoint_queue import DeliveryQueue, EndpointQueue, read_delivery
+from teleconsultation.settings import SettingsError
 from tests.fakes.watch import NOON
 
 EVENTS: list[dict[str, Any]] = [{"id": f"evt_{number}", "subject": "visit"} for number in (1, 2)]
@@ -25,10 +26,16 @@ class Queues:
         client = session.client("sqs")
         self.stub = Stubber(client)
         self.endpoints = ["billing", "archive"]
-        self.queue = EndpointQueue("https://sqs.test/d", client=client, endpoint_ids=lambda: self.endpoints)
+        self.problem: Exception | None = None
+        self.queue = EndpointQueue("https://sqs.test/d", client=client, endpoint_ids=self.read)
         self.deliveries = DeliveryQueue(
             queue_url="https://sqs.test/d", parked_queue_url="https://sqs.test/p", client=client
         )
+
+    def read(self) -> list[str]:
+        if self.problem is not None:
+            raise self.problem
+        return self.endpoints
 
     def gets(self, endpoint: str, event: dict[str, Any]) -> None:
         body = json.dumps(event, separators=(",", ":"))
@@ -64,6 +71,39 @@ def test_without_endpoints_nothing_is_queued(queues: Queues) -> None:
     queues.endpoints = []
 
     queues.queue.put(EVENTS)
+
+
+@pytest.mark.parametrize("error", [EventsUnavailableError("denied"), SettingsError("not JSON")])
+def test_while_the_endpoints_cannot_be_read_an_event_is_queued_for_whoever_they_will_be(
+    queues: Queues, error: Exception
+) -> None:
+    queues.problem = error
+    body = json.dumps(EVENTS[0], separators=(",", ":"))
+    message = json.dumps({"id": "evt_1", "body": body})
+    queues.stub.add_response(
+        "send_message",
+        {"MessageId": "1"},
+        {
+            "QueueUrl": "https://sqs.test/d",
+            "MessageBody": message,
+            "MessageGroupId": "*.visit",
+            "MessageDeduplicationId": "*.evt_1",
+        },
+    )
+    queues.queue.put(EVENTS[:1])
+    with pytest.raises(type(error)):
+        queues.queue.distribute({"body": message})
+    queues.problem = None
+    for endpoint in ("archive", "billing"):
+        queues.gets(endpoint, EVENTS[0])
+
+    assert queues.queue.distribute({"body": message})
+
+
+def test_a_message_for_one_endpoint_is_not_distributed(queues: Queues) -> None:
+    body = json.dumps({"endpoint": "billing", "id": "evt_1", "body": "{}"})
+
+    assert not queues.queue.distribute({"body": body})
 
 
 def test_a_queue_that_refuses_fails_without_the_events_text(queues: Queues) -> None:

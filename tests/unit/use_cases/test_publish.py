@@ -285,15 +285,25 @@ class TestDoors:
         opens = service.policy.door.opens_at(current.schedule)
         return DoorCall(type=EventType.OPENED, teleconsultation_id=current.id, at=opens, door=opens)
 
+    @staticmethod
+    def publish(call: DoorCall, service: Service, receivers: Receivers) -> bool:
+        return publish_door(
+            call,
+            teleconsultations=service.teleconsultations,
+            publisher=receivers,
+            door_clock=receivers,
+            clock=service.clock,
+        )
+
     def test_a_door_that_opened_is_told_of(self) -> None:
         service, receivers = Service(), Receivers()
         current = service.create()
 
-        was_so = publish_door(
-            self.call(service, current), teleconsultations=service.teleconsultations, publisher=receivers
-        )
+        call = self.call(service, current)
+        service.clock.now = call.at
 
-        assert was_so
+        assert self.publish(call, service, receivers)
+
         assert [event.type for event in receivers.events] == [EventType.OPENED]
 
     @pytest.mark.parametrize("happens", ["moved", "deleted", "gone"])
@@ -308,6 +318,15 @@ class TestDoors:
         else:
             service.clock.advance(seconds=timedelta(days=300).total_seconds())
 
-        was_so = publish_door(call, teleconsultations=service.teleconsultations, publisher=receivers)
+        was_so = self.publish(call, service, receivers)
 
-        assert (was_so, receivers.events) == (False, [])
+        assert (was_so, receivers.events, receivers.calls) == (False, [], [])
+
+    def test_a_call_that_comes_too_early_is_set_again(self) -> None:
+        service, receivers = Service(), Receivers()
+        call = self.call(service, service.create())
+        service.clock.now = call.at - timedelta(seconds=1)
+
+        was_so = self.publish(call, service, receivers)
+
+        assert (was_so, receivers.events, receivers.calls) == (False, [], [call])

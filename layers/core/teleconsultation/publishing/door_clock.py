@@ -16,14 +16,13 @@ from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.domain.events import DoorCall, EventType
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import from_text, to_text
+from teleconsultation.publishing.put_aside import LONGEST_DELAY, PutAside
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_scheduler.type_defs import CreateScheduleInputTypeDef
     from mypy_boto3_sqs import SQSClient
 
-LONGEST_DELAY: Final = timedelta(minutes=15)
-"""How long a queue can hold a message back."""
 _SUFFIXES: Final = {EventType.OPENED: "opened", EventType.ENDED: "ended"}
 
 
@@ -40,6 +39,7 @@ class QueueClock:
         sqs: "SQSClient",
         scheduler: "EventBridgeSchedulerClient",
         clock: Clock,
+        put_aside: PutAside,
     ) -> None:
         """Keep the clients; `role_arn` is the role with which Scheduler writes to the queue."""
         self._queue_url = queue_url
@@ -48,10 +48,14 @@ class QueueClock:
         self._sqs = sqs
         self._scheduler = scheduler
         self._clock = clock
+        self._put_aside = put_aside
 
     def call_at(self, call: DoorCall) -> None:
         """As `DoorClock.call_at`. A call that an earlier change has set within the queue's time comes
         nevertheless; it is compared with the record, as all are.
+
+        If Scheduler refuses a schedule, whether for now or for ever, the call goes to the queue and comes too
+        early. Whoever reads it sets it again.
         """
         wait = call.at - self._clock()
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
@@ -62,12 +66,20 @@ class QueueClock:
                     MessageBody=json.dumps(call_message(call)),
                     DelaySeconds=max(0, math.ceil(wait.total_seconds())),
                 )
-            else:
-                self._schedule(call)
+                return
         except ClientError as error:
             raise EventsUnavailableError(f"door clock: {error.response['Error']['Code']}") from None
         except BotoCoreError as error:
             raise EventsUnavailableError(f"door clock: {type(error).__name__}") from None
+        try:
+            self._schedule(call)
+        except ClientError as error:
+            reason = f"scheduler: {error.response['Error']['Code']}"
+        except BotoCoreError as error:
+            reason = f"scheduler: {type(error).__name__}"
+        else:
+            return
+        self._put_aside.put(call_message(call), delay=LONGEST_DELAY, reason=reason)
 
     def _schedule(self, call: DoorCall) -> None:
         # Scheduler's expression has whole seconds; the call must not come before its instant.

@@ -6,16 +6,21 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from teleconsultation.domain.delivery import Delivery
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.publishing.cloud_event import encoded
+from teleconsultation.settings import SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+
+ANY_ENDPOINT: Final = "*"
+"""In a group's name, where the endpoint is not known yet; no endpoint is called so."""
 
 
 class EndpointQueue:
@@ -23,35 +28,70 @@ class EndpointQueue:
 
     Args:
         endpoint_ids: Returns the endpoints that there are now.
+        note: Is told why an event was queued for nobody in particular.
     """
 
     def __init__(
-        self, queue_url: str, *, client: "SQSClient", endpoint_ids: Callable[[], Collection[str]]
+        self,
+        queue_url: str,
+        *,
+        client: "SQSClient",
+        endpoint_ids: Callable[[], Collection[str]],
+        note: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         """Keep the client; nothing is sent."""
         self._queue_url = queue_url
         self._client = client
         self._endpoint_ids = endpoint_ids
+        self._note = note
 
     def put(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Queue CloudEvents, in their order. Within five minutes SQS drops what is put again.
 
+        While the endpoints cannot be read, each event is queued once, for whoever they will turn out to be;
+        `distribute` does the rest.
+
         Raises:
             EventsUnavailableError: at least one is not in the queue.
         """
-        for endpoint_id in sorted(self._endpoint_ids()):
+        endpoint_ids: Collection[str | None]
+        try:
+            endpoint_ids = sorted(self._endpoint_ids())
+        except (EventsUnavailableError, SettingsError) as error:
+            endpoint_ids = [None]
+            self._note(str(error))
+        for endpoint_id in endpoint_ids:
             for event in events:
                 self._send(endpoint_id, event)
 
-    def _send(self, endpoint_id: str, event: Mapping[str, Any]) -> None:
-        message = {"endpoint": endpoint_id, "id": event["id"], "body": encoded(dict(event))}
+    def distribute(self, record: Mapping[str, Any]) -> bool:
+        """Queue the event of a message for each endpoint if it is for nobody in particular, and return
+        whether it was.
+
+        Raises:
+            EventsUnavailableError, SettingsError: the endpoints cannot be read, or the queue refuses.
+            KeyError, TypeError, ValueError: the message is not readable.
+        """
+        message = json.loads(record["body"])
+        if "endpoint" in message:
+            return False
+        event = json.loads(message["body"])
+        for endpoint_id in sorted(self._endpoint_ids()):
+            self._send(endpoint_id, event)
+        return True
+
+    def _send(self, endpoint_id: str | None, event: Mapping[str, Any]) -> None:
+        message = {"id": event["id"], "body": encoded(dict(event))}
+        if endpoint_id is not None:
+            message = {"endpoint": endpoint_id, **message}
+        group = endpoint_id or ANY_ENDPOINT
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=json.dumps(message),
-                MessageGroupId=f"{endpoint_id}.{event['subject']}",
-                MessageDeduplicationId=f"{endpoint_id}.{event['id']}",
+                MessageGroupId=f"{group}.{event['subject']}",
+                MessageDeduplicationId=f"{group}.{event['id']}",
             )
         except ClientError as error:
             raise EventsUnavailableError(f"endpoints' queue: {error.response['Error']['Code']}") from None

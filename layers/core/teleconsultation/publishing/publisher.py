@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.domain.events import Event
 from teleconsultation.publishing.cloud_event import cloud_event
 
@@ -18,7 +19,13 @@ class Publisher:
         self._deployment = deployment
 
     def publish(self, events: Sequence[Event]) -> None:
-        """As `EventPublisher.publish`."""
+        """As `EventPublisher.publish`. A receiver that fails keeps no other from its events."""
         told = [cloud_event(event, deployment=self._deployment) for event in events]
+        failures: list[EventsUnavailableError] = []
         for receive in self._receivers:
-            receive(told)
+            try:
+                receive(told)
+            except EventsUnavailableError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]

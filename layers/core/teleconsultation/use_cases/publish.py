@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from teleconsultation.domain.errors import EventsUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.domain.events import DoorCall, News, door_event
-from teleconsultation.domain.ports import DoorClock, EventPublisher, Teleconsultations
+from teleconsultation.domain.ports import Clock, DoorClock, EventPublisher, Teleconsultations
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,8 +53,16 @@ def publish_changes[Record](
     return done
 
 
-def publish_door(call: DoorCall, *, teleconsultations: Teleconsultations, publisher: EventPublisher) -> bool:
-    """Publish that a door has opened or closed, and return whether it was still so.
+def publish_door(
+    call: DoorCall,
+    *,
+    teleconsultations: Teleconsultations,
+    publisher: EventPublisher,
+    door_clock: DoorClock,
+    clock: Clock,
+) -> bool:
+    """Publish that a door has opened or closed, and return whether it was still so. A call that comes before
+    its instant is set again.
 
     Raises:
         EventsUnavailableError: a receiver cannot accept the event now.
@@ -66,6 +74,9 @@ def publish_door(call: DoorCall, *, teleconsultations: Teleconsultations, publis
         return False
     event = door_event(call, current=current)
     if event is None:
+        return False
+    if clock() < call.at:
+        door_clock.call_at(call)
         return False
     publisher.publish([event])
     return True
