@@ -111,3 +111,29 @@ def test_forced_colours_leave_the_icon(site: Site, open_page: OpenPage) -> None:
 def outline_of_focus(page: Page) -> str:
     width: str = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     return width
+
+
+def test_the_page_grows_with_a_very_wide_screen_and_still_with_its_readers_zoom(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(viewport={"width": 1920, "height": 1080})
+    expect_state(page, "scheduled")
+    letters = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    usual = page.evaluate(letters)
+    sizes = {}
+    # A screen of 3840 pixels at a ratio of 1, as it is, at 200 % and at 300 %; then a low and a high one.
+    for width, height in ((3840, 2160), (1280, 720), (5120, 1440), (2160, 3840)):
+        page.set_viewport_size({"width": width, "height": height})
+        sizes[width] = page.evaluate(letters)
+        panel = page.locator(".panel").first.bounding_box()
+        assert panel is not None
+        if width == 3840:
+            assert panel["width"] / width > 0.2
+
+    assert usual == pytest.approx(17, abs=0.1)
+    assert sizes[1280] == 17
+    assert 24 < sizes[3840] < 2 * usual
+    # At 300 % letters are twice as large as without zoom, nearly.
+    assert 3 * sizes[1280] / sizes[3840] > 1.9
+    assert sizes[5120] < 22
+    assert sizes[2160] < 19
