@@ -161,6 +161,7 @@ def _configuration(shipped: bytes, *, outputs: Outputs) -> Mapping[str, Any]:
         "frameOrigins": list(outputs.frame_origins),
         "localMode": False,
         "entersDirectly": outputs.enters_directly,
+        "consent": {**outputs.consent},
         "signIn": {**outputs.sign_in},
         **outputs.clinic,
     }

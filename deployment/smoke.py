@@ -116,6 +116,8 @@ def _configuration(outputs: Outputs, session: requests.Session) -> Iterator[str]
         yield "frameOrigins are not the stack's"
     if configuration.get("entersDirectly") != outputs.enters_directly:
         yield "entersDirectly is not the stack's"
+    if configuration.get("consent") != outputs.consent:
+        yield "consent is not the stack's"
     for name, value in outputs.clinic.items():
         if configuration.get(name) != value:
             yield f"{name} is not the stack's"

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -45,6 +45,8 @@ class Outputs:
     table_name: str
     secret_arn: str
     dashboard: str
+    consent: Mapping[str, Any] = field(default_factory=dict)
+    """config.json's member `consent`; empty in a stack of a version without it."""
     delivery_queue_url: str = ""
     """Empty in a stack of a version without events, as the next."""
     parked_queue_url: str = ""
@@ -116,6 +118,7 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
             table_name=values["TableName"],
             secret_arn=values["SecretArn"],
             dashboard=values["DashboardName"],
+            consent=_consent(values["PageConsent"]) if "PageConsent" in values else {},
             delivery_queue_url=values.get("DeliveryQueueUrl", ""),
             parked_queue_url=values.get("ParkedEventsQueueUrl", ""),
         )
@@ -123,6 +126,16 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
         raise DeploymentError(
             f"The stack {stack_name} has no output {error}: is it this service's?"
         ) from error
+
+
+def _consent(output: str) -> Mapping[str, Any]:
+    try:
+        consent: Mapping[str, Any] = json.loads(base64.b64decode(output))
+    except ValueError as error:
+        raise DeploymentError(f"ConsentTexts is not JSON: {error}") from error
+    if not all(isinstance(text, str) for text in consent["texts"].values()):
+        raise DeploymentError("ConsentTexts must be a JSON object of languages and texts.")
+    return consent
 
 
 def _outputs(answer: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,8 @@ import { timeLimit } from "./time-limit.js";
 const TIMEOUT_MS = 10_000;
 // The longest time that the service takes for a change.
 const CHECK_TIMEOUT_MS = 25_000;
+// The reader has pressed "Enter" and waits for it.
+const CONSENT_TIMEOUT_MS = 4_000;
 
 // Keyed by status and the service's own code: proxies and CDNs answer with the same statuses.
 /** @type {Record<string, ProblemKind>} */
@@ -90,13 +92,35 @@ export async function tellPresence(/** @type {VisitRequest} */ request) {
 	await post("/presence", request, TIMEOUT_MS);
 }
 
-async function post(/** @type {string} */ tail, /** @type {VisitRequest} */ request, /** @type {number} */ timeoutMs) {
-	const { route, secret } = visit(request);
-	const [headers, signal] = [authorization(secret), timeLimit(timeoutMs)];
+/**
+ * Tells the service that the reader agrees to this version of the clinic's text.
+ * @returns {Promise<"stored" | "outdated" | "unreachable">} "outdated": the service asks for another version
+ */
+export async function tellConsent(/** @type {VisitRequest} */ request, /** @type {string} */ version) {
 	try {
-		await fetch(route + tail, { method: "POST", headers, credentials: "omit", signal });
+		const response = await post("/consent", request, CONSENT_TIMEOUT_MS, JSON.stringify({ version }));
+		if (response?.ok) return "stored";
+		return response?.status === 409 && (await response.json()).code === "consent_version" ? "outdated" : "unreachable";
+	} catch {
+		return "unreachable";
+	}
+}
+
+/**
+ * @param {string} tail
+ * @param {VisitRequest} request
+ * @param {number} timeoutMs
+ * @param {string} [body] JSON
+ */
+async function post(tail, request, timeoutMs, body) {
+	const { route, secret } = visit(request);
+	const headers = { ...authorization(secret), ...(body && { "Content-Type": "application/json" }) };
+	const signal = timeLimit(timeoutMs);
+	try {
+		return await fetch(route + tail, { method: "POST", headers, body, credentials: "omit", signal });
 	} catch {
 		// Its callers do not depend on it.
+		return null;
 	}
 }
 

@@ -1,3 +1,4 @@
+import { Consent } from "./consent.js";
 import { forgetCredential, keepCredential, keptCredential, readAddress } from "./credentials.js";
 import { readPageConfig } from "./page-config.js";
 import { signInWay, signedInVisit } from "./sign-in-way.js";
@@ -32,6 +33,7 @@ room.addEventListener("teleconsultation-state", (event) => {
 });
 
 room.help = { clinic: config.clinic ?? {}, links: config.links ?? {} };
+room.consent = new Consent(config.consent);
 room.signIn = signInWay(config.signIn);
 room.toggleAttribute("sign-in-failed", signedIn?.credential === null);
 try {

@@ -1,5 +1,6 @@
 import { CallController } from "./call/call-controller.js";
 import { CallDataError, fetchCalendarFile, fetchCallData, requestRoomCheck } from "./call-data.js";
+import { Consent } from "./consent.js";
 import { helpView, troubleCode } from "./help.js";
 import { browserObstacle, waysToPassOn } from "./obstacles.js";
 import { Poller, QUIET_FAILURES, pauseAfterFailureMs, pauseMs } from "./polling.js";
@@ -53,12 +54,14 @@ const PLACE_AFTER = {
 /**
  * Custom element for one visit: waits for the door, shows the call, explains every other state.
  * In: attributes `teleconsultation-id`, `api-base-url`, `frame-origins` (separated by spaces), `local-mode`,
- * `enters-directly`, `sign-in-failed`, `language`, `logo`, `logo-name`, properties `help` and `signIn`, then
+ * `enters-directly`, `sign-in-failed`, `language`, `logo`, `logo-name`, properties `help`, `consent` and `signIn`, then
  * `open(credential)`. Out: attribute `state`, event `teleconsultation-state`.
  */
 export class TeleconsultationRoom extends HTMLElement {
 	/** @type {Help} */
 	help = { clinic: {}, links: {} };
+	/** What readers agree to before they enter. */
+	consent = new Consent();
 	/** @type {((visit: SignInVisit) => Promise<void>) | null} leads a reader without a credential to where they sign in */
 	signIn = null;
 	#clock = new ServerClock();
@@ -135,7 +138,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		}
 		this.#chooseTexts();
 		this.#draw();
-		if (answer === this.#call) this.#tellPresence();
+		if (answer === this.#call) this.#tellService();
 		if (this.#isFinal(this.#next()) && !this.#isOver()) return null;
 		return this.#pause();
 	}
@@ -164,9 +167,11 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (this.#request) await requestRoomCheck(this.#request);
 	}
 
-	#tellPresence() {
+	#tellService() {
 		const isWaiting = WAITING.includes(this.#next()) && !this.#controller.running;
-		if (this.#request) this.#presence.tell(this.#request, { isWaiting, untilOpenMs: this.#untilOpenMs() });
+		if (!this.#request) return;
+		this.#presence.tell(this.#request, { isWaiting, untilOpenMs: this.#untilOpenMs() });
+		this.consent.repeat(this.#request);
 	}
 
 	/** Takes the texts in the language of the link, the participant or the browser. */
@@ -221,7 +226,8 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (state !== "open") return state;
 		if (!this.#call.accessLinkURL) return "pending";
 		if (!this.#link()) return "refused";
-		return this.#place ?? (this.hasAttribute("enters-directly") ? "open" : "ready");
+		const hasNews = this.#recordingText(this.#texts) || this.consent.isAskedOf(this.#call);
+		return this.#place ?? (this.hasAttribute("enters-directly") && !hasNews ? "open" : "ready");
 	}
 
 	#isFinal(/** @type {string} */ state) {
@@ -271,6 +277,8 @@ export class TeleconsultationRoom extends HTMLElement {
 			text: texts[hasFailed ? "sign-in.failed" : `${state}.${variant}`],
 			moved,
 			message,
+			recording: WAITING.includes(state) ? this.#recordingText(texts) : "",
+			consent: state === "ready" ? this.consent.shown(this.#call, this.#language) : null,
 			logo: src ? { src, alt: this.getAttribute("logo-name") ?? "" } : null,
 			visit: this.#call && { ...withoutOwnWaiting(this.#call), serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
@@ -288,10 +296,11 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (this.#hasChanged(state, panel, panel.title)) {
 			const { activeElement } = document;
 			const hadFocus = this.contains(activeElement) && !this.#footer.contains(activeElement);
+			if (panel.consent) view.querySelector(".enter")?.before(this.consent.view(panel.consent, texts));
 			this.#stage.replaceChildren(view);
-			if (hadFocus) this.querySelector("h1")?.focus();
+			if (hadFocus) focusAgain(view, activeElement);
 			const waits = panel.visit && WAITING.includes(state) && waitingSentence(panel.visit, { language: this.#language, texts });
-			const sentences = [`${panel.title}.`, waits, message && `${message.from}: ${message.text}`, moved, panel.text];
+			const sentences = [`${panel.title}.`, waits, message && `${message.from}: ${message.text}`, moved, panel.recording, panel.text];
 			this.#say(sentences.filter(Boolean).join(" "));
 		}
 		this.#drawFooter(state, variant);
@@ -357,12 +366,22 @@ export class TeleconsultationRoom extends HTMLElement {
 		}
 	}
 
+	/** Whether the reader has agreed to what the clinic asks; if not, says so where it is asked. */
+	async #hasAgreed() {
+		return !this.#request || !this.#call || this.consent.enter(this.#request, this.#call, this.#texts);
+	}
+
 	/** What the clinic says to those who wait, with its time; null for nothing. */
 	#message(/** @type {Texts} */ texts) {
 		const { notice, startDate } = this.#call ?? {};
 		if (!notice?.text || !startDate || !Date.parse(notice.setAt)) return null;
 		const from = texts.message.replace("{time}", timeText(notice.setAt, startDate, this.#language));
 		return { text: notice.text, from };
+	}
+
+	/** Says that the call is recorded, or may be; "" where it is not, or where this is not known. */
+	#recordingText(/** @type {Texts} */ texts) {
+		return texts[`recording.${this.#call?.recording}`] ?? "";
 	}
 
 	#movedText(/** @type {Texts} */ texts) {
@@ -415,6 +434,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			return this.#say(await this.#controller.passOn(this.#wholeLink, { action, texts: this.#texts }));
 		}
 		if (action === "goOn") this.#obstacle = "";
+		if (action === "enter" && !(await this.#hasAgreed())) return;
 		const place = PLACE_AFTER[action] ?? null;
 		const isInCall = Boolean(this.#controller.running);
 		if ((place === "open" || place === "own-tab") && !isInCall) {
@@ -427,4 +447,10 @@ export class TeleconsultationRoom extends HTMLElement {
 		if (ENTERS_AGAIN.includes(action)) await this.#checkRoom();
 		if (action === "callEnded" || ENTERS_AGAIN.includes(action)) this.#poller?.askNow();
 	};
+}
+
+/** Gives the focus to where it was, if that is drawn again, and to the title otherwise. */
+function focusAgain(/** @type {HTMLElement} */ view, /** @type {Element | null} */ before) {
+	const target = view.contains(before) ? before : view.querySelector("h1");
+	if (target instanceof HTMLElement) target.focus();
 }

@@ -16,6 +16,8 @@ interface CallData {
   language: string | null;
   /** What the clinic says to those who wait; services of an earlier version leave it out. */
   notice?: { text: string; setAt: string } | null;
+  /** "manual" or "automatic" for a call that may be or is recorded; services of an earlier version leave it out. */
+  recording?: string | null;
 }
 
 /**
@@ -59,9 +61,20 @@ interface PageConfig {
   entersDirectly?: boolean;
   clinic?: Clinic;
   links?: Links;
+  consent?: ConsentConfig;
   signIn?: SignIn;
   theme?: Theme;
   companyLogo?: { url: string; name?: string };
+}
+
+/**
+ * What readers agree to before they enter, by language, and where the whole of it stands; `{language}` in the address stands for
+ * the reader's. Without a version nothing is asked.
+ */
+interface ConsentConfig {
+  version?: string;
+  url?: string;
+  texts?: Record<string, string>;
 }
 
 /** How a reader without a link's secret signs in: at the issuer as the client `clientId`, or at the portal `url`; "" for neither. */
@@ -189,6 +202,10 @@ interface Panel {
   moved: string;
   /** What the clinic says to those who wait, and who says it when; null for nothing. */
   message: { text: string; from: string } | null;
+  /** Says that the call is recorded, or "". */
+  recording: string;
+  /** What the reader agrees to before they enter; null for nothing. */
+  consent: { text: string; language: string; href: string } | null;
   logo: { src: string; alt: string } | null;
   visit: CallData | null;
   /** The call's link, where it may be opened in its own tab. */

@@ -7,7 +7,7 @@ export const isTrouble = (/** @type {string} */ state) => !EXPECTED.includes(sta
 
 /** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
-	const { state, language, title, text, moved, message, logo, visit, link, actions, clinic, afterVisit } = panel;
+	const { state, language, title, text, moved, message, recording, logo, visit, link, actions, clinic, afterVisit } = panel;
 	const { texts } = page;
 	const trouble = isTrouble(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
@@ -17,6 +17,7 @@ export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) 
 		node("h1", { tabindex: "-1" }, [title]),
 		message && node("p", { class: "message" }, [node("small", {}, [message.from]), node("bdi", {}, [message.text])]),
 		moved && node("p", { class: "moved" }, [moved]),
+		recording && node("p", { class: "recording" }, [recording]),
 		node("p", {}, [text]),
 		state === "scheduled" && node("p", { class: "countdown" }, [texts.opensIn, node("strong", { role: "timer" })]),
 		...actions.map((action) => button(action, page)),

@@ -43,6 +43,8 @@ STATE_DIRECTORY: Final = PROJECT_ROOT / ".local"
 KEY_FILE: Final = "token-issuer.pem"
 FUNCTIONS_LOG: Final = "functions.log"
 EMULATOR_LOG: Final = "aws-emulator.log"
+CONSENT_VERSION: Final = "2026-11"
+"""What the API takes on this machine; the page asks for it only if its `config.json` does."""
 START_ERRORS: Final = (
     EmulatorError,
     FunctionError,
@@ -247,6 +249,7 @@ def _parameters(*, issuer_url: str, bandyer_url: str) -> dict[str, str]:
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
         "FrameOrigins": bandyer_url,
         "DeleteUploads": "true",
+        "ConsentVersion": CONSENT_VERSION,
     }
 
 

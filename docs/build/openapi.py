@@ -11,6 +11,7 @@ import yaml
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from teleconsultation.edge.consent_body import GiveConsentBody
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.credentials_body import IssueCredentialsBody
 from teleconsultation.edge.profile_body import ProfileBody
@@ -19,7 +20,13 @@ from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 DOCUMENT: Final = Path(__file__).resolve().parents[1] / "openapi.yaml"
 BEGIN: Final = "    # generated: begin\n"
 END: Final = "    # generated: end\n"
-_MODELS: Final = (CreateTeleconsultationBody, IssueCredentialsBody, ProfileBody, UpdateTeleconsultationBody)
+_MODELS: Final = (
+    CreateTeleconsultationBody,
+    GiveConsentBody,
+    IssueCredentialsBody,
+    ProfileBody,
+    UpdateTeleconsultationBody,
+)
 _REFERENCE: Final = "#/components/schemas/"
 _INDENT: Final = "    "
 _LINE_LENGTH: Final = 120

@@ -29,6 +29,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
         external_id,
         resume_from=resume_from,
         ports=bootstrap.ports(remaining_seconds=remaining_seconds),
+        consents=bootstrap.consents(remaining_seconds=remaining_seconds),
         door=bootstrap.settings().door,
         remaining_seconds=remaining_seconds,
         announce=_announce,

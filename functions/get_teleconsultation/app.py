@@ -62,11 +62,18 @@ def _body(call: CallData) -> dict[str, Any]:
             for person in call.people
         ],
         "language": call.language,
+        "recording": _recording(teleconsultation),
         "notice": {"text": call.notice.text, "setAt": to_text(call.notice.set_at)} if call.notice else None,
     }
     if call.booking is not None:
         body |= {"reference": call.booking.reference, "metadata": dict(call.booking.metadata)}
     return body
+
+
+def _recording(teleconsultation: Teleconsultation) -> str | None:
+    """Return whether the call is recorded; None as long as this is not known."""
+    settings = teleconsultation.room.call_settings if teleconsultation.room else None
+    return settings.recording if settings else None
 
 
 def _details(teleconsultation: Teleconsultation) -> dict[str, Any] | None:

@@ -1,11 +1,13 @@
-"""`GET /teleconsultation/{id}/attendance`: return who took part in the call, and for how long."""
+"""`GET /teleconsultation/{id}/attendance`: return who took part, and who agreed to what."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from teleconsultation import bootstrap
 from teleconsultation.domain.call import Attendance, SeatAttendance
+from teleconsultation.domain.consent import Consent
 from teleconsultation.domain.model import Participant, Teleconsultation
-from teleconsultation.domain.timestamps import to_optional_text
+from teleconsultation.domain.timestamps import to_optional_text, to_text
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.attendance import read_attendance
@@ -18,17 +20,23 @@ def lambda_handler(request: Request) -> Response:
     """Answer 200 with the attendance as it is known now."""
     request.require_management()
     settings = bootstrap.settings()
-    teleconsultation, attendance = read_attendance(
+    teleconsultation, attendance, consents = read_attendance(
         request.teleconsultation_id,
         teleconsultations=bootstrap.teleconsultations(remaining_seconds=request.remaining_seconds),
         calls=bootstrap.calls(remaining_seconds=request.remaining_seconds),
+        consents=bootstrap.consents(remaining_seconds=request.remaining_seconds),
         door=settings.door,
         clock=bootstrap.clock,
     )
-    return Response(status=200, body=_body(teleconsultation, attendance))
+    return Response(status=200, body=_body(teleconsultation, attendance, consents=consents))
 
 
-def _body(teleconsultation: Teleconsultation, attendance: Attendance) -> dict[str, Any]:
+def _body(
+    teleconsultation: Teleconsultation,
+    attendance: Attendance,
+    *,
+    consents: Mapping[str, tuple[Consent, ...]],
+) -> dict[str, Any]:
     return {
         "roomId": teleconsultation.id,
         "outcome": attendance.outcome,
@@ -37,13 +45,13 @@ def _body(teleconsultation: Teleconsultation, attendance: Attendance) -> dict[st
         "callEndedAt": to_optional_text(attendance.ended_at),
         "callSeconds": attendance.seconds,
         "seats": [
-            _seat(person, seat)
+            _seat(person, seat, consents=consents.get(person.bandyer_user_id, ()))
             for person, seat in zip(teleconsultation.participants, attendance.seats, strict=True)
         ],
     }
 
 
-def _seat(person: Participant, seat: SeatAttendance) -> dict[str, Any]:
+def _seat(person: Participant, seat: SeatAttendance, *, consents: tuple[Consent, ...]) -> dict[str, Any]:
     return {
         "userExternalId": None if person.is_erased else person.external_id,
         "role": person.role,
@@ -52,4 +60,5 @@ def _seat(person: Participant, seat: SeatAttendance) -> dict[str, Any]:
         "seconds": seat.seconds,
         "waitedSeconds": seat.waited_seconds,
         "isConnected": seat.is_connected,
+        "consents": [{"version": each.version, "givenAt": to_text(each.given_at)} for each in consents],
     }

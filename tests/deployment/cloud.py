@@ -23,6 +23,8 @@ API_KEY: Final = "ak_deployed"
 # The parameters without a default, the built processor, and what a function needs its rights for.
 PARAMETERS: Final = {
     "Architecture": ARCHITECTURE,
+    "ConsentVersion": "2026-11",
+    "ConsentUrl": "https://clinic.example/consent",
     "DeleteUploads": "true",
     "OidcIssuer": "https://issuer.example.com/",
     "OidcAudience": "teleconsultation",

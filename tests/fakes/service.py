@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.call import Attendance, ProviderEvent
+from teleconsultation.domain.consent import Consent
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -14,6 +15,7 @@ from teleconsultation.use_cases.admission import Caller
 from teleconsultation.use_cases.attendance import read_attendance
 from teleconsultation.use_cases.booking_data import BookingChanges
 from teleconsultation.use_cases.check_room import check_room
+from teleconsultation.use_cases.consent import give_consent
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.delete import delete_teleconsultation
 from teleconsultation.use_cases.delete_uploads import UploadsDeletion, delete_uploads
@@ -28,6 +30,7 @@ from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
 from tests.fakes.calls import InMemoryCalls
+from tests.fakes.consents import InMemoryConsents
 from tests.fakes.effects import Effects
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
@@ -51,6 +54,7 @@ class Service:
         )
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
         self.calls = InMemoryCalls(clock=self.clock, effects=self.effects)
+        self.consents = InMemoryConsents(effects=self.effects)
         self.ports = Ports(
             teleconsultations=self.teleconsultations, calls=self.calls, rooms=self.rooms, clock=self.clock
         )
@@ -184,6 +188,7 @@ class Service:
             external_id,
             resume_from=resume_from,
             ports=self.ports,
+            consents=self.consents,
             door=self.policy.door,
             remaining_seconds=remaining_seconds,
             announce=announce,
@@ -200,16 +205,39 @@ class Service:
             clock=self.clock,
         )
 
+    def agree(
+        self,
+        teleconsultation_id: str,
+        *,
+        user_id: str = "patient-1",
+        is_manager: bool = False,
+        version: str = "1",
+        asked_version: str = "1",
+    ) -> Consent:
+        """Agree to the clinic's text, as the patient."""
+        return give_consent(
+            teleconsultation_id,
+            version=version,
+            asked_version=asked_version,
+            caller=Caller(user_id=user_id, is_manager=is_manager),
+            join_links=self.join_secrets is not None,
+            teleconsultations=self.teleconsultations,
+            consents=self.consents,
+            retention=RETENTION,
+            clock=self.clock,
+        )
+
     def receive(self, event: ProviderEvent) -> Receipt:
         """Take in an event of the provider."""
         return receive_event(event, ports=self.ports, retention=RETENTION)
 
     def attendance(self, teleconsultation_id: str) -> Attendance:
         """Read who took part in one."""
-        _, attendance = read_attendance(
+        _, attendance, _ = read_attendance(
             teleconsultation_id,
             teleconsultations=self.teleconsultations,
             calls=self.calls,
+            consents=self.consents,
             door=self.policy.door,
             clock=self.clock,
         )

@@ -25,6 +25,7 @@ from tests.faults.world import (
     World,
     addition,
     change,
+    consent,
     creation,
     deletion,
     uploads_deletion,
@@ -249,6 +250,11 @@ SCENARIOS = (
         heals_itself=True,
         # Its signature is still valid then.
         pause=timedelta(minutes=2),
+    ),
+    Scenario(
+        name="consent",
+        prepare=_standing(lambda id_: consent(id_, of="patient")),
+        heals_itself=True,
     ),
     Scenario(name="import, with its room", prepare=_import(is_alive=True), heals_itself=True),
     Scenario(name="import, with a new room", prepare=_import(is_alive=False)),

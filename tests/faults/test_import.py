@@ -13,6 +13,7 @@ from migration.sample import write_sample
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.erase import erase_person
 from teleconsultation.use_cases.import_visit import ImportRules, Outcome
+from tests.fakes.consents import InMemoryConsents
 from tests.faults.importing import connection_of, seed
 from tests.faults.world import RECONCILE, Snapshot, World, change, stored
 
@@ -92,6 +93,7 @@ def test_an_erasure_leaves_no_foreign_user(world: World, dump: Path, imported: R
         somebody.external_id,
         resume_from=None,
         ports=connection.ports,
+        consents=InMemoryConsents(),
         door=connection.policy.door,
         remaining_seconds=lambda: 900.0,
         announce=lambda _: None,

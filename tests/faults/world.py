@@ -32,6 +32,7 @@ from tests.faults.process_pool import PROJECT_ROOT, Answer, Ask, Process, Proces
 from tests.faults.tap import UNDISTURBED, Plan
 
 API_KEY = "ak_faults"
+CONSENT_VERSION = "2026-11"
 FOREIGN_ROOM = "room_of_another_program"
 RECONCILE = Ask(function="reconcile_rooms")
 
@@ -192,6 +193,18 @@ def addition(id_: str, body: object) -> Ask:
     return Ask(function="add_participant", event=event)
 
 
+def consent(id_: str, *, of: str) -> Ask:
+    """Return the request by which a participant agrees."""
+    event = http_event(
+        "POST",
+        teleconsultation_id=id_,
+        body={"version": CONSENT_VERSION},
+        claims={"sub": of},
+        end="/consent",
+    )
+    return Ask(function="give_consent", event=event)
+
+
 def deletion(id_: str) -> Ask:
     """Return a DELETE."""
     return Ask(function="delete_teleconsultation", event=http_event("DELETE", teleconsultation_id=id_))
@@ -230,6 +243,7 @@ def _environment(name: str, *, emulator: AwsEmulator, provider_url: str) -> Mapp
         "BandyerBaseUrl": provider_url,
         "BandyerPathPrefix": DEFAULT_PATH_PREFIX,
         "FrameOrigins": provider_url,
+        "ConsentVersion": CONSENT_VERSION,
         "DeleteUploads": "true",
     }
     table = template.properties("TeleconsultationsTable", kind="AWS::DynamoDB::Table", parameters=parameters)

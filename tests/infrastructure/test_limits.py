@@ -20,6 +20,7 @@ EVENTS = "ReceiveEventFunction"
 # These read the table, and have no right to the secret.
 ATTENDANCE = "ReadAttendanceFunction"
 PRESENCE = "NotePresenceFunction"
+CONSENT = "GiveConsentFunction"
 RECONCILER = "ReconcileRoomsFunction"
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 ACCOUNT_CONCURRENCY = 1000
@@ -44,6 +45,7 @@ WITHOUT_THE_SECRET = [
     "GetTranscriptionFunction",
     "ListTeleconsultationsFunction",
     ATTENDANCE,
+    CONSENT,
     PRESENCE,
     PROBE,
     PUBLISHER,

@@ -22,6 +22,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.events import Event, EventType
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
+from teleconsultation.edge.consent_body import GiveConsentBody
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.credentials_body import IssueCredentialsBody
 from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS
@@ -238,6 +239,7 @@ def test_an_example_fits_its_schema(value: Json, schema: str) -> None:
         ("createTeleconsultation", CreateTeleconsultationBody.parse),
         ("updateTeleconsultation", UpdateTeleconsultationBody.parse),
         ("addParticipant", parse_participant),
+        ("giveConsent", GiveConsentBody.parse),
         ("issueCredentials", IssueCredentialsBody.parse),
         ("introducePerson", partial(ProfileBody.parse, external_id="x")),
     ],
@@ -303,6 +305,7 @@ def test_only_a_join_link_or_a_signature_opens_a_route_without_a_token(http_api:
     assert sorted(open_routes - SIGNED) == [
         "GET /teleconsultation/{id}/join",
         "GET /teleconsultation/{id}/join/invitation.ics",
+        "POST /teleconsultation/{id}/join/consent",
         "POST /teleconsultation/{id}/join/presence",
         "POST /teleconsultation/{id}/join/room",
     ]

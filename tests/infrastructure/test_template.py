@@ -18,6 +18,8 @@ from teleconsultation.provider.settings import ProviderSettings, read_frame_orig
 from teleconsultation.publishing.webhook_client import TIMEOUT_SECONDS as WEBHOOK_TIMEOUT_SECONDS
 from teleconsultation.settings import Settings
 from teleconsultation.storage.changes import NEWS_OF
+from teleconsultation.storage.consents import consents_key
+from teleconsultation.storage.items import teleconsultation_key
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
 
 ROUTES = {
@@ -41,6 +43,8 @@ ROUTES = {
     "POST /teleconsultation/{id}/room": "CheckRoomFunction",
     "POST /teleconsultation/{id}/join/room": "CheckRoomFunction",
     "GET /teleconsultation/{id}/attendance": "ReadAttendanceFunction",
+    "POST /teleconsultation/{id}/consent": "GiveConsentFunction",
+    "POST /teleconsultation/{id}/join/consent": "GiveConsentFunction",
     "POST /teleconsultation/{id}/presence": "NotePresenceFunction",
     "POST /teleconsultation/{id}/join/presence": "NotePresenceFunction",
     "POST /webhooks/bandyer": "ReceiveEventFunction",
@@ -58,6 +62,8 @@ RARE_ROUTES = {
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": (5, 5),
     "PUT /users/{userExternalId+}": (5, 5),
     "GET /teleconsultation/{id}/attendance": (5, 5),
+    "POST /teleconsultation/{id}/consent": (2, 200),
+    "POST /teleconsultation/{id}/join/consent": (2, 200),
     "POST /teleconsultation/{id}/presence": (20, 200),
     "POST /teleconsultation/{id}/join/presence": (20, 200),
     "POST /webhooks/bandyer": (30, 60),
@@ -433,6 +439,19 @@ def test_the_sender_reaches_no_item_but_those_of_endpoints(expanded: Template) -
     assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ENDPOINT#*"]}}
 
 
+def test_who_agrees_reads_visits_and_writes_consents_alone(expanded: Template) -> None:
+    reached = {
+        one["Action"]: one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for one in _statements(expanded, "GiveConsentFunctionRole")
+        if "dynamodb" in str(one["Action"])
+    }
+
+    assert reached == {
+        "dynamodb:GetItem": [f"{teleconsultation_key('')['pk']['S']}*"],
+        "dynamodb:UpdateItem": [f"{consents_key('')['pk']['S']}*"],
+    }
+
+
 def test_a_message_of_the_sender_has_an_invocation_of_its_own_and_a_place_afterwards(
     expanded: Template,
 ) -> None:
@@ -570,6 +589,20 @@ def test_defaults_keep_to_their_own_patterns(expanded: Template) -> None:
     for name, parameter in expanded["Parameters"].items():
         if "Default" in parameter and "AllowedPattern" in parameter:
             assert re.search(parameter["AllowedPattern"], parameter["Default"]), name
+
+
+def test_the_consents_output_is_json_of_every_parameter(source: Template) -> None:
+    written = source["Outputs"]["PageConsent"]["Value"]["Fn::Base64"]["Fn::Sub"]
+    values = {"ConsentVersion": "2026-11", "ConsentUrl": "https://clinic.example/{language}"}
+    values["ConsentTexts"] = '{"en": "I agree."}'
+
+    filled = json.loads(re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], written))
+
+    assert filled == {
+        "version": "2026-11",
+        "url": "https://clinic.example/{language}",
+        "texts": {"en": "I agree."},
+    }
 
 
 def test_the_clinics_output_is_json_of_every_parameter(source: Template) -> None:

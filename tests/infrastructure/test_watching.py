@@ -139,7 +139,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
     for name in _alarms(expanded):
         # Those of every function are explained once.
         kind = re.sub(
-            r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|NotePresence|Probe"
+            r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|GiveConsent|NotePresence|Probe"
             r"|PublishEvents|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person|IssueCredentials|GetDetails"
             r"|ListSessions|GetRecording|GetTranscription)"
             r"(?=Errors|Throttles)",

@@ -44,6 +44,7 @@ HARMLESS = {
         *("users_api_endpoint", "source", "target", "user_pool_id", "user_pool_region", "auth0_address"),
         *("secret_id", "profile_max_age"),
     },
+    "teleconsultation.domain.consent.Consent": {"version"},
     "teleconsultation.domain.model.DirectoryEntry": {"language"},
     "teleconsultation.domain.model.CallSettings": {"recording", "call_type"},
     "teleconsultation.domain.delivery.Delivery": {"endpoint_id", "event_id"},

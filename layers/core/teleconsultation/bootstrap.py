@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from teleconsultation.publishing.put_aside import PutAside
     from teleconsultation.publishing.webhook_client import WebhookClient
     from teleconsultation.storage.calls import DynamoDBCalls
+    from teleconsultation.storage.consents import DynamoDBConsents
     from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
     from teleconsultation.storage.table_identity import TableIdentity
 
@@ -137,6 +138,18 @@ def calls(*, remaining_seconds: Callable[[], float]) -> "DynamoDBCalls":
     return DynamoDBCalls(
         _transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
     )
+
+
+def consents(*, remaining_seconds: Callable[[], float]) -> "DynamoDBConsents":
+    """Return the storage of consents, for one request, which ends in `remaining_seconds()`."""
+    from teleconsultation.storage.consents import DynamoDBConsents  # noqa: PLC0415 - not needed by GET
+
+    return DynamoDBConsents(_transport(remaining_seconds=remaining_seconds), table_name=settings().table_name)
+
+
+def consent_version() -> str:
+    """Return the version of the text that people are asked to agree to; empty asks for nothing."""
+    return os.environ.get("CONSENT_VERSION", "")
 
 
 @cache

@@ -79,14 +79,22 @@ class Site:
     provider_asked: list[Asked] = field(default_factory=list)
     presences: list[Asked] = field(default_factory=list)
     """How often a page said that its reader waits."""
+    consent_answer: Answer = field(default_factory=lambda: consent_given)
+    consents: list[tuple[Asked, Any]] = field(default_factory=list)
+    """What a page said that its reader agrees to."""
 
     def reset(self) -> None:
         self.answer = call_data("SCHEDULED")
         self.calendar_answer = calendar_file
+        self.reset_consent()
         for changed in (self.configuration, self.headers, self.patches):
             changed.clear()
         for asked in (self.asked, self.provider_asked, self.presences):
             asked.clear()
+
+    def reset_consent(self) -> None:
+        self.consent_answer = consent_given
+        self.consents.clear()
 
     def link(self, path: str = "/connect/direct-rest-call-handler/abc") -> str:
         return self.provider_origin + path
@@ -107,6 +115,7 @@ def call_data(
     now: datetime | None = None,
     people: Sequence[Mapping[str, str | None]] = PEOPLE,
     notice: Mapping[str, str] | None = None,
+    recording: str | None = None,
 ) -> Answer:
     """Return the GET body; the door's time is fixed by the first request, the server's time by each one.
 
@@ -141,10 +150,16 @@ def call_data(
             "participantsBandyerCall": people,
             "language": language,
             "notice": notice,
+            "recording": recording,
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     return answer
+
+
+def consent_given() -> Response:
+    """Return the answer to a consent that is stored."""
+    return JSONResponse({"version": "1", "givenAt": "2026-12-01T15:21:07.000Z"})
 
 
 def calendar_file() -> Response:
@@ -212,6 +227,10 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
         site.presences.append(_asked(request))
         return Response(status_code=204)
 
+    async def consent(request: Request) -> Response:
+        site.consents.append((_asked(request), await request.json()))
+        return site.consent_answer()
+
     def configuration() -> dict[str, Any]:
         shipped = local_configuration(SOURCES / "config.json", frame_origin=site.provider_origin)
         return shipped | site.configuration
@@ -231,6 +250,8 @@ def _page_app(site: Site, folder: Path) -> ASGIApp:
             Route("/api/teleconsultation/{id}/join", api),
             Route("/api/teleconsultation/{id}/invitation.ics", calendar),
             Route("/api/teleconsultation/{id}/join/invitation.ics", calendar),
+            Route("/api/teleconsultation/{id}/consent", consent, methods=["POST"]),
+            Route("/api/teleconsultation/{id}/join/consent", consent, methods=["POST"]),
             Route("/api/teleconsultation/{id}/presence", presence, methods=["POST"]),
             Route("/api/teleconsultation/{id}/join/presence", presence, methods=["POST"]),
             Route("/{path:path}", patched),

@@ -34,9 +34,8 @@ PICTURES: Final[tuple[tuple[Literal["light", "dark"], int, int], ...]] = (
     ("light", 1280, 800),
     ("light", 360, 740),
 )
-# The language with the longest texts.
-LANGUAGE: Final = "it"
-WORDS: Final = texts(LANGUAGE)
+# The language with the longest texts, and the one from right to left.
+LANGUAGES: Final = ("it", pytest.param("ar", marks=pytest.mark.deep))
 IN_APP: Final = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Mobile/15E148 WhatsApp/24.1"
 )
@@ -63,7 +62,12 @@ class Scene:
     title: str = ""
     """The key of the title, if it is not the state's."""
     spoken: str | None = None
-    """What is announced last, if it is not the state's title."""
+    """The key of what is announced last, if it is not the state's title."""
+
+
+def _words(page: Page) -> dict[str, str]:
+    """Return the texts in the page's language."""
+    return texts(page.locator("html").get_attribute("lang") or "")
 
 
 def _open(site: Site) -> Answer:
@@ -71,7 +75,7 @@ def _open(site: Site) -> Answer:
 
 
 def _check(site: Site, page: Page) -> None:
-    page.get_by_role("button", name=WORDS["check"]).click()
+    page.get_by_role("button", name=_words(page)["check"]).click()
     expect(page.locator(".camera")).to_be_visible()
     expect(page.locator(".microphone")).not_to_have_class("microphone wait")
     expect(page.locator(".line-limits")).to_be_visible()
@@ -96,20 +100,20 @@ def _settle(site: Site, page: Page) -> None:
 def _press(name: str) -> Callable[[Site, Page], None]:
     def press(site: Site, page: Page) -> None:
         enter(page)
-        page.get_by_text(WORDS[name], exact=True).click()
+        page.get_by_text(_words(page)[name], exact=True).click()
 
     return press
 
 
 def _loudspeaker(site: Site, page: Page) -> None:
-    page.get_by_role("button", name=WORDS["loudspeaker"]).click()
-    page.get_by_role("button", name=WORDS["no"], exact=True).click()
-    expect(page.get_by_text(WORDS["loudspeaker.problem"])).to_be_visible()
+    page.get_by_role("button", name=_words(page)["loudspeaker"]).click()
+    page.get_by_role("button", name=_words(page)["no"], exact=True).click()
+    expect(page.get_by_text(_words(page)["loudspeaker.problem"])).to_be_visible()
 
 
 def _other_device(site: Site, page: Page) -> None:
-    page.get_by_role("button", name=WORDS["other"]).click()
-    expect(page.get_by_role("img", name=WORDS["code"])).to_be_visible()
+    page.get_by_role("button", name=_words(page)["other"]).click()
+    expect(page.get_by_role("img", name=_words(page)["code"])).to_be_visible()
 
 
 def _move(site: Site, page: Page) -> None:
@@ -127,7 +131,7 @@ def _second_tab(site: Site, page: Page) -> None:
 
 def _copy_by_hand(site: Site, page: Page) -> None:
     page.evaluate("() => { Clipboard.prototype.writeText = async () => { throw new Error('no'); }; }")
-    page.get_by_role("button", name=WORDS["copyLink"]).click()
+    page.get_by_role("button", name=_words(page)["copyLink"]).click()
     expect(page.get_by_role("textbox")).to_be_focused()
 
 
@@ -143,6 +147,22 @@ def _clinic(site: Site) -> None:
         },
         "links": dict.fromkeys(("help", "privacy", "terms", "afterVisit"), address),
     }
+
+
+def _consent(site: Site) -> None:
+    site.configuration["consent"] = {
+        "version": "2026-11",
+        "url": "https://clinic.example/consent",
+        "texts": {
+            "it": "Acconsento alla visita a distanza e alla sua registrazione, conservata per un anno.",
+            "ar": "أوافق على الزيارة عن بُعد وعلى تسجيلها الذي يحتفظ به الطبيب لمدة سنة.",
+        },
+    }
+
+
+def _enter_without_consent(site: Site, page: Page) -> None:
+    page.locator("button.enter").click()
+    expect(page.get_by_role("alert")).to_have_text(_words(page)["consent.first"])
 
 
 def _theme(site: Site) -> None:
@@ -193,6 +213,12 @@ SCENES: Final = {
         ),
     ),
     "ready": Scene(state="ready", answer=_open),
+    "ready-consent": Scene(
+        state="ready",
+        answer=lambda site: call_data("OPEN", link=site.link(), recording="automatic"),
+        setup=_consent,
+        then=_enter_without_consent,
+    ),
     "ready-device-check": Scene(state="ready", answer=_open, then=_check),
     "open": Scene(state="open", answer=_open, then=_enter),
     "open-settled": Scene(
@@ -248,7 +274,7 @@ SCENES: Final = {
     ),
     "cannot-in-app": Scene(state="cannot", options={"user_agent": IN_APP}),
     "cannot-camera": Scene(state="cannot", options=NO_CAMERA),
-    "cannot-copy": Scene(state="cannot", then=_copy_by_hand, options=NO_CAMERA, spoken=WORDS["copyByHand"]),
+    "cannot-copy": Scene(state="cannot", then=_copy_by_hand, options=NO_CAMERA, spoken="copyByHand"),
 }
 
 
@@ -260,13 +286,14 @@ def _take_pictures(page: Page, name: str) -> None:
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SCENES)
-def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> None:
-    scene = SCENES[name]
+def test_a_state_is_accessible(name: str, language: str, site: Site, open_page: OpenPage) -> None:
+    scene, words = SCENES[name], texts(language)
     _clinic(site)
     scene.setup(site)
     site.answer = scene.answer(site)
-    url = site.page_url(query=f"?language={LANGUAGE}", fragment=scene.fragment)
+    url = site.page_url(query=f"?language={language}", fragment=scene.fragment)
     options = scene.options | {"init_script": NOTE_SPOKEN + scene.options.get("init_script", "")}
     page = open_page(url=url, viewport={"width": 1280, "height": 800}, **options)
     if scene.state != "loading":
@@ -276,15 +303,16 @@ def test_a_state_is_accessible(name: str, site: Site, open_page: OpenPage) -> No
     if scene.state in {"waiting", "scheduled", "pending", "ready"}:
         expect(page.locator("aside")).to_be_visible()
     if scene.state != "loading":
-        title = WORDS[scene.title or f"{scene.state}.title"]
-        assert page.title() == f"{title} · {WORDS['service']}"
+        title = words[scene.title or f"{scene.state}.title"]
+        assert page.title() == f"{title} · {words['service']}"
     if scene.state not in {"loading", "open"}:
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
-        spoken = scene.spoken or f"{title}. "
+        expect(page.locator("html")).to_have_attribute("dir", words["dir"])
+        spoken = words[scene.spoken] if scene.spoken else f"{title}. "
         page.wait_for_function("(text) => window.spoken?.includes(text)", arg=spoken)
 
     assert violations(page) == {}
-    _take_pictures(page, name)
+    _take_pictures(page, name if language == "it" else f"{language}-{name}")
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == [], "at 320 pixels"
     # At 200 % a window of 1280 pixels has 640; text alone may be doubled too (WCAG 1.4.4, 1.4.10).

@@ -12,7 +12,9 @@ from tests.pages import SOURCES
 LANGUAGES = ("en", "it", "es", "de", "fr", "pt", "ar")
 SCRIPTS = sorted(SOURCES.rglob("*.js"))
 # Keys composed of a state, an event or a device, and a suffix.
-COMPOSED = re.compile(r"(notice|cannot|camera|microphone|loudspeaker|line|link)\..+|.+\.(title|text|offline)")
+COMPOSED = re.compile(
+    r"(notice|recording|cannot|camera|microphone|loudspeaker|line|link)\..+|.+\.(title|text|offline)"
+)
 
 
 @pytest.mark.parametrize("folder", TEXT_FOLDERS, ids=lambda folder: folder.relative_to(SOURCES).as_posix())

@@ -45,6 +45,8 @@ EXPECTED: Final = {
     "create_without_plus_user": (400, "no_plus_user"),
     "delete_teleconsultation": (204, None),
     "delete_uploads": (200, None),
+    "give_consent_join": (200, None),
+    "give_consent_patient": (200, None),
     "get_calendar_file_join": (200, None),
     "get_calendar_file_patient": (200, None),
     "get_details": (200, None),

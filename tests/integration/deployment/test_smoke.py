@@ -37,6 +37,7 @@ def outputs(stack: Stack) -> Outputs:
         table_name=stack.table_name,
         secret_arn="arn",
         dashboard="Dashboard",
+        consent={"version": "", "url": "", "texts": {}},
     )
 
 

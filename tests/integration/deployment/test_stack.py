@@ -19,6 +19,9 @@ OUTPUTS = {
     "CallOrigins": "https://one.example,https://two.example",
     "PageEntersDirectly": "true",
     "PageClinic": base64.b64encode('{"clinic": {"name": "Zoë"}, "links": {}}'.encode()).decode(),
+    "PageConsent": base64.b64encode(
+        '{"version": "2", "url": "", "texts": {"ar": "أوافق"}}'.encode()
+    ).decode(),
     "PageSignIn": '{"url": "https://portal.example"}',
     "TableName": "table",
     "SecretArn": "arn",
@@ -49,6 +52,25 @@ def test_the_outputs_say_where_everything_is(session: boto3.Session) -> None:
     assert outputs.frame_origins == ("https://one.example", "https://two.example")
     assert outputs.enters_directly is True
     assert outputs.clinic == {"clinic": {"name": "Zoë"}, "links": {}}
+    assert outputs.consent == {"version": "2", "url": "", "texts": {"ar": "أوافق"}}
+
+
+def test_a_stack_of_a_version_without_consent_asks_for_none(session: boto3.Session) -> None:
+    _create_stack(session, {name: value for name, value in OUTPUTS.items() if name != "PageConsent"})
+
+    assert read_outputs(session, stack_name="clinic").consent == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [("{en: x}", "ConsentTexts is not JSON"), ('{"en": 1}', "must be a JSON object of languages and texts")],
+)
+def test_texts_that_are_no_texts_are_named(session: boto3.Session, texts: str, message: str) -> None:
+    output = base64.b64encode(f'{{"version": "2", "url": "", "texts": {texts}}}'.encode()).decode()
+    _create_stack(session, {**OUTPUTS, "PageConsent": output})
+
+    with pytest.raises(DeploymentError, match=message):
+        read_outputs(session, stack_name="clinic")
 
 
 def test_another_services_stack_is_not_taken_for_ours(session: boto3.Session) -> None:

@@ -19,4 +19,5 @@ def outputs() -> Outputs:
         table_name="table",
         secret_arn="arn:aws:secretsmanager:eu-west-1:123456789012:secret:bandyer-AbCdEf",
         dashboard="Dashboard",
+        consent={"version": "2026-11", "url": "", "texts": {"pt": "Concordo com a gravação."}},
     )

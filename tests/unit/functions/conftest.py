@@ -33,6 +33,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
         bootstrap, "teleconsultations", lambda *, remaining_seconds: service.teleconsultations
     )
     monkeypatch.setattr(bootstrap, "calls", lambda *, remaining_seconds: service.calls)
+    monkeypatch.setattr(bootstrap, "consents", lambda *, remaining_seconds: service.consents)
     monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)

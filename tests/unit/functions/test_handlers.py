@@ -354,6 +354,7 @@ class TestGet:
                 },
             ],
             "language": None,
+            "recording": "none",
             "notice": None,
         }
         assert response["headers"]["etag"] == f'"{created.version}"'

@@ -24,6 +24,7 @@
     ├── RoomLostError                  the provider does not know the room
     ├── UnknownPersonError             credentials are asked for by somebody nobody knows
     ├── NotSupportedByProviderApiError the provider's API version has no such thing
+    ├── ConsentVersionError            people are asked to agree to another text, or to none
     ├── FrozenError                    the change needs a new room or empties the list, and edits are closed
     ├── ConflictError                  another request changed it meanwhile; safe to repeat
     ├── RequestUnderWayError           the first request with this Idempotency-Key is still running
@@ -165,6 +166,10 @@ class UnknownPersonError(TeleconsultationError):
 
 class NotSupportedByProviderApiError(TeleconsultationError):
     """The version of the provider's API that this service speaks has no such thing."""
+
+
+class ConsentVersionError(TeleconsultationError):
+    """The deployment asks people to agree to another version of the text, or to none."""
 
 
 class FrozenError(TeleconsultationError):

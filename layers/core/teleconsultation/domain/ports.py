@@ -19,6 +19,7 @@ from teleconsultation.domain.model import (
 
 if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord
+    from teleconsultation.domain.consent import Consent
     from teleconsultation.domain.delivery import EndpointState
     from teleconsultation.domain.events import DoorCall, Event
     from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
@@ -235,6 +236,34 @@ class Calls(Protocol):
 
         Raises:
             StorageUnavailableError: the table cannot answer; some of it may be stored still.
+        """
+
+
+class Consents(Protocol):
+    """Storage of what participants agreed to. Nothing here changes a teleconsultation or its version."""
+
+    def give(
+        self, teleconsultation_id: str, user_id: str, consent: "Consent", *, expires_at: datetime
+    ) -> "Consent":
+        """Store a consent of the participant with this provider user id, unless they agreed to this version
+        before, and return the one that is stored.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; the consent may be stored nevertheless.
+        """
+
+    def of(self, teleconsultation_id: str) -> "Mapping[str, tuple[Consent, ...]]":
+        """Return a teleconsultation's consents by provider user id, the earliest first.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def forget(self, teleconsultation_id: str, user_id: str) -> None:
+        """Delete all consents of a participant; safe to repeat.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer; they may be stored still.
         """
 
 

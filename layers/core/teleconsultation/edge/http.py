@@ -40,7 +40,7 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
-JOIN_ROUTES = ("/join", "/join/invitation.ics", "/join/presence", "/join/room")
+JOIN_ROUTES = ("/join", "/join/consent", "/join/invitation.ics", "/join/presence", "/join/room")
 """Ends of the routes for holders of join links, where API Gateway checks no token."""
 ORIGINAL_STAGE = "telecons-be"
 """API Gateway's stage for callers of the original; in all others the service answers in its own manner."""

@@ -8,6 +8,7 @@ from typing import Any
 from teleconsultation.domain.errors import (
     AliasTakenError,
     ConflictError,
+    ConsentVersionError,
     DirectoryUnavailableError,
     FrozenError,
     IdempotencyKeyReusedError,
@@ -143,6 +144,12 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             501,
             "not_supported_by_provider_api",
             "Version 1 of the video provider's API, which this service speaks, has no transcriptions.",
+        ),
+        ConsentVersionError: Problem(
+            409,
+            "consent_version",
+            "People are asked to agree to another version, or to none. Load the page again, and ask with "
+            "what it shows then.",
         ),
         FrozenError: Problem(
             409,

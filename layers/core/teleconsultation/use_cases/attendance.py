@@ -1,10 +1,13 @@
-"""Use case: read who took part in a teleconsultation, and for how long."""
+"""Use case: read who took part in a teleconsultation, for how long, and what they agreed to before."""
+
+from collections.abc import Mapping
 
 from teleconsultation.domain.call import Attendance, attendance_of
+from teleconsultation.domain.consent import Consent
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.errors import TeleconsultationDeletedError
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.domain.ports import Calls, Clock, Teleconsultations
+from teleconsultation.domain.ports import Calls, Clock, Consents, Teleconsultations
 from teleconsultation.use_cases.lookup import find
 
 
@@ -13,10 +16,11 @@ def read_attendance(
     *,
     teleconsultations: Teleconsultations,
     calls: Calls,
+    consents: Consents,
     door: Door,
     clock: Clock,
-) -> tuple[Teleconsultation, Attendance]:
-    """Return a teleconsultation with its attendance as it is known now.
+) -> tuple[Teleconsultation, Attendance, Mapping[str, tuple[Consent, ...]]]:
+    """Return a teleconsultation with its attendance as it is known now, and its consents by provider user id.
 
     Raises:
         TeleconsultationNotFoundError, TeleconsultationDeletedError: there is none, or it was deleted.
@@ -31,4 +35,4 @@ def read_attendance(
         door=door.times_of(teleconsultation.schedule),
         now=clock(),
     )
-    return teleconsultation, attendance
+    return teleconsultation, attendance, consents.of(teleconsultation.id)

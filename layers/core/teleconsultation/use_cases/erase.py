@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
 from teleconsultation.domain.model import Participant, Teleconsultation, User
-from teleconsultation.domain.ports import Clock, Ports
+from teleconsultation.domain.ports import Clock, Consents, Ports
 from teleconsultation.use_cases.provider_users import provider_user_ids
 
 PAGE_SIZE = 200
@@ -45,6 +45,7 @@ def erase_person(
     *,
     resume_from: str | None,
     ports: Ports,
+    consents: Consents,
     door: Door,
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
@@ -69,6 +70,7 @@ def erase_person(
             user.external_id,
             user_ids=user_ids,
             ports=ports,
+            consents=consents,
             is_upcoming=lambda one: _is_upcoming(one, door=door, clock=ports.clock),
             remaining_seconds=remaining_seconds,
             announce=announce,
@@ -92,6 +94,7 @@ def _leave_teleconsultations(
     *,
     user_ids: Collection[str],
     ports: Ports,
+    consents: Consents,
     is_upcoming: Callable[[Teleconsultation], bool],
     remaining_seconds: Callable[[], float],
     announce: Callable[[str], None],
@@ -112,6 +115,7 @@ def _leave_teleconsultations(
                     erasure.provider_users += ports.rooms.unregister([person.bandyer_user_id])
                 # First, because nothing leads to the seat any more once it is empty.
                 ports.calls.forget_seat(one.id, one.participants.index(person))
+                consents.forget(one.id, person.bandyer_user_id)
                 try:
                     teleconsultations.replace(_without(one, person), expected_version=one.version)
                 except ConflictError:

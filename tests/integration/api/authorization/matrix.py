@@ -16,6 +16,8 @@ COLUMNS: Final = {
     "calendar": "GET /teleconsultation/{id}/invitation.ics",
     "join calendar": "GET /teleconsultation/{id}/join/invitation.ics",
     "list": "GET /teleconsultation",
+    "consent": "POST /teleconsultation/{id}/consent",
+    "join consent": "POST /teleconsultation/{id}/join/consent",
     "presence": "POST /teleconsultation/{id}/presence",
     "join presence": "POST /teleconsultation/{id}/join/presence",
     "room": "POST /teleconsultation/{id}/room",
@@ -184,6 +186,10 @@ def _row(caller: str, cells: Mapping[str, str]) -> Row:
         | {column: re.sub(r"^201", "200 list", cells[managing]) for column, managing in _MANAGES.items()}
     )
     organisers = _of_managers_and_plus_participants(cells)
+    more |= {
+        "consent": re.sub(r"^200 in", "200", cells["GET"].replace("200 seen", "403 not_a_participant")),
+        "join consent": re.sub(r"^200 .*", "200", cells["join"]),
+    }
     more["presence"] = "403 not_a_participant" if cells["GET"] == "200 seen" else more["presence"]
     more |= {"uploads": organisers, "sessions": organisers}
     more["recording"] = re.sub(r"^200$", "404 session_not_found", organisers)

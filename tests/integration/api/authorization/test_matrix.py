@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deployment.template.intrinsics import parse_template
-from local.stack import TEMPLATE
+from local.stack import CONSENT_VERSION, TEMPLATE
 from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
 from tests.integration.api.authorization.matrix import COLUMNS, MATRIX
 from tests.integration.api.client import (
@@ -108,6 +108,8 @@ def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization
 
 def _body(route: str) -> Json:
     """A body that is taken from who may send it, and makes a difference."""
+    if route.endswith("/consent"):
+        return {"version": CONSENT_VERSION}
     if route.endswith("/participants/data"):
         return doctor(fullName="Lisa Cuddy-House")
     if route.startswith("PUT "):

@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from local.stack import CONSENT_VERSION
 from tests.depth import by_depth
 from tests.integration.api.client import (
     DOCTOR,
@@ -56,6 +57,8 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}/join", "GET"),
     ("/teleconsultation/{id}/invitation.ics", "GET"),
     ("/teleconsultation/{id}/join/invitation.ics", "GET"),
+    ("/teleconsultation/{id}/consent", "POST"),
+    ("/teleconsultation/{id}/join/consent", "POST"),
     ("/teleconsultation/{id}/presence", "POST"),
     ("/teleconsultation/{id}/join/presence", "POST"),
     ("/teleconsultation/{id}/room", "POST"),
@@ -128,8 +131,11 @@ def test_valid_requests_about_real_visits_and_people_do_their_work(
         if "id" in case.path_parameters:
             case.path_parameters["id"], secrets = api.invite()
             token = secrets[PATIENT] if "/join" in path else token
-        if path == "/teleconsultation/{id}/presence":
-            # Nobody waits who takes no part.
+        if path.endswith("/consent") and isinstance(case.body, dict) and seen.total() % 2:
+            # A random version is nobody's.
+            case.body["version"] = CONSENT_VERSION
+        if path in ("/teleconsultation/{id}/consent", "/teleconsultation/{id}/presence"):
+            # Nobody agrees or waits who takes no part.
             token = api.token(PATIENT)
         if isinstance(case.body, dict):
             _invite_real_people(case.body)

@@ -174,6 +174,8 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "POST /teleconsultation/{id}/room": (),
         "POST /teleconsultation/{id}/join/room": (),
         "GET /teleconsultation/{id}/attendance": ("teleconsultation/manage",),
+        "POST /teleconsultation/{id}/consent": (),
+        "POST /teleconsultation/{id}/join/consent": (),
         "POST /teleconsultation/{id}/presence": (),
         "POST /teleconsultation/{id}/join/presence": (),
         "POST /webhooks/bandyer": (),
@@ -182,6 +184,7 @@ def test_the_products_own_template_gives_its_routes() -> None:
     assert sorted(without_token) == [
         "GET /teleconsultation/{id}/join",
         "GET /teleconsultation/{id}/join/invitation.ics",
+        "POST /teleconsultation/{id}/join/consent",
         "POST /teleconsultation/{id}/join/presence",
         "POST /teleconsultation/{id}/join/room",
         "POST /webhooks/bandyer",

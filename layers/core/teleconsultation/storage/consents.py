@@ -1,0 +1,94 @@
+"""Consents in DynamoDB: the port `Consents` over the same table.
+
+A visit's consents have an item of their own: the visit's item is replaced as a whole by each change, and a
+consent must not be lost to one. Each consent is an attribute of its own, so that two writes never meet.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from teleconsultation.domain.consent import Consent
+from teleconsultation.domain.timestamps import from_text, to_text
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.items import Item
+
+GIVEN = "given:"
+
+
+def consents_key(teleconsultation_id: str) -> Item:
+    """Return the primary key of a teleconsultation's consents."""
+    return {"pk": {"S": f"CONSENTS#{teleconsultation_id}"}}
+
+
+class DynamoDBConsents:
+    """The storage port (`ports.Consents`) over a DynamoDB transport."""
+
+    def __init__(self, dynamodb: DynamoDB, *, table_name: str) -> None:
+        """Keep what is needed to build requests; nothing is sent."""
+        self._dynamodb = dynamodb
+        self._table_name = table_name
+
+    def give(
+        self, teleconsultation_id: str, user_id: str, consent: Consent, *, expires_at: datetime
+    ) -> Consent:
+        """As `Consents.give`, in one write."""
+        name = _name(user_id, version=consent.version)
+        answer = self._send(
+            "UpdateItem",
+            teleconsultation_id,
+            UpdateExpression="SET #given = if_not_exists(#given, :now), expiresAt = :expiry",
+            ExpressionAttributeNames={"#given": name},
+            ExpressionAttributeValues={
+                ":now": {"S": to_text(consent.given_at)},
+                ":expiry": {"N": str(int(expires_at.timestamp()))},
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return Consent(version=consent.version, given_at=from_text(answer["Attributes"][name]["S"]))
+
+    def of(self, teleconsultation_id: str) -> Mapping[str, tuple[Consent, ...]]:
+        """As `Consents.of`."""
+        consents: dict[str, tuple[Consent, ...]] = {}
+        for name, value in self._item(teleconsultation_id).items():
+            if name.startswith(GIVEN):
+                # A version has no colon.
+                user_id, _, version = name.removeprefix(GIVEN).rpartition(":")
+                consent = Consent(version=version, given_at=from_text(value["S"]))
+                consents[user_id] = (*consents.get(user_id, ()), consent)
+        return {user_id: tuple(sorted(given, key=_order)) for user_id, given in consents.items()}
+
+    def forget(self, teleconsultation_id: str, user_id: str) -> None:
+        """As `Consents.forget`."""
+        item = self._item(teleconsultation_id)
+        names = {
+            f"#n{number}": name
+            for number, name in enumerate(sorted(item))
+            if name.startswith(GIVEN) and name.removeprefix(GIVEN).rpartition(":")[0] == user_id
+        }
+        if names:
+            # An item that has expired meanwhile must not come to life again.
+            with suppress(ConditionFailedError):
+                self._send(
+                    "UpdateItem",
+                    teleconsultation_id,
+                    UpdateExpression="REMOVE " + ", ".join(names),
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames=names,
+                )
+
+    def _item(self, teleconsultation_id: str) -> Item:
+        item: Item = self._send("GetItem", teleconsultation_id, ConsistentRead=True).get("Item", {})
+        return item
+
+    def _send(self, operation: str, teleconsultation_id: str, **request: object) -> JsonObject:
+        key = consents_key(teleconsultation_id)
+        return self._dynamodb.send(operation, {"TableName": self._table_name, "Key": key, **request})
+
+
+def _name(user_id: str, *, version: str) -> str:
+    return f"{GIVEN}{user_id}:{version}"
+
+
+def _order(consent: Consent) -> tuple[datetime, str]:
+    return consent.given_at, consent.version
