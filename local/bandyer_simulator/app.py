@@ -21,6 +21,7 @@ from local.bandyer_simulator.api import (
     users,
 )
 from local.bandyer_simulator.api.errors import ProviderError
+from local.bandyer_simulator.calls.company_looks import company_looks_routes
 from local.bandyer_simulator.calls.files import file_routes
 from local.bandyer_simulator.calls.page import link_page_routes
 from local.bandyer_simulator.calls.signalling import signalling_routes
@@ -74,6 +75,7 @@ def create_app(
         routes=[
             *control_routes(state=state, faults=faults, connections=connections),
             *link_page_routes(state),
+            *company_looks_routes(state),
             *signalling_routes(state),
             *file_routes(state),
             Mount(path_prefix, app=provider),

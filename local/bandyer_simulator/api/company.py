@@ -26,8 +26,8 @@ def get_company(call: Call) -> Json:
             "name": call.state.company.name,
             "default_language": call.state.company.default_language,
             "logos": {
-                "light_url": f"{base}/_page/{call.state.company.light_logo}",
-                "dark_url": f"{base}/_page/{call.state.company.dark_logo}",
+                "light_url": base + call.state.company.logo_path("light"),
+                "dark_url": base + call.state.company.logo_path("dark"),
             },
             # Sic: `alias` here and `background_alias` in the answer to an update.
             "default_background": {

@@ -1,4 +1,4 @@
-"""The company's looks: colours and logo of the call page, which the simulated page does not use.
+"""The company's looks: colours and logo of the call page.
 
 https://docs.bandyer.com/Bandyer-RESTAPI/ (company)
 """
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_request, invalid_value
+from local.bandyer_simulator.memory.records import Logo
 
 MAX_LOGO_BYTES = 500 * 1024
 MIN_LOGO_PIXELS = 200
@@ -40,7 +41,7 @@ def update_theme(call: Call) -> Json:
 
 
 def update_logo(call: Call) -> Json:
-    """Replace the logo of the modes in `theme`. Choice: only its address changes; it is not stored."""
+    """Replace the logo of the modes in `theme`. Choice: it is not resized."""
     logo, theme = call.fields.get("logo"), call.fields.get("theme", b"all")
     modes = {b"light": ("light",), b"dark": ("dark",), b"all": _MODES}.get(theme)
     if not isinstance(logo, bytes):
@@ -52,12 +53,17 @@ def update_logo(call: Call) -> Json:
     # Choice: the size of a jpeg is not checked.
     if logo.startswith(_PNG) and min(_png_size(logo)) < MIN_LOGO_PIXELS:
         raise invalid_value("wrong_file_dimension", message="logo: at least 200x200")
-    changes: Json = {f"{mode}_logo": f"logo.svg?{hashlib.sha256(logo).hexdigest()[:8]}" for mode in modes}
-    call.state.company = replace(call.state.company, **changes)
+    stored = Logo(
+        content=logo,
+        media_type="image/png" if logo.startswith(_PNG) else "image/jpeg",
+        digest=hashlib.sha256(logo).hexdigest()[:8],
+    )
+    company = call.state.company
+    call.state.company = replace(company, logos={**company.logos, **dict.fromkeys(modes, stored)})
     base, company = call.state.public_url(), call.state.company
     return {
-        "logo_url": f"{base}/_page/{company.light_logo}",
-        "logo_dark_url": f"{base}/_page/{company.dark_logo}",
+        "logo_url": base + company.logo_path("light"),
+        "logo_dark_url": base + company.logo_path("dark"),
     }
 
 

@@ -22,7 +22,7 @@ from local.bandyer_simulator.calls.parameters import (
     starts_unseen,
 )
 from local.bandyer_simulator.calls.texts import TEXTS
-from local.bandyer_simulator.memory.records import Participant, Room, Tools, allows
+from local.bandyer_simulator.memory.records import Company, Participant, Room, Tools, allows
 from local.bandyer_simulator.memory.state import State
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -85,6 +85,7 @@ def _call(
             "texts": json.dumps(texts, ensure_ascii=False),
             "language": language,
             "theme": shown_theme(request),
+            **_logo(state.company, theme=shown_theme(request)),
             "name": name,
             "initial": name.strip()[:1].upper(),
             # The room decides, not the path: a token is valid behind both handlers.
@@ -103,6 +104,16 @@ def _call(
             "ended": f"{texts['ended']} {texts['moment']}" if redirect else texts["ended"],
         },
     )
+
+
+def _logo(company: Company, *, theme: str) -> dict[str, str]:
+    """Return the company's logo for each mode of the device, or the one of the link's theme for both."""
+    return {
+        "company": company.name,
+        "no_logo": "" if company.logos else "hidden",
+        "light_logo": company.logo_path("light" if theme == "auto" else theme),
+        "dark_logo": company.logo_path("dark" if theme == "auto" else theme),
+    }
 
 
 def _usable(tools: Tools) -> Iterator[str]:

@@ -7,6 +7,8 @@ from datetime import datetime
 type Tools = Mapping[str, bool | Mapping[str, bool]]
 type Colours = Mapping[str, str]
 
+LOGOS_PATH = "/_company/logos"
+
 
 def allows(tools: Tools, name: str, part: str | None = None) -> bool:
     """Return whether a tool is on, or a part of it, such as the whiteboard's `wb_pen`."""
@@ -114,6 +116,15 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """An uploaded picture; its digest changes with it."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The company that owns the API key; the simulator has exactly one."""
 
@@ -124,8 +135,13 @@ class Company:
     user_details_provider_url: str | None = None
     light_colours: Colours | None = None
     dark_colours: Colours | None = None
-    light_logo: str = "logo.svg"
-    dark_logo: str = "logo.svg"
+    logos: Mapping[str, Logo] = field(default_factory=dict)
+    """The uploaded logos by mode, `light` and `dark`."""
+
+    def logo_path(self, mode: str) -> str:
+        """Return where a mode's logo is served: the simulator's own one, if none was uploaded."""
+        logo = self.logos.get(mode)
+        return "/_page/logo.svg" if logo is None else f"{LOGOS_PATH}/{mode}?{logo.digest}"
 
 
 @dataclass(slots=True)
