@@ -100,6 +100,13 @@ def calls_are_known(stage: Stage) -> None:
     stage.world.table.put({"pk": {"S": f"CALL#{VISIT_ID}"}, "fact#1": {"M": known}})
 
 
+def an_erasure_is_requested(stage: Stage) -> None:
+    """The next run of the schedule has somebody to erase."""
+    stage.set_up()
+    request = find("request_erasure")
+    stage.invoke(request.function, request.event)
+
+
 def _start(stage: Stage, *, ago: timedelta) -> None:
     """Move the visit, without its rules: PATCH would make a new room for one that has begun."""
     [item] = [item for item in stage.world.table.items() if item["pk"]["S"].startswith("TELECONSULTATION#")]
@@ -148,6 +155,7 @@ SPECIAL: Final = (
     Trial("a door that opens", find("publish_events_door"), the_visit_stands),
     Trial("somebody who connects", SIGNED, somebody_connects),
     Trial("a person of whose call something is known", find("erase_person"), calls_are_known),
+    Trial("an erasure that was requested", find("erase_person_requested"), an_erasure_is_requested),
     Trial("somebody who waits", find("note_presence_patient"), a_door_opens_soon),
     Trial("a room that is looked up", find("reconcile_rooms"), a_door_opens_soon),
 )

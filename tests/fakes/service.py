@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from teleconsultation.domain.call import Attendance, ProviderEvent
 from teleconsultation.domain.consent import Consent
+from teleconsultation.domain.erasure import RequestedErasure, keyed_erasure_id
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -27,11 +28,14 @@ from teleconsultation.use_cases.presence import note_presence
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
 from teleconsultation.use_cases.receive import Receipt, receive_event
 from teleconsultation.use_cases.reconcile import Reconciliation, reconcile_rooms
+from teleconsultation.use_cases.request_erasure import request_erasure
+from teleconsultation.use_cases.run_erasures import ErasureRuns, run_erasures
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
 from tests.fakes import samples
 from tests.fakes.calls import InMemoryCalls
 from tests.fakes.consents import InMemoryConsents
 from tests.fakes.effects import Effects
+from tests.fakes.erasures import InMemoryErasures
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
@@ -55,6 +59,7 @@ class Service:
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
         self.calls = InMemoryCalls(clock=self.clock, effects=self.effects)
         self.consents = InMemoryConsents(effects=self.effects)
+        self.erasures = InMemoryErasures(clock=self.clock, effects=self.effects)
         self.ports = Ports(
             teleconsultations=self.teleconsultations, calls=self.calls, rooms=self.rooms, clock=self.clock
         )
@@ -192,6 +197,29 @@ class Service:
             door=self.policy.door,
             remaining_seconds=remaining_seconds,
             announce=announce,
+        )
+
+    def erasure_id(self, external_id: str) -> str:
+        """Return the id of somebody's erasure."""
+        return keyed_erasure_id(external_id, key="a key")
+
+    def request_erasure(self, external_id: str = "patient-1") -> RequestedErasure:
+        """Request somebody's erasure, the patient's."""
+        return request_erasure(
+            external_id,
+            erasure_id=self.erasure_id(external_id),
+            erasures=self.erasures,
+            clock=self.clock,
+        )
+
+    def run_erasures(self, *, remaining_seconds: Callable[[], float] = lambda: 900.0) -> ErasureRuns:
+        """Carry out the requested erasures, as the schedule does."""
+        return run_erasures(
+            erasures=self.erasures,
+            ports=self.ports,
+            consents=self.consents,
+            door=self.policy.door,
+            remaining_seconds=remaining_seconds,
         )
 
     def wait(self, teleconsultation_id: str, *, user_id: str = "patient-1", is_manager: bool = False) -> None:

@@ -50,6 +50,7 @@ class Ask:
     function: str
     """The name of a function's folder, or of a module with a handler of its own."""
     event: Mapping[str, Any] = field(default_factory=dict)
+    remaining_milliseconds: int = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +176,7 @@ def _answer(ask: Ask, *, tap: Tap) -> Answer:
     module = ask.function if "." in ask.function else f"functions.{ask.function}.app"
     handler = import_module(module).lambda_handler
     try:
-        result = handler(dict(ask.event), lambda_context())
+        result = handler(dict(ask.event), lambda_context(remaining_milliseconds=ask.remaining_milliseconds))
     except Exception as error:  # noqa: BLE001 - the border of the process, as on Lambda
         return Answer(error=type(error).__name__, steps=tuple(tap.steps))
     return Answer(result=result, steps=tuple(tap.steps))

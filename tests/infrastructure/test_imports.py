@@ -96,6 +96,7 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
         ("delete_teleconsultation", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("delete_uploads", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("add_participant", {"aws_lambda_powertools", "boto3", "botocore", "bandyer", "pydantic"}),
+        ("request_erasure", {"aws_lambda_powertools", "boto3", "botocore"}),
         ("introduce_person", {"aws_lambda_powertools", "boto3", "botocore", "pydantic"}),
         ("remove_participant", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),
         ("get_details", {"aws_lambda_powertools", "boto3", "botocore", "bandyer"}),

@@ -41,6 +41,7 @@ PUBLISHER = "PublishEventsFunction"
 SENDER = "DeliverWebhookFunction"
 WITHOUT_THE_SECRET = [
     "GetCalendarFileFunction",
+    "GetErasureFunction",
     "GetTeleconsultationFunction",
     "GetTranscriptionFunction",
     "ListTeleconsultationsFunction",
@@ -228,6 +229,7 @@ CHANGES = [
     "ErasePersonFunction",
     "GetRecordingFunction",
     "IntroducePersonFunction",
+    "RequestErasureFunction",
     "IssueCredentialsFunction",
 ]
 

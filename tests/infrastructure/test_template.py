@@ -37,6 +37,8 @@ ROUTES = {
     "POST /teleconsultation/{id}/participants/data": "AddParticipantFunction",
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": "RemoveParticipantFunction",
     "PUT /users/{userExternalId+}": "IntroducePersonFunction",
+    "DELETE /users/{userExternalId+}": "RequestErasureFunction",
+    "GET /erasures/{erasureId}": "GetErasureFunction",
     "GET /teleconsultation": "ListTeleconsultationsFunction",
     "GET /teleconsultation/{id}/invitation.ics": "GetCalendarFileFunction",
     "GET /teleconsultation/{id}/join/invitation.ics": "GetCalendarFileFunction",
@@ -61,6 +63,8 @@ RARE_ROUTES = {
     "POST /teleconsultation/{id}/participants/data": (5, 5),
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": (5, 5),
     "PUT /users/{userExternalId+}": (5, 5),
+    "DELETE /users/{userExternalId+}": (5, 5),
+    "GET /erasures/{erasureId}": (5, 5),
     "GET /teleconsultation/{id}/attendance": (5, 5),
     "POST /teleconsultation/{id}/consent": (2, 200),
     "POST /teleconsultation/{id}/join/consent": (2, 200),
@@ -73,8 +77,6 @@ RARE_ROUTES = {
     "GET /teleconsultation/{id}/recordings/{sessionId}": (5, 5),
     "GET /transcription/{id}/{sessionId}": (5, 5),
 }
-# By the operator, whose own rights allow it.
-CALLED_BY_NAME = {"ErasePersonFunction"}
 # Lambda itself reads a stream and queues for them.
 READS = {"DeliverWebhookFunction", "PublishEventsFunction"}
 # The service that may use a role which is no function's.
@@ -261,7 +263,7 @@ def test_a_function_is_called_by_what_calls_it_alone(expanded: Template, functio
         if permission["Properties"]["FunctionName"] in ({"Ref": function}, {"Ref": f"{function}Aliaslive"})
     ]
 
-    assert bool(permissions) == (function not in CALLED_BY_NAME | READS)
+    assert bool(permissions) == (function not in READS)
     assert all(permission["Action"] == "lambda:InvokeFunction" for permission in permissions)
     # Without a source anybody's API or rule could call it.
     assert all("SourceArn" in permission for permission in permissions)
@@ -358,8 +360,9 @@ def test_the_table_costs_nothing_when_idle(expanded: Template) -> None:
     assert properties_of(expanded, "TeleconsultationsTable")["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_the_reconciler_comes_every_five_minutes(expanded: Template) -> None:
-    rule = _rule(expanded, "ReconcileRoomsFunction")
+@pytest.mark.parametrize("function", ["ReconcileRoomsFunction", "ErasePersonFunction"])
+def test_the_reconciler_and_the_erasures_come_every_five_minutes(expanded: Template, function: str) -> None:
+    rule = _rule(expanded, function)
 
     assert rule["ScheduleExpression"] == "rate(5 minutes)"
     assert "State" not in rule
@@ -379,7 +382,7 @@ def test_a_scheduled_run_that_failed_is_not_repeated_by_lambda(expanded: Templat
         for config in resources_of(expanded, "AWS::Lambda::EventInvokeConfig").values()
     }
 
-    assert retries == {"ReconcileRoomsFunction": 0, "ProbeFunction": 0}
+    assert retries == {"ErasePersonFunction": 0, "ReconcileRoomsFunction": 0, "ProbeFunction": 0}
 
 
 def test_the_probe_asks_the_page_that_the_service_names(expanded: Template) -> None:
@@ -431,12 +434,22 @@ def test_without_anybody_who_is_told_nothing_of_events_costs(expanded: Template)
             assert resource["Condition"] in ("PublishesEvents", "HasEndpoints"), name
 
 
-def test_the_sender_reaches_no_item_but_those_of_endpoints(expanded: Template) -> None:
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("DeliverWebhookFunction", "ENDPOINT"),
+        ("GetErasureFunction", "ERASURE"),
+        ("RequestErasureFunction", "ERASURE"),
+    ],
+)
+def test_a_function_that_needs_one_kind_of_item_reaches_no_other(
+    expanded: Template, function: str, kind: str
+) -> None:
     [statement] = [
-        one for one in _statements(expanded, "DeliverWebhookFunctionRole") if "dynamodb" in str(one["Action"])
+        one for one in _statements(expanded, f"{function}Role") if "dynamodb" in str(one["Action"])
     ]
 
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ENDPOINT#*"]}}
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{kind}#*"]}}
 
 
 def test_who_agrees_reads_visits_and_writes_consents_alone(expanded: Template) -> None:

@@ -16,8 +16,11 @@ from tests.infrastructure.conftest import FUNCTIONS, PROJECT, Template, properti
 # AWS is given, knows no metric math.
 OF_EVERY_FUNCTION = ("Errors", "Throttles")
 STACK = {"Ref": "AWS::StackName"}
-# Counted by the reconciler and by the probe.
-SCHEDULED_METRICS = {"RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures", "ProbeFailures"}
+# Counted by the reconciler, by the erasures and by the probe.
+SCHEDULED_METRICS = {
+    *("RoomsReconciled", "OrphanRooms", "LostRooms", "ReconcileFailures"),
+    *("ErasureFailures", "ProbeFailures"),
+}
 # Counted where events are published.
 EVENT_METRICS = {"EventsPublished", "EventsDelivered", "EventsParked", "EventsPutAside", "UnreadableChanges"}
 
@@ -65,6 +68,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "LostRooms",
         "TeleconsultationDeleted",
         "ReconcileFailures",
+        "ErasureFailures",
         "Invocations",
         "ProbeFailures",
         "IteratorAge",
@@ -141,7 +145,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
         kind = re.sub(
             r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|GiveConsent|NotePresence|Probe"
             r"|PublishEvents|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person|IssueCredentials|GetDetails"
-            r"|ListSessions|GetRecording|GetTranscription)"
+            r"|ListSessions|GetRecording|GetTranscription|RequestErasure|GetErasure)"
             r"(?=Errors|Throttles)",
             "…",
             name,

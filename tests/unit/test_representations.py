@@ -48,6 +48,8 @@ HARMLESS = {
     "teleconsultation.domain.model.DirectoryEntry": {"language"},
     "teleconsultation.domain.model.CallSettings": {"recording", "call_type"},
     "teleconsultation.domain.delivery.Delivery": {"endpoint_id", "event_id"},
+    "teleconsultation.domain.erasure.RequestedErasure": {"id", "stopped_by", "resume_from", "upcoming"},
+    "teleconsultation.use_cases.run_erasures.ErasureRuns": {"runs"},
     "teleconsultation.domain.events.DoorCall": {"teleconsultation_id"},
     "teleconsultation.domain.events.Event": {"teleconsultation_id", "change_id", "data"},
     "teleconsultation.publishing.endpoints.Endpoint": {"id"},

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from teleconsultation.storage.calls import DynamoDBCalls
     from teleconsultation.storage.consents import DynamoDBConsents
     from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
+    from teleconsultation.storage.erasures import DynamoDBErasures
     from teleconsultation.storage.table_identity import TableIdentity
 
 PROVIDER_ATTEMPTS = 3
@@ -150,6 +151,22 @@ def consents(*, remaining_seconds: Callable[[], float]) -> "DynamoDBConsents":
 def consent_version() -> str:
     """Return the version of the text that people are asked to agree to; empty asks for nothing."""
     return os.environ.get("CONSENT_VERSION", "")
+
+
+def erasures(*, remaining_seconds: Callable[[], float]) -> "DynamoDBErasures":
+    """Return the storage of requested erasures, for one request, which ends in `remaining_seconds()`."""
+    from teleconsultation.storage.erasures import DynamoDBErasures  # noqa: PLC0415 - not needed by GET
+
+    return DynamoDBErasures(
+        _transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
+    )
+
+
+def erasure_id(external_id: str) -> str:
+    """Return the id of a person's erasure."""
+    from teleconsultation.domain.erasure import keyed_erasure_id  # noqa: PLC0415 - not needed by GET
+
+    return keyed_erasure_id(external_id, key=_secret().user_id_key())
 
 
 @cache

@@ -21,16 +21,18 @@ from aws_json import DynamoDBReader
 from deployment.template.application import Template
 from local.emulator import AwsEmulator, running_aws_emulator
 from local.ports import Ports
-from teleconsultation.domain.ports import Calls, Consents, Teleconsultations
+from teleconsultation.domain.ports import Calls, Consents, Erasures, Teleconsultations
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.boto3_transport import Boto3Transport
 from teleconsultation.storage.calls import DynamoDBCalls
 from teleconsultation.storage.consents import DynamoDBConsents
 from teleconsultation.storage.dynamodb import DynamoDB, JsonObject
+from teleconsultation.storage.erasures import DynamoDBErasures
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 from tests.fakes.aws_server import AwsServer, running_aws_server
 from tests.fakes.calls import InMemoryCalls
 from tests.fakes.consents import InMemoryConsents
+from tests.fakes.erasures import InMemoryErasures
 from tests.fakes.pauses import Pauses
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
 from tests.fakes.watch import Watch
@@ -176,6 +178,17 @@ def consents(request: pytest.FixtureRequest, table_properties: Mapping[str, Any]
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
     return DynamoDBConsents(emulator.transport(), table_name=table_name)
+
+
+@pytest.fixture(params=["in_memory", "moto_server", "ministack"])
+def erasures(request: pytest.FixtureRequest, clock: Watch, table_properties: Mapping[str, Any]) -> Erasures:
+    """Each implementation of the port of requested erasures, empty."""
+    if request.param == "in_memory":
+        return InMemoryErasures(clock=clock)
+    emulator: Emulator = request.getfixturevalue(request.param)
+    table_name = f"teleconsultations-{uuid4().hex}"
+    emulator.create_table(table_name, properties=table_properties)
+    return DynamoDBErasures(emulator.transport(), table_name=table_name, clock=clock)
 
 
 @pytest.fixture(params=["in_memory", "moto_server", "ministack"])

@@ -8,9 +8,21 @@ import pytest
 from local.gateway.invoker import FunctionError, InProcessInvoker
 from local.stack import Stack
 from tests.fakes.lambda_output import captured_output
-from tests.integration.api.client import ApiClient, Json, Provider, Table, dates, join_secrets, person, visit
+from tests.integration.api.client import (
+    MANAGER,
+    Answer,
+    ApiClient,
+    Json,
+    Provider,
+    Table,
+    dates,
+    join_secrets,
+    person,
+    visit,
+)
 from tests.integration.api.test_events import EVENTS
 
+SCHEDULED: Json = json.loads((EVENTS / "erase_person_requested.json").read_text(encoding="utf-8"))
 EVENT: Json = json.loads((EVENTS / "erase_person.json").read_text(encoding="utf-8"))
 PERSON: str = EVENT["userExternalId"]
 NAME = "Ada Verdi-Bianchi"
@@ -107,6 +119,36 @@ def test_a_provider_that_is_down_ends_the_run_and_the_next_one_goes_on(
     assert (first["upcoming"], first["resumeFrom"]) == ([visit_id], visit_id)
     assert (second["complete"], second["providerUsers"], second["profileRemoved"]) == (True, 1, True)
     assert PERSON not in json.dumps(table.items())
+
+
+def request(api: ApiClient, external_id: str) -> Answer:
+    """Send the request as a booking system does."""
+    return api.request("DELETE", f"/users/{external_id}", token=api.token(MANAGER, manage=True))
+
+
+def test_a_request_erases_the_person_and_its_address_says_so(
+    api: ApiClient, stack: Stack, table: Table, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    visit_id = api.create(visit(people=PEOPLE))
+
+    with captured_output(capsys) as output:
+        accepted = request(api, PERSON)
+        address = accepted.headers["location"].removeprefix("/api")
+        pending = api.request("GET", address, token=api.token(MANAGER, manage=True))
+        report = erase(stack, SCHEDULED)
+        completed = api.request("GET", address, token=api.token(MANAGER, manage=True))
+        repeated = request(api, PERSON)
+
+    assert (accepted.status, pending.status, completed.status, repeated.status) == (202, 200, 200, 202)
+    assert accepted.body == pending.body
+    assert report == {"runs": 1, "failures": 0}
+    assert (completed.body["status"], completed.body["upcoming"]) == ("completed", [visit_id])
+    assert repeated.headers["location"] == accepted.headers["location"]
+    erase(stack, SCHEDULED)
+    answers = json.dumps([accepted.body, completed.body, dict(accepted.headers)])
+    for place in (json.dumps(table.items()), answers, output.text):
+        assert not any(trace in place for trace in (PERSON, NAME))
+    assert len(provider.user_ids()) == 1
 
 
 def test_an_event_that_means_nothing_fails_and_changes_nothing(

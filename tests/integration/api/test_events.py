@@ -23,6 +23,7 @@ SCHEDULED: Final = EVENTS / "reconcile_rooms.json"
 # What the operator or another schedule sends is no request either: test_erasure.py and test_probe.py run it.
 INVOCATIONS: Final = {
     EVENTS / "erase_person.json",
+    EVENTS / "erase_person_requested.json",
     EVENTS / "probe.json",
     *EVENTS.glob("publish_events_*"),
     EVENTS / "deliver_webhook.json",
@@ -33,9 +34,11 @@ VISIT_ID: Final = "5f0c9a1be2d34c7a8b6d0e1f"
 EXPECTED: Final = {
     "add_participant": (201, None),
     "add_participant_too_many": (409, "participants_complete"),
+    "get_erasure": (404, "erasure_not_found"),
     "introduce_person": (201, None),
     "introduce_person_again": (200, None),
     "remove_participant": (204, None),
+    "request_erasure": (202, None),
     "check_room_join": (204, None),
     "check_room_patient": (204, None),
     "create_known_ids": (201, None),

@@ -34,6 +34,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     )
     monkeypatch.setattr(bootstrap, "calls", lambda *, remaining_seconds: service.calls)
     monkeypatch.setattr(bootstrap, "consents", lambda *, remaining_seconds: service.consents)
+    monkeypatch.setattr(bootstrap, "erasures", lambda *, remaining_seconds: service.erasures)
+    monkeypatch.setattr(bootstrap, "erasure_id", service.erasure_id)
     monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)

@@ -18,6 +18,7 @@
     ├── NotAPlusUserError              the caller is in it, and only plus users may do this
     ├── TeleconsultationNotFoundError
     ├── TeleconsultationDeletedError
+    ├── ErasureNotFoundError           no erasure has this id
     ├── SessionNotFoundError           no call of this teleconsultation has this id
     ├── RecordingNotFoundError         the call has no recording, or none yet
     ├── RecordingOffError              the room's calls are not recorded
@@ -137,6 +138,10 @@ class TeleconsultationNotFoundError(TeleconsultationError):
 
 class TeleconsultationDeletedError(TeleconsultationError):
     """The teleconsultation was deleted."""
+
+
+class ErasureNotFoundError(TeleconsultationError):
+    """No erasure has this id, or it was completed too long ago."""
 
 
 class SessionNotFoundError(TeleconsultationError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord
     from teleconsultation.domain.consent import Consent
     from teleconsultation.domain.delivery import EndpointState
+    from teleconsultation.domain.erasure import RequestedErasure
     from teleconsultation.domain.events import DoorCall, Event
     from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
     from teleconsultation.domain.room_details import RoomDetails, SdkCredentials
@@ -264,6 +265,48 @@ class Consents(Protocol):
 
         Raises:
             StorageUnavailableError: the table cannot answer; they may be stored still.
+        """
+
+
+class Erasures(Protocol):
+    """Storage of the erasures that were requested. Each method raises StorageUnavailableError; a write may
+    have happened then.
+    """
+
+    def request(self, erasure_id: str, *, external_id: str, at: datetime) -> "RequestedErasure":
+        """Store that a person is to be erased, and return the record. It is due at once and from the
+        beginning, also if it was completed, has failed or is running.
+        """
+
+    def get(self, erasure_id: str) -> "RequestedErasure":
+        """Return the record of an erasure.
+
+        Raises:
+            ErasureNotFoundError: there is none, or it was completed too long ago.
+        """
+
+    def due(self, *, now: datetime) -> Iterator[str]:
+        """Yield the ids of the erasures that are due. The list may be some seconds old."""
+
+    def claim(self, erasure_id: str, *, now: datetime, until: datetime) -> "RequestedErasure | None":
+        """Take an erasure for a run that ends before `until`, and return it; None if it is not due."""
+
+    def note_upcoming(self, erasure_id: str, teleconsultation_id: str) -> None:
+        """Store that a visit that has not ended lacks a participant now."""
+
+    def stop(
+        self,
+        erasure: "RequestedErasure",
+        *,
+        stopped_by: str | None,
+        resume_from: str | None,
+        due_at: datetime,
+    ) -> None:
+        """Store where a run ended and why. Does nothing if the erasure was requested again meanwhile."""
+
+    def complete(self, erasure: "RequestedErasure", *, at: datetime) -> None:
+        """Store that the person is erased, and delete who it was. Does nothing if the erasure was requested
+        again meanwhile.
         """
 
 

@@ -107,6 +107,12 @@ class Request:
         return external_id
 
     @property
+    def erasure_id(self) -> str:
+        """The path parameter `erasureId`, of which nothing has been checked."""
+        erasure_id: str = (self.event.get("pathParameters") or {}).get("erasureId", "")
+        return erasure_id
+
+    @property
     def path_in_problems(self) -> str:
         """The path that the original's error texts name."""
         tail = "/participants/data"

@@ -10,6 +10,7 @@ from teleconsultation.domain.errors import (
     ConflictError,
     ConsentVersionError,
     DirectoryUnavailableError,
+    ErasureNotFoundError,
     FrozenError,
     IdempotencyKeyReusedError,
     InsufficientScopeError,
@@ -117,6 +118,11 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             "unknown_person",
             "Nobody is known under the token's user id. Name the person in a visit first, or have the "
             "operator set GroupsClaim.",
+        ),
+        ErasureNotFoundError: Problem(
+            404,
+            "erasure_not_found",
+            "No erasure has this id, or it was completed more than 30 days ago. DELETE /users/… begins one.",
         ),
         SessionNotFoundError: Problem(
             404,

@@ -30,6 +30,8 @@ COLUMNS: Final = {
     "add": "POST /teleconsultation/{id}/participants/data",
     "remove": "DELETE /teleconsultation/{id}/participants/{userExternalId+}",
     "introduce": "PUT /users/{userExternalId+}",
+    "erase": "DELETE /users/{userExternalId+}",
+    "erasure": "GET /erasures/{erasureId}",
     "credentials": "POST /credentials",
     "details": "GET /teleconsultation/{id}/details",
     "sessions": "GET /teleconsultation/{id}/sessions",
@@ -151,6 +153,9 @@ _LIKE_OTHERS: Final = {
     # The sample visit is open.
     "remove": ("PATCH", "204", "409 frozen"),
     "introduce": ("POST", "201", "200"),
+    "erase": ("POST", "201", "202"),
+    # Its id is nobody's.
+    "erasure": ("POST", "201", "404 erasure_not_found"),
 }
 """Column -> another one, whose answers it gives, with one answer in place of another."""
 _MANAGES: Final = {"list": "POST"}

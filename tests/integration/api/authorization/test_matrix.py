@@ -92,7 +92,8 @@ def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization
         method,
         path.replace("{id}", visit_id)
         .replace("{userExternalId+}", PATIENT)
-        .replace("{sessionId}", "session_1"),
+        .replace("{sessionId}", "session_1")
+        .replace("{erasureId}", "0" * 32),
         token=None,
         body=b"" if path == "/credentials" else json.dumps(_body(route)).encode(),
         query={"from": "2030-12-01T00:00:00Z"} if route == "GET /teleconsultation" else None,

@@ -66,6 +66,8 @@ class Functions:
             ),
             teleconsultations=lambda *, remaining_seconds: service.teleconsultations,
             calls=lambda *, remaining_seconds: service.calls,
+            erasures=lambda *, remaining_seconds: service.erasures,
+            erasure_id=service.erasure_id,
             signing_keys=lambda: SIGNING_KEYS,
             readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds, attempts: _running(service.rooms, remaining_seconds),

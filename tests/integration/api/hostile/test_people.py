@@ -30,7 +30,8 @@ BODIES: Final[dict[str, Any]] = {
     "POST /teleconsultation/{id}/participants/data": PERSON,
 }
 REMOVAL: Final = "DELETE /teleconsultation/{id}/participants/{userExternalId+}"
-ANSWERS: Final = {200, 201, 204, 400, 404, 409}
+ERASURE: Final = "DELETE /users/{userExternalId+}"
+ANSWERS: Final = {200, 201, 202, 204, 400, 404, 409}
 
 
 def send(
@@ -73,9 +74,9 @@ def test_no_changed_body_and_no_bytes(functions: Functions, route: str) -> None:
     try_it()
 
 
-@pytest.mark.parametrize("route", ["PUT /users/{userExternalId+}", REMOVAL])
+@pytest.mark.parametrize("route", ["PUT /users/{userExternalId+}", REMOVAL, ERASURE])
 def test_no_id_in_a_path(functions: Functions, route: str) -> None:
-    body = None if route == REMOVAL else b'{"groups": ["patient"], "fullName": "Joe Smith"}'
+    body = None if route in {REMOVAL, ERASURE} else b'{"groups": ["patient"], "fullName": "Joe Smith"}'
 
     @cases(300)
     @given(external_id=st.one_of(ids, st.sampled_from(["a/b", "/", "a//b", "%2F", "å", "a\u030a", " x"])))

@@ -171,6 +171,8 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "POST /teleconsultation/{id}/participants/data": ("teleconsultation/manage",),
         "DELETE /teleconsultation/{id}/participants/{userExternalId+}": ("teleconsultation/manage",),
         "PUT /users/{userExternalId+}": ("teleconsultation/manage",),
+        "DELETE /users/{userExternalId+}": ("teleconsultation/manage",),
+        "GET /erasures/{erasureId}": ("teleconsultation/manage",),
         "POST /teleconsultation/{id}/room": (),
         "POST /teleconsultation/{id}/join/room": (),
         "GET /teleconsultation/{id}/attendance": ("teleconsultation/manage",),
@@ -191,12 +193,12 @@ def test_the_products_own_template_gives_its_routes() -> None:
     ]
 
 
-def test_the_products_own_reconciler_has_a_schedule_and_nobody_else() -> None:
+def test_the_products_own_schedules_run_the_reconciler_and_the_erasures() -> None:
     functions = products_own(ROOT / "template.yaml").functions
 
     assert {
         name: function.every_seconds for name, function in functions.items() if function.every_seconds
-    } == {"ReconcileRoomsFunction": 300}
+    } == {"ErasePersonFunction": 300, "ReconcileRoomsFunction": 300}
 
 
 def test_a_schedule_that_is_disabled_does_not_run() -> None:
