@@ -77,6 +77,7 @@ def reconciled_day(visits_a_month: int) -> Counter[str]:
                     invitees=(samples.doctor(), samples.patient()),
                     schedule=samples.schedule(start_date=clock.now + DAY, duration_seconds=1800),
                 ),
+                by=None,
                 idempotency_key=None,
                 ports=ports,
                 join_secrets=None,

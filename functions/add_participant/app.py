@@ -21,6 +21,7 @@ def lambda_handler(request: Request) -> Response:
     invitee = parse_participant(request.json_body())
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
+        by=bootstrap.actor(request.client_id),
         changes=Changes(joining=invitee),
         preconditions=Preconditions.from_headers(
             if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")

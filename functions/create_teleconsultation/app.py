@@ -21,6 +21,7 @@ def lambda_handler(request: Request) -> Response:
     body = request.json_body()
     teleconsultation = create_teleconsultation(
         CreateTeleconsultationBody.parse(body),
+        by=bootstrap.actor(request.client_id),
         idempotency_key=IdempotencyKey.from_header(
             request.headers.get("idempotency-key"), caller=request.client, body=body
         ),

@@ -16,6 +16,7 @@ def lambda_handler(request: Request) -> Response:
     request.require_management()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
+        by=bootstrap.actor(request.client_id),
         changes=Changes(leaving=request.user_external_id),
         preconditions=Preconditions.from_headers(
             if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")

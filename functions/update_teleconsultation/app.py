@@ -20,6 +20,7 @@ def lambda_handler(request: Request) -> Response:
     join_secrets = bootstrap.join_secrets()
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
+        by=bootstrap.actor(request.client_id),
         changes=UpdateTeleconsultationBody.parse(request.json_body()),
         preconditions=Preconditions.from_headers(
             if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")

@@ -27,7 +27,7 @@ FUNCTIONS_LOG: Final = "functions.log"
 OURS: Final = ("aws_json", "bandyer", "probe", "teleconsultation")
 LIBRARIES: Final = ("aws_lambda_powertools", "boto3", "botocore", "py.warnings", "requests", "urllib3")
 """Whose loggers exist in a function besides ours."""
-OF_MANAGERS: Final = ("/attendance", "/sessions")
+OF_MANAGERS: Final = ("/attendance", "/history", "/sessions")
 """Ends of paths of GET that participants may not ask, or only those who organise the call."""
 PROVIDERS_SIGNATURE: Final = "bandyer-signature"
 """The header of an event of the provider; anybody can ask its route, and only the provider signs."""

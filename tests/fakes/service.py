@@ -44,6 +44,9 @@ RETENTION = timedelta(days=30)
 OVERRUN = timedelta(hours=1)
 UPLOADS_KEPT = timedelta(hours=1)
 
+CLIENT = "0123456789abcdef"
+"""The hash of the booking system's client."""
+
 
 class Service:
     """One deployment in memory, its two ports sharing one record of effects."""
@@ -86,6 +89,7 @@ class Service:
                 schedule=schedule or samples.schedule(),
                 booking=booking or BookingChanges(),
             ),
+            by=CLIENT,
             idempotency_key=idempotency_key,
             ports=self.ports,
             join_secrets=self.join_secrets,
@@ -112,6 +116,7 @@ class Service:
         """Change one."""
         return update_teleconsultation(
             teleconsultation_id,
+            by=CLIENT,
             changes=Changes(
                 participants_number=number,
                 invitees=invitees,
@@ -135,6 +140,7 @@ class Service:
         """Delete one."""
         return delete_teleconsultation(
             teleconsultation_id,
+            by=CLIENT,
             preconditions=Preconditions.from_headers(if_match=if_match, if_none_match=None),
             ports=self.ports,
         )

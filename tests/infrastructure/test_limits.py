@@ -19,6 +19,7 @@ RARE = ["AddParticipantFunction", "DeleteUploadsFunction", "RemoveParticipantFun
 EVENTS = "ReceiveEventFunction"
 # These read the table, and have no right to the secret.
 ATTENDANCE = "ReadAttendanceFunction"
+HISTORY = "ReadHistoryFunction"
 PRESENCE = "NotePresenceFunction"
 CONSENT = "GiveConsentFunction"
 RECONCILER = "ReconcileRoomsFunction"
@@ -47,6 +48,7 @@ WITHOUT_THE_SECRET = [
     "ListTeleconsultationsFunction",
     ATTENDANCE,
     CONSENT,
+    HISTORY,
     PRESENCE,
     PROBE,
     PUBLISHER,

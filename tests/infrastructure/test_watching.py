@@ -144,8 +144,8 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
         # Those of every function are explained once.
         kind = re.sub(
             r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|GiveConsent|NotePresence|Probe"
-            r"|PublishEvents|ReadAttendance|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person|IssueCredentials|GetDetails"
-            r"|ListSessions|GetRecording|GetTranscription|RequestErasure|GetErasure)"
+            r"|PublishEvents|Read(?:Attendance|History)|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person|IssueCredentials"
+            r"|GetDetails|ListSessions|GetRecording|GetTranscription|RequestErasure|GetErasure)"
             r"(?=Errors|Throttles)",
             "…",
             name,

@@ -59,6 +59,7 @@ HARMLESS = {
     "teleconsultation.domain.listing.ListPosition": {"teleconsultation_id"},
     "teleconsultation.domain.room_details.CallSession": {"session_id"},
     "teleconsultation.domain.room_details.RoomDetails": {"call_type", "status"},
+    "teleconsultation.domain.model.HistoryEntry": {"action", "by", "digest", "fields"},
     "teleconsultation.domain.model.IdempotencyRecord": {"key_digest", "fingerprint", "teleconsultation_id"},
     "teleconsultation.use_cases.erase.Erasure": {"resume_from", "stopped_by", "upcoming"},
     "teleconsultation.domain.errors.FieldError": {"message"},

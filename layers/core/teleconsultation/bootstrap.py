@@ -236,6 +236,11 @@ def caller_hash(client_id: str) -> str | None:
     return None
 
 
+def actor(client_id: str | None) -> str:
+    """Return what stands for the client of a request in the history of what it changes."""
+    return (client_id and caller_hash(client_id)) or "unknown"
+
+
 def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PROVIDER_ATTEMPTS) -> Ports:
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`.
 

@@ -63,6 +63,7 @@ EXPECTED: Final = {
     "note_presence_join": (204, None),
     "note_presence_patient": (204, None),
     "read_attendance": (200, None),
+    "read_history": (200, None),
     # Signed long ago, so that the sample is true for ever.
     "receive_event": (401, "invalid_signature"),
     "get_transcription": (501, "not_supported_by_provider_api"),

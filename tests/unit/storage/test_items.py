@@ -13,6 +13,7 @@ from teleconsultation.domain.model import (
     CallSettings,
     DoorTimes,
     Ending,
+    HistoryEntry,
     Imported,
     JoinPass,
     Notice,
@@ -113,6 +114,18 @@ teleconsultations = st.builds(
         BookingData, reference=st.none() | texts, metadata=st.dictionaries(texts, texts, max_size=3)
     ),
     deleted_at=st.none() | instants,
+    history=st.lists(
+        st.builds(
+            HistoryEntry,
+            number=st.integers(1, 10**6),
+            at=instants,
+            action=texts,
+            by=st.none() | texts,
+            fields=st.lists(texts, max_size=2).map(tuple),
+            digest=texts,
+        ),
+        max_size=2,
+    ).map(tuple),
     imported=st.none() | st.builds(Imported, digest=texts, updated_at=instants, room_id=st.none() | texts),
 )
 ON_ANY_MACHINE = settings(suppress_health_check=[HealthCheck.too_slow])

@@ -145,6 +145,7 @@ class TestNotice:
             version=complete.version + 1,
             updated_at=START,
             notice=Notice(text="We are late.", set_at=START),
+            history=changed.history,
         )
         assert service.effects.log == ["replace"]
 
@@ -234,6 +235,7 @@ class TestRoomThatStays:
             schedule=samples.schedule(start_date=START + timedelta(hours=1)),
             door_times=samples.DOOR.times_of(samples.schedule(start_date=START + timedelta(hours=1))),
             updated_at=service.clock.now,
+            history=changed.history,
         )
 
     def test_a_changed_name_is_saved_for_the_next_teleconsultation(

@@ -223,7 +223,7 @@ def _happened(
     if after.deleted_at is not None:
         return settled if before.deleted_at is not None else [(EventType.DELETED, after.deleted_at, {})]
     happened: list[_Happened] = []
-    changed = _changed(before, after)
+    changed = changed_fields(before, after)
     # Only a caller's change moves `updated_at`; an erasure empties a seat and leaves it.
     is_callers = before.updated_at != after.updated_at
     if is_callers or changed:
@@ -247,7 +247,7 @@ def _settled(before: Teleconsultation, after: Teleconsultation, *, written_at: d
     return happened
 
 
-def _changed(before: Teleconsultation, after: Teleconsultation) -> list[str]:
+def changed_fields(before: Teleconsultation, after: Teleconsultation) -> list[str]:
     """Return the names of the request's fields that were changed."""
     passes = {person.external_id: person.join_pass for person in before.participants}
     compared = {

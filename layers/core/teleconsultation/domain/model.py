@@ -209,6 +209,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryEntry:
+    """One change, as the history has it; `domain.history` makes entries."""
+
+    number: int
+    """From 1."""
+    at: datetime
+    action: str
+    """One of `domain.history.Action`, or that of a later version."""
+    by: str | None
+    """The keyed hash of the client that asked for it; None for the service itself and its operator."""
+    fields: tuple[str, ...]
+    """The fields of the request that changed."""
+    digest: str
+    """SHA-256 over the digest before it and this entry, in hex."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DoorTimes:
     """When one teleconsultation's door opens and closes."""
 
@@ -283,6 +300,8 @@ class Teleconsultation:
     booking: BookingData = field(default_factory=BookingData)
     deleted_at: datetime | None = None
     imported: Imported | None = None
+    history: tuple[HistoryEntry, ...] = ()
+    """The latest entries, oldest first; early versions kept none."""
 
     @property
     def entity_tag(self) -> str:

@@ -9,6 +9,7 @@ from teleconsultation.domain.model import (
     CallSettings,
     DoorTimes,
     Ending,
+    HistoryEntry,
     IdempotencyRecord,
     Imported,
     JoinPass,
@@ -109,6 +110,8 @@ def teleconsultation_item(teleconsultation: Teleconsultation) -> Item:
         }
     if teleconsultation.deleted_at is not None:
         item["deletedAt"] = _instant(teleconsultation.deleted_at)
+    if teleconsultation.history:
+        item["history"] = {"L": [{"M": _history_map(entry)} for entry in teleconsultation.history]}
     return item | _imported_attribute(teleconsultation.imported)
 
 
@@ -226,6 +229,32 @@ def read_teleconsultation_item(item: Item) -> Teleconsultation:
         },
         deleted_at=from_text(item["deletedAt"]["S"]) if "deletedAt" in item else None,
         imported=_imported(item["importedFrom"]["M"]) if "importedFrom" in item else None,
+        history=tuple(_history_entry(entry["M"]) for entry in item.get("history", {}).get("L", ())),
+    )
+
+
+def _history_map(entry: HistoryEntry) -> Item:
+    attributes: Item = {
+        "number": {"N": str(entry.number)},
+        "at": _instant(entry.at),
+        "action": {"S": entry.action},
+        "digest": {"S": entry.digest},
+    }
+    if entry.by is not None:
+        attributes["by"] = {"S": entry.by}
+    if entry.fields:
+        attributes["fields"] = _strings(entry.fields)
+    return attributes
+
+
+def _history_entry(attributes: Item) -> HistoryEntry:
+    return HistoryEntry(
+        number=int(attributes["number"]["N"]),
+        at=from_text(attributes["at"]["S"]),
+        action=attributes["action"]["S"],
+        by=attributes["by"]["S"] if "by" in attributes else None,
+        fields=tuple(name["S"] for name in attributes.get("fields", {}).get("L", ())),
+        digest=attributes["digest"]["S"],
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from teleconsultation.domain.errors import FieldError, InvalidRequestError, TeleconsultationError
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import BookingData, Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -27,6 +28,7 @@ class NewTeleconsultation:
 def create_teleconsultation(
     wanted: NewTeleconsultation,
     *,
+    by: str | None,
     idempotency_key: IdempotencyKey | None = None,
     ports: Ports,
     join_secrets: JoinSecrets | None,
@@ -64,6 +66,7 @@ def create_teleconsultation(
     try:
         return _create(
             wanted,
+            by=by,
             begun=begun,
             guests=guests,
             booking=booking,
@@ -84,6 +87,7 @@ def _check_upcoming(schedule: Schedule, *, ports: Ports, policy: Policy) -> None
 def _create(
     wanted: NewTeleconsultation,
     *,
+    by: str | None,
     begun: Begun,
     guests: GuestList,
     booking: BookingData,
@@ -106,6 +110,7 @@ def _create(
         door_times=policy.door.times_of(wanted.schedule),
         booking=booking,
     )
+    teleconsultation = with_entry(teleconsultation, action=Action.CREATED, at=now, by=by)
     if not teleconsultation.is_complete:
         ports.teleconsultations.add(teleconsultation)
         return teleconsultation

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from teleconsultation.domain.errors import ConflictError
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Clock, Ports
 from teleconsultation.use_cases.lookup import find
@@ -14,6 +15,7 @@ from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_
 def delete_teleconsultation(
     teleconsultation_id: str,
     *,
+    by: str | None,
     preconditions: Preconditions,
     ports: Ports,
 ) -> Teleconsultation:
@@ -35,7 +37,7 @@ def delete_teleconsultation(
     current = find(teleconsultation_id, teleconsultations=ports.teleconsultations)
     if current.deleted_at is None:
         preconditions.check(current.entity_tag)
-        current = _deleted(current, clock=ports.clock)
+        current = _deleted(current, by=by, clock=ports.clock)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     ended, failure = end_unwanted_rooms(current, ports=ports)
     # A conflict: another request deletes it too, or the reconciler, and stores the same.
@@ -46,10 +48,11 @@ def delete_teleconsultation(
     return current
 
 
-def _deleted(current: Teleconsultation, *, clock: Clock) -> Teleconsultation:
+def _deleted(current: Teleconsultation, *, by: str | None, clock: Clock) -> Teleconsultation:
     now = clock()
     has_been_open = current.door_times is None or now >= current.door_times.opens_at
     current = current.with_room_retired(was_used=has_been_open)
+    current = with_entry(current, action=Action.DELETED, at=now, by=by)
     return replace(
         current,
         version=current.version + 1,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.model import Participant, Teleconsultation, User
 from teleconsultation.domain.ports import Clock, Consents, Ports
 from teleconsultation.use_cases.provider_users import provider_user_ids
@@ -117,7 +118,14 @@ def _leave_teleconsultations(
                 ports.calls.forget_seat(one.id, one.participants.index(person))
                 consents.forget(one.id, person.bandyer_user_id)
                 try:
-                    teleconsultations.replace(_without(one, person), expected_version=one.version)
+                    emptied = with_entry(
+                        _without(one, person),
+                        action=Action.PERSON_ERASED,
+                        at=ports.clock(),
+                        by=None,
+                        fields=["participants"],
+                    )
+                    teleconsultations.replace(emptied, expected_version=one.version)
                 except ConflictError:
                     conflicts += 1
                     if conflicts == CONFLICT_ATTEMPTS:

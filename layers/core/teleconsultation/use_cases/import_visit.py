@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from teleconsultation.domain.errors import InvalidRequestError, TeleconsultationNotFoundError
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.lifetime import expires_at
 from teleconsultation.domain.model import (
@@ -258,7 +259,7 @@ class _Import:
             imported=Imported(digest=former.digest, updated_at=former.updated_at, room_id=None),
         )
         if stored is None:
-            return new
+            return self._with_entry(new)
         changed = replace(
             stored,
             version=stored.version + 1,
@@ -266,7 +267,10 @@ class _Import:
             provisioning=None,
             **{name: getattr(new, name) for name in _IMPORTED_FIELDS},
         )
-        return changed.with_room_retired(was_used=True)
+        return self._with_entry(changed.with_room_retired(was_used=True))
+
+    def _with_entry(self, wanted: Teleconsultation) -> Teleconsultation:
+        return with_entry(wanted, action=Action.IMPORTED, at=self.ports.clock(), by=None)
 
     def _with_room(self, wanted: Teleconsultation, *, retention: timedelta) -> VisitImport:
         """Adopt the visit's room if it is alive and has a link for each participant; else make one."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
@@ -17,4 +18,5 @@ def replace_lost_room(current: Teleconsultation, *, ports: Ports, policy: Policy
         ConflictError, ProviderError, StorageUnavailableError: as `create_room_for`.
     """
     wanted = replace(current.with_room_retired(was_used=True), version=current.version + 1)
+    wanted = with_entry(wanted, action=Action.ROOM_REPLACED, at=ports.clock(), by=None)
     return create_room_for(wanted, current=current, plan=policy.room_plan(wanted), ports=ports)

@@ -15,6 +15,8 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     UnknownParticipantError,
 )
+from teleconsultation.domain.events import changed_fields
+from teleconsultation.domain.history import Action, with_entry
 from teleconsultation.domain.join_secrets import JoinSecrets, with_passes
 from teleconsultation.domain.model import Notice, Participant, Room, Teleconsultation
 from teleconsultation.domain.policy import Policy
@@ -83,6 +85,7 @@ class Changes:
 def update_teleconsultation(
     teleconsultation_id: str,
     *,
+    by: str | None,
     changes: Changes,
     preconditions: Preconditions,
     ports: Ports,
@@ -111,6 +114,7 @@ def update_teleconsultation(
         try:
             return _update(
                 teleconsultation_id,
+                by=by,
                 changes=changes,
                 preconditions=preconditions,
                 ports=ports,
@@ -127,6 +131,7 @@ def update_teleconsultation(
 def _update(
     teleconsultation_id: str,
     *,
+    by: str | None,
     changes: Changes,
     preconditions: Preconditions,
     ports: Ports,
@@ -154,7 +159,10 @@ def _update(
     if wanted == current and not rooms.creates:
         stored = current
     else:
-        wanted = replace(wanted, version=current.version + 1, updated_at=ports.clock())
+        now = ports.clock()
+        wanted = replace(wanted, version=current.version + 1, updated_at=now)
+        fields = [*changed_fields(current, wanted), *(["newRoom"] if changes.new_room else [])]
+        wanted = with_entry(wanted, action=Action.UPDATED, at=now, by=by, fields=fields)
         if rooms.creates:
             plan = policy.room_plan(wanted)
             stored = create_room_for(wanted, current=current, plan=plan, ports=ports)

@@ -23,6 +23,7 @@ COLUMNS: Final = {
     "room": "POST /teleconsultation/{id}/room",
     "join room": "POST /teleconsultation/{id}/join/room",
     "attendance": "GET /teleconsultation/{id}/attendance",
+    "history": "GET /teleconsultation/{id}/history",
     "webhook": "POST /webhooks/bandyer",
     "POST": "POST /teleconsultation",
     "PATCH": "PATCH /teleconsultation/{id}",
@@ -199,6 +200,8 @@ def _row(caller: str, cells: Mapping[str, str]) -> Row:
     more |= {"uploads": organisers, "sessions": organisers}
     more["recording"] = re.sub(r"^200$", "404 session_not_found", organisers)
     more["transcription"] = re.sub(r"^200$", "501 not_supported_by_provider_api", organisers)
+    # Who deleted a visit is asked after its deletion.
+    more["history"] = re.sub(r"^(204|410) ?.*", "200", cells["PATCH"])
     more["details"] = re.sub(r"^200 .*", "200", cells["GET"])
     more["credentials"] = _CREDENTIALS.get(caller, "400 unknown_person") if cells["POST"] != "401" else "401"
     if cells["POST"] == "-":

@@ -52,6 +52,7 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}", "DELETE"),
     ("/teleconsultation/{id}/uploads", "DELETE"),
     ("/teleconsultation/{id}/attendance", "GET"),
+    ("/teleconsultation/{id}/history", "GET"),
     ("/teleconsultation/{id}/details", "GET"),
     ("/teleconsultation/{id}/sessions", "GET"),
     ("/teleconsultation/{id}/join", "GET"),

@@ -176,6 +176,7 @@ def test_the_products_own_template_gives_its_routes() -> None:
         "POST /teleconsultation/{id}/room": (),
         "POST /teleconsultation/{id}/join/room": (),
         "GET /teleconsultation/{id}/attendance": ("teleconsultation/manage",),
+        "GET /teleconsultation/{id}/history": ("teleconsultation/manage",),
         "POST /teleconsultation/{id}/consent": (),
         "POST /teleconsultation/{id}/join/consent": (),
         "POST /teleconsultation/{id}/presence": (),
