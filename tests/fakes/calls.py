@@ -53,18 +53,20 @@ class InMemoryCalls:
     ) -> None:
         with self.effects.of("close_call"), self._lock:
             call = self.get(teleconsultation_id)
+            if call.closed_at is not None and call.closed_at > closed_at:
+                return
             self._calls[teleconsultation_id] = replace(
                 call, records={**call.records, **records}, is_certain=is_certain, closed_at=closed_at
             )
 
-    def forget_seat(self, teleconsultation_id: str, seat: int) -> None:
+    def forget_seat(self, teleconsultation_id: str, seat: int, *, sitter_id: str | None) -> None:
         with self._lock:
             call = self.get(teleconsultation_id)
             without = replace(
                 call,
-                facts=tuple(fact for fact in call.facts if fact.seat != seat),
+                facts=tuple(fact for fact in call.facts if not fact.is_of(seat, sitter_id=sitter_id)),
                 records={
-                    room_id: replace(record, stays=tuple(stay for stay in record.stays if stay.seat != seat))
+                    room_id: record.without(seat, sitter_id=sitter_id)
                     for room_id, record in call.records.items()
                 },
             )

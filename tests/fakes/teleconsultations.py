@@ -58,7 +58,8 @@ class InMemoryTeleconsultations:
             stored = self._stored.get(teleconsultation.id)
             if stored is None or stored.version != expected_version:
                 raise ConflictError("another version is stored")
-            self._put(teleconsultation)
+            missed = stored.signs_missed_by(teleconsultation)
+            self._put(replace(teleconsultation, waiting={**teleconsultation.waiting, **missed}))
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         with self.effects.of("remove"), self._lock:
@@ -79,11 +80,13 @@ class InMemoryTeleconsultations:
 
     def note_waiting(
         self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
-    ) -> None:
+    ) -> bool:
         with self.effects.of("note_waiting"), self._lock:
             stored = self._stored.get(teleconsultation_id)
-            if stored is not None and stored.version == expected_version:
-                self._stored[teleconsultation_id] = replace(stored, waiting={**stored.waiting, seat: waiting})
+            if stored is None or stored.version != expected_version:
+                return False
+            self._stored[teleconsultation_id] = replace(stored, waiting={**stored.waiting, seat: waiting})
+            return True
 
     def reserve(
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None

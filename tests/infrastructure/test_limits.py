@@ -177,6 +177,30 @@ def test_functions_with_the_secret_may_use_its_key_through_secrets_manager_only(
     ]
 
 
+@pytest.mark.parametrize(
+    ("function", "secret"),
+    [
+        ("PublishEventsFunction", "EventEndpointsSecretArn"),
+        ("DeliverWebhookFunction", "EventEndpointsSecretArn"),
+        ("ProbeFunction", "ProbeSecretArn"),
+    ],
+)
+def test_functions_with_another_secret_may_use_the_key_if_there_is_one(
+    expanded: Template, function: str, secret: str
+) -> None:
+    given = {
+        secret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x",
+        "SecretKeyArn": SECRET_KEY,
+        # The resolver knows no stream of the stack's own table.
+        "ExistingTableName": "visits",
+        "ExistingTableStreamArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/visits/stream/1",
+    }
+
+    [statement] = _key_statements(expanded, function, **given)
+
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", SECRET_KEY)
+
+
 @pytest.mark.parametrize("function", WITHOUT_THE_SECRET)
 def test_functions_without_the_secret_have_no_key(expanded: Template, function: str) -> None:
     assert _key_statements(expanded, function, SecretKeyArn=SECRET_KEY) == []

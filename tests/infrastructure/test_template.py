@@ -91,7 +91,7 @@ API_GATEWAY_WAITS_SECONDS = 30
 ACTIONS_ON_EVERYTHING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 CONDITIONS_OF_RIGHTS = {
     *("HasDirectorySecret", "HasEndpoints", "HasEventBus", "HasProbe", "HasSecretKey", "HasUserPool"),
-    "PublishesEvents",
+    *("EndpointsMayHaveKey", "ProbeMayHaveKey", "PublishesEvents"),
 }
 # Those on what is made while the service runs: a schedule has the name of its visit.
 ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from probe import Probe
     from teleconsultation.directory.auth0 import TokenCache
     from teleconsultation.directory.cognito import UserPools
+    from teleconsultation.directory.settings import DirectorySecret
     from teleconsultation.domain.delivery import Delivery
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
@@ -257,7 +258,7 @@ def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PR
 
 def directory(*, remaining_seconds: Callable[[], float]) -> "Directory | None":
     """Return the directory of people for one request, or None where the function is given none."""
-    from teleconsultation.directory.settings import DirectorySettings, secret_member  # noqa: PLC0415 - not for GET
+    from teleconsultation.directory.settings import DirectorySettings  # noqa: PLC0415 - not for GET
 
     configured = DirectorySettings.from_environment(os.environ)
     if configured is None:
@@ -283,8 +284,8 @@ def directory(*, remaining_seconds: Callable[[], float]) -> "Directory | None":
             client,
             address=configured.auth0_address,
             credentials=lambda: (
-                secret_member(_directory_secret(configured.secret_id), "clientId"),
-                secret_member(_directory_secret(configured.secret_id), "clientSecret"),
+                _directory_secret(configured.secret_id).member("clientId"),
+                _directory_secret(configured.secret_id).member("clientSecret"),
             ),
             tokens=_auth0_tokens(),
             profile_max_age=configured.profile_max_age,
@@ -297,7 +298,7 @@ def directory(*, remaining_seconds: Callable[[], float]) -> "Directory | None":
         source=configured.source,
         target=configured.target,
         token=lambda: (
-            secret_member(_directory_secret(configured.secret_id), "token") if configured.secret_id else None
+            _directory_secret(configured.secret_id).member("token") if configured.secret_id else None
         ),
         profile_max_age=configured.profile_max_age,
     )
@@ -625,7 +626,13 @@ def _aws_config(*, attempts: int) -> "Config":
 
 
 @cache
-def _directory_secret(secret_id: str) -> str:
+def _directory_secret(secret_id: str) -> "DirectorySecret":
+    from teleconsultation.directory.settings import DirectorySecret  # noqa: PLC0415 - as in directory
+
+    return DirectorySecret(lambda: _directory_text(secret_id), clock=clock)
+
+
+def _directory_text(secret_id: str) -> str:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
 
     from teleconsultation.domain.errors import DirectoryUnavailableError  # noqa: PLC0415 - as in video_rooms

@@ -84,13 +84,45 @@ def test_records_are_kept_beside_the_facts_and_replaced(calls: Calls) -> None:
     )
 
 
+def test_an_older_run_does_not_overwrite_a_newer_record(calls: Calls) -> None:
+    calls.close(VISIT, records={"room_1": RECORD}, is_certain=True, closed_at=LATER, expires_at=LATER)
+
+    calls.close(
+        VISIT,
+        records={"room_1": replace(RECORD, stays=())},
+        is_certain=False,
+        closed_at=NOON,
+        expires_at=LATER,
+    )
+
+    assert calls.get(VISIT) == Call(records={"room_1": RECORD}, closed_at=LATER, is_certain=True)
+
+
+def test_who_sits_in_a_seat_is_forgotten_and_who_sat_there_before_is_not(calls: Calls) -> None:
+    facts = [
+        replace(JOINED, id=sitter_id, sitter_id=sitter_id, seat=seat)
+        for sitter_id, seat in (("first", 0), ("second", 0), ("second-moved", 1))
+    ]
+    for fact in facts:
+        calls.add_fact(VISIT, fact, version=1, expires_at=LATER)
+    stays = tuple(replace(RECORD.stays[0], sitter_id=fact.sitter_id) for fact in facts)
+    record = replace(RECORD, stays=stays)
+    calls.close(VISIT, records={"room_1": record}, is_certain=True, closed_at=NOON, expires_at=LATER)
+
+    calls.forget_seat(VISIT, 0, sitter_id="second")
+
+    call = calls.get(VISIT)
+    assert set(call.facts) == {facts[0], facts[2]}
+    assert call.records["room_1"].stays == (stays[0], stays[2])
+
+
 def test_a_seat_is_forgotten_and_the_others_are_not(calls: Calls) -> None:
     for fact in (JOINED, LEFT, STARTED):
         calls.add_fact(VISIT, fact, version=1, expires_at=LATER)
     calls.close(VISIT, records={"room_1": RECORD}, is_certain=True, closed_at=NOON, expires_at=LATER)
 
     for _ in range(2):
-        calls.forget_seat(VISIT, 0)
+        calls.forget_seat(VISIT, 0, sitter_id=None)
 
     call = calls.get(VISIT)
     assert set(call.facts) == {LEFT, STARTED}
@@ -98,6 +130,6 @@ def test_a_seat_is_forgotten_and_the_others_are_not(calls: Calls) -> None:
 
 
 def test_of_a_visit_without_calls_nothing_is_forgotten(calls: Calls) -> None:
-    calls.forget_seat(VISIT, 0)
+    calls.forget_seat(VISIT, 0, sitter_id=None)
 
     assert calls.get(VISIT) == Call()

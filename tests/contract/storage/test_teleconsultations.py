@@ -47,13 +47,36 @@ class TestWaiting:
 
         assert storage.get(original.id) == replace(original, waiting=signs)
 
+    def test_a_sign_that_came_beside_a_write_is_kept(self, storage: Teleconsultations) -> None:
+        read = teleconsultation()
+        storage.add(read)
+        sign = Waiting(since=NOON, seen_at=NOON + INSTANT)
+        storage.note_waiting(read.id, seat=1, waiting=sign, expected_version=read.version)
+
+        storage.replace(replace(read, version=2), expected_version=1)
+
+        assert storage.get(read.id) == replace(read, version=2, waiting={1: sign})
+
+    def test_a_sign_of_who_has_left_the_seat_is_not_kept(self, storage: Teleconsultations) -> None:
+        read = teleconsultation()
+        storage.add(read)
+        sign = Waiting(since=NOON, seen_at=NOON + INSTANT)
+        storage.note_waiting(read.id, seat=1, waiting=sign, expected_version=read.version)
+        people = (read.participants[0], replace(read.participants[1], external_id="patient-2"))
+
+        storage.replace(replace(read, version=2, participants=people), expected_version=1)
+
+        assert storage.get(read.id).waiting == {}
+
     def test_of_another_version_nothing_is_noted(self, storage: Teleconsultations) -> None:
         original = teleconsultation()
         storage.add(original)
         waiting = Waiting(since=NOON, seen_at=NOON)
 
-        storage.note_waiting(original.id, seat=0, waiting=waiting, expected_version=original.version + 1)
-        storage.note_waiting("0" * 24, seat=0, waiting=waiting, expected_version=1)
+        assert not storage.note_waiting(
+            original.id, seat=0, waiting=waiting, expected_version=original.version + 1
+        )
+        assert not storage.note_waiting("0" * 24, seat=0, waiting=waiting, expected_version=1)
 
         assert storage.get(original.id) == original
 

@@ -54,6 +54,49 @@ def attended(call: Call, *, one: Teleconsultation | None = None, now: datetime =
     return attendance_of(one or visit(), call=call, door=DOOR, now=now)
 
 
+def sat_by(*sitter_ids: str | None) -> Teleconsultation:
+    one = visit()
+    people = zip(one.participants, sitter_ids, strict=True)
+    return replace(
+        one, participants=tuple(replace(person, sitter_id=sitter_id) for person, sitter_id in people)
+    )
+
+
+class TestSitters:
+    """Seats may be given to others; minutes stay with who was there."""
+
+    CALL = recorded(
+        replace(stay(DOCTOR, 0, 20), sitter_id="doctor"), replace(stay(PATIENT, 5, 20), sitter_id="patient")
+    )
+
+    def test_who_was_there_has_the_minutes(self) -> None:
+        seats = attended(self.CALL, one=sat_by("doctor", "patient")).seats
+
+        assert [seat.seconds for seat in seats] == [1200, 900]
+
+    def test_who_takes_the_seat_later_has_none_of_them(self) -> None:
+        seats = attended(self.CALL, one=sat_by("doctor", "newcomer")).seats
+
+        assert [seat.seconds for seat in seats] == [1200, 0]
+
+    def test_who_moves_to_another_seat_takes_them_along(self) -> None:
+        seats = attended(self.CALL, one=sat_by("patient", "doctor")).seats
+
+        assert [seat.seconds for seat in seats] == [900, 1200]
+
+    def test_minutes_of_an_earlier_version_are_of_who_sits_there_since_then(self) -> None:
+        old = recorded(stay(DOCTOR, 0, 20), stay(PATIENT, 5, 20))
+
+        assert [seat.seconds for seat in attended(old, one=sat_by(None, "newcomer")).seats] == [1200, 0]
+
+    def test_events_are_told_apart_too(self) -> None:
+        joined, left = fact(FactKind.JOINED, 5, seat=PATIENT), fact(FactKind.LEFT, 8, seat=PATIENT)
+        facts = tuple(replace(one, sitter_id="patient") for one in (joined, left))
+
+        assert attended(Call(facts=facts), one=sat_by(None, "newcomer")).seats[PATIENT].seconds == 0
+        assert attended(Call(facts=facts), one=sat_by(None, "patient")).seats[PATIENT].seconds == 180
+
+
 A_CALL = (
     fact(FactKind.JOINED, 1, seat=DOCTOR),
     fact(FactKind.JOINED, 5, seat=PATIENT),

@@ -67,6 +67,7 @@ participants = st.builds(
     full_name=texts,
     language=languages,
     join_pass=st.none() | st.builds(JoinPass, nonce=texts, digest=texts),
+    sitter_id=st.none() | texts,
 )
 rooms = st.builds(
     Room,

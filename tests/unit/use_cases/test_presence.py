@@ -50,6 +50,17 @@ def test_the_version_stays_and_so_does_all_else(service: Service, visit: Telecon
     assert service.effects.log == ["note_waiting"]
 
 
+def test_a_change_that_comes_in_between_loses_no_sign(service: Service, visit: Teleconsultation) -> None:
+    def change() -> None:
+        service.update(visit.id, notice="We are late.")
+
+    service.effects.before("note_waiting", change)
+
+    service.wait(visit.id)
+
+    assert waits(service, visit) == [False, True]
+
+
 def test_a_sign_is_renewed_and_keeps_its_beginning(service: Service, visit: Teleconsultation) -> None:
     for _ in range(5):
         service.wait(visit.id)

@@ -101,6 +101,16 @@ def room_id(teleconsultation: Teleconsultation) -> str:
 
 
 class TestSeats:
+    def test_who_stays_keeps_the_id_as_a_sitter_and_who_comes_has_another(self, service: Service) -> None:
+        before = service.create()
+        [was_doctor, was_patient] = [person.sitter_id for person in before.participants]
+
+        changed = service.update(before.id, invitees=(patient("patient-2"), doctor()))
+
+        [is_doctor, is_patient] = [person.sitter_id for person in changed.participants]
+        assert is_doctor == was_doctor is not None
+        assert is_patient not in (None, was_doctor, was_patient)
+
     def test_who_stays_keeps_the_seat_in_any_order(self, service: Service) -> None:
         created = service.create(THREE, number=3)
 

@@ -1,11 +1,12 @@
 """What is known of a call: facts that events brought, the provider's record after the close, and the
 attendance that follows from both.
 
-People are seats here, by their index in the teleconsultation's list, and never ids or names.
+People are seats here, by their index in the teleconsultation's list, and random ids of who sits there, and
+never other ids or names.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -50,6 +51,13 @@ class Fact:
     at: datetime
     session_id: str
     seat: int | None = None
+    """Where the person sat when the event came."""
+    sitter_id: str | None = None
+    """Who that was, if they have an id."""
+
+    def is_of(self, seat: int, *, sitter_id: str | None) -> bool:
+        """Return whether it is of who sits in a seat; one without an id is of the seat."""
+        return self.seat == seat if self.sitter_id is None else self.sitter_id == sitter_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,8 +66,15 @@ class Stay:
 
     session_id: str
     seat: int
+    """Where the person sat when this was written."""
     began_at: datetime
     ended_at: datetime | None
+    sitter_id: str | None = None
+    """Who that was, if they have an id."""
+
+    def is_of(self, seat: int, *, sitter_id: str | None) -> bool:
+        """Return whether it is of who sits in a seat; one without an id is of the seat."""
+        return self.seat == seat if self.sitter_id is None else self.sitter_id == sitter_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +85,12 @@ class RoomRecord:
     stays: tuple[Stay, ...]
     is_recorded: bool = False
     """Whether its calls may have recordings."""
+
+    def without(self, seat: int, *, sitter_id: str | None) -> "RoomRecord":
+        """Return the record without who sits in a seat."""
+        return replace(
+            self, stays=tuple(stay for stay in self.stays if not stay.is_of(seat, sitter_id=sitter_id))
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,12 +223,19 @@ def _stays(call: Call, *, is_over: bool) -> Iterator[Stay]:
     last: dict[str, datetime] = {}
     for fact in told:
         last[fact.session_id] = max(fact.at, last.get(fact.session_id, fact.at))
-    for session_id, seat in sorted({(fact.session_id, fact.seat) for fact in told if fact.seat is not None}):
+    people = {(fact.session_id, fact.seat, fact.sitter_id) for fact in told if fact.seat is not None}
+    for session_id, seat, sitter_id in sorted(people, key=lambda one: (one[0], one[1], one[2] or "")):
         # A connection whose end was lost ends with its session, or with what was heard of it last.
         end = ends.get(session_id, last[session_id] if is_over else None)
-        of_seat = [fact for fact in told if (fact.session_id, fact.seat) == (session_id, seat)]
-        for began_at, ended_at in _connections(of_seat, end=end):
-            yield Stay(session_id=session_id, seat=seat, began_at=began_at, ended_at=ended_at)
+        theirs = [
+            fact
+            for fact in told
+            if (fact.session_id, fact.seat, fact.sitter_id) == (session_id, seat, sitter_id)
+        ]
+        for began_at, ended_at in _connections(theirs, end=end):
+            yield Stay(
+                session_id=session_id, seat=seat, began_at=began_at, ended_at=ended_at, sitter_id=sitter_id
+            )
 
 
 def _connections(
@@ -226,10 +254,18 @@ def _connections(
 
 
 def _by_seat(stays: Iterator[Stay], *, teleconsultation: Teleconsultation) -> dict[int, list[Stay]]:
-    by_seat: dict[int, list[Stay]] = {seat: [] for seat in range(len(teleconsultation.participants))}
+    """Return the stays of those who sit in each seat now, and of nobody who sat there before them."""
+    people = teleconsultation.participants
+    by_seat: dict[int, list[Stay]] = {seat: [] for seat in range(len(people))}
+    seats = {person.sitter_id: seat for seat, person in enumerate(people) if person.sitter_id is not None}
     for stay in stays:
-        if stay.seat in by_seat:
-            by_seat[stay.seat].append(stay)
+        if stay.sitter_id is not None:
+            seat = seats.get(stay.sitter_id)
+        else:
+            is_theirs = stay.seat in by_seat and people[stay.seat].sitter_id is None
+            seat = stay.seat if is_theirs else None
+        if seat is not None:
+            by_seat[seat].append(stay)
     return by_seat
 
 

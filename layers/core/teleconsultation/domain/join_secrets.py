@@ -61,11 +61,19 @@ def with_passes(
 ) -> tuple[Participant, ...]:
     """Return the participants, each with a pass.
 
-    A participant who is in `before` keeps that pass, unless their external id is in `renew`. No pass is
-    issued to an erased participant, or while join links are switched off.
+    A participant who is in `before` keeps the id as a sitter, and the pass unless their external id is in
+    `renew`. No pass is issued to an erased participant, or while join links are switched off.
     """
     kept = {person.external_id: person.join_pass for person in before if person.external_id not in renew}
-    people = tuple(replace(person, join_pass=kept.get(person.external_id)) for person in participants)
+    sitters = {person.external_id: person.sitter_id for person in before}
+    people = tuple(
+        replace(
+            person,
+            join_pass=kept.get(person.external_id),
+            sitter_id=sitters.get(person.external_id, person.sitter_id),
+        )
+        for person in participants
+    )
     if join_secrets is None:
         return people
     return tuple(

@@ -52,6 +52,10 @@ class Participant:
     """The other id by which the list named the person, if it did; answers repeat it."""
     join_pass: JoinPass | None = field(default=None, repr=False)
     """None where join links are switched off."""
+    sitter_id: str | None = None
+    """A random id of this person in this teleconsultation alone: what is known of a call is known of it. None
+    in records of earlier versions and in imported ones, until somebody else takes the seat.
+    """
     is_erased: bool = False
     """Whether the person was erased. The seat stays, so that the number of participants still matches."""
 
@@ -342,9 +346,28 @@ class Teleconsultation:
         """The participants who were not erased."""
         return tuple(person for person in self.participants if not person.is_erased)
 
+    def signs_missed_by(self, written: "Teleconsultation") -> Mapping[int, Waiting]:
+        """Return the signs of people who wait that came to this stored version after `written` had been made
+        of it, as far as the same people sit there.
+        """
+        pairs = dict(enumerate(zip(self.participants, written.participants, strict=False)))
+        return {
+            seat: waiting
+            for seat, waiting in self.waiting.items()
+            if seat in pairs
+            and pairs[seat][0].external_id == pairs[seat][1].external_id
+            and waiting.seen_at > written.updated_at
+            and (seat not in written.waiting or written.waiting[seat].seen_at < waiting.seen_at)
+        }
+
     def participant(self, external_id: str) -> Participant | None:
         """Return the participant with this external id, if there is one."""
         return next((person for person in self.participants if person.external_id == external_id), None)
+
+
+def new_sitter_id() -> str:
+    """Return a new id of a person in one teleconsultation."""
+    return os.urandom(6).hex()
 
 
 def new_teleconsultation_id() -> str:

@@ -79,8 +79,9 @@ class Teleconsultations(Protocol):
 
     def note_waiting(
         self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
-    ) -> None:
-        """Store that somebody waits. Does not change the version; does nothing if another version is stored.
+    ) -> bool:
+        """Store that somebody waits, unless another version is stored, and return whether it was stored. Does
+        not change the version. `replace` keeps a sign that it has not seen.
 
         Raises:
             StorageUnavailableError: the table cannot answer.
@@ -226,14 +227,15 @@ class Calls(Protocol):
         closed_at: datetime,
         expires_at: datetime,
     ) -> None:
-        """Store the provider's records of these rooms in place of those that are stored of them.
+        """Store the provider's records of these rooms in place of those that are stored of them; do nothing
+        if what is stored is of a later instant than `closed_at`.
 
         Raises:
             StorageUnavailableError: the table cannot answer; they may be stored nevertheless.
         """
 
-    def forget_seat(self, teleconsultation_id: str, seat: int) -> None:
-        """Delete all that is known of a seat; safe to repeat.
+    def forget_seat(self, teleconsultation_id: str, seat: int, *, sitter_id: str | None) -> None:
+        """Delete all that is known of who sits in a seat; safe to repeat.
 
         Raises:
             StorageUnavailableError: the table cannot answer; some of it may be stored still.

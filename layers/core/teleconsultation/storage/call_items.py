@@ -4,7 +4,6 @@ Each fact and each room's record is an attribute of its own, so that writes of d
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord, Stay
@@ -55,6 +54,8 @@ def fact_value(fact: Fact) -> Item:
     }
     if fact.seat is not None:
         value["seat"] = {"N": str(fact.seat)}
+    if fact.sitter_id is not None:
+        value["sitter"] = {"S": fact.sitter_id}
     return {"M": value}
 
 
@@ -89,14 +90,14 @@ def read_call_item(item: Item) -> Call:
     )
 
 
-def without_seat(item: Item, *, seat: int) -> tuple[list[str], Mapping[str, RoomRecord]]:
-    """Return the names of the facts of a seat, and the records as they are without it."""
-    facts = [fact_name(fact.id) for fact in read_call_item(item).facts if fact.seat == seat]
-    records = {
-        room_id: replace(record, stays=tuple(stay for stay in record.stays if stay.seat != seat))
-        for room_id, record in _records(item).items()
-        if any(stay.seat == seat for stay in record.stays)
-    }
+def without_seat(
+    item: Item, *, seat: int, sitter_id: str | None
+) -> tuple[list[str], Mapping[str, RoomRecord]]:
+    """Return the names of the facts of who sits in a seat, and the records as they are without them."""
+    call = read_call_item(item)
+    facts = [fact_name(fact.id) for fact in call.facts if fact.is_of(seat, sitter_id=sitter_id)]
+    records = {room_id: record.without(seat, sitter_id=sitter_id) for room_id, record in call.records.items()}
+    records = {room_id: record for room_id, record in records.items() if record != call.records[room_id]}
     return facts, records
 
 
@@ -119,6 +120,7 @@ def _fact(fact_id: str, value: Item) -> Fact:
         at=from_text(value["at"]["S"]),
         session_id=value["session"]["S"],
         seat=int(value["seat"]["N"]) if "seat" in value else None,
+        sitter_id=value["sitter"]["S"] if "sitter" in value else None,
     )
 
 
@@ -130,6 +132,8 @@ def _stay_map(stay: Stay) -> Item:
     }
     if stay.ended_at is not None:
         value["endedAt"] = {"S": to_text(stay.ended_at)}
+    if stay.sitter_id is not None:
+        value["sitter"] = {"S": stay.sitter_id}
     return {"M": value}
 
 
@@ -140,4 +144,5 @@ def _stay(value: Item) -> Stay:
         seat=int(value["seat"]["N"]),
         began_at=from_text(value["beganAt"]["S"]),
         ended_at=ended,
+        sitter_id=value["sitter"]["S"] if "sitter" in value else None,
     )

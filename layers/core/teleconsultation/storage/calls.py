@@ -1,6 +1,7 @@
 """Calls in DynamoDB: the port `Calls` over the same table."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from teleconsultation.domain.call import Call, Fact, FactKind, RoomRecord
@@ -85,23 +86,25 @@ class DynamoDBCalls:
         closed_at: datetime,
         expires_at: datetime,
     ) -> None:
-        """As `Calls.close`."""
-        self._set(
-            teleconsultation_id,
-            {
-                **{record_name(room_id): record_value(record) for room_id, record in records.items()},
-                "isCertain": {"BOOL": is_certain},
-                "closedAt": {"S": to_text(closed_at)},
-                "expiresAt": _expiry(expires_at),
-            },
-        )
+        """As `Calls.close`, in one conditional write."""
+        with suppress(ConditionFailedError):
+            self._set(
+                teleconsultation_id,
+                {
+                    **{record_name(room_id): record_value(record) for room_id, record in records.items()},
+                    "isCertain": {"BOOL": is_certain},
+                    "closedAt": {"S": to_text(closed_at)},
+                    "expiresAt": _expiry(expires_at),
+                },
+                closed_at=closed_at,
+            )
 
-    def forget_seat(self, teleconsultation_id: str, seat: int) -> None:
+    def forget_seat(self, teleconsultation_id: str, seat: int, *, sitter_id: str | None) -> None:
         """As `Calls.forget_seat`."""
         item = self._item(teleconsultation_id)
         if item is None:
             return
-        facts, records = without_seat(item, seat=seat)
+        facts, records = without_seat(item, seat=seat, sitter_id=sitter_id)
         if facts or records:
             values = {record_name(room_id): record_value(record) for room_id, record in records.items()}
             self._set(teleconsultation_id, values, remove=facts)
@@ -112,7 +115,12 @@ class DynamoDBCalls:
         return item
 
     def _set(
-        self, teleconsultation_id: str, values: Mapping[str, JsonObject], *, remove: list[str] | None = None
+        self,
+        teleconsultation_id: str,
+        values: Mapping[str, JsonObject],
+        *,
+        remove: list[str] | None = None,
+        closed_at: datetime | None = None,
     ) -> None:
         names = {f"#v{number}": name for number, name in enumerate(values)}
         gone = {f"#r{number}": name for number, name in enumerate(remove or [])}
@@ -130,6 +138,9 @@ class DynamoDBCalls:
             request["ExpressionAttributeValues"] = {
                 f":{short[1:]}": values[name] for short, name in names.items()
             }
+        if closed_at is not None:
+            request["ConditionExpression"] = "attribute_not_exists(closedAt) OR closedAt <= :closed"
+            request["ExpressionAttributeValues"] |= {":closed": {"S": to_text(closed_at)}}
         self._send("UpdateItem", **request)
 
     def _send(self, operation: str, **request: object) -> JsonObject:

@@ -438,6 +438,8 @@ def _participant_map(person: Participant) -> Item:
         attributes["joinPass"] = {
             "M": {"nonce": {"S": person.join_pass.nonce}, "digest": {"S": person.join_pass.digest}}
         }
+    if person.sitter_id is not None:
+        attributes["sitterId"] = {"S": person.sitter_id}
     if person.is_erased:
         attributes["erased"] = {"BOOL": True}
     return attributes
@@ -456,6 +458,7 @@ def _participant(attributes: Item) -> Participant:
         join_pass=JoinPass(nonce=join_pass["nonce"]["S"], digest=join_pass["digest"]["S"])
         if join_pass
         else None,
+        sitter_id=attributes["sitterId"]["S"] if "sitterId" in attributes else None,
         is_erased=attributes.get("erased", {}).get("BOOL", False),
     )
 

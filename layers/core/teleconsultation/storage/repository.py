@@ -104,12 +104,21 @@ class DynamoDBTeleconsultations:
         self._put(teleconsultation, condition="attribute_not_exists(pk)", values={})
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
-        """As `Teleconsultations.replace`."""
-        self._put(
+        """As `Teleconsultations.replace`; signs of people who wait that the write has overwritten are written
+        again.
+        """
+        before = self._put(
             teleconsultation,
             condition="version = :expected",
             values={":expected": {"N": str(expected_version)}},
         )
+        if before is None:
+            return
+        missed = read_teleconsultation_item(before).signs_missed_by(teleconsultation)
+        for seat, waiting in missed.items():
+            self.note_waiting(
+                teleconsultation.id, seat=seat, waiting=waiting, expected_version=teleconsultation.version
+            )
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         """As `Teleconsultations.remove`."""
@@ -145,9 +154,9 @@ class DynamoDBTeleconsultations:
 
     def note_waiting(
         self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
-    ) -> None:
+    ) -> bool:
         """As `Teleconsultations.note_waiting`."""
-        with suppress(ConditionFailedError):
+        try:
             self._send(
                 "UpdateItem",
                 Key=teleconsultation_key(teleconsultation_id),
@@ -159,6 +168,9 @@ class DynamoDBTeleconsultations:
                     ":expected": {"N": str(expected_version)},
                 },
             )
+        except ConditionFailedError:
+            return False
+        return True
 
     def reserve(
         self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
@@ -338,7 +350,8 @@ class DynamoDBTeleconsultations:
                 self._sleep(longest_pause_seconds * jitter)
             yield
 
-    def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> None:
+    def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> Item | None:
+        """Write the item, and return the one it replaces, if that is known."""
         # The transport repeats a write whose answer was lost. If the first attempt took effect, the condition
         # of the second fails; an equal write id shows that the stored item is this write's own.
         write_id = {"S": os.urandom(8).hex()}
@@ -353,15 +366,18 @@ class DynamoDBTeleconsultations:
         request: JsonObject = {
             "Item": item,
             "ConditionExpression": condition,
+            "ReturnValues": "ALL_OLD",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if values:
             request["ExpressionAttributeValues"] = values
         try:
-            self._send("PutItem", **request)
+            replaced: Item | None = self._send("PutItem", **request).get("Attributes")
         except ConditionFailedError as error:
             if error.item is None or error.item.get("writeId") != write_id:
                 raise ConflictError("another version is stored") from None
+            return None
+        return replaced
 
     def _is_expired(self, item: Item) -> bool:
         # DynamoDB's TTL deletes an item up to days late, so the expiry is checked here too.

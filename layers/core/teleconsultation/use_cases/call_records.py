@@ -106,6 +106,7 @@ def _record(look: RoomLook, *, of: Teleconsultation) -> RoomRecord:
                 seat=seats[connection.user_id],
                 began_at=connection.began_at,
                 ended_at=connection.ended_at,
+                sitter_id=of.participants[seats[connection.user_id]].sitter_id,
             )
             for connection in look.connections
             if connection.user_id in seats

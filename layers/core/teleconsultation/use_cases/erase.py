@@ -115,7 +115,7 @@ def _leave_teleconsultations(
                     # Only this seat has the id, for example after the profile was deleted by hand.
                     erasure.provider_users += ports.rooms.unregister([person.bandyer_user_id])
                 # First, because nothing leads to the seat any more once it is empty.
-                ports.calls.forget_seat(one.id, one.participants.index(person))
+                ports.calls.forget_seat(one.id, one.participants.index(person), sitter_id=person.sitter_id)
                 consents.forget(one.id, person.bandyer_user_id)
                 try:
                     emptied = with_entry(

@@ -10,7 +10,14 @@ from teleconsultation.domain.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, User
+from teleconsultation.domain.model import (
+    MAX_PARTICIPANTS,
+    MIN_PARTICIPANTS,
+    Participant,
+    Role,
+    User,
+    new_sitter_id,
+)
 from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
 from teleconsultation.use_cases.look_up import look_up
@@ -188,6 +195,7 @@ def _participants(
                 full_name=profile.full_name,
                 language=profile.language,
                 alias=None if invitee.external_id == profile.external_id else invitee.external_id,
+                sitter_id=new_sitter_id(),
             )
         )
     if errors:

@@ -5,7 +5,7 @@ afterwards. The sign is written into the visit's item, because GET reads that it
 beside the version: a page that waits is no change of the visit.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import NotAParticipantError
@@ -17,6 +17,8 @@ NOTED_BEFORE_OPENING = timedelta(hours=1)
 """A page that is opened days ahead is nobody's presence."""
 NOTED_AGAIN_AFTER = timedelta(minutes=1)
 """Signs that follow each other more closely are not written."""
+ATTEMPTS = 3
+"""Attempts to write a sign while other requests change the visit. The page says it again minutes later."""
 
 
 def note_presence(
@@ -35,22 +37,44 @@ def note_presence(
         NotAParticipantError: the caller is not a participant; a manager may look, and does not wait.
         StorageUnavailableError: the table cannot answer.
     """
+    for _ in range(ATTEMPTS):
+        # A change that comes in between may have moved the visit or the seat, so all is read again.
+        if _has_noted(
+            teleconsultation_id,
+            caller=caller,
+            join_links=join_links,
+            teleconsultations=teleconsultations,
+            door=door,
+            now=clock(),
+        ):
+            return
+
+
+def _has_noted(
+    teleconsultation_id: str,
+    *,
+    caller: Caller,
+    join_links: bool,
+    teleconsultations: Teleconsultations,
+    door: Door,
+    now: datetime,
+) -> bool:
+    """Store the sign if it is to be stored, and return False if a change came in between."""
     current, participant = admit(
         teleconsultation_id, caller=caller, join_links=join_links, teleconsultations=teleconsultations
     )
     if participant is None:
         raise NotAParticipantError("a manager does not wait")
-    now = clock()
     is_early = now < door.opens_at(current.schedule) - NOTED_BEFORE_OPENING
     if is_early or door.state_of(current, now=now) is State.ENDED:
-        return
+        return True
     seat = current.participants.index(participant)
     before = current.waiting.get(seat)
     if before is not None and now < before.seen_at + NOTED_AGAIN_AFTER:
-        return
+        return True
     goes_on = before is not None and now < before.seen_at + WAITING_SHOWN_FOR
     since = before.since if before is not None and goes_on else now
-    teleconsultations.note_waiting(
+    return teleconsultations.note_waiting(
         current.id,
         seat=seat,
         waiting=Waiting(since=since, seen_at=now),

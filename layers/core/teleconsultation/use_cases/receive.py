@@ -54,7 +54,14 @@ def receive_event(event: ProviderEvent, *, ports: Ports, retention: timedelta) -
         return Receipt(reception=Reception.NOT_OURS, teleconsultation_id=teleconsultation.id)
     is_new = ports.calls.add_fact(
         teleconsultation.id,
-        Fact(id=_fact_id(event), kind=event.kind, at=event.at, session_id=event.session_id, seat=seat),
+        Fact(
+            id=_fact_id(event),
+            kind=event.kind,
+            at=event.at,
+            session_id=event.session_id,
+            seat=seat,
+            sitter_id=None if seat is None else teleconsultation.participants[seat].sitter_id,
+        ),
         version=teleconsultation.version,
         expires_at=expires_at(teleconsultation, retention=retention),
     )
