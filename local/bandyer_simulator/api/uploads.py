@@ -10,7 +10,7 @@ from local.bandyer_simulator.api.errors import invalid_request, invalid_value, u
 from local.bandyer_simulator.api.paging import newest_first, page
 from local.bandyer_simulator.memory.records import Upload
 from local.bandyer_simulator.memory.state import wire_time
-from local.bandyer_simulator.memory.uploads import UPLOADS_PATH
+from local.bandyer_simulator.memory.uploads import upload_path
 
 UPLOAD_TYPES = ("file_upload", "generic", "snapshot")
 
@@ -45,7 +45,7 @@ def get_upload(call: Call) -> Json:
     if upload is None:
         raise invalid_request("upload_key_not_exists", message="Upload key does not exist", status=404)
     return {
-        "url": f"{call.state.public_url()}{UPLOADS_PATH}/{upload.key}",
+        "url": f"{call.state.public_url()}{upload_path(upload.key)}",
         "upload_type": upload.upload_type,
         "user_id": upload.user_id,
         "creation_date": wire_time(upload.created_at),

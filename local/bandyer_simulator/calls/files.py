@@ -14,7 +14,7 @@ from local.bandyer_simulator.memory.attendance import Attendee
 from local.bandyer_simulator.memory.live_calls import call_of, refreshed
 from local.bandyer_simulator.memory.records import Upload, allows
 from local.bandyer_simulator.memory.state import State, wire_time
-from local.bandyer_simulator.memory.uploads import UPLOADS_PATH, new_upload_key
+from local.bandyer_simulator.memory.uploads import UPLOADS_PATH, new_upload_key, upload_path
 
 # Choice: the vendor names no limit.
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -43,7 +43,8 @@ def file_routes(state: State) -> list[BaseRoute]:
 
     async def download(request: Request) -> Response:
         with state.lock:
-            upload = state.uploads.get(request.path_params["key"])
+            uploads = {upload_path(key): upload for key, upload in state.uploads.items()}
+        upload = uploads.get(request.url.path)
         if upload is None or upload.content is None:
             return Response(status_code=404, headers=_HEADERS)
         disposition = f"attachment; filename*=UTF-8''{quote(upload.name, safe='')}"
@@ -55,7 +56,7 @@ def file_routes(state: State) -> list[BaseRoute]:
 
     return [
         Route("/_call/{token}/files", send, methods=["POST"]),
-        Route(f"{UPLOADS_PATH}/{{key:path}}", download),
+        Route(f"{UPLOADS_PATH}/{{name}}", download),
     ]
 
 
@@ -90,7 +91,7 @@ def _share(state: State, *, sender: Attendee, name: str, content: bytes) -> None
         "type": "file",
         "from": sender.id,
         "name": sender.name,
-        "file": {"name": upload.name, "size": len(content), "url": f"{UPLOADS_PATH}/{upload.key}"},
+        "file": {"name": upload.name, "size": len(content), "url": upload_path(upload.key)},
         "at": wire_time(now),
     }
     send_to_all(state, sender=sender, tool="file_upload", event=event)

@@ -149,6 +149,7 @@ def test_a_file_reaches_everybody_and_is_an_upload_of_the_room(
     assert api.get("/session/list").json()["sessions"][0]["session_id"] == upload["session_id"]
     resource = api.get("/upload/resource", params={"upload_key": upload["key"]}).json()
     assert resource["url"].endswith(events[0]["file"]["url"])
+    assert "patient" not in resource["url"]
 
 
 def test_a_deleted_file_is_gone(api: Client, site: Client, people: People) -> None:

@@ -9,7 +9,7 @@ from tests.e2e.axe import violations
 from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
 from tests.e2e.call.test_call import call_frame
-from tests.e2e.media import expect_media
+from tests.e2e.media import Place, expect_media
 
 REPORT: FilePayload = {
     "name": "Report <1>.pdf",
@@ -25,9 +25,10 @@ WIDE_LABELS = """() => [...document.querySelectorAll(".bar span")]
     .map((label) => label.textContent)"""
 
 
-def draw_line(page: Page) -> None:
+def draw_line(place: Place) -> None:
     """Draw across the whiteboard with the pointer."""
-    box = page.locator("#paper").bounding_box()
+    page = place if isinstance(place, Page) else place.page
+    box = place.locator("#paper").bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.25, middle - 20)
