@@ -33,6 +33,7 @@ export async function handler(event) {
       return { bandyerUserId, fullName, role, waitingSince: null };
     }),
     language,
+    recording: item.room?.callSettings?.recording ?? null,
     notice: item.notice ?? null,
   });
 }

@@ -71,6 +71,7 @@ def read_visit(visit_id, *, caller, language=None):
             for person in item["participants"]
         ],
         "language": language,
+        "recording": item.get("room", {}).get("callSettings", {}).get("recording"),
         "notice": item.get("notice"),
     }
 
