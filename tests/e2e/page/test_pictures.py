@@ -1,8 +1,8 @@
 """The pictures of docs/page.md: `make pictures` writes them to docs/page, other runs to the screenshots."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,13 @@ PEOPLE: Final = [
 ]
 
 
+CONSENT: Final = {
+    "version": "2026-11",
+    "url": "https://clinic.example/consent",
+    "texts": {"en": "I agree to a visit by video and to its recording, which the clinic keeps for a year."},
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """What the service answers, and what the reader does before the picture is taken."""
@@ -39,6 +46,7 @@ class Picture:
     state: str
     answer: Callable[[Site], Answer] = lambda site: call_data("SCHEDULED", people=PEOPLE)
     then: Callable[[Page], None] = lambda page: None
+    consent: Mapping[str, object] = field(default_factory=dict)
     language: str = "en"
     width: int = 360
 
@@ -53,6 +61,10 @@ def _open(site: Site) -> Answer:
     return call_data("OPEN", link=site.link(), people=PEOPLE)
 
 
+def _recorded(site: Site) -> Answer:
+    return call_data("OPEN", link=site.link(), people=PEOPLE, recording="automatic")
+
+
 def _late(site: Site) -> Answer:
     set_at = datetime.now(UTC) - timedelta(minutes=3)
     notice = {"text": "Dr. Rossi is about 20 minutes late.", "setAt": set_at.isoformat()}
@@ -61,6 +73,7 @@ def _late(site: Site) -> Answer:
 
 PICTURES: Final = {
     "waiting": Picture(state="scheduled", then=_check),
+    "consent": Picture(state="ready", answer=_recorded, consent=CONSENT),
     "ready": Picture(state="ready", answer=_open),
     "ready-wide": Picture(state="ready", answer=_open, width=1280),
     "late": Picture(state="scheduled", answer=_late),
@@ -72,7 +85,7 @@ PICTURES: Final = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture(name: str, site: Site, open_page: OpenPage) -> None:
     picture = PICTURES[name]
-    site.configuration |= {"clinic": CLINIC, "links": LINKS}
+    site.configuration |= {"clinic": CLINIC, "links": LINKS, "consent": picture.consent}
     site.answer = picture.answer(site)
     page = open_page(
         url=site.page_url(query=f"?language={picture.language}", fragment=f"#token={TOKEN}"),
