@@ -54,6 +54,7 @@ ROUTES = {
 }
 # Nobody polls these: they have the stage's low limits, which leave the others their share of the account's.
 WITHOUT_OWN_RATE = {
+    "GET /erasures/{erasureId}",
     "GET /teleconsultation",
     "GET /teleconsultation/{id}/invitation.ics",
     "GET /teleconsultation/{id}/join/invitation.ics",
@@ -64,8 +65,7 @@ RARE_ROUTES = {
     "POST /teleconsultation/{id}/participants/data": (5, 5),
     "DELETE /teleconsultation/{id}/participants/{userExternalId+}": (5, 5),
     "PUT /users/{userExternalId+}": (5, 5),
-    "DELETE /users/{userExternalId+}": (5, 5),
-    "GET /erasures/{erasureId}": (5, 5),
+    "DELETE /users/{userExternalId+}": (1, 5),
     "GET /teleconsultation/{id}/attendance": (5, 5),
     "POST /teleconsultation/{id}/consent": (2, 200),
     "POST /teleconsultation/{id}/join/consent": (2, 200),
