@@ -49,7 +49,6 @@ _ELSEWHERE: Final = {
 }
 _WITHOUT_EQUIVALENT: Final = {
     "DEFAULT_CLIENT_TYPE": "tokens have no client type; OidcAudience lists the clients",
-    "CUSTOM_ID_USERS_API_ENDPOINT": "people are named by the id that their token carries",
     "CLIENTTYPE_HEADER_KEY": "tokens have no client type",
     "BACKOFFICE_HEADER_KEY": "the scope teleconsultation/manage says who may manage",
     "BANDYER_APP_ID": "only the original's browser SDK needed it",
@@ -62,7 +61,6 @@ _CONFIGURATION_ELSEWHERE: Final = {
     "userIdPathInRequest": "UserIdClaim reads a top-level claim; map a nested id at the issuer",
 }
 _CONFIGURATION_WITHOUT_EQUIVALENT: Final = {
-    "customUserId": "people are named by the id that their token carries",
     "environment": "BandyerBaseUrl says which environment it is",
     "mode": "the call is always shown in the page",
 }
@@ -153,6 +151,7 @@ def translated(former: FormerSettings) -> Translation:
         reason=_unless_given(former, "DEFAULT_RECORDING_TYPE", "both defaults"),
     )
     _background_groups(former, done)
+    _users_api(former, done)
     deletes = _boolean(former, "TELECONSULTATION_DELETE_UPLOADS", default=False)
     done.set(
         "DeleteUploads",
@@ -286,6 +285,47 @@ def _background_groups(former: FormerSettings, done: Translation) -> None:
             text="BackgroundGroups takes letters, digits and . _ ~ : / ? # & = - in a group's name: rename "
             "the others in the booking system",
         )
+
+
+def _users_api(former: FormerSettings, done: Translation) -> None:
+    """Set where ids of another kind are looked up. The original did so with both settings together, and had
+    defaults for the fields.
+    """
+    endpoint = former.variables.get("CUSTOM_ID_USERS_API_ENDPOINT", "").strip()
+    fields = former.configuration.get("customUserId") or {}
+    if not isinstance(fields, dict):
+        raise MigrationError("customUserId must be an object with source and target.")
+    if not endpoint:
+        if fields:
+            done.remark(
+                "differs",
+                setting="customUserId",
+                text="the original ignored it without CUSTOM_ID_USERS_API_ENDPOINT; nothing is set",
+            )
+        return
+    if re.fullmatch(r"https://[^\s?#]{1,292}", endpoint):
+        done.set("UsersApiEndpoint", endpoint)
+        done.remark(
+            "differs",
+            setting="CUSTOM_ID_USERS_API_ENDPOINT",
+            text="UsersApiEndpoint is asked with the token of DirectorySecretArn, not with the caller's",
+        )
+    else:
+        done.remark(
+            "differs",
+            setting="CUSTOM_ID_USERS_API_ENDPOINT",
+            text="not an https address without a query: set UsersApiEndpoint to one that AWS reaches",
+        )
+    for name, key, default in (
+        ("CustomUserIdSource", "source", "_id"),
+        ("CustomUserIdTarget", "target", "authUserId"),
+    ):
+        value = fields.get(key) or default
+        if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+            raise MigrationError(
+                f"customUserId.{key} must be a field's name of letters, digits and _ . - alone."
+            )
+        done.set(name, value, reason="" if fields.get(key) else "both defaults")
 
 
 def _remarks(former: FormerSettings) -> Iterator[Remark]:

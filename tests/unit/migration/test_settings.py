@@ -128,7 +128,7 @@ def test_what_is_no_parameter_is_named() -> None:
         "DEFAULT_CLIENT_TYPE": "",
     }
 
-    translation = _translated(variables, theme={}, customUserId={})
+    translation = _translated(variables, theme={})
 
     assert _remarks(translation) == {
         "BANDYER_BASE_URL": "differs",
@@ -137,9 +137,46 @@ def test_what_is_no_parameter_is_named() -> None:
         "AUTH_SERVICE": "elsewhere",
         "theme": "elsewhere",
         "TRANSCRIPTION_MAX_FILE_SIZE": "without equivalent",
-        "customUserId": "without equivalent",
     }
     assert "a-secret" not in "\n".join(lines_of(translation))
+
+
+def test_the_users_api_and_its_fields_are_taken_over() -> None:
+    variables = {**PRODUCTION, "CUSTOM_ID_USERS_API_ENDPOINT": "https://people.clinic.example/users/"}
+
+    translation = _translated(variables, customUserId={"source": "badge"})
+
+    values = _values(translation)
+    assert {name: value for name, value in values.items() if "User" in name} == {
+        "UsersApiEndpoint": "https://people.clinic.example/users/",
+        "CustomUserIdSource": "badge",
+        "CustomUserIdTarget": "authUserId",
+    }
+
+
+def test_a_users_api_inside_the_cluster_is_named_and_its_fields_are_set() -> None:
+    variables = {**PRODUCTION, "CUSTOM_ID_USERS_API_ENDPOINT": "http://user-manager-service/users/"}
+
+    translation = _translated(variables)
+
+    assert "UsersApiEndpoint" not in _values(translation)
+    assert _values(translation)["CustomUserIdSource"] == "_id"
+    assert _remarks(translation)["CUSTOM_ID_USERS_API_ENDPOINT"] == "differs"
+
+
+def test_fields_without_a_users_api_set_nothing_as_in_the_original() -> None:
+    translation = _translated(customUserId={"source": "badge"})
+
+    assert "CustomUserIdSource" not in _values(translation)
+    assert _remarks(translation)["customUserId"] == "differs"
+
+
+@pytest.mark.parametrize("fields", [["badge"], {"source": "a b"}, {"target": 5}])
+def test_fields_that_are_no_names_are_refused(fields: Any) -> None:
+    variables = {**PRODUCTION, "CUSTOM_ID_USERS_API_ENDPOINT": "https://people.clinic.example/users"}
+
+    with pytest.raises(MigrationError, match="customUserId"):
+        _translated(variables, customUserId=fields)
 
 
 def test_the_lines_are_read_by_the_deployment_as_meant(tmp_path: Path) -> None:
