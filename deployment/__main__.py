@@ -12,7 +12,7 @@ from typing import Final
 import boto3
 
 from bandyer import BandyerClient
-from deployment import company, concurrency, events, oidc, site, webhooks
+from deployment import company, concurrency, directory, events, oidc, site, webhooks
 from deployment.bundle import build_page
 from deployment.caller import caller_hash
 from deployment.errors import DeploymentError
@@ -81,6 +81,7 @@ def _deploy(target: Target, _options: argparse.Namespace) -> None:
     session = session_for(target)
     oidc.check_issuer(target.parameters)
     concurrency.check_concurrency(target.parameters, session=session)
+    directory.check_directory(target.parameters, session=session)
     sam = Sam(
         project=PROJECT, target=target, arguments=tuple(shlex.split(os.environ.get(DEPLOY_OPTIONS, "")))
     )

@@ -222,6 +222,12 @@ def _provider_down(clinic: Clinic) -> None:
         clinic.own("ProviderUnavailable", at=request.at)
 
 
+def _directory_down(clinic: Clinic) -> None:
+    for request in clinic.bad(CREATE, UPDATE):
+        request.status = 503
+        clinic.own("DirectoryUnavailable", at=request.at)
+
+
 def _provider_refuses(clinic: Clinic) -> None:
     for request in clinic.bad(CREATE, UPDATE, DELETE):
         request.status = 502
@@ -320,6 +326,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
         {"SlowReadsAlarm", "TooManyRequestsAlarm"},
     ),
     "the table does not answer": (_storage_down, {"StorageUnavailableAlarm", "ApiServerErrorsAlarm"}),
+    "the directory does not answer": (_directory_down, {"DirectoryUnavailableAlarm"}),
     "Bandyer does not answer": (_provider_down, {"ProviderUnavailableAlarm"}),
     "Bandyer refuses": (_provider_refuses, {"ProviderRejectedAlarm"}),
     "one defect": (_defect, {"InternalErrorsAlarm"}),

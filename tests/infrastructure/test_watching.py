@@ -64,6 +64,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(expanded: Template) ->
         "InternalError",
         "ProviderUnavailable",
         "ProviderRejected",
+        "DirectoryUnavailable",
         "OrphanRooms",
         "LostRooms",
         "TeleconsultationDeleted",
