@@ -233,6 +233,10 @@ class Provider:
     def rooms(self, *, deleted: bool = False) -> list[Json]:
         return [room for room in self.state()["rooms"] if room["deleted"] is deleted]
 
+    def living_rooms(self) -> list[Json]:
+        """List the rooms whose links work."""
+        return [room for room in self.rooms() if not room["disabled"]]
+
     def calls(self) -> list[tuple[str, str]]:
         """List what was asked, without ids."""
         return [

@@ -80,7 +80,7 @@ def test_two_runs_leave_two_made_up_users_and_no_room(
     assert provider.user_ids() == users
     assert len(users) == len(visits) == 2
     assert all("deletedAt" in visit for visit in visits)
-    assert provider.rooms() == []
+    assert provider.living_rooms() == []
 
 
 def test_a_provider_that_fails_is_noticed(settings: ProbeSettings, provider: Provider) -> None:
@@ -89,10 +89,10 @@ def test_a_provider_that_fails_is_noticed(settings: ProbeSettings, provider: Pro
     assert _run(settings) == [("create", "the status is wrong", 503)]
 
 
-def test_a_room_that_cannot_be_deleted_is_noticed_and_the_visit_is_deleted(
+def test_a_room_that_cannot_be_ended_is_noticed_and_the_visit_is_deleted(
     settings: ProbeSettings, provider: Provider, table: Table
 ) -> None:
-    provider.fail("DELETE", "/room/delete", "status:503", times=3)
+    provider.fail("PUT", "/room/disable", "status:503", times=3)
 
     assert _run(settings) == [("delete", "the status is wrong", 503)]
     [visit] = [item for item in table.items() if item["pk"]["S"].startswith("TELECONSULTATION#")]
@@ -105,7 +105,7 @@ def test_links_that_the_page_would_refuse_are_noticed_and_nothing_is_left(
     other = replace(settings, call_origins=frozenset({"https://other.example"}))
 
     assert _run(other) == [("join", "the link is not of an origin in FrameOrigins", 200)]
-    assert provider.rooms() == []
+    assert provider.living_rooms() == []
 
 
 def test_a_page_that_is_not_ours_is_noticed_and_nothing_is_left(
@@ -121,7 +121,7 @@ def test_a_page_that_is_not_ours_is_noticed_and_nothing_is_left(
     )
 
     assert _run(settings) == [("page", "it is another page", 200)]
-    assert provider.rooms() == []
+    assert provider.living_rooms() == []
 
 
 def test_a_client_that_the_issuer_refuses_books_nothing(

@@ -66,7 +66,7 @@ def test_a_visit_goes_from_booking_to_call_to_cancellation(api: ApiClient, provi
     assert "retry-after" not in late.headers
 
     assert api.delete(visit_id).status == 204
-    assert provider.rooms() == []
+    assert provider.living_rooms() == []
     for user in (DOCTOR, PATIENT):
         gone = api.get(visit_id, user=user)
         assert (gone.status, gone.code) == (410, "deleted")
