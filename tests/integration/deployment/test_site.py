@@ -105,6 +105,7 @@ def test_the_document_has_the_stacks_configuration_and_keeps_what_is_not(
         "entersDirectly": True,
         "clinic": {"name": "Clínica São João", "phone": "+39 02 1234 5678"},
         "links": {"help": ""},
+        "consent": {"version": "2026-11", "url": "", "texts": {"pt": "Concordo com a gravação."}},
         "signIn": {"clientId": "", "url": "https://portal.example"},
         "more": "</script>",
     }
