@@ -17,6 +17,7 @@ Parameters:
   BandyerBaseUrl: {Type: String}
   BandyerPathPrefix: {Type: String}
   FrameOrigins: {Type: CommaDelimitedList}
+  ConsentVersion: {Type: String}
   DeleteUploads: {Type: String}
   UsersApiEndpoint: {Type: String}
 Resources:
