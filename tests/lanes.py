@@ -21,13 +21,10 @@ from tests.depth import IS_DEEP
 
 LANES: Final[Mapping[str, Sequence[str]]] = {
     "browser": ("tests/e2e",),
-    "service": ("tests/faults", "tests/integration"),
+    "integration": ("tests/integration",),
     "rest": (
         "tests",
-        *(
-            f"--ignore={folder}"
-            for folder in ("tests/deployment", "tests/e2e", "tests/faults", "tests/integration")
-        ),
+        *(f"--ignore={folder}" for folder in ("tests/deployment", "tests/e2e", "tests/integration")),
     ),
 }
 """Arguments of pytest; each lane takes about as long. tests/deployment is `make test-deploy`."""
