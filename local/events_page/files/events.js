@@ -1,6 +1,7 @@
 // The events that have arrived, a table for each visit, the newest visit first.
 
 const EVERY_MILLISECONDS = 1000;
+/** @type {Record<string, (data: any) => string>} */
 const TEXTS = {
   "teleconsultation.created": (data) => `${data.participantsKnown} of ${data.participantsNumber} people known`,
   "teleconsultation.updated": (data) => (data.changed.length ? `changed: ${data.changed.join(", ")}` : "changed"),
@@ -61,7 +62,7 @@ function row(event) {
 /** @param {any[]} events */
 function story(events) {
   // Events of a call do not repeat the visit's dates.
-  const dated = events.findLast((event) => event.data.startDate);
+  const dated = events.filter((event) => event.data.startDate).at(-1);
   const made = document.createElement("section");
   const title = element("h2", dated ? `Visit of ${moment(dated.data.startDate)}` : "Visit");
   title.append(element("code", events[0].subject));
@@ -75,10 +76,21 @@ function story(events) {
 
 /** @param {any[]} events */
 function show(events) {
-  const visits = Map.groupBy(events, (event) => event.subject);
-  document.querySelector("#visits").replaceChildren(...[...visits.values()].reverse().map(story));
-  document.querySelector("#state").textContent =
-    `${events.length} ${events.length === 1 ? "event" : "events"}, every signature verified`;
+  /** @type {Map<string, any[]>} */
+  const visits = new Map();
+  for (const event of events) {
+    visits.set(event.subject, [...(visits.get(event.subject) ?? []), event]);
+  }
+  document.querySelector("#visits")?.replaceChildren(...[...visits.values()].reverse().map(story));
+  say(`${events.length} ${events.length === 1 ? "event" : "events"}, every signature verified`);
+}
+
+/** @param {string} text */
+function say(text) {
+  const state = document.querySelector("#state");
+  if (state) {
+    state.textContent = text;
+  }
 }
 
 let count = 0;
@@ -91,7 +103,7 @@ async function look() {
       show(events);
     }
   } catch {
-    document.querySelector("#state").textContent = "The service does not answer. It is asked again.";
+    say("The service does not answer. It is asked again.");
   }
   setTimeout(look, EVERY_MILLISECONDS);
 }
