@@ -1,5 +1,6 @@
 """Scenes in which functions need rights that no sample event needs."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -142,6 +143,23 @@ def _with_key(sample: Sample) -> Sample:
     return replace(sample, event={**sample.event, "headers": headers})
 
 
+def _with_message(sample: Sample, message: Json) -> Sample:
+    [record] = sample.event["Records"]
+    return replace(sample, event={"Records": [{**record, "body": json.dumps(message)}]})
+
+
+def _told(sample: Sample) -> Json:
+    """Return the message of a delivery without its endpoint."""
+    [record] = sample.event["Records"]
+    message: Json = json.loads(record["body"])
+    del message["endpoint"]
+    return message
+
+
+UNDIRECTED: Final = _with_message(find("deliver_webhook"), _told(find("deliver_webhook")))
+PUT_ASIDE: Final = _with_message(
+    find("publish_events_door"), {"event": _told(find("deliver_webhook"))["body"]}
+)
 SIGNED: Final = deepcopy(find("receive_event"))
 KEYED: Final = _with_key(find("create_teleconsultation"))
 SPECIAL: Final = (
@@ -150,6 +168,8 @@ SPECIAL: Final = (
     Trial("a participant who comes back", find("add_participant"), somebody_was_taken_off),
     Trial("a person who loses an alias", find("introduce_person_again"), the_person_has_an_alias),
     Trial("a room that is lost", find("check_room_patient"), a_room_is_lost),
+    Trial("an event for whoever the endpoints are", UNDIRECTED, the_visit_stands),
+    Trial("an event that was put aside", PUT_ASIDE, the_visit_stands),
     Trial("an endpoint that is off", find("deliver_webhook"), the_endpoint_is_off),
     # The other events set schedules, which the emulator refuses whatever the rights (OF_ANOTHER_GROUP).
     Trial("a door that opens", find("publish_events_door"), the_visit_stands),
