@@ -298,6 +298,11 @@ def _events_are_late(clinic: Clinic) -> None:
         )
 
 
+def _an_erasure_keeps_failing(clinic: Clinic) -> None:
+    for number in range(8):
+        clinic.own("ErasureFailures", at=clinic.bad_from + number * 15 * MINUTE)
+
+
 def _event_is_parked(clinic: Clinic) -> None:
     clinic.own("EventsParked", at=clinic.bad_from)
 
@@ -335,6 +340,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
     "a room is lost": (_room_is_lost, {"LostRoomsAlarm"}),
     "the reconciler fails": (_reconciler_fails, {"ReconcileFailuresAlarm"}),
     "the reconciler does not run": (_reconciler_stands_still, {"ReconcilerSilentAlarm"}),
+    "an erasure keeps failing": (_an_erasure_keeps_failing, {"ErasureFailuresAlarm"}),
     "the probe fails": (_probe_fails, {"ProbeFailuresAlarm"}),
     "the probe does not run": (_probe_stands_still, {"ProbeFailuresAlarm"}),
     "a change is not published": (_events_are_late, {"EventsLateAlarm"}),
