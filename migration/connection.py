@@ -31,7 +31,12 @@ from teleconsultation.domain.ports import Ports as ServicePorts
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.rooms import BandyerRooms
 from teleconsultation.provider.secret import ProviderSecret
-from teleconsultation.provider.settings import ProviderSettings, read_frame_origins, read_policy
+from teleconsultation.provider.settings import (
+    ProviderSettings,
+    read_frame_origins,
+    read_policy,
+    read_secret_id,
+)
 from teleconsultation.settings import Settings, SettingsError
 from teleconsultation.storage.boto3_transport import Boto3Transport
 from teleconsultation.storage.calls import DynamoDBCalls
@@ -139,10 +144,11 @@ def connection_to(
     with explained_errors():
         settings = Settings.from_environment(environment)
         provider_settings = ProviderSettings.from_environment(environment)
+        secret_id = read_secret_id(environment)
         frame_origins = read_frame_origins(environment)
         policy = read_policy(environment, door=settings.door)
     transport = Boto3Transport(dynamodb)
-    secret = ProviderSecret(secret_id=provider_settings.secret_id, client=secrets_manager)
+    secret = ProviderSecret(secret_id=secret_id, client=secrets_manager)
     provider = BandyerClient(
         base_url=provider_settings.base_url,
         path_prefix=provider_settings.path_prefix,

@@ -99,7 +99,7 @@ HARMLESS = {
     "teleconsultation.edge.problems.Problem": {"code", "detail"},
     "teleconsultation.domain.room_plan.MarkedRoom": {"room_id", "attempt_id", "teleconsultation_id"},
     "teleconsultation.domain.room_plan.RoomPlan": {"tools"},
-    "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix", "secret_id"},
+    "teleconsultation.provider.settings.ProviderSettings": {"base_url", "path_prefix"},
     "teleconsultation.use_cases.list.Entry": {"state"},
     "teleconsultation.use_cases.list.Wanted": {"state"},
     "teleconsultation.use_cases.read.CallData": {"language"},

@@ -13,6 +13,7 @@ from teleconsultation.provider.settings import (
     ProviderSettings,
     read_frame_origins,
     read_policy,
+    read_secret_id,
 )
 from teleconsultation.settings import Settings, SettingsError
 
@@ -40,11 +41,12 @@ ENVIRONMENT = {
 }
 
 
-def read_everything(environment: dict[str, str]) -> tuple[Settings, object, object]:
+def read_everything(environment: dict[str, str]) -> tuple[Settings, object, object, object]:
     settings = Settings.from_environment(environment)
     return (
         settings,
         ProviderSettings.from_environment(environment),
+        read_secret_id(environment),
         read_policy(environment, door=settings.door),
     )
 
@@ -65,9 +67,8 @@ def test_every_variable_arrives_where_it_is_needed() -> None:
         join_links=True,
         retention=timedelta(days=365),
     )
-    assert provider == ProviderSettings(
-        base_url="https://provider.test", path_prefix="/rest", secret_id="arn:secret"
-    )
+    assert provider == ProviderSettings(base_url="https://provider.test", path_prefix="/rest")
+    assert read_secret_id(ENVIRONMENT) == "arn:secret"
     assert (policy.door, policy.unlimited, policy.live, policy.recording_type) == (
         DOOR,
         False,

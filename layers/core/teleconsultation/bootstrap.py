@@ -681,8 +681,9 @@ def _frame_origins() -> frozenset[str]:
 @cache
 def _secret() -> "ProviderSecret":
     from teleconsultation.provider.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
+    from teleconsultation.provider.settings import read_secret_id  # noqa: PLC0415 - as in video_rooms
 
-    return ProviderSecret(secret_id=_provider().secret_id, client=_secrets_manager())
+    return ProviderSecret(secret_id=read_secret_id(os.environ), client=_secrets_manager())
 
 
 @cache

@@ -149,6 +149,16 @@ def test_the_provider_is_built_for_each_request_on_connections_that_are_kept() -
     assert first._transport._circuit_breaker is second._transport._circuit_breaker
 
 
+def test_a_function_that_never_calls_the_provider_needs_the_secret_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("BANDYER_BASE_URL")
+    monkeypatch.delenv("BANDYER_PATH_PREFIX")
+
+    assert bootstrap.caller_hash("booking-system") is not None
+    assert bootstrap.erasure_id("patient-1")
+
+
 def test_time_is_kept_back_for_our_own_answer() -> None:
     remaining_seconds = client_of(20)._transport._remaining_seconds()
 

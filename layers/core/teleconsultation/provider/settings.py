@@ -26,11 +26,10 @@ DEFAULT_TOOLS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProviderSettings:
-    """The provider's address and secret."""
+    """The provider's address."""
 
     base_url: str
     path_prefix: str
-    secret_id: str
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "ProviderSettings":
@@ -42,8 +41,16 @@ class ProviderSettings:
         return cls(
             base_url=required(environment, "BANDYER_BASE_URL"),
             path_prefix=environment.get("BANDYER_PATH_PREFIX", ""),
-            secret_id=required(environment, "BANDYER_SECRET_ARN"),
         )
+
+
+def read_secret_id(environment: Environment) -> str:
+    """Return the ARN of the secret, which functions that never call the provider read too.
+
+    Raises:
+        SettingsError: the variable is missing.
+    """
+    return required(environment, "BANDYER_SECRET_ARN")
 
 
 def read_frame_origins(environment: Environment) -> frozenset[str]:

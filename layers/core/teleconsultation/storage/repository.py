@@ -17,7 +17,7 @@ from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Waiting, Walk
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import to_text
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
     INDEX_PARTITIONS,
     Item,
@@ -105,7 +105,8 @@ class DynamoDBTeleconsultations:
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
         """As `Teleconsultations.replace`; signs of people who wait that the write has overwritten are written
-        again.
+        again, if the table answers and the function may. Pages repeat them, so a failure is ignored: the
+        record itself is stored.
         """
         before = self._put(
             teleconsultation,
@@ -115,10 +116,11 @@ class DynamoDBTeleconsultations:
         if before is None:
             return
         missed = read_teleconsultation_item(before).signs_missed_by(teleconsultation)
-        for seat, waiting in missed.items():
-            self.note_waiting(
-                teleconsultation.id, seat=seat, waiting=waiting, expected_version=teleconsultation.version
-            )
+        with suppress(DynamoDBError, StorageUnavailableError):
+            for seat, waiting in missed.items():
+                self.note_waiting(
+                    teleconsultation.id, seat=seat, waiting=waiting, expected_version=teleconsultation.version
+                )
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         """As `Teleconsultations.remove`."""
