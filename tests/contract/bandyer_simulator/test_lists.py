@@ -128,7 +128,7 @@ def test_uploads_are_listed_by_room_session_user_and_type(
     assert api.get("/upload/list", params={"upload_type": "video"}).status_code == 422
 
 
-def test_uploads_remain_after_the_deletion_of_their_room(
+def test_uploads_remain_after_the_deletion_of_their_room_which_lists_them_no_more(
     api: Client, site: Client, create_room: Create
 ) -> None:
     room_id = create_room()["room_id"]
@@ -136,7 +136,9 @@ def test_uploads_remain_after_the_deletion_of_their_room(
 
     api.delete(f"/room/delete/{room_id}")
 
-    assert api.get(f"/room/{room_id}/upload/list").json()["count"] == 1
+    answer = api.get(f"/room/{room_id}/upload/list")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_room_id")
+    assert api.get("/upload/list").json()["count"] == 1
 
 
 def test_upload_is_deleted_once_by_a_key_in_the_body(api: Client, site: Client, create_room: Create) -> None:
