@@ -14,6 +14,8 @@ export class Consent {
 	#texts;
 	/** Kept, so that a tick survives a new answer of the service. */
 	#box = /** @type {HTMLInputElement} */ (node("input", { type: "checkbox", "aria-describedby": "consent-text consent-first" }));
+	/** Whose tick the box has. */
+	#asked = "";
 	#first = node("p", { id: "consent-first", role: "alert" });
 	/** What the reader has agreed to on this page, and whether the service has stored it. */
 	#agreed = "";
@@ -33,7 +35,12 @@ export class Consent {
 
 	/** What is shown above "Enter"; null if there is nothing to ask. */
 	shown(/** @type {CallData | null} */ visit, /** @type {string} */ language) {
-		if (!this.isAskedOf(visit)) return null;
+		if (!visit || !this.isAskedOf(visit)) return null;
+		if (this.#asked !== this.#key(visit)) {
+			// Another reader's link was opened in this tab.
+			this.#asked = this.#key(visit);
+			this.#box.checked = false;
+		}
 		const known = language in this.#texts ? language : Object.keys(this.#texts)[0];
 		return {
 			text: known ? this.#texts[known] : "",
@@ -81,9 +88,10 @@ export class Consent {
 		return false;
 	}
 
-	/** Tells the service again what it could not store. */
-	async repeat(/** @type {VisitRequest} */ request) {
-		if (!this.#isStored && !this.#isBusy) await this.#tell(request);
+	/** Tells the service again what it could not store, if the reader is still the same. */
+	async repeat(/** @type {VisitRequest} */ request, /** @type {CallData | null} */ visit) {
+		const isTheirs = visit && this.#agreed === this.#key(visit);
+		if (isTheirs && !this.#isStored && !this.#isBusy) await this.#tell(request);
 	}
 
 	async #tell(/** @type {VisitRequest} */ request) {

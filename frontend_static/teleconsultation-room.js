@@ -171,7 +171,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		const isWaiting = WAITING.includes(this.#next()) && !this.#controller.running;
 		if (!this.#request) return;
 		this.#presence.tell(this.#request, { isWaiting, untilOpenMs: this.#untilOpenMs() });
-		this.consent.repeat(this.#request);
+		this.consent.repeat(this.#request, this.#call);
 	}
 
 	/** Takes the texts in the language of the link, the participant or the browser. */

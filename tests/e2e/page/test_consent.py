@@ -138,6 +138,18 @@ def test_another_person_on_the_same_device_is_asked(site: Site, open_page: OpenP
     expect(page.locator(".consent")).to_be_visible()
 
 
+def test_a_tick_is_nobody_elses_who_opens_their_link_in_the_same_tab(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=site.page_url(fragment=SECRET))
+    box = page.get_by_label(WORDS["consent.agree"])
+    box.check()
+    site.answer = call_data("OPEN", link=site.link(), user="usr_1", retry_after_seconds=1)
+
+    page.evaluate("location.hash = '#j=another'")
+
+    expect(box).not_to_be_checked()
+    assert site.consents == []
+
+
 @pytest.mark.parametrize("name", by_depth(list(FAILURES)[:2], deep=list(FAILURES)))
 def test_a_service_that_cannot_store_it_keeps_nobody_out_and_is_told_again(
     site: Site, open_page: OpenPage, name: str

@@ -7,16 +7,18 @@ import pytest
 
 from teleconsultation.domain.call import FactKind
 from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.domain.lifetime import expires_at
 from teleconsultation.domain.model import Ending, Outcome, Teleconsultation, UploadsReceipt
 from teleconsultation.domain.room_plan import Connection
 from teleconsultation.use_cases.call_records import RECORDINGS_EXPECTED_FOR
 from tests.fakes.effects import failing
 from tests.fakes.samples import DOOR, END, START
-from tests.fakes.service import Service
+from tests.fakes.service import RETENTION, Service
 
 OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
 CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
 RUN = timedelta(minutes=5)
+DAY = timedelta(days=1)
 DOWN = ProviderUnavailableError()
 PATIENT = 1
 
@@ -114,6 +116,43 @@ class TestOutcome:
 
         assert service.stored(visit.id).ending == ending
 
+    def test_a_record_that_an_earlier_version_closed_gets_none_late(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        closed = service.stored(visit.id)
+        older = replace(closed, version=closed.version + 1, ending=None, uploads_due_at=CLOSES + 9 * DAY)
+        service.teleconsultations.replace(older, expected_version=closed.version)
+
+        service.clock.now = CLOSES + 9 * DAY
+        service.reconcile()
+
+        assert service.stored(visit.id).uploads_due_at is None
+        assert service.stored(visit.id).ending is None
+
+
+class TestRoomAtTheEnd:
+    def test_it_is_deleted_before_the_record_expires_even_if_a_file_cannot_be(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.uploads_kept = timedelta(minutes=15)
+        assert visit.room is not None
+        close(service)
+        expiry = expires_at(service.stored(visit.id), retention=RETENTION)
+        service.clock.now = expiry - timedelta(hours=20)
+        service.rooms.uploads[visit.room.room_id] = 1
+        lives = []
+
+        while service.clock.now < expiry - RUN:
+            service.effects.before("delete_uploads", failing(DOWN))
+            service.reconcile()
+            service.effects.calm()
+            lives.append(visit.room.room_id in service.rooms.rooms)
+            service.clock.now += RUN
+
+        assert lives[0]
+        assert not lives[-1]
+
 
 class TestRecordings:
     def test_it_is_looked_for_after_pauses_that_grow_until_it_is_there(
@@ -168,11 +207,26 @@ class TestRecordings:
         done = service.reconcile()
 
         receipt = service.stored(visit.id).uploads
-        assert done.failures == 1
+        assert done.failures == 0
         assert receipt == UploadsReceipt(deleted=2, completed_at=CLOSES + timedelta(minutes=15))
         service.rooms.recordings["s1"] = "https://provider.test/recording"
         looks_until(service, hours=2)
         assert recordings(service, visit) == ["s1"]
+
+    def test_one_that_the_provider_cannot_speak_of_is_given_up_after_a_day_and_delays_nobody(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        close(service)
+        failures = 0
+        while service.clock.now < CLOSES + timedelta(hours=72):
+            service.clock.now += timedelta(minutes=30)
+            service.effects.before("recording_url", failing(DOWN))
+            failures += service.reconcile().failures
+            service.effects.calm()
+
+        assert failures == 0
+        assert recordings(service, visit) == []
+        assert service.stored(visit.id).recordings_due_at is None
 
     def test_of_a_deleted_visit_none_is_announced(self, service: Service, visit: Teleconsultation) -> None:
         close(service)

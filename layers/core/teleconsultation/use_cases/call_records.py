@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from teleconsultation.domain.call import Fact, FactKind, RoomRecord, Stay, attendance_of
 from teleconsultation.domain.door import Door
-from teleconsultation.domain.errors import RecordingOffError
+from teleconsultation.domain.errors import ProviderError, RecordingOffError
 from teleconsultation.domain.lifetime import expires_at
 from teleconsultation.domain.model import Ending, Outcome, Teleconsultation
 from teleconsultation.domain.ports import Ports
@@ -56,10 +56,10 @@ def look_for_recordings(
     teleconsultation: Teleconsultation, *, ports: Ports, retention: timedelta
 ) -> datetime | None:
     """Keep which expected recordings the provider has by now, and return when to look again; None if no more
-    are expected. The pause doubles from look to look.
+    are expected. The pause doubles from look to look. A failure of the provider is a look that has found
+    nothing, so that a session which it cannot find is given up like a recording that never comes.
 
     Raises:
-        ProviderError: the provider cannot answer; some may be kept.
         StorageUnavailableError: the table cannot answer.
     """
     call = ports.calls.get(teleconsultation.id)
@@ -80,6 +80,8 @@ def _is_expected(session_id: str, *, of: Teleconsultation, ports: Ports, retenti
         is_there = ports.rooms.recording_url(session_id, valid_seconds=1) is not None
     except RecordingOffError:
         return False
+    except ProviderError:
+        return True
     if is_there:
         ports.calls.add_fact(
             of.id,

@@ -10,6 +10,7 @@ from teleconsultation.domain.lifetime import (
     CHECK_BEFORE_OPENING,
     EARLY_CHECK_BEFORE_OPENING,
     deletes_disabled_rooms_at,
+    expires_at,
     settles_at,
 )
 from teleconsultation.domain.model import Teleconsultation
@@ -26,6 +27,10 @@ RUN_EVERY = timedelta(minutes=5)
 """The schedule in template.yaml."""
 LONGEST_DELAY = timedelta(hours=1)
 """The longest pause between two attempts to settle a record."""
+LAST_HOURS = timedelta(hours=6)
+"""Before a record expires; longer than `LONGEST_DELAY`, so that a run comes in them."""
+ENDING_KNOWN_WITHIN = timedelta(days=1)
+"""How long after the last possible end of its calls a visit's outcome is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,14 +97,14 @@ def settle_teleconsultation(
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
     ended, failure = end_unwanted_rooms(look.wanted, ports=ports)
-    recorded = _with_due_calls_recorded(ended, ports=ports, policy=policy, retention=retention)
+    recorded = _with_due_calls_recorded(
+        ended, ports=ports, policy=policy, overrun=overrun, retention=retention
+    )
     # Before the record is stored without its room, because nothing would ask again.
     if recorded is None:
         _postpone_failed(stored, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
-    ended, recordings_again_at, recordings_failed = _with_due_recordings_sought(
-        recorded, ports=ports, retention=retention
-    )
+    ended, recordings_again_at = _with_due_recordings_sought(recorded, ports=ports, retention=retention)
     if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
         ended = replace(
             ended,
@@ -111,12 +116,13 @@ def settle_teleconsultation(
         ended, uploads_kept=uploads_kept, retention=retention, ports=ports
     )
     stored = _stored(ended, stored=stored, ports=ports)
-    if emptied.is_complete and _is_last_day(stored, retention=retention, ports=ports):
+    may_delete = emptied.is_complete or _expires_soon(stored, retention=retention, ports=ports)
+    if may_delete and _is_last_day(stored, retention=retention, ports=ports):
         # The provider may find files by their room alone, so the receipt is stored before.
         ended, deletion_failure = end_unwanted_rooms(_with_disabled_rooms_unwanted(stored), ports=ports)
         failure = failure or deletion_failure
         stored = _stored(ended, stored=stored, ports=ports)
-    failed = failure is not None or not emptied.is_complete or recordings_failed
+    failed = failure is not None or not emptied.is_complete
     if failed:
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
     elif look.again_at is not None or recordings_again_at is not None:
@@ -134,18 +140,22 @@ def settle_teleconsultation(
 
 
 def _with_due_calls_recorded(
-    ended: Teleconsultation, *, ports: Ports, policy: Policy, retention: timedelta
+    ended: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta, retention: timedelta
 ) -> Teleconsultation | None:
     """Keep what the provider knows of the calls, once, when all rooms are disabled after the door has closed.
     Return the record with what follows, which is not stored; None if the provider cannot say.
+
+    Later than `ENDING_KNOWN_WITHIN` nothing is asked: a record that an earlier version has closed has no
+    ending, and the booking system would hear of a no-show when its files are deleted.
     """
+    closes_at = policy.door.closes_at(ended.schedule)
     is_due = (
         ended.ending is None
         and ended.deleted_at is None
         and ended.room is None
         and not ended.rooms_to_disable
         and bool(ended.disabled_rooms)
-        and ports.clock() >= policy.door.closes_at(ended.schedule)
+        and closes_at <= ports.clock() < closes_at + overrun + ENDING_KNOWN_WITHIN
     )
     if not is_due:
         return ended
@@ -157,17 +167,14 @@ def _with_due_calls_recorded(
 
 def _with_due_recordings_sought(
     ended: Teleconsultation, *, ports: Ports, retention: timedelta
-) -> tuple[Teleconsultation, datetime | None, bool]:
-    """Keep which recordings there are, if it is time to look, and return the record, which is not stored,
-    when to look again, and whether the provider could not say.
+) -> tuple[Teleconsultation, datetime | None]:
+    """Keep which recordings there are, if it is time to look, and return the record, which is not stored, and
+    when to look again.
     """
     if ended.recordings_due_at is None or ports.clock() < ended.recordings_due_at:
-        return ended, None, False
-    try:
-        again_at = look_for_recordings(ended, ports=ports, retention=retention)
-    except ProviderError:
-        return ended, None, True
-    return (ended if again_at else replace(ended, recordings_due_at=None)), again_at, False
+        return ended, None
+    again_at = look_for_recordings(ended, ports=ports, retention=retention)
+    return (ended if again_at else replace(ended, recordings_due_at=None)), again_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -264,6 +271,11 @@ def _is_last_day(current: Teleconsultation, *, retention: timedelta, ports: Port
     return bool(current.disabled_rooms) and ports.clock() >= deletes_disabled_rooms_at(
         current, retention=retention
     )
+
+
+def _expires_soon(current: Teleconsultation, *, retention: timedelta, ports: Ports) -> bool:
+    """Return whether rooms are deleted although a file cannot be: without the record nothing would."""
+    return ports.clock() >= expires_at(current, retention=retention) - LAST_HOURS
 
 
 def _with_disabled_rooms_unwanted(current: Teleconsultation) -> Teleconsultation:
