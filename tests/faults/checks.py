@@ -20,7 +20,13 @@ def view(items: Items, *, known: Collection[str]) -> View:
 
 def _seen(one: Teleconsultation, *, known: Collection[str]) -> str:
     people = tuple(
-        (replace(person, join_pass=None), person.external_id, person.full_name, person.join_pass is not None)
+        # A sitter's id is random, as a pass is.
+        (
+            replace(person, join_pass=None, sitter_id=None),
+            person.external_id,
+            person.full_name,
+            person.join_pass is not None,
+        )
         for person in one.participants
     )
     room = one.room and (one.room.duration_seconds, sorted(one.room.links))
