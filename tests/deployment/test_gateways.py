@@ -49,6 +49,11 @@ OF_THE_ACCOUNT: Final = {
     "time",
     "timeEpoch",
 }
+# Headers of a sample's event that are sent.
+PASSED_ON: Final = (
+    *("accept", "authorization", "bandyer-signature", "content-type"),
+    *("if-match", "prefer", "user-agent"),
+)
 # Members of a body with an instant, or with what follows from one.
 OF_THE_MOMENT: Final = (
     *("accessToken", "at", "completedAt", "expiresAt", "givenAt"),
@@ -104,11 +109,7 @@ class Gateways:
     def request(self, sample: Sample) -> Request:
         """Return the request for a sample's event, with a token of our issuer."""
         event = sample.event
-        headers = {
-            name: event["headers"][name]
-            for name in ("accept", "authorization", "content-type", "if-match", "prefer", "user-agent")
-            if name in event["headers"]
-        }
+        headers = {name: event["headers"][name] for name in PASSED_ON if name in event["headers"]}
         if "authorizer" in event["requestContext"]:
             claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
             headers["authorization"] = self.bearer(claims["sub"], manage="scope" in claims)
