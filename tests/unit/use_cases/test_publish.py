@@ -187,40 +187,44 @@ def _again[Answer](service: StreamedService, request: Callable[[], Answer]) -> A
     raise AssertionError("it never ends")
 
 
-def test_wherever_a_request_dies_its_visits_are_told_of_as_they_are(subtests: pytest.Subtests) -> None:
+def _deaths(live: Callable[[StreamedService], None]) -> Iterator[tuple[str, StreamedService]]:
+    """Give a service for each effect of a life, killed before it, and another one, killed after it."""
     calm = StreamedService()
-    _live(calm)
+    live(calm)
     effects = list(calm.effects.log)
-
     for place in ("before", "after"):
         for number, name in enumerate(effects):
-            with subtests.test(f"killed {place} {name} ({number})"):
-                service = StreamedService()
-                disturb = service.effects.before if place == "before" else service.effects.after
-                for _ in range(effects[:number].count(name)):
-                    disturb(name, lambda: None)
-                disturb(name, killed)
+            service = StreamedService()
+            disturb = service.effects.before if place == "before" else service.effects.after
+            for _ in range(effects[:number].count(name)):
+                disturb(name, lambda: None)
+            disturb(name, killed)
+            yield f"killed {place} {name} ({number})", service
 
-                _live(service)
 
-                receivers = Receivers()
-                publish(service.streamed.stream.records, receivers)
-                told = {
-                    visit: [event.type for event in receivers.events if event.teleconsultation_id == visit]
-                    for visit in {event.teleconsultation_id for event in receivers.events}
-                }
-                # Every visit that exists for a caller was created once, and is deleted once if it is.
-                stored = {one.id: one for one in service.streamed.everything() if one.is_created}
-                assert told.keys() == stored.keys()
-                for visit, types in told.items():
-                    assert types[0] is EventType.CREATED
-                    assert types.count(EventType.CREATED) == 1
-                    deleted = stored[visit].deleted_at is not None
-                    assert types.count(EventType.DELETED) == int(deleted)
-                    assert EventType.ROOM_LOST not in types
-                [whole] = [types for types in told.values() if EventType.DELETED in types]
-                assert whole.count(EventType.UPDATED) >= 2
-                assert len(receivers.ids()) == len(receivers.events)
+def test_wherever_a_request_dies_its_visits_are_told_of_as_they_are(subtests: pytest.Subtests) -> None:
+    for death, service in _deaths(_live):
+        with subtests.test(death):
+            _live(service)
+
+            receivers = Receivers()
+            publish(service.streamed.stream.records, receivers)
+            told = {
+                visit: [event.type for event in receivers.events if event.teleconsultation_id == visit]
+                for visit in {event.teleconsultation_id for event in receivers.events}
+            }
+            # Every visit that exists for a caller was created once, and is deleted once if it is.
+            stored = {one.id: one for one in service.streamed.everything() if one.is_created}
+            assert told.keys() == stored.keys()
+            for visit, types in told.items():
+                assert types[0] is EventType.CREATED
+                assert types.count(EventType.CREATED) == 1
+                deleted = stored[visit].deleted_at is not None
+                assert types.count(EventType.DELETED) == int(deleted)
+                assert EventType.ROOM_LOST not in types
+            [whole] = [types for types in told.values() if EventType.DELETED in types]
+            assert whole.count(EventType.UPDATED) >= 2
+            assert len(receivers.ids()) == len(receivers.events)
 
 
 def _end(service: StreamedService) -> None:
@@ -240,33 +244,22 @@ def _end(service: StreamedService) -> None:
 
 
 def test_wherever_the_reconciler_dies_the_end_of_a_visit_is_told_once(subtests: pytest.Subtests) -> None:
-    calm = StreamedService()
-    _end(calm)
-    effects = list(calm.effects.log)
+    for death, service in _deaths(_end):
+        with subtests.test(death):
+            _end(service)
 
-    for place in ("before", "after"):
-        for number, name in enumerate(effects):
-            with subtests.test(f"killed {place} {name} ({number})"):
-                service = StreamedService()
-                disturb = service.effects.before if place == "before" else service.effects.after
-                for _ in range(effects[:number].count(name)):
-                    disturb(name, lambda: None)
-                disturb(name, killed)
-
-                _end(service)
-
-                receivers = Receivers()
-                publish(service.streamed.stream.records, receivers)
-                [no_show] = [event for event in receivers.events if event.type is EventType.NO_SHOW]
-                # A POST that was killed has made a visit too, to which nobody came.
-                told = [
-                    event.type
-                    for event in receivers.events
-                    if event.teleconsultation_id == no_show.teleconsultation_id
-                ]
-                assert no_show.data["seats"] == [1]
-                assert told.count(EventType.UPLOADS_DELETED) == 1
-                assert service.rooms.uploads == dict.fromkeys(service.rooms.uploads, 0)
+            receivers = Receivers()
+            publish(service.streamed.stream.records, receivers)
+            [no_show] = [event for event in receivers.events if event.type is EventType.NO_SHOW]
+            # A POST that was killed has made a visit too, to which nobody came.
+            told = [
+                event.type
+                for event in receivers.events
+                if event.teleconsultation_id == no_show.teleconsultation_id
+            ]
+            assert no_show.data["seats"] == [1]
+            assert told.count(EventType.UPLOADS_DELETED) == 1
+            assert service.rooms.uploads == dict.fromkeys(service.rooms.uploads, 0)
 
 
 def test_a_record_that_cannot_be_read_keeps_no_other_back() -> None:
