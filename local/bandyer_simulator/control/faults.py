@@ -142,6 +142,12 @@ class FaultBook:
             for loop, event in self._held:
                 loop.call_soon_threadsafe(event.set)
 
+    @property
+    def held_count(self) -> int:
+        """The number of requests held now."""
+        with self._lock:
+            return len(self._held)
+
     async def hold(self, seconds: float, *, until_gone: Receive | None) -> None:
         """Wait until `clear`, the end of `seconds` or, with `until_gone`, the client's disconnect."""
         released = asyncio.Event()

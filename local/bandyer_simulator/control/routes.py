@@ -31,6 +31,7 @@ def control_routes(*, state: State, faults: FaultBook, connections: Connections)
                 "users": [_rendered_user(state, user_id=user_id) for user_id in state.users],
                 "rooms": [_rendered_room(state, room=room) for room in state.rooms.values()],
                 "requests": [asdict(record) for record in state.requests],
+                "held": faults.held_count,
                 "connections": connections.used_count if connections.tracked else None,
             }
 

@@ -67,7 +67,13 @@ def test_reset_empties_the_memory(api: Client, site: Client, create_room: Create
     reset = site.post("/_control/reset")
 
     assert reset.status_code == 200
-    assert site.get("/_control/state").json() == {"users": [], "rooms": [], "requests": [], "connections": 0}
+    assert site.get("/_control/state").json() == {
+        "users": [],
+        "rooms": [],
+        "requests": [],
+        "held": 0,
+        "connections": 0,
+    }
     assert api.get("/session/list").json()["count"] == 0
     assert api.get("/upload/list").json()["count"] == 0
     assert api.get("/company").json()["company"]["name"] == "Bandyer simulator"

@@ -170,7 +170,7 @@ def test_held_request_does_not_block_other_requests(api: Client, arm: Arm, state
             pool.submit(_create, api, f"held{index}", timeout=3 * CLIENT_TIMEOUT_SECONDS)
             for index in range(3)
         ]
-        _eventually(lambda: len(state()["requests"]) == 3)
+        _eventually(lambda: state()["held"] == 3)
 
         other = _create(api, "other")
 
@@ -184,7 +184,7 @@ def test_clearing_faults_releases_held_requests(api: Client, site: Client, arm: 
     arm("timeout_before")
     with ThreadPoolExecutor() as pool:
         held = pool.submit(_create, api)
-        _eventually(lambda: len(state()["requests"]) == 1)
+        _eventually(lambda: state()["held"] == 1)
 
         site.delete("/_control/faults")
 
@@ -209,7 +209,7 @@ def test_held_request_does_not_keep_the_server_from_stopping() -> None:
         client = Client(base_url=simulator.url, headers={"apikey": "ak_test_x"})
         client.post("/_control/faults", json={"method": "GET", "path": "/company", "fault": "timeout_before"})
         held = pool.submit(client.get, "/rest/company", timeout=DEADLINE_SECONDS)
-        _eventually(lambda: len(client.get("/_control/state").json()["requests"]) == 1)
+        _eventually(lambda: client.get("/_control/state").json()["held"] == 1)
         started = time.monotonic()
 
     stopped_after = time.monotonic() - started
@@ -261,7 +261,7 @@ def test_slow_request_has_no_effect_after_a_reset(api: Client, site: Client, arm
     arm("slow:60")
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(_create, api)
-        _eventually(lambda: len(state()["requests"]) == 1)
+        _eventually(lambda: state()["held"] == 1)
 
         site.post("/_control/reset")
 
