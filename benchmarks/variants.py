@@ -12,6 +12,7 @@ from deployment.template.intrinsics import ResourceValue
 from local.gateway.invoker import runtime_environment
 from tests.deployment.runtime import PYTHON
 from tests.deployment.sam import PROJECT, TOOLS
+from tests.fakes.resources import EVENT_RESOURCES
 from tests.infrastructure.built_functions import TABLE
 
 PEERS: Final = Path(__file__).with_name("peers")
@@ -168,6 +169,7 @@ def _application(provider_url: str, *, secret: str) -> Application:
             "FrameOrigins": provider_url,
         },
         resources={
+            **EVENT_RESOURCES,
             "TeleconsultationsTable": ResourceValue(TABLE, attributes={"Arn": "arn:table"}),
             "BandyerSecret": ResourceValue(secret, attributes={"Id": secret}),
             "SiteDistribution": ResourceValue("local", attributes={"DomainName": "localhost"}),
