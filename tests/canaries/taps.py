@@ -241,7 +241,10 @@ def _request_channel(headers: Iterable[str]) -> Channel:
 def _read_answer(
     recorder: Recorder, *, method: str, path: str, status: int, headers: Mapping[str, str], body: str
 ) -> None:
-    recorder.read(Channel.ANSWER_HEADERS, json.dumps(dict(headers)))
+    told = {name.lower(): value for name, value in headers.items()}
+    # A list's way to its next page repeats the booking system's own query, which may have somebody's id.
+    recorder.read(Channel.MANAGEMENT_ANSWER, told.pop("link", ""))
+    recorder.read(Channel.ANSWER_HEADERS, json.dumps(told))
     if status >= 400:
         recorder.read(Channel.ERROR_BODY, _without_field_names(body))
     elif headers.get("content-type", "").startswith("text/calendar"):

@@ -103,6 +103,10 @@ def test_headers():
     answer(lambda _: Response(status=204, headers={"location": NAME}))
 
 
+def test_link_to_the_next_page():
+    answer(lambda _: Response(status=200, headers={"link": f"</list?of={NAME}>"}))
+
+
 def test_management_answer():
     answer(lambda _: Response(status=201, body={"name": NAME}), method="POST")
 
@@ -220,6 +224,7 @@ IN_THE_CHANNEL = {
     "test_metric_of_a_route": Channel.METRIC,
     "test_error_body": Channel.ERROR_BODY,
     "test_headers": Channel.ANSWER_HEADERS,
+    "test_link_to_the_next_page": Channel.MANAGEMENT_ANSWER,
     "test_management_answer": Channel.MANAGEMENT_ANSWER,
     "test_get_answer": Channel.GET_ANSWER,
     "test_calendar_file": Channel.CALENDAR_FILE,

@@ -19,7 +19,7 @@ from teleconsultation.publishing.webhook_client import TIMEOUT_SECONDS as WEBHOO
 from teleconsultation.settings import Settings
 from teleconsultation.storage.changes import NEWS_OF
 from teleconsultation.storage.consents import consents_key
-from teleconsultation.storage.items import teleconsultation_key
+from teleconsultation.storage.items import alias_key, teleconsultation_key, user_key
 from tests.infrastructure.conftest import FUNCTIONS, Template, properties_of, resources_of, stage_called
 
 ROUTES = {
@@ -464,6 +464,25 @@ def test_who_agrees_reads_visits_and_writes_consents_alone(expanded: Template) -
     assert reached == {
         "dynamodb:GetItem": [f"{teleconsultation_key('')['pk']['S']}*"],
         "dynamodb:UpdateItem": [f"{consents_key('')['pk']['S']}*"],
+    }
+
+
+def test_a_list_reads_its_index_and_of_the_records_visits_and_users_alone(expanded: Template) -> None:
+    statements = [
+        one
+        for one in _statements(expanded, "ListTeleconsultationsFunctionRole")
+        if "dynamodb" in str(one["Action"])
+    ]
+
+    assert {one["Action"]: one.get("Condition") for one in statements} == {
+        "dynamodb:Query": None,
+        "dynamodb:BatchGetItem": {
+            "ForAllValues:StringLike": {
+                "dynamodb:LeadingKeys": [
+                    f"{key('')['pk']['S']}*" for key in (alias_key, teleconsultation_key, user_key)
+                ]
+            }
+        },
     }
 
 

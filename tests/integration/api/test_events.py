@@ -60,6 +60,7 @@ EXPECTED: Final = {
     "get_teleconsultation_patient": (200, None),
     "get_teleconsultation_stranger": (403, "not_a_participant"),
     "list_teleconsultations": (200, None),
+    "list_teleconsultations_no_shows": (200, None),
     "note_presence_join": (204, None),
     "note_presence_patient": (204, None),
     "read_attendance": (200, None),

@@ -2,7 +2,17 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.integration.api.client import MANAGER, PATIENT, Answer, ApiClient, dates, instant, visit
+from tests.integration.api.client import (
+    MANAGER,
+    PATIENT,
+    Answer,
+    ApiClient,
+    Table,
+    dates,
+    instant,
+    person,
+    visit,
+)
 
 
 def listed(api: ApiClient, **query: str) -> Answer:
@@ -48,7 +58,37 @@ def test_a_moved_visit_is_listed_on_its_new_day_only(api: ApiClient) -> None:
 
 
 def test_a_wrong_parameter_is_named(api: ApiClient) -> None:
-    answer = listed(api, **{"from": "2030-12-01", "outcome": "held"})
+    answer = listed(api, **{"from": "2030-12-01", "outcome": "missed"})
 
     assert (answer.status, answer.code) == (400, "invalid_request")
     assert sorted(answer.fields) == ["from", "outcome"]
+
+
+def test_the_visits_of_a_person_and_of_an_outcome_are_found_page_by_page(
+    api: ApiClient, table: Table
+) -> None:
+    doctor = person("doctor-1", group="doctor", name="Gregory House")
+    whoever = person("auth0|Zoë Weiß", group="patient", name="Zoë Weiß")
+    theirs = [
+        api.create(visit(people=[doctor, whoever], **dates(start_in_seconds=day * 86_400))) for day in (1, 2)
+    ]
+    api.create()
+    missed = table.teleconsultation(theirs[1])
+    table.put(missed | {"outcome": {"S": "no_show"}})
+    query = {
+        "from": instant(in_seconds=0),
+        "to": instant(in_seconds=4 * 86_400),
+        "participant": "auth0|Zoë Weiß",
+        "limit": "1",
+    }
+
+    first = listed(api, **query)
+    address = urlsplit(first.headers["link"].partition(">")[0].removeprefix("<"))
+    second = listed(api, **dict(parse_qsl(address.query)))
+    no_shows = listed(api, **(query | {"outcome": "no_show"}))
+    other = listed(api, **(query | {"participant": "doctor-1", "cursor": first.body["nextCursor"]}))
+
+    assert [item["roomId"] for item in (*first.body["items"], *second.body["items"])] == theirs
+    assert [item["roomId"] for item in no_shows.body["items"]] == [theirs[1]]
+    assert (other.status, other.fields) == (400, ["cursor"])
+    assert "Zoë" not in str(first.body)

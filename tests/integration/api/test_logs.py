@@ -15,6 +15,7 @@ from tests.integration.api.client import (
     Table,
     dates,
     doctor,
+    instant,
     join_secrets,
     patient,
     person,
@@ -58,6 +59,10 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
     api.get(visit_id, user="auth0|somebody-else", language="xyzzy")
     api.post(visit(people=[person("auth0|broken", group="gardener", name="Hans Meier"), patient()]))
     api.post(visit(people=[doctor() | {"fullName": 7}, patient()]) | {"Xyzzy": "Xyzzy"})
+    for participant, status in ((PATIENT, 200), ("Participant canary\n", 400)):
+        query = {"from": instant(in_seconds=-60), "participant": participant}
+        manager = api.token(MANAGER, manage=True)
+        assert api.request("GET", "/teleconsultation", token=manager, query=query).status == status
     provider.fail("POST", "/room/create", "status:422")
     api.post(visit())
     provider.fail("POST", "/room/create", "malformed_body")
@@ -69,7 +74,7 @@ def test_logs_and_metrics_carry_no_names_ids_links_or_tokens(
 
     written = output.text
     assert broken.code == "internal_error"
-    assert written.count('"request answered"') == 20
+    assert written.count('"request answered"') == 22
     for secret in (
         *(DOCTOR, PATIENT, MANAGER, "doctor-1", "patient-1", "somebody-else", "auth0"),
         *(

@@ -8,6 +8,7 @@ import pytest
 
 from teleconsultation.domain.errors import InvalidRequestError
 from teleconsultation.domain.listing import ListPosition
+from teleconsultation.domain.model import Outcome
 from teleconsultation.edge.list_query import ListQuery, cursor, next_link
 from tests.fakes.samples import START
 
@@ -55,7 +56,14 @@ def test_a_large_limit_is_lowered(limit: str, size: int) -> None:
         (FROM | {"limit": "-1"}, "limit"),
         (FROM | {"limit": "ten"}, "limit"),
         (FROM | {"limit": "1" * 10}, "limit"),
-        (FROM | {"participant": "patient-1"}, "participant"),
+        (FROM | {"outcome": "HELD"}, "outcome"),
+        (FROM | {"outcome": ""}, "outcome"),
+        (FROM | {"outcome": "held,no_show"}, "outcome"),
+        (FROM | {"participant": ""}, "participant"),
+        (FROM | {"participant": " patient-1"}, "participant"),
+        (FROM | {"participant": "x" * 256}, "participant"),
+        (FROM | {"participant": "\ud800"}, "participant"),
+        (FROM | {"participants": "patient-1"}, "participants"),
         (FROM | {"From": "x"}, "From"),
     ],
     ids=repr,
@@ -75,11 +83,38 @@ def test_a_cursor_leads_back_to_where_its_page_ended() -> None:
     assert "=" not in text
 
 
-@pytest.mark.parametrize("other", [{"state": "ENDED"}, {"to": "2030-12-02T00:00:00Z"}, {"reference": "x"}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"state": "ENDED"},
+        {"to": "2030-12-02T00:00:00Z"},
+        {"reference": "x"},
+        {"outcome": "held"},
+        {"participant": "patient-1"},
+    ],
+)
 def test_a_cursor_belongs_to_one_list(other: dict[str, str]) -> None:
     text = cursor(POSITION, query=FROM)
 
     assert "another list" in refused(FROM | other | {"cursor": text})["cursor"]
+
+
+def test_a_cursor_of_a_person_is_not_one_of_another_and_does_not_have_their_id() -> None:
+    query = FROM | {"participant": "patient-1"}
+
+    text = cursor(POSITION, query=query)
+
+    assert ListQuery.parse(query | {"cursor": text}).after == POSITION
+    assert "another list" in refused(query | {"participant": "patient-2", "cursor": text})["cursor"]
+    assert "another list" in refused(FROM | {"cursor": text})["cursor"]
+    assert "patient" not in base64.urlsafe_b64decode(text + "==").decode()
+
+
+def test_who_is_looked_for_is_in_no_representation() -> None:
+    wanted = ListQuery.parse(FROM | {"participant": "patient-1", "outcome": "no_show"}).wanted
+
+    assert (wanted.participant, wanted.outcome) == ("patient-1", Outcome.NO_SHOW)
+    assert "patient-1" not in repr(wanted)
 
 
 def _encoded(content: object) -> str:

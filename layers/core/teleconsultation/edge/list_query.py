@@ -13,14 +13,16 @@ from urllib.parse import urlencode
 from teleconsultation.domain.door import State
 from teleconsultation.domain.errors import FieldError, InvalidRequestError
 from teleconsultation.domain.listing import ListPosition
-from teleconsultation.domain.texts import is_name
+from teleconsultation.domain.model import Outcome
+from teleconsultation.domain.texts import MAX_EXTERNAL_ID_LENGTH, is_external_id, is_name
 from teleconsultation.domain.timestamps import from_text, to_text
 from teleconsultation.edge.date_times import InvalidDateTimeError, parse_date_time
 from teleconsultation.use_cases.list import DELETED, MAX_PAGE_SIZE, MAX_PERIOD, Wanted
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
-PARAMETERS = ("from", "to", "state", "reference", "limit", "cursor")
+PARAMETERS = ("from", "to", "state", "outcome", "participant", "reference", "limit", "cursor")
 STATES = (*(state.value for state in State), DELETED)
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
 MAX_REFERENCE_LENGTH = 128
 MAX_CURSOR_LENGTH = 256
 _LIMIT = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -45,6 +47,8 @@ class ListQuery:
         since = checks.take("from", _instant)
         before = checks.take("to", _instant)
         state = checks.take("state", _state)
+        outcome = checks.take("outcome", _outcome)
+        participant = checks.take("participant", _participant)
         reference = checks.take("reference", _reference)
         size = checks.take("limit", _size) or MAX_PAGE_SIZE
         after = checks.take("cursor", lambda text: _position(text, query=query))
@@ -55,7 +59,14 @@ class ListQuery:
         checks.end()
         assert since is not None  # noqa: S101 - narrows the type; a missing one is refused
         return cls(
-            wanted=Wanted(since=since, before=before or since + MAX_PERIOD, state=state, reference=reference),
+            wanted=Wanted(
+                since=since,
+                before=before or since + MAX_PERIOD,
+                state=state,
+                reference=reference,
+                outcome=outcome,
+                participant=participant,
+            ),
             size=min(size, MAX_PAGE_SIZE),
             after=after,
         )
@@ -116,6 +127,18 @@ def _instant(text: str) -> datetime:
 def _state(text: str) -> str:
     if text not in STATES:
         raise ValueError(f"must be one of {', '.join(STATES)}")
+    return text
+
+
+def _outcome(text: str) -> Outcome:
+    if text not in OUTCOMES:
+        raise ValueError(f"must be one of {', '.join(OUTCOMES)}")
+    return Outcome(text)
+
+
+def _participant(text: str) -> str:
+    if not is_external_id(text):
+        raise ValueError(f"must have 1 to {MAX_EXTERNAL_ID_LENGTH} visible characters")
     return text
 
 

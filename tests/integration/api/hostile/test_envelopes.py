@@ -1,5 +1,6 @@
 """No id, header, query or user id breaks a function, does a thing when it is refused, or is repeated."""
 
+import json
 from typing import Any
 
 import pytest
@@ -188,6 +189,37 @@ def test_no_query(functions: Functions, *, join: bool) -> None:
 
         assert response.status == 200
         assert CANARY not in response.body.decode()
+
+    try_it()
+
+
+def test_no_query_of_a_list(functions: Functions) -> None:
+    period = {"from": "2026-11-01T00:00:00Z", "limit": "1"}
+    queries = st.fixed_dictionaries(
+        {},
+        optional={
+            "participant": st.one_of(st.sampled_from(["patient-1", "patient-1,doctor-1", ","]), odd_texts),
+            "outcome": st.one_of(st.sampled_from(["unknown", "held", "unknown,held"]), odd_texts),
+            "cursor": odd_texts,
+        },
+    )
+
+    @cases(100)
+    @given(query=queries)
+    def try_it(query: dict[str, str]) -> None:
+        service = functions.deploy()
+        for _ in range(2):
+            service.create()
+        event = http_event("GET", query=period | query)
+
+        response = functions.send(event, service=service, kind="list queries")
+
+        assert response.status in (200, 400)
+        listed = json.loads(response.body).get("items", [])
+        if listed and "participant" in query:
+            assert query["participant"] == "patient-1"
+        if listed and "outcome" in query:
+            assert query["outcome"] == "unknown"
 
     try_it()
 
