@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from deployment.template.intrinsics import parse_template
+
 PROJECT: Final = Path(__file__).resolve().parents[2]
 # Levels A and AA of WCAG 2.2. https://www.w3.org/TR/WCAG22/
 CRITERIA: Final = """
@@ -64,6 +66,42 @@ def test_the_pages_document_has_every_parameter_of_the_page() -> None:
     assert len(groups) == 2
     assert parameters <= set(described)
     assert len(described) == len(set(described))
+
+
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        (None, r"\| Alarms ([\d.]+), dashboard [^|]+\| (\d+) . 0\.10 \+"),
+        ("PublishesEvents", r"\| Alarms ([\d.]+), metrics [\d.]+ \|()"),
+        ("HasEndpoints", r"\| Alarms ([\d.]+), metrics [\d.]+, a secret ()"),
+    ],
+)
+def test_the_cost_of_the_alarms_is_that_of_the_template(condition: str | None, line: str) -> None:
+    template = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    alarms = [
+        one
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::CloudWatch::Alarm" and one.get("Condition") == condition
+    ]
+
+    [(dollars, count)] = re.findall(line, (PROJECT / "docs/cost.md").read_text(encoding="utf-8"))
+
+    # 0.10 for each with one metric, which all of them have.
+    assert not any("Metrics" in one["Properties"] for one in alarms)
+    assert dollars == f"{len(alarms) / 10:.2f}"
+    assert count in {"", str(len(alarms))}
+
+
+def test_what_a_month_costs_is_the_sum_of_its_lines() -> None:
+    text = (PROJECT / "docs/cost.md").read_text(encoding="utf-8").partition("## The table")[2]
+    rows = [line.strip("| ").split("|") for line in text.partition("\n\n- ")[0].splitlines() if "| " in line]
+
+    [_, *lines, total] = rows
+
+    for column in (-2, -1):
+        # Each figure is rounded.
+        expected = pytest.approx(float(total[column].strip(" *")), abs=0.005 * len(rows))
+        assert sum(float(line[column]) for line in lines) == expected
 
 
 def test_every_criterion_of_wcag_has_a_verdict_and_its_reason() -> None:
