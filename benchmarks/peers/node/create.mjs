@@ -106,6 +106,8 @@ export async function handler(event) {
   return answer(201, {
     roomId: id,
     teleconsultationUrl: page,
+    reference: null,
+    metadata: {},
     participants: admitted.map(({ stored, joinSecret }) => ({
       userExternalId: stored.externalId,
       joinUrl: `${page}#j=${joinSecret}`,

@@ -158,6 +158,8 @@ def create_visit(people, *, number, start, end, page_base_url, http):
     return {
         "roomId": visit_id,
         "teleconsultationUrl": page_url,
+        "reference": None,
+        "metadata": {},
         "participants": [
             {"userExternalId": person, "joinUrl": f"{page_url}#j={join_secret}"}
             for person, join_secret in links
