@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from teleconsultation.domain.call import Call
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.storage.items import teleconsultation_item, teleconsultation_key
+from teleconsultation.storage.call_items import call_key, fact_name, fact_value
+from teleconsultation.storage.items import Item, teleconsultation_item, teleconsultation_key
 
 type Record = dict[str, Any]
 
@@ -20,17 +22,30 @@ def stream_record(
     """Return a record of the stream for a write that replaced `before` by `after`."""
     one = after or before
     assert one is not None
+    return item_record(
+        teleconsultation_key(one.id),
+        None if before is None else _image(before, write_id=f"before {write_id or number}"),
+        None if after is None else _image(after, write_id=write_id or f"write {number}"),
+        number=number,
+        seconds=seconds,
+    )
+
+
+def item_record(
+    key: Item, before: Item | None, after: Item | None, *, number: int = 1, seconds: float = 1_796_000_000.0
+) -> Record:
+    """Return a record of the stream for a write of any item."""
     written: Record = {
         "ApproximateCreationDateTime": seconds,
-        "Keys": teleconsultation_key(one.id),
+        "Keys": key,
         "SequenceNumber": str(number),
         "SizeBytes": 1,
         "StreamViewType": "NEW_AND_OLD_IMAGES",
     }
     if before is not None:
-        written["OldImage"] = _image(before, write_id=f"before {write_id or number}")
+        written["OldImage"] = before
     if after is not None:
-        written["NewImage"] = _image(after, write_id=write_id or f"write {number}")
+        written["NewImage"] = after
     return {
         "eventID": f"stream {number}",
         "eventName": "INSERT" if before is None else "REMOVE" if after is None else "MODIFY",
@@ -61,3 +76,16 @@ class Recorder:
         if before != after:
             number = len(self.records) + 1
             self.records.append(stream_record(before, after, number=number, seconds=self._now()))
+
+    def of_call(self, teleconsultation_id: str, before: Call, after: Call, *, version: int) -> None:
+        """Add the record of a write to what is known of a call."""
+        if before != after:
+            key = call_key(teleconsultation_id)
+            images = [
+                key
+                | {"visitVersion": {"N": str(version)}}
+                | {fact_name(fact.id): fact_value(fact) for fact in call.facts}
+                for call in (before, after)
+            ]
+            number = len(self.records) + 1
+            self.records.append(item_record(key, *images, number=number, seconds=self._now()))

@@ -3,11 +3,17 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
+from teleconsultation.domain.events import EventType
 from teleconsultation.domain.model import Room, Teleconsultation
+from teleconsultation.storage.changes import read_news
 from teleconsultation.storage.items import read_user_item
+from tests.fakes.stream import item_record
 from tests.faults.world import FOREIGN_ROOM, Items, World, stored
+
+OF_ENDS: Final = frozenset({EventType.NO_SHOW, EventType.RECORDING_AVAILABLE, EventType.UPLOADS_DELETED})
 
 type View = Counter[str]
 """What readers can see of a table, ids of what is new left out, since every try draws its own."""
@@ -32,6 +38,31 @@ def _seen(one: Teleconsultation, *, known: Collection[str]) -> str:
     room = one.room and (one.room.duration_seconds, sorted(one.room.links))
     id_ = one.id if one.id in known else "new"
     return str((id_, one.schedule, one.participants_number, people, room, one.deleted_at is not None))
+
+
+class Announcements:
+    """Which events of the end of a visit follow from what was written, from one look at the table to the
+    next, as its stream would tell.
+    """
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._told: Counter[EventType] = Counter()
+
+    def invented(self, items: Items, *, possible: Collection[EventType]) -> Iterator[str]:
+        """Look again, and say what was announced that is not possible, or more than once."""
+        for pk, item in items.items():
+            if item != (before := self._items.get(pk)):
+                events = read_news(item_record({"pk": {"S": pk}}, before, item)).events
+                self._told.update(event.type for event in events if event.type in OF_ENDS)
+        self._items = items
+        if invented := self._told - Counter(possible):
+            yield f"announced without a reason: {sorted(invented.elements())}"
+
+    def lost(self, *, expected: Collection[EventType]) -> Iterator[str]:
+        """Say what is expected and was not announced."""
+        if lost := Counter(expected) - self._told:
+            yield f"never announced: {sorted(lost.elements())}"
 
 
 def check_world(world: World, *, allowed: Sequence[View], known: Collection[str], settled: bool) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
-from tests.faults.checks import View, check_world, view
+from tests.faults.checks import Announcements, View, check_world, view
 from tests.faults.process_pool import Answer, Ask
 from tests.faults.scenarios import Scenario
 from tests.faults.tap import FAULTS, KINDS_OF_FAULTS, UNDISTURBED, Fault, Plan, Step
@@ -67,7 +67,9 @@ class Matrix:
             middle = world.snapshot()
             for recovery in self._recoveries(ask, number=number):
                 world.restore(middle)
-                problems = [*_unplanned(answer, plan=plan), *checks.run(answer, plan=plan, recovery=recovery)]
+                announced = Announcements(start.items)
+                run = checks.run(answer, plan=plan, recovery=recovery, announced=announced)
+                problems = [*_unplanned(answer, plan=plan), *run]
                 yield Cell(name=f"{plan}; then {', '.join(recovery)}", problems=problems)
             if len(plan.spoilt) == 1 and not answer.died:
                 plans += self._disturbances(self._news(answer, plan, undisturbed), besides=plan)
@@ -129,8 +131,12 @@ class Checks:
     after: View = field(kw_only=True)
     known: Collection[str] = field(kw_only=True)
 
-    def run(self, answer: Answer, *, plan: Plan, recovery: Recovery) -> Iterator[str]:
+    def run(
+        self, answer: Answer, *, plan: Plan, recovery: Recovery, announced: Announcements
+    ) -> Iterator[str]:
         """Recover, and say what was wrong at any point."""
+        possible = (*self.scenario.announces, *self.scenario.announces_later)
+        yield from announced.invented(self.world.items(), possible=possible)
         allowed = [self.after] if _is_success(answer) else [self.before, self.after]
         settled = plan == UNDISTURBED
         if settled or not self.scenario.begins_broken:
@@ -147,6 +153,8 @@ class Checks:
                 yield from self._reconcile()
                 settled = True
             yield from self._wrong(f"after {step}", allowed=allowed, settled=settled)
+            yield from announced.invented(self.world.items(), possible=possible)
+        yield from announced.lost(expected=self.scenario.announces)
 
     def _is_free(self, answer: Answer, *, plan: Plan) -> bool:
         """Say whether a repetition must not be made to wait: nobody can still be at work."""

@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 
 from local.gateway.exchange import Json
 from migration.rehearsal import CLOSED
+from teleconsultation.domain.events import EventType
 from teleconsultation.domain.lifetime import SETTLE_AFTER
+from teleconsultation.use_cases.call_records import FIRST_RECORDING_LOOK
 from teleconsultation.use_cases.settle import RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.api_gateway import http_event
@@ -50,6 +52,10 @@ class Scenario:
     """Whether readers meet dead links until the request has succeeded."""
     heals_itself: bool = False
     """Whether a repetition leaves nothing for the reconciler to do."""
+    announces: tuple[EventType, ...] = ()
+    """What follows of the events that tell of the end of a visit, each once."""
+    announces_later: tuple[EventType, ...] = ()
+    """What else the recovery may come to, each once, or a later run."""
 
 
 def person(name: str, *, group: str = "patient") -> Json:
@@ -108,7 +114,15 @@ def _while_open(ask: Callable[[str], Ask]) -> Callable[[World], Ask]:
 
 def _when_a_door_has_closed(world: World) -> Ask:
     made(world)
-    world.clock.advance(seconds=DAY_SECONDS + 3 * 3600)
+    world.clock.advance(seconds=DAY_SECONDS + 1800)
+    world.hold_calls_of_one()
+    world.clock.advance(seconds=5 * 1800)
+    return RECONCILE
+
+
+def _when_a_recording_is_there(world: World) -> Ask:
+    assert world.run(_when_a_door_has_closed(world)).result is not None
+    world.clock.advance(seconds=FIRST_RECORDING_LOOK.total_seconds())
     return RECONCILE
 
 
@@ -259,13 +273,31 @@ SCENARIOS = (
     Scenario(name="import, with its room", prepare=_import(is_alive=True), heals_itself=True),
     Scenario(name="import, with a new room", prepare=_import(is_alive=False)),
     Scenario(name="reconciler", prepare=_after_disasters, heals_itself=True),
-    Scenario(name="reconciler, a door has closed", prepare=_when_a_door_has_closed, heals_itself=True),
-    Scenario(name="DELETE of the files", prepare=_while_files_are_shared, heals_itself=True),
-    Scenario(name="reconciler, files are due", prepare=_when_files_are_due, heals_itself=True),
+    Scenario(
+        name="reconciler, a door has closed",
+        prepare=_when_a_door_has_closed,
+        heals_itself=True,
+        announces=(EventType.NO_SHOW,),
+        announces_later=(EventType.UPLOADS_DELETED, EventType.RECORDING_AVAILABLE),
+    ),
+    Scenario(
+        name="DELETE of the files",
+        prepare=_while_files_are_shared,
+        heals_itself=True,
+        # If nobody repeats it, the files are deleted when they are due.
+        announces_later=(EventType.UPLOADS_DELETED,),
+    ),
+    Scenario(
+        name="reconciler, files are due",
+        prepare=_when_files_are_due,
+        heals_itself=True,
+        announces=(EventType.UPLOADS_DELETED,),
+    ),
     Scenario(
         name="reconciler, a visit with files was deleted",
         prepare=_when_a_visit_with_files_was_deleted,
         heals_itself=True,
+        announces=(EventType.UPLOADS_DELETED,),
     ),
     Scenario(
         name="reconciler, a room is lost",
@@ -273,5 +305,11 @@ SCENARIOS = (
         pause=SETTLE_AFTER + RUN_EVERY,
         heals_itself=True,
         begins_broken=True,
+    ),
+    Scenario(
+        name="reconciler, a recording is there",
+        prepare=_when_a_recording_is_there,
+        heals_itself=True,
+        announces=(EventType.UPLOADS_DELETED, EventType.RECORDING_AVAILABLE),
     ),
 )

@@ -8,7 +8,7 @@ clock.
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 from uuid import uuid4
@@ -17,7 +17,7 @@ from deployment.template.application import Template
 from deployment.template.intrinsics import ResourceValue
 from local.asgi_server import AsgiServer
 from local.bandyer_simulator.app import DEFAULT_PATH_PREFIX, create_app
-from local.bandyer_simulator.memory.records import Upload
+from local.bandyer_simulator.memory.records import Session, Stay, Upload
 from local.bandyer_simulator.memory.state import State
 from local.emulator import AwsEmulator
 from local.gateway.invoker import runtime_environment
@@ -39,7 +39,7 @@ RECONCILE = Ask(function="reconcile_rooms")
 type Items = Mapping[str, Item]
 """The items of a table by key."""
 
-_MEMORY = ("users", "rooms", "uploads", "link_tokens", "revoked_tokens")
+_MEMORY = ("users", "rooms", "sessions", "uploads", "link_tokens", "revoked_tokens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +154,22 @@ class World:
                         created_at=self.clock(),
                     )
                     self.provider.uploads[upload.key] = upload
+
+    def hold_calls_of_one(self) -> None:
+        """Let the first person of each room have been alone in a recorded call there for ten minutes."""
+        with self.provider.lock:
+            for room_id, room in self.provider.rooms.items():
+                person, length = room.participants[0].user_id, timedelta(minutes=10)
+                stay = Stay(user_id=person, started_at=self.clock() - length, stopped_at=self.clock())
+                self.provider.rooms[room_id] = replace(room, recording=True)
+                self.provider.sessions[f"session_{room_id}"] = Session(
+                    session_id=f"session_{room_id}",
+                    room_id=room_id,
+                    connected_participants=(person,),
+                    created_at=stay.started_at,
+                    duration_seconds=int(length.total_seconds()),
+                    stays=(stay,),
+                )
 
     def add_foreign_room(self) -> None:
         """Put a room into the provider's account that some other program made."""

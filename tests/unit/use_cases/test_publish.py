@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from teleconsultation.domain.call import Fact
 from teleconsultation.domain.errors import EventsUnavailableError, TeleconsultationError
 from teleconsultation.domain.events import DoorCall, Event, EventType
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.room_plan import Connection
 from teleconsultation.storage.changes import read_news
 from teleconsultation.use_cases.publish import Publication, publish_changes, publish_door
+from tests.fakes.calls import InMemoryCalls
 from tests.fakes.effects import Effects, KilledError, failing, killed
 from tests.fakes.samples import START, teleconsultation
 from tests.fakes.service import Service
@@ -39,6 +41,22 @@ class StreamedTeleconsultations(InMemoryTeleconsultations):
         self.stream(before, self._stored.get(teleconsultation_id))
 
 
+class StreamedCalls(InMemoryCalls):
+    """The storage of calls in memory, with the same stream; what the close stores is no news."""
+
+    def __init__(self, service: Service, *, stream: Recorder) -> None:
+        super().__init__(clock=service.clock, effects=service.effects)
+        self._stream = stream
+
+    def add_fact(self, teleconsultation_id: str, fact: Fact, *, version: int, expires_at: datetime) -> bool:
+        before = self.get(teleconsultation_id)
+        try:
+            return super().add_fact(teleconsultation_id, fact, version=version, expires_at=expires_at)
+        finally:
+            after = self.get(teleconsultation_id)
+            self._stream.of_call(teleconsultation_id, before, after, version=version)
+
+
 class StreamedService(Service):
     """The product in memory, with a stream."""
 
@@ -46,7 +64,8 @@ class StreamedService(Service):
         super().__init__()
         self.streamed = StreamedTeleconsultations(self)
         self.teleconsultations = self.streamed
-        self.ports = replace(self.ports, teleconsultations=self.streamed)
+        self.calls = StreamedCalls(self, stream=self.streamed.stream)
+        self.ports = replace(self.ports, teleconsultations=self.streamed, calls=self.calls)
 
 
 @dataclass
@@ -228,8 +247,10 @@ def test_wherever_a_request_dies_its_visits_are_told_of_as_they_are(subtests: py
 
 
 def _end(service: StreamedService) -> None:
-    """Let a visit end to which only the doctor came, and let its files be deleted."""
+    """Let a visit end to which only the doctor came, let its files be deleted and its recording come."""
     service.uploads_kept = timedelta(hours=1)
+    service.rooms.is_recording = True
+    service.rooms.recordings["s1"] = "https://provider.test/recording"
     visit = _again(service, service.create)
     assert visit.room is not None
     doctor = visit.participants[0].bandyer_user_id
@@ -259,6 +280,12 @@ def test_wherever_the_reconciler_dies_the_end_of_a_visit_is_told_once(subtests: 
             ]
             assert no_show.data["seats"] == [1]
             assert told.count(EventType.UPLOADS_DELETED) == 1
+            assert [
+                event.data["sessionId"]
+                for event in receivers.events
+                if event.type is EventType.RECORDING_AVAILABLE
+            ] == ["s1"]
+            assert len(receivers.ids()) == len(receivers.events)
             assert service.rooms.uploads == dict.fromkeys(service.rooms.uploads, 0)
 
 
