@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -18,6 +19,8 @@ from tests.fakes.lambda_output import LambdaOutput
 from tests.fakes.samples import teleconsultation
 from tests.fakes.service import Service
 from tests.fakes.stream import stream_record
+
+SAMPLES = Path(__file__).resolve().parents[3] / "events"
 
 
 class Receivers:
@@ -72,6 +75,27 @@ def test_a_batch_of_the_stream_is_published_and_counted(receivers: Receivers, ou
     assert len(receivers.calls) == 4
     [counted] = output.metrics
     assert (counted["EventsPublished"], counted["UnreadableChanges"]) == ([2], [0])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "fact"),
+    [
+        ("no_show", EventType.NO_SHOW, {"seats": [1]}),
+        ("recording_available", EventType.RECORDING_AVAILABLE, {"sessionId": "session_1"}),
+        ("uploads_deleted", EventType.UPLOADS_DELETED, {"deleted": 2}),
+    ],
+)
+def test_a_sample_of_what_follows_a_visit_is_published_once(
+    receivers: Receivers, name: str, kind: EventType, fact: dict[str, object]
+) -> None:
+    sample = json.loads((SAMPLES / f"publish_events_{name}.json").read_text(encoding="utf-8"))
+
+    assert run(*sample["Records"]) == {"batchItemFailures": []}
+
+    [event] = receivers.events
+    assert event.type is kind
+    assert fact.items() <= event.data.items()
+    assert receivers.calls == []
 
 
 def test_the_stream_is_sent_again_from_the_first_record_that_failed(
