@@ -70,8 +70,8 @@ def running_upstreams(folder: Path) -> Iterator[Upstreams]:
     own.write_text(authority.pem, encoding="ascii")
     write_directory(bundle.read_text(encoding="ascii"), roots)
     tls = authority.server_context(folder)
-    # With its protocol given, because asyncio then disables Nagle's algorithm: otherwise many answers wait 40 ms
-    # for the client's delayed acknowledgement.
+    # asyncio disables Nagle's algorithm only if the protocol is given; otherwise many answers wait 40 ms for
+    # the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind((HOST, 0))
     provider_url = f"https://localhost:{listener.getsockname()[1]}"
