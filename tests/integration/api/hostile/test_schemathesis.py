@@ -77,7 +77,7 @@ SEARCHES: Final = 20
 """A search may end early, so another one starts from the next seed until every expected step was seen."""
 # What a schema cannot say: the dates in order, as many people as expected, nobody twice, everybody known.
 ABOUT_MEANING: Final = {
-    *("from", "to", "reference", "cursor"),
+    *("from", "to", "participant", "reference", "cursor"),
     *("start_date", "end_date", "duration_in_seconds"),
     *("participants", "participants.data", "participants[]", "renewJoinLinks[]"),
 }
