@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from local.bandyer_simulator.api import (
+    backgrounds,
     company,
     credentials,
     hooks,
@@ -91,6 +92,7 @@ def _provider(state: State) -> Starlette:
     endpoints = (
         *company.ENDPOINTS,
         *looks.ENDPOINTS,
+        *backgrounds.ENDPOINTS,
         *users.ENDPOINTS,
         *rooms.ENDPOINTS,
         *recordings.ENDPOINTS,

@@ -23,6 +23,7 @@ from bandyer.errors import (
 from bandyer.http_session import new_session
 from bandyer.models import (
     Background,
+    Backgrounds,
     Colours,
     Company,
     SdkCredentials,
@@ -51,6 +52,7 @@ __all__ = [
     "ApiKey",
     "AuthenticationError",
     "Background",
+    "Backgrounds",
     "BandyerClient",
     "BandyerError",
     "CallType",

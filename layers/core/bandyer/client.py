@@ -14,8 +14,10 @@ import requests
 
 from bandyer.api_key import ApiKey
 from bandyer.circuit_breaker import CircuitBreaker
-from bandyer.fields import JsonObject, UnreadableFieldError, read_text
+from bandyer.fields import JsonObject, UnreadableFieldError, read_object, read_text
 from bandyer.models import (
+    Background,
+    Backgrounds,
     Company,
     SdkCredentials,
     Session,
@@ -259,6 +261,7 @@ class BandyerClient:
     def update_company(
         self,
         *,
+        background_alias: str | None = None,
         end_call_redirect_url: str | None = None,
         end_call_redirect_timeout_milliseconds: int | None = None,
     ) -> Company:
@@ -267,14 +270,42 @@ class BandyerClient:
         `POST /company/update`: https://docs.bandyer.com/Bandyer-RESTAPI/
 
         Args:
+            background_alias: The uploaded background that calls use.
             end_call_redirect_url: The address that a browser's call page opens after the call.
             end_call_redirect_timeout_milliseconds: The wait before it does, 0 to 60000.
         """
         body = _without_none(
+            background_alias=background_alias,
             end_call_redirect_url=end_call_redirect_url,
             end_call_redirect_timeout_ms=end_call_redirect_timeout_milliseconds,
         )
         return self._transport.fetch("POST", "company", "update", body=body, read=Company.from_json)
+
+    def backgrounds(self) -> Backgrounds:
+        """Return the company's virtual backgrounds.
+
+        `GET /company/virtual-backgrounds`: https://docs.bandyer.com/Bandyer-RESTAPI/
+        """
+        return self._transport.fetch("GET", "company", "virtual-backgrounds", read=Backgrounds.from_json)
+
+    def upload_background(self, image: bytes) -> Background:
+        """Add a virtual background: a JPEG of at most 16 MB, at least 1280 by 1280 pixels.
+
+        https://developers.kaleyra.io/reference/video-company-uploadbackground
+
+        Raises:
+            RejectedError: `exceeded_background_limit`, as the company has ten; `invalid_file`,
+                `wrong_file_dimension`, `error_processing_image`.
+            BandyerError: With `outcome_unknown` the background may be there. The vendor has no idempotency
+                key, so compare `backgrounds` before repeating.
+        """
+        return self._transport.fetch(
+            "POST",
+            "company",
+            "virtual-background",
+            files={"virtual_background": ("background.jpeg", image, "image/jpeg")},
+            read=lambda answer: Background.from_json(read_object(answer, "virtual_background")),
+        )
 
     def hooks(self) -> tuple[Hook, ...]:
         """Return which events of version v1 are posted where.

@@ -64,6 +64,28 @@ class Background:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Backgrounds:
+    """The company's virtual backgrounds; calls use the default one."""
+
+    default: Background | None
+    uploaded: tuple[Background, ...]
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Return the backgrounds in `{"virtual_backgrounds": {...}}`."""
+        backgrounds = read_object(body, "virtual_backgrounds")
+        return cls(
+            default=_default_background(backgrounds),
+            uploaded=tuple(Background.from_json(item) for item in read_objects(backgrounds, "backgrounds")),
+        )
+
+
+def _default_background(owner: JsonObject) -> Background | None:
+    background = owner.get("default_background")
+    return Background.from_json(background) if isinstance(background, dict) else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Company:
     """The tenant of the API key, with the settings of all its rooms."""
 
@@ -78,11 +100,10 @@ class Company:
     def from_json(cls, body: JsonObject) -> Self:
         """Return the company in `{"company": {...}}`."""
         company = read_object(body, "company")
-        background = company.get("default_background")
         return cls(
             name=read_optional_text(company, "name"),
             default_language=read_optional_text(company, "default_language"),
-            default_background=Background.from_json(background) if isinstance(background, dict) else None,
+            default_background=_default_background(company),
             end_call_redirect_url=read_optional_text(company, "end_call_redirect_url"),
             end_call_redirect_timeout_milliseconds=read_number(company, "end_call_redirect_timeout_ms"),
             user_details_provider_url=read_optional_text(company, "user_details_provider_url"),

@@ -103,9 +103,10 @@ class Transport:
         read: Callable[[JsonObject], T],
         body: JsonObject | None = None,
         query: Query | None = None,
+        files: Files | None = None,
     ) -> T:
         """Send a request, and return the result of `read` for the JSON object in the answer."""
-        response = self._exchange(method, path=path, body=body, query=query)
+        response = self._exchange(method, path=path, body=body, query=query, files=files)
         try:
             return read(_json_object(response))
         except (ValueError, RecursionError) as error:

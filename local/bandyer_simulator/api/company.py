@@ -6,21 +6,20 @@ https://docs.bandyer.com/Bandyer-RESTAPI/ (company)
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from local.bandyer_simulator.api.backgrounds import described, is_background
 from local.bandyer_simulator.api.endpoint import Call, Endpoint, Json
 from local.bandyer_simulator.api.errors import invalid_value
 
 # The languages of users and company; the link's `language` parameter has another list (with `es`).
 LANGUAGES = ("en", "it", "de", "fr", "pl")
 MAX_REDIRECT_TIMEOUT_MS = 60_000
-BACKGROUND_ALIAS = "simulator"
 _NAME_PUNCTUATION = frozenset(" #&@'.,?!")
-# As in the vendor's sample: the only date without a Z.
-_BACKGROUND_CREATED = "2020-12-23T15:14:16.000"
 
 
 def get_company(call: Call) -> Json:
     """Return name, language, logos, background and redirect of the company."""
     base = call.state.public_url()
+    background = described(call.state.company.default_background, call=call)
     return {
         "company": {
             "name": call.state.company.name,
@@ -30,11 +29,7 @@ def get_company(call: Call) -> Json:
                 "dark_url": base + call.state.company.logo_path("dark"),
             },
             # Sic: `alias` here and `background_alias` in the answer to an update.
-            "default_background": {
-                "alias": BACKGROUND_ALIAS,
-                "url": f"{base}/_page/logo.svg",
-                "creation_date": _BACKGROUND_CREATED,
-            },
+            "default_background": {"alias": background.pop("background_alias"), **background},
             **_redirect_and_provider(call),
         }
     }
@@ -52,9 +47,10 @@ def update_company(call: Call) -> Json:
                 "invalid_language", message=f"default_language: one of {', '.join(LANGUAGES)}"
             )
         changes["default_language"] = fields["default_language"]
-    # Choice: the only valid background is the default one; uploads of others are not simulated.
-    if fields.get("background_alias", BACKGROUND_ALIAS) != BACKGROUND_ALIAS:
-        raise invalid_value("invalid_background_alias", message="background_alias is not known")
+    if "background_alias" in fields:
+        if not is_background(fields["background_alias"], call=call):
+            raise invalid_value("invalid_background_alias", message="background_alias is not known")
+        changes["background_alias"] = fields["background_alias"]
     for field in ("end_call_redirect_url", "user_details_provider_url"):
         if field in fields:
             changes[field] = _web_address(fields[field], field=field)
@@ -70,11 +66,7 @@ def update_company(call: Call) -> Json:
         "company": {
             "name": call.state.company.name,
             "default_language": call.state.company.default_language,
-            "default_background": {
-                "background_alias": BACKGROUND_ALIAS,
-                "url": f"{call.state.public_url()}/_page/logo.svg",
-                "creation_date": _BACKGROUND_CREATED,
-            },
+            "default_background": described(call.state.company.default_background, call=call),
             **_redirect_and_provider(call),
         }
     }

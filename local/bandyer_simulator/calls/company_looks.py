@@ -1,4 +1,4 @@
-"""The company's colours and logos, as the call page shows them."""
+"""The company's colours, logos and background, as the call page shows them."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from local.bandyer_simulator.memory.records import LOGOS_PATH, Colours, Company
+from local.bandyer_simulator.memory.records import (
+    BACKGROUNDS_PATH,
+    LOGOS_PATH,
+    OWN_BACKGROUND,
+    Colours,
+    Company,
+)
 from local.bandyer_simulator.memory.state import State
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
@@ -14,12 +20,16 @@ _WHITE, _BLACK = "#ffffff", "#17202a"
 
 
 def company_looks_routes(state: State) -> list[BaseRoute]:
-    """Return the routes of a stylesheet with the company's colours and of its uploaded logos."""
+    """Return the routes of a stylesheet with the company's colours and default background, and of what it
+    uploaded.
+    """
 
     def colours(_request: Request) -> Response:
         with state.lock:
             company = state.company
-        return Response("".join(_stylesheet(company)), media_type="text/css", headers=_HEADERS)
+        return Response(
+            "".join([*_colours(company), *_background(company)]), media_type="text/css", headers=_HEADERS
+        )
 
     def logo(request: Request) -> Response:
         with state.lock:
@@ -28,10 +38,21 @@ def company_looks_routes(state: State) -> list[BaseRoute]:
             return Response(status_code=404, headers=_HEADERS)
         return Response(logo.content, media_type=logo.media_type, headers=_HEADERS)
 
-    return [Route("/_company/colours.css", colours), Route(f"{LOGOS_PATH}/{{mode}}", logo)]
+    def background(request: Request) -> Response:
+        with state.lock:
+            background = state.company.backgrounds.get(request.path_params["alias"])
+        if background is None:
+            return Response(status_code=404, headers=_HEADERS)
+        return Response(background.content, media_type="image/jpeg", headers=_HEADERS)
+
+    return [
+        Route("/_company/colours.css", colours),
+        Route(f"{LOGOS_PATH}/{{mode}}", logo),
+        Route(f"{BACKGROUNDS_PATH}/{{alias}}.jpeg", background),
+    ]
 
 
-def _stylesheet(company: Company) -> Iterator[str]:
+def _colours(company: Company) -> Iterator[str]:
     """Yield rules for the company's colours. Choice: those of one mode serve the other one too."""
     light = company.light_colours or company.dark_colours
     dark = company.dark_colours or company.light_colours
@@ -42,6 +63,13 @@ def _stylesheet(company: Company) -> Iterator[str]:
     yield _rule("--on-accent", _readable_on(_primary(light)), _readable_on(_primary(dark)))
     yield _rule("--highlight", light["accent_color"], dark["accent_color"])
     yield "}\n"
+
+
+def _background(company: Company) -> Iterator[str]:
+    """Yield the rule for the default background; without it the call page draws one."""
+    background = company.default_background
+    if background is not OWN_BACKGROUND:
+        yield f':root {{\n\t--virtual-background: url("{background.path}");\n}}\n'
 
 
 def _rule(name: str, light: str, dark: str) -> str:

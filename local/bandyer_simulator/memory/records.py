@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 type Tools = Mapping[str, bool | Mapping[str, bool]]
 type Colours = Mapping[str, str]
 
 LOGOS_PATH = "/_company/logos"
+BACKGROUNDS_PATH = "/_company/backgrounds"
 
 
 def allows(tools: Tools, name: str, part: str | None = None) -> bool:
@@ -125,6 +127,26 @@ class Logo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """A virtual background; the simulator's own one has no content."""
+
+    alias: str
+    content: bytes | None
+    created_at: datetime
+
+    @property
+    def path(self) -> str:
+        """Where it is served."""
+        return "/_page/logo.svg" if self.content is None else f"{BACKGROUNDS_PATH}/{self.alias}.jpeg"
+
+
+OWN_BACKGROUND: Final = Background(
+    alias="simulator", content=None, created_at=datetime(2020, 12, 23, 15, 14, 16, tzinfo=UTC)
+)
+"""What a company has before it chooses one; the date is that of the vendor's sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """The company that owns the API key; the simulator has exactly one."""
 
@@ -137,6 +159,15 @@ class Company:
     dark_colours: Colours | None = None
     logos: Mapping[str, Logo] = field(default_factory=dict)
     """The uploaded logos by mode, `light` and `dark`."""
+    backgrounds: Mapping[str, Background] = field(default_factory=dict)
+    """The uploaded backgrounds by alias, oldest first."""
+    background_alias: str = OWN_BACKGROUND.alias
+    """The one that calls use."""
+
+    @property
+    def default_background(self) -> Background:
+        """The background that calls use: the simulator's own one, if the chosen one is gone."""
+        return self.backgrounds.get(self.background_alias, OWN_BACKGROUND)
 
     def logo_path(self, mode: str) -> str:
         """Return where a mode's logo is served: the simulator's own one, if none was uploaded."""

@@ -10,6 +10,7 @@ import pytest
 from bandyer import (
     AuthenticationError,
     BandyerClient,
+    BandyerError,
     Colours,
     NotFoundError,
     RejectedError,
@@ -18,11 +19,13 @@ from bandyer import (
     Theme,
     UserAlreadyExistsError,
 )
+from tests.fakes.jpeg import jpeg
 
 DOCTOR = "user_doctor"
 PATIENT = "user_patient"
 # As far as the simulator reads it: the signature, and width and height of 200 pixels.
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (200).to_bytes(4) * 2
+IMAGE = jpeg(width=1280, height=1280)
 
 
 def test_a_created_user_can_be_read(bandyer: BandyerClient) -> None:
@@ -358,3 +361,49 @@ def test_a_logo_that_is_too_small_is_refused_with_its_code(bandyer: BandyerClien
         bandyer.update_logo(PNG[:16] + (10).to_bytes(4) * 2, media_type="image/png")
 
     assert error.value.code == "wrong_file_dimension"
+
+
+def test_a_background_is_uploaded_chosen_and_listed(bandyer: BandyerClient) -> None:
+    first, second = bandyer.upload_background(IMAGE), bandyer.upload_background(IMAGE)
+
+    company = bandyer.update_company(background_alias=first.alias)
+
+    found = bandyer.backgrounds()
+    assert first.alias != second.alias
+    assert found.uploaded == (second, first)
+    assert found.default == company.default_background == bandyer.company().default_background == first
+
+
+def test_the_eleventh_background_is_refused_with_its_code(bandyer: BandyerClient) -> None:
+    for _ in range(10):
+        bandyer.upload_background(IMAGE)
+
+    with pytest.raises(RejectedError) as error:
+        bandyer.upload_background(IMAGE)
+
+    assert error.value.code == "exceeded_background_limit"
+    assert len(bandyer.backgrounds().uploaded) == 10
+
+
+def test_a_background_that_is_too_small_is_refused_with_its_code(bandyer: BandyerClient) -> None:
+    with pytest.raises(RejectedError) as error:
+        bandyer.upload_background(jpeg(width=1280, height=720))
+
+    assert error.value.code == "wrong_file_dimension"
+
+
+def test_an_unknown_background_cannot_be_chosen(bandyer: BandyerClient) -> None:
+    with pytest.raises(RejectedError) as error:
+        bandyer.update_company(background_alias="beach")
+
+    assert error.value.code == "invalid_background_alias"
+
+
+def test_an_upload_whose_answer_is_lost_is_not_sent_again(bandyer: BandyerClient, simulator: Any) -> None:
+    simulator.fail("POST", "/company/virtual-background", fault="reset_after_commit", times=1)
+
+    with pytest.raises(BandyerError) as error:
+        bandyer.upload_background(IMAGE)
+
+    assert error.value.outcome_unknown
+    assert len(bandyer.backgrounds().uploaded) == 1

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from httpx2 import Client
 
+from tests.fakes.jpeg import jpeg
+
 type Create = Callable[..., dict[str, Any]]
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -84,6 +86,22 @@ def test_company_update(api: Client) -> None:
         "user_details_provider_url",
     }
     assert set(company["default_background"]) == {"background_alias", "url", "creation_date"}
+
+
+def test_virtual_backgrounds(api: Client) -> None:
+    file = {"virtual_background": ("room.jpeg", jpeg(width=1280, height=1280))}
+    uploaded = api.post("/company/virtual-background", files=file).json()
+    found = api.get("/company/virtual-backgrounds").json()
+    alias = {"background_alias": uploaded["virtual_background"]["background_alias"]}
+    deleted = api.request("DELETE", "/company/virtual-background", json=alias).json()
+
+    names = {"background_alias", "url", "creation_date"}
+    assert set(uploaded) == set(deleted) == {"virtual_background"}
+    assert set(uploaded["virtual_background"]) == set(deleted["virtual_background"]) == names
+    assert set(found) == {"virtual_backgrounds"}
+    assert set(found["virtual_backgrounds"]) == {"default_background", "backgrounds"}
+    assert set(found["virtual_backgrounds"]["default_background"]) == names
+    assert [set(background) for background in found["virtual_backgrounds"]["backgrounds"]] == [names]
 
 
 def test_users(api: Client) -> None:

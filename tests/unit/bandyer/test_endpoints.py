@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 from responses import RequestsMock
-from responses.matchers import header_matcher, json_params_matcher, query_param_matcher
+from responses.matchers import (
+    header_matcher,
+    json_params_matcher,
+    multipart_matcher,
+    query_param_matcher,
+)
 
 from bandyer import (
+    Background,
+    Backgrounds,
     BandyerClient,
     Colours,
     MalformedResponseError,
@@ -349,6 +356,41 @@ def test_the_company_is_read_under_both_spellings_of_a_background(
     assert read.user_details_provider_url == "https://x.test/users"
     assert read.default_background is not None
     assert (read.default_background.alias, read.default_background.created_at) == ("bg", MOMENT)
+
+
+BACKGROUND = {
+    "background_alias": "bg",
+    "url": "https://x.test/bg",
+    "creation_date": "2026-01-02T03:04:05.000",
+}
+
+
+def test_backgrounds_are_read(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    answer = {"default_background": BACKGROUND, "backgrounds": [BACKGROUND, BACKGROUND]}
+    provider.get(f"{REST}/company/virtual-backgrounds", json={"virtual_backgrounds": answer})
+
+    read = bandyer.backgrounds()
+
+    assert read.default == Background(alias="bg", url="https://x.test/bg", created_at=MOMENT)
+    assert read.uploaded == (read.default, read.default)
+
+
+def test_a_company_need_not_have_a_default_background(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    answer = {"default_background": None, "backgrounds": []}
+    provider.get(f"{REST}/company/virtual-backgrounds", json={"virtual_backgrounds": answer})
+
+    assert bandyer.backgrounds() == Backgrounds(default=None, uploaded=())
+
+
+def test_a_background_is_uploaded_as_a_file(bandyer: BandyerClient, provider: RequestsMock) -> None:
+    file = {"virtual_background": ("background.jpeg", b"\xff\xd8", "image/jpeg")}
+    provider.post(
+        f"{REST}/company/virtual-background",
+        json={"virtual_background": BACKGROUND},
+        match=[multipart_matcher(file)],
+    )
+
+    assert bandyer.upload_background(b"\xff\xd8").alias == "bg"
 
 
 @pytest.mark.parametrize(
