@@ -5,18 +5,17 @@ one, this some milliseconds. All other functions use boto3. It knows nothing of 
 the alternatives stand in docs/decisions.md; `tests/contract/aws_json` compares it with botocore.
 """
 
-from aws_json.client import PASSING_CODES, TOO_MANY_REQUESTS, DynamoDBReader, JsonObject
+from aws_json.client import DynamoDBReader, JsonObject, is_passing
 from aws_json.errors import AwsError, ConfigurationError, RefusedError, UnavailableError
 from aws_json.trust import trusted_roots
 
 __all__ = [
-    "PASSING_CODES",
-    "TOO_MANY_REQUESTS",
     "AwsError",
     "ConfigurationError",
     "DynamoDBReader",
     "JsonObject",
     "RefusedError",
     "UnavailableError",
+    "is_passing",
     "trusted_roots",
 ]

@@ -58,6 +58,13 @@ PASSING_CODES = frozenset(
 )
 """Refused now and granted a moment later: what botocore's standard mode repeats, in any service."""
 TOO_MANY_REQUESTS = 429
+
+
+def is_passing(code: str, *, status: int) -> bool:
+    """Return whether an error of any AWS service says that the same request may succeed a moment later."""
+    return status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES
+
+
 WRONG_TIME = frozenset(
     {"InvalidSignatureException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
 )
@@ -229,7 +236,7 @@ def _document(answer: Answer) -> JsonObject:
         return document
     # `com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException`, or the last part alone.
     code = str(document.get("__type") or f"Http{answer.status}").rpartition("#")[2]
-    if answer.status >= 500 or answer.status == TOO_MANY_REQUESTS or code in PASSING_CODES:
+    if is_passing(code, status=answer.status):
         raise UnavailableError(code)
     raise RefusedError(code)
 

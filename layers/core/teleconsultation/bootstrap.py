@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from probe import Probe
     from teleconsultation.directory.auth0 import TokenCache
     from teleconsultation.directory.cognito import UserPools
-    from teleconsultation.directory.settings import DirectorySecret
+    from teleconsultation.directory.secret import DirectorySecret
     from teleconsultation.domain.delivery import Delivery
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
@@ -627,24 +627,9 @@ def _aws_config(*, attempts: int) -> "Config":
 
 @cache
 def _directory_secret(secret_id: str) -> "DirectorySecret":
-    from teleconsultation.directory.settings import DirectorySecret  # noqa: PLC0415 - as in directory
+    from teleconsultation.directory.secret import DirectorySecret  # noqa: PLC0415 - as in directory
 
-    return DirectorySecret(lambda: _directory_text(secret_id), clock=clock)
-
-
-def _directory_text(secret_id: str) -> str:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.domain.errors import DirectoryUnavailableError  # noqa: PLC0415 - as in video_rooms
-
-    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
-    try:
-        return _secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
-    except ClientError as error:
-        problem = f"the directory's secret cannot be read: {error.response['Error']['Code']}"
-    except BotoCoreError as error:
-        raise DirectoryUnavailableError(type(error).__name__) from None
-    raise SettingsError(problem)
+    return DirectorySecret(secret_id=secret_id, client=_secrets_manager(), clock=clock)
 
 
 @cache

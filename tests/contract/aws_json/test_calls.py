@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from aws_json import PASSING_CODES, ConfigurationError, DynamoDBReader, RefusedError, UnavailableError
+from aws_json import ConfigurationError, DynamoDBReader, RefusedError, UnavailableError
 from aws_json import client as client_module
+from aws_json.client import PASSING_CODES
 from aws_json.connection import Connection
 from aws_json.endpoint import Origin
 from tests.contract.aws_json.conftest import ENVIRONMENT, MakeReader, get_item

@@ -10,7 +10,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from aws_json import PASSING_CODES, DynamoDBReader
+from aws_json import DynamoDBReader
+from aws_json.client import PASSING_CODES
 from local.emulator import AwsEmulator
 from teleconsultation.domain.errors import (
     ConflictError,

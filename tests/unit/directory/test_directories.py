@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from teleconsultation.directory.auth0 import Auth0Directory, TokenCache
 from teleconsultation.directory.cognito import CognitoDirectory
 from teleconsultation.directory.http_json import ANSWER_SECONDS, MAX_ANSWER_BYTES, JsonClient
-from teleconsultation.directory.settings import DirectorySettings, secret_member
+from teleconsultation.directory.secret import secret_member
+from teleconsultation.directory.settings import DirectorySettings
 from teleconsultation.directory.users_api import UsersApi
 from teleconsultation.domain.errors import DirectoryUnavailableError
 from teleconsultation.domain.model import DirectoryEntry

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_json import PASSING_CODES, TOO_MANY_REQUESTS
+from aws_json import is_passing
 from teleconsultation.directory.entries import asked_for_each, read_entry
 from teleconsultation.domain.errors import DirectoryUnavailableError
 from teleconsultation.domain.model import DirectoryEntry
@@ -19,7 +19,6 @@ from teleconsultation.settings import SettingsError
 USERNAME_CLAIMS = ("cognito:username", "username")
 MAX_GROUP_PAGES = 10
 _UNKNOWN = "UserNotFoundException"
-_BUSY = frozenset({"TooManyRequestsException", "InternalErrorException", *PASSING_CODES})
 
 
 class UserPools(Protocol):
@@ -69,7 +68,7 @@ class CognitoDirectory:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if code == _UNKNOWN or (code == "InvalidParameterException" and status < 500):
                 return None  # an id that is no user name, such as one with a space, is nobody's
-            if code in _BUSY or status >= 500 or status == TOO_MANY_REQUESTS:
+            if is_passing(code, status=status):
                 raise DirectoryUnavailableError(code) from None
             raise SettingsError(
                 f"the user pool cannot be asked: {code}. Check CognitoUserPoolArn and the function's right"

@@ -1,17 +1,9 @@
 """Settings of the functions that ask a directory, read from the environment."""
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
 
-from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.ports import Clock
-from teleconsultation.settings import Environment, SettingsError, whole_number
-
-KEPT_FOR: Final = timedelta(minutes=1)
-"""How old the secret that was read may be."""
+from teleconsultation.settings import Environment, whole_number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,51 +41,3 @@ class DirectorySettings:
             secret_id=environment.get("DIRECTORY_SECRET_ARN", ""),
             profile_max_age=timedelta(days=whole_number(environment, "PROFILE_MAX_AGE_DAYS")),
         )
-
-
-class DirectorySecret:
-    """The directory's secret, read again when it is old: it may have been rotated.
-
-    Args:
-        read: Returns the secret's text; raises DirectoryUnavailableError if it cannot be read now.
-    """
-
-    def __init__(self, read: Callable[[], str], *, clock: Clock) -> None:
-        """Keep the arguments; nothing is read yet."""
-        self._read = read
-        self._clock = clock
-        self._text: str | None = None
-        self._read_at: datetime | None = None
-
-    def member(self, name: str) -> str:
-        """Return a member. What was read before serves while the secret cannot be read.
-
-        Raises:
-            DirectoryUnavailableError, SettingsError: it was never read; or as `secret_member`.
-        """
-        now = self._clock()
-        if self._text is None or self._read_at is None or now - self._read_at >= KEPT_FOR:
-            try:
-                self._text = self._read()
-            except DirectoryUnavailableError:
-                if self._text is None:
-                    raise
-            else:
-                self._read_at = now
-        return secret_member(self._text, name)
-
-
-def secret_member(text: str, name: str) -> str:
-    """Return a member of the directory's secret.
-
-    Raises:
-        SettingsError: the secret is no JSON object, or has no such member.
-    """
-    try:
-        values: Any = json.loads(text)
-    except ValueError:
-        values = None
-    value = values.get(name) if isinstance(values, dict) else None
-    if not isinstance(value, str) or not value:
-        raise SettingsError(f"the directory's secret has no {name}: write it as JSON into DirectorySecretArn")
-    return value

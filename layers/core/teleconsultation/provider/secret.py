@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws_json import PASSING_CODES, TOO_MANY_REQUESTS
+from aws_json import is_passing
 from teleconsultation.domain.errors import ProviderUnavailableError
 from teleconsultation.settings import NotConfiguredError, SettingsError
 
@@ -80,10 +80,9 @@ class ProviderSecret:
             answer = self._client.get_secret_value(SecretId=self._secret_id, **version)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if code == "ResourceNotFoundException":
                 raise _NoSuchVersionError from None
-            if status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES:
+            if is_passing(code, status=error.response["ResponseMetadata"]["HTTPStatusCode"]):
                 raise ProviderUnavailableError(provider_code="secret_unavailable") from None
             raise SettingsError(_unreadable(code)) from None
         except BotoCoreError:

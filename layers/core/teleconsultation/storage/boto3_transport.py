@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from aws_json import PASSING_CODES, TOO_MANY_REQUESTS
+from aws_json import is_passing
 from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 
@@ -92,9 +92,8 @@ class Boto3Transport:
 
 def _refusal(response: dict[str, Any]) -> DynamoDBError | StorageUnavailableError:
     code: str = response["Error"]["Code"]
-    status: int = response["ResponseMetadata"]["HTTPStatusCode"]
     if code == "ConditionalCheckFailedException":
         return ConditionFailedError(response.get("Item"))
-    if status >= 500 or status == TOO_MANY_REQUESTS or code in PASSING_CODES:
+    if is_passing(code, status=response["ResponseMetadata"]["HTTPStatusCode"]):
         return StorageUnavailableError(code)
     return DynamoDBError(code)
