@@ -65,7 +65,8 @@ def _tap_access_links(recorder: Recorder, *, patch: pytest.MonkeyPatch) -> None:
     def learn_links(self: Room, *args: Any, **facts: Any) -> None:
         make_room(self, *args, **facts)
         for link in self.links.values():
-            recorder.learn(Kind.ACCESS_LINK, link.partition("?")[0].rpartition("/")[2])
+            if "://" in link:
+                recorder.learn(Kind.ACCESS_LINK, link.partition("?")[0].rpartition("/")[2])
 
     patch.setattr(Room, "__init__", learn_links)
 

@@ -313,6 +313,21 @@ def test_a_clean_run_of_a_part_passes_and_says_what_it_read(tmp_path: Path) -> N
     assert "0 canaries planted; read: 1 x log line; 0 leaks" in result.stdout
 
 
+def test_a_random_text_in_place_of_a_link_is_no_secret(tmp_path: Path) -> None:
+    # Hypothesis draws strings of our own code too, and some are words of our messages.
+    result = run(
+        tmp_path,
+        "from teleconsultation.domain.model import Room\n"
+        "from teleconsultation.edge.powertools_log import logger\n\n"
+        "def test_log():\n"
+        "    Room(room_id='room', duration_seconds=None, links={'u': 'teleconsultationId'})\n"
+        "    logger.info('no such teleconsultation')\n",
+        "test_product.py",
+    )
+
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+
+
 def test_a_run_leaves_what_it_read_for_the_sum(tmp_path: Path) -> None:
     run(
         tmp_path,
