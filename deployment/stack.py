@@ -17,6 +17,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from deployment.consent import check_texts, read_json
 from deployment.errors import DeploymentError
 from deployment.target import Target
 
@@ -129,12 +130,8 @@ def read_outputs(session: boto3.Session, *, stack_name: str) -> Outputs:
 
 
 def _consent(output: str) -> Mapping[str, Any]:
-    try:
-        consent: Mapping[str, Any] = json.loads(base64.b64decode(output))
-    except ValueError as error:
-        raise DeploymentError(f"ConsentTexts is not JSON: {error}") from error
-    if not all(isinstance(text, str) for text in consent["texts"].values()):
-        raise DeploymentError("ConsentTexts must be a JSON object of languages and texts.")
+    consent: Mapping[str, Any] = read_json(base64.b64decode(output))
+    check_texts(consent["texts"])
     return consent
 
 

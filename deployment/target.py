@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from deployment.consent import check_consent
 from deployment.errors import DeploymentError
 from deployment.template.intrinsics import parse_template
 
@@ -106,6 +107,7 @@ def _checked(
             wanted = declaration.get("ConstraintDescription") or _bounds(declaration)
             raise DeploymentError(f"{section}: {name} must be {wanted}.")
     _check_provider(parameters, section=section)
+    check_consent(parameters)
     return parameters
 
 

@@ -166,6 +166,39 @@ def test_addresses_of_one_kind_are_accepted(tmp_path: Path, base_url: str, origi
     assert target.parameters["FrameOrigins"] == origins
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ("{en: x}", "ConsentTexts is not JSON: Expecting property name"),
+        ('{"en": "x"}, "url": {}', "ConsentTexts is not JSON: Extra data"),
+        ('{"en": 1}', "ConsentTexts must be a JSON object of languages"),
+        ('{"en": " "}', "ConsentTexts must be a JSON object of languages"),
+        # The page looks for "it", and would show the first text to everybody.
+        ('{"en": "I agree.", "it-IT": "Acconsento."}', "ConsentTexts must be a JSON object of languages"),
+        ("{ }", "ConsentVersion needs what people agree to: set ConsentTexts or ConsentUrl"),
+    ],
+)
+def test_a_consent_that_the_page_cannot_show_is_refused_before_anything_is_built(
+    tmp_path: Path, texts: str, said: str
+) -> None:
+    with pytest.raises(DeploymentError) as caught:
+        _read(tmp_path, settings=[*SETTINGS, "ConsentVersion=1", f"ConsentTexts={texts}"])
+
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        [],
+        ["ConsentVersion=1", 'ConsentTexts={"en": "I agree.", "ast": "Toi d’alcuerdu."}'],
+        ["ConsentVersion=1", "ConsentUrl=https://clinic.example/{language}/consent"],
+    ],
+)
+def test_a_consent_that_the_page_can_show_is_accepted(tmp_path: Path, consent: list[str]) -> None:
+    assert _read(tmp_path, settings=[*SETTINGS, *consent]).parameters["ConsentTexts"].startswith("{")
+
+
 def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text("[", encoding="utf-8")
 
