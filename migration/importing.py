@@ -16,7 +16,8 @@ from migration.preflight import preflight
 from migration.private_files import write_lines
 from migration.roster import RoleOf, Roster, roster_of, with_remembered_roles
 from teleconsultation.domain.errors import ConflictError, ProviderRejectedError
-from teleconsultation.domain.model import Role, Teleconsultation, User
+from teleconsultation.domain.model import Role, Teleconsultation
+from teleconsultation.domain.people import User
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.invitations import invitations
 from teleconsultation.use_cases.import_users import BATCH_SIZE, import_users

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from migration.documents import MappedUser, Person, Profile, Seat, VisitDocument
-from teleconsultation.domain.model import Participant, Role, User
+from teleconsultation.domain.model import Participant, Role
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import VideoRooms
 from teleconsultation.domain.privileges import Privileges
 from teleconsultation.use_cases.provider_users import provider_user_id

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 
 
 class InMemoryDirectory:

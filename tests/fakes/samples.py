@@ -3,14 +3,8 @@
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.door import Door
-from teleconsultation.domain.model import (
-    Participant,
-    Role,
-    Room,
-    Teleconsultation,
-    User,
-    new_teleconsultation_id,
-)
+from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.people import User
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.privileges import Privilege, Privileges
 from teleconsultation.domain.schedule import Schedule

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.idempotency import IdempotencyRecord
 from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
-from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Waiting, Walk
+from teleconsultation.domain.model import Teleconsultation, Waiting
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Clock
+from teleconsultation.domain.walk import Walk
 from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION
 from tests.fakes.effects import Effects
 

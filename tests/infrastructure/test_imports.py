@@ -80,7 +80,8 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
     libraries = {"aws_lambda_powertools", "boto3", "botocore", "pydantic", "pydantic_core", "requests"}
     assert not modules & {*libraries, "bandyer"}
     ours = {
-        *("domain.policy", "domain.room_plan", "edge.body_fields", "edge.powertools_log"),
+        *("domain.idempotency", "domain.people", "domain.policy", "domain.ports", "domain.room_plan"),
+        *("domain.walk", "edge.body_fields", "edge.powertools_log"),
         *("provider.rooms", "provider.secret", "provider.settings", "storage.boto3_transport"),
     }
     for name in ours:

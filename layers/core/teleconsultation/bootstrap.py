@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
-from teleconsultation.domain.ports import Ports
 from teleconsultation.settings import Settings, SettingsError, boolean, required, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from teleconsultation.domain.delivery import Delivery
     from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
-    from teleconsultation.domain.ports import Directory
+    from teleconsultation.domain.ports import Directory, Ports
     from teleconsultation.domain.privileges import Privileges
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
@@ -242,11 +241,13 @@ def actor(client_id: str | None) -> str:
     return (client_id and caller_hash(client_id)) or "unknown"
 
 
-def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PROVIDER_ATTEMPTS) -> Ports:
+def ports(*, remaining_seconds: Callable[[], float], provider_attempts: int = PROVIDER_ATTEMPTS) -> "Ports":
     """Return storage, provider and clock for one request, which ends in `remaining_seconds()`.
 
     `provider_attempts` is how often a call of the provider is sent, at most.
     """
+    from teleconsultation.domain.ports import Ports  # noqa: PLC0415 - not needed by GET
+
     return Ports(
         teleconsultations=teleconsultations(remaining_seconds=remaining_seconds),
         calls=calls(remaining_seconds=remaining_seconds),

@@ -23,7 +23,8 @@ def list_backgrounds(call: Call) -> Json:
         "virtual_backgrounds": {
             "default_background": described(company.default_background, call=call),
             "backgrounds": [
-                described(background, call=call) for background in reversed(company.backgrounds.values())
+                described(background, call=call)
+                for background in reversed(tuple(company.backgrounds.values()))
             ],
         }
     }

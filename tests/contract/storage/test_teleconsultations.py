@@ -7,21 +7,21 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
+from teleconsultation.domain.idempotency import IdempotencyRecord
 from teleconsultation.domain.lifetime import DELETED_RETENTION, SETTLE_AFTER
 from teleconsultation.domain.model import (
     BookingData,
-    IdempotencyRecord,
     Imported,
     JoinPass,
     Provisioning,
     Role,
     Teleconsultation,
-    User,
     Waiting,
-    Walk,
 )
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.domain.schedule import Schedule
+from teleconsultation.domain.walk import Walk
 from teleconsultation.storage.repository import IDEMPOTENCY_RETENTION, READ_BATCH_SIZE
 from tests.fakes.samples import END, START, schedule, teleconsultation, user
 from tests.fakes.watch import NOON, Watch

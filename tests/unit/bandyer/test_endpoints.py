@@ -376,7 +376,7 @@ def test_backgrounds_are_read(bandyer: BandyerClient, provider: RequestsMock) ->
 
 
 def test_a_company_need_not_have_a_default_background(bandyer: BandyerClient, provider: RequestsMock) -> None:
-    answer = {"default_background": None, "backgrounds": []}
+    answer: dict[str, Any] = {"default_background": None, "backgrounds": []}
     provider.get(f"{REST}/company/virtual-backgrounds", json={"virtual_backgrounds": answer})
 
     assert bandyer.backgrounds() == Backgrounds(default=None, uploaded=())

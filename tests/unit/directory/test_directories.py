@@ -17,7 +17,7 @@ from teleconsultation.directory.secret import secret_member
 from teleconsultation.directory.settings import DirectorySettings
 from teleconsultation.directory.users_api import UsersApi
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 from teleconsultation.settings import SettingsError
 
 MONTH = timedelta(days=30)

@@ -14,7 +14,8 @@ from migration.documents import (
     read_visit,
 )
 from migration.roster import Roster, roster_of, with_remembered_roles
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from tests.fakes import samples
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch

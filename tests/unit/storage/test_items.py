@@ -24,9 +24,9 @@ from teleconsultation.domain.model import (
     Room,
     Teleconsultation,
     UploadsReceipt,
-    User,
     new_teleconsultation_id,
 )
+from teleconsultation.domain.people import User
 from teleconsultation.domain.schedule import Schedule
 from teleconsultation.storage.items import (
     INDEX_PARTITIONS,

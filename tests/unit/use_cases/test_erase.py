@@ -15,7 +15,8 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import Provisioning, Role, Teleconsultation, User
+from teleconsultation.domain.model import Provisioning, Role, Teleconsultation
+from teleconsultation.domain.people import User
 from teleconsultation.use_cases import erase
 from teleconsultation.use_cases.erase import CONFLICT_ATTEMPTS, RESERVE_SECONDS, Erasure
 from tests.fakes.effects import Interruption, failing

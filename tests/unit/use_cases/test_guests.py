@@ -10,7 +10,8 @@ from teleconsultation.domain.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Ports
 from teleconsultation.use_cases.guests import GuestList, Invitee, check_headcount, check_plus_user, guest_list
 from tests.fakes.calls import InMemoryCalls

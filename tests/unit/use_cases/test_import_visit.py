@@ -9,7 +9,8 @@ import pytest
 
 from teleconsultation.domain.call import FactKind, ProviderEvent
 from teleconsultation.domain.errors import ConflictError, ProviderError, ProviderUnavailableError
-from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation, User
+from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation
+from teleconsultation.domain.people import User
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.import_users import import_users
 from teleconsultation.use_cases.import_visit import (

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from teleconsultation.domain.errors import AliasTakenError, InvalidRequestError, UnknownGroupError
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from teleconsultation.use_cases.introduce import Introduction, introduce_person
 from tests.fakes.effects import failing
 from tests.fakes.samples import PRIVILEGES, doctor, known

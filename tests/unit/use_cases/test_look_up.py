@@ -11,7 +11,7 @@ from teleconsultation.domain.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 from teleconsultation.domain.ports import Ports
 from tests.fakes.directory import InMemoryDirectory
 from tests.fakes.samples import doctor, known, patient, schedule

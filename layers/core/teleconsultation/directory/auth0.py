@@ -15,7 +15,7 @@ from urllib.parse import quote
 from teleconsultation.directory.entries import asked_for_each, read_entry
 from teleconsultation.directory.http_json import DirectoryRefusalError, JsonClient, refused
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 
 FIELDS = "user_id,name,app_metadata,user_metadata"
 RENEWAL_SECONDS = 60.0

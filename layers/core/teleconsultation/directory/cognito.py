@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws_json import is_passing
 from teleconsultation.directory.entries import asked_for_each, read_entry
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 from teleconsultation.settings import SettingsError
 
 USERNAME_CLAIMS = ("cognito:username", "username")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 from teleconsultation.domain.texts import MAX_NAME_LENGTH, is_external_id, is_name, language_tag
 
 PARALLEL_REQUESTS = 8

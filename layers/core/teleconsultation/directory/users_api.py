@@ -11,7 +11,7 @@ from typing import Any
 from teleconsultation.directory.entries import asked_for_each, read_entry
 from teleconsultation.directory.http_json import DirectoryRefusalError, JsonClient, refused
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry
+from teleconsultation.domain.people import DirectoryEntry
 
 
 class UsersApi:

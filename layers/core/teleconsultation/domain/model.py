@@ -73,36 +73,6 @@ class Participant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class User:
-    """A known person: the profile that was last sent, and the roles in which the provider has a user."""
-
-    external_id: str = field(repr=False)
-    groups: tuple[str, ...] = field(repr=False)
-    full_name: str = field(repr=False)
-    language: str | None = None
-    registered_roles: frozenset[Role] = frozenset()
-    provider_user_ids: Mapping[Role, str] = field(default_factory=dict, repr=False)
-    """Users at the provider that existed before this service and were adopted. In a role that is not here the
-    id is derived.
-    """
-    aliases: frozenset[str] = field(default=frozenset(), repr=False)
-    """Other ids by which requests may name the person."""
-    looked_up_at: datetime | None = None
-    """When the directory was asked last; None if a caller sent the profile."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DirectoryEntry:
-    """A person as a directory knows them."""
-
-    external_id: str = field(repr=False)
-    """The id that the person's tokens carry."""
-    groups: tuple[str, ...] = field(repr=False)
-    full_name: str = field(repr=False)
-    language: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class CallSettings:
     """The operator's settings with which a room was made; later changes of them do not reach it."""
 
@@ -123,36 +93,6 @@ class Room:
     """Provider user id -> personal access link, a bearer secret."""
     call_settings: CallSettings | None = None
     """None if an earlier version, or another service, made the room."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IdempotencyRecord:
-    """An `Idempotency-Key` as first used: for which body, and for which teleconsultation."""
-
-    key_digest: str
-    """SHA-256 of caller and key, in hex."""
-    fingerprint: str
-    """SHA-256 of the body, in hex."""
-    teleconsultation_id: str
-    held_until: datetime
-    """Until then a request may be running under the key; afterwards it has ended."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Walk:
-    """The reconciler's position in the provider's list of rooms, newest first, and when to continue."""
-
-    started_at: datetime
-    """When the first page was read."""
-    back_to: datetime | None
-    """The walk ends at rooms older than this; None is an audit, which reads the whole list."""
-    position: int
-    oldest_open: datetime | None
-    """When the oldest room was made that the walk has passed and a later one must look at again."""
-    due_at: datetime
-    """When the walk begins or continues."""
-    audit_due_at: datetime
-    """When the next audit begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

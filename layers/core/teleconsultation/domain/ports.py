@@ -5,17 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from teleconsultation.domain.model import (
-    DirectoryEntry,
-    IdempotencyRecord,
-    Participant,
-    Role,
-    Room,
-    Teleconsultation,
-    User,
-    Waiting,
-    Walk,
-)
+from teleconsultation.domain.idempotency import IdempotencyRecord
+from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation, Waiting
+from teleconsultation.domain.people import DirectoryEntry, User
+from teleconsultation.domain.walk import Walk
 
 if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord

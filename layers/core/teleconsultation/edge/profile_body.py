@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from teleconsultation.domain.model import User
+from teleconsultation.domain.people import User
 from teleconsultation.edge.body_fields import Body, ExternalId, FullName, GroupName, Language, Optional
 from teleconsultation.edge.documents import parse_json
 

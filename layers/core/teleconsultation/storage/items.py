@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from teleconsultation.domain.model import (
     BookingData,
@@ -10,7 +10,6 @@ from teleconsultation.domain.model import (
     DoorTimes,
     Ending,
     HistoryEntry,
-    IdempotencyRecord,
     Imported,
     JoinPass,
     Notice,
@@ -21,12 +20,15 @@ from teleconsultation.domain.model import (
     Room,
     Teleconsultation,
     UploadsReceipt,
-    User,
     Waiting,
-    Walk,
 )
 from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.domain.timestamps import from_text, to_text
+
+if TYPE_CHECKING:
+    from teleconsultation.domain.idempotency import IdempotencyRecord
+    from teleconsultation.domain.people import User
+    from teleconsultation.domain.walk import Walk
 
 type Item = dict[str, Any]
 
@@ -323,7 +325,7 @@ def indexed_id(key: Item) -> str:
     return pk.removeprefix("TELECONSULTATION#")
 
 
-def idempotency_item(record: IdempotencyRecord) -> Item:
+def idempotency_item(record: "IdempotencyRecord") -> Item:
     """Return an idempotency record's item, without the write id and the expiry, which the repository adds."""
     return request_key(record.key_digest) | {
         "keyDigest": {"S": record.key_digest},
@@ -333,8 +335,10 @@ def idempotency_item(record: IdempotencyRecord) -> Item:
     }
 
 
-def read_idempotency_item(item: Item) -> IdempotencyRecord:
+def read_idempotency_item(item: Item) -> "IdempotencyRecord":
     """Return the idempotency record in an item."""
+    from teleconsultation.domain.idempotency import IdempotencyRecord  # noqa: PLC0415 - not needed by GET
+
     return IdempotencyRecord(
         key_digest=item["keyDigest"]["S"],
         fingerprint=item["fingerprint"]["S"],
@@ -343,7 +347,7 @@ def read_idempotency_item(item: Item) -> IdempotencyRecord:
     )
 
 
-def walk_item(walk: Walk) -> Item:
+def walk_item(walk: "Walk") -> Item:
     """Return the item of the reconciler's position."""
     item: Item = walk_key() | {
         "startedAt": _instant(walk.started_at),
@@ -358,12 +362,14 @@ def walk_item(walk: Walk) -> Item:
     return item
 
 
-def read_walk_item(item: Item) -> Walk | None:
+def read_walk_item(item: Item) -> "Walk | None":
     """Return the reconciler's position in an item, or None if an earlier version wrote it, whose walks had no
     end.
     """
     if "startedAt" not in item:
         return None
+    from teleconsultation.domain.walk import Walk  # noqa: PLC0415 - not needed by GET
+
     return Walk(
         started_at=from_text(item["startedAt"]["S"]),
         back_to=from_text(item["backTo"]["S"]) if "backTo" in item else None,
@@ -374,7 +380,7 @@ def read_walk_item(item: Item) -> Walk | None:
     )
 
 
-def user_item(user: User) -> Item:
+def user_item(user: "User") -> Item:
     """Return a user's item."""
     item: Item = user_key(user.external_id) | {
         "externalId": {"S": user.external_id},
@@ -396,8 +402,10 @@ def user_item(user: User) -> Item:
     return item
 
 
-def read_user_item(item: Item) -> User:
+def read_user_item(item: Item) -> "User":
     """Return the user in an item."""
+    from teleconsultation.domain.people import User  # noqa: PLC0415 - not needed by GET
+
     return User(
         external_id=item["externalId"]["S"],
         groups=tuple(group["S"] for group in item["groups"]["L"]),

@@ -14,8 +14,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.lifetime import expires_at, settles_at
-from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, User, Waiting, Walk
-from teleconsultation.domain.ports import Clock
+from teleconsultation.domain.model import Teleconsultation, Waiting
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
@@ -43,7 +42,11 @@ from teleconsultation.storage.items import (
 )
 
 if TYPE_CHECKING:
+    from teleconsultation.domain.idempotency import IdempotencyRecord
     from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
+    from teleconsultation.domain.people import User
+    from teleconsultation.domain.ports import Clock
+    from teleconsultation.domain.walk import Walk
 
 BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
 """The longest pause before each attempt at a batch, of which a random part is waited. DynamoDB leaves parts
@@ -68,7 +71,7 @@ class DynamoDBTeleconsultations:
         *,
         table_name: str,
         retention: timedelta,
-        clock: Clock,
+        clock: "Clock",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Keep what is needed to build requests; nothing is sent."""
@@ -175,8 +178,8 @@ class DynamoDBTeleconsultations:
         return True
 
     def reserve(
-        self, record: IdempotencyRecord, *, in_place_of: IdempotencyRecord | None = None
-    ) -> IdempotencyRecord | None:
+        self, record: "IdempotencyRecord", *, in_place_of: "IdempotencyRecord | None" = None
+    ) -> "IdempotencyRecord | None":
         """As `Teleconsultations.reserve`."""
         write_id = {"S": os.urandom(8).hex()}
         now = self._clock()
@@ -201,7 +204,7 @@ class DynamoDBTeleconsultations:
             return None if standing.get("writeId") == write_id else read_idempotency_item(standing)
         return None
 
-    def reservation(self, key_digest: str) -> IdempotencyRecord | None:
+    def reservation(self, key_digest: str) -> "IdempotencyRecord | None":
         """As `Teleconsultations.reservation`."""
         item = self._send("GetItem", Key=request_key(key_digest), ConsistentRead=True).get("Item")
         return None if item is None or self._is_expired(item) else read_idempotency_item(item)
@@ -244,22 +247,23 @@ class DynamoDBTeleconsultations:
             else:
                 day = list_index.next_day(day)
 
-    def walk(self) -> Walk | None:
+    def walk(self) -> "Walk | None":
         """As `Teleconsultations.walk`."""
         item = self._send("GetItem", Key=walk_key(), ConsistentRead=True).get("Item")
         return None if item is None else read_walk_item(item)
 
-    def save_walk(self, walk: Walk) -> None:
+    def save_walk(self, walk: "Walk") -> None:
         """As `Teleconsultations.save_walk`."""
         self._send("PutItem", Item=walk_item(walk))
 
-    def users(self, external_ids: Collection[str]) -> Mapping[str, User]:
+    def users(self, external_ids: Collection[str]) -> "Mapping[str, User]":
         """As `Teleconsultations.users`, in one BatchGetItem; in a second one for the owners of aliases.
 
         Ids and aliases are asked for together, because a new person costs one trip less.
         """
         asked = tuple(dict.fromkeys(external_ids))
-        users, owners = dict[str, User](), dict[str, str]()
+        users: dict[str, User] = {}
+        owners: dict[str, str] = {}
         for item in self._read_all([key(one) for key in (user_key, alias_key) for one in asked]):
             if alias := read_alias_item(item):
                 owners |= [alias]
@@ -271,7 +275,7 @@ class DynamoDBTeleconsultations:
             one: users[who] for one in asked if (who := one if one in users else owners.get(one)) in users
         }
 
-    def save_users(self, users: Collection[User]) -> None:
+    def save_users(self, users: "Collection[User]") -> None:
         """As `Teleconsultations.save_users`, with `WRITE_BATCH_SIZE` items in each request.
 
         The profiles go first: a batch may be written in part, and each alias must be in a profile that lists
@@ -389,6 +393,6 @@ class DynamoDBTeleconsultations:
         return self._dynamodb.send(operation, {"TableName": self._table_name, **request})
 
 
-def _by_id(item: Item) -> tuple[str, User]:
+def _by_id(item: Item) -> "tuple[str, User]":
     user = read_user_item(item)
     return user.external_id, user

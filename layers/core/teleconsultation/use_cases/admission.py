@@ -1,6 +1,7 @@
 """Who may see a teleconsultation: its participants, and managers."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import (
     NotAParticipantError,
@@ -10,8 +11,10 @@ from teleconsultation.domain.errors import (
 )
 from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Role, Teleconsultation
-from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.use_cases.lookup import find
+
+if TYPE_CHECKING:
+    from teleconsultation.domain.ports import Teleconsultations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +27,7 @@ class Caller:
 
 
 def admit(
-    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: Teleconsultations
+    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: "Teleconsultations"
 ) -> tuple[Teleconsultation, Participant | None]:
     """Return a teleconsultation and its participant who calls; None for a manager who is not a participant.
 
@@ -44,7 +47,7 @@ def admit(
 
 
 def identify(
-    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: Teleconsultations
+    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: "Teleconsultations"
 ) -> tuple[Teleconsultation, Participant | None]:
     """Return what `admit` returns, also for a teleconsultation that was deleted.
 
@@ -67,7 +70,7 @@ def identify(
 
 
 def admit_organiser(
-    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: Teleconsultations
+    teleconsultation_id: str, *, caller: Caller, join_links: bool, teleconsultations: "Teleconsultations"
 ) -> Teleconsultation:
     """Return a teleconsultation for a manager or one of its plus participants.
 

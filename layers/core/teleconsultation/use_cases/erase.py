@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from teleconsultation.domain.door import Door, State
 from teleconsultation.domain.errors import ConflictError, ProviderError, StorageUnavailableError
 from teleconsultation.domain.history import Action, with_entry
-from teleconsultation.domain.model import Participant, Teleconsultation, User
+from teleconsultation.domain.model import Participant, Teleconsultation
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Clock, Consents, Ports
 from teleconsultation.use_cases.provider_users import provider_user_ids
 

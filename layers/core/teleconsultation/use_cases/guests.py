@@ -10,14 +10,8 @@ from teleconsultation.domain.errors import (
     UnknownGroupError,
     UnknownParticipantError,
 )
-from teleconsultation.domain.model import (
-    MAX_PARTICIPANTS,
-    MIN_PARTICIPANTS,
-    Participant,
-    Role,
-    User,
-    new_sitter_id,
-)
+from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, new_sitter_id
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Ports, VideoRooms
 from teleconsultation.domain.privileges import Privileges
 from teleconsultation.use_cases.look_up import look_up

@@ -18,7 +18,8 @@ from teleconsultation.domain.errors import (
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.model import IdempotencyRecord, Teleconsultation, new_teleconsultation_id
+from teleconsultation.domain.idempotency import IdempotencyRecord
+from teleconsultation.domain.model import Teleconsultation, new_teleconsultation_id
 from teleconsultation.domain.ports import Ports, Teleconsultations
 from teleconsultation.use_cases.provisioning import PROVISIONING_LEASE
 

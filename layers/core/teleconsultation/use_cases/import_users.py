@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import batched
 
-from teleconsultation.domain.model import User
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Ports
 
 BATCH_SIZE = 25

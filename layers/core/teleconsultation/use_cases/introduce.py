@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from teleconsultation.domain.errors import AliasTakenError, FieldError, InvalidRequestError, UnknownGroupError
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Teleconsultations
 from teleconsultation.domain.privileges import Privileges
 

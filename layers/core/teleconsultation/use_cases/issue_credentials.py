@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from teleconsultation.domain.errors import UnknownPersonError
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.privileges import Privileges
 from teleconsultation.domain.room_details import SdkCredentials

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from teleconsultation.domain.errors import DirectoryUnavailableError
-from teleconsultation.domain.model import DirectoryEntry, User
+from teleconsultation.domain.people import DirectoryEntry, User
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.privileges import Privileges
 

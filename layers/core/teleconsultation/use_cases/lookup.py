@@ -1,10 +1,13 @@
 """Look up the teleconsultation of a request."""
 
 import re
+from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import TeleconsultationNotFoundError
 from teleconsultation.domain.model import Teleconsultation
-from teleconsultation.domain.ports import Teleconsultations
+
+if TYPE_CHECKING:
+    from teleconsultation.domain.ports import Teleconsultations
 
 _ID_LENGTH = 24
 _ID = re.compile(r"[0-9a-f]+", re.ASCII)
@@ -15,7 +18,7 @@ def is_teleconsultation_id(text: str) -> bool:
     return len(text) == _ID_LENGTH and _ID.fullmatch(text) is not None
 
 
-def find(teleconsultation_id: str, *, teleconsultations: Teleconsultations) -> Teleconsultation:
+def find(teleconsultation_id: str, *, teleconsultations: "Teleconsultations") -> Teleconsultation:
     """Return the teleconsultation with this id, deleted or not.
 
     A malformed id is not looked up, and an unfinished creation counts as not found.

@@ -3,7 +3,8 @@
 An adopted user existed before this service, and its id is in the profile. Any other id is derived.
 """
 
-from teleconsultation.domain.model import Role, User
+from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import User
 from teleconsultation.domain.ports import VideoRooms
 
 

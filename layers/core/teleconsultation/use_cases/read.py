@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
@@ -14,9 +15,11 @@ from teleconsultation.domain.model import (
     Participant,
     Teleconsultation,
 )
-from teleconsultation.domain.ports import Clock, Teleconsultations
 from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.admission import Caller, admit
+
+if TYPE_CHECKING:
+    from teleconsultation.domain.ports import Clock, Teleconsultations
 
 CALL_LANGUAGES = frozenset({"de", "en", "es", "fr", "it", "pl"})
 """Languages of the provider's call page: https://developers.kaleyra.io/reference/video-query-strings"""
@@ -63,9 +66,9 @@ def read_teleconsultation(
     background: bool | None,
     background_groups: frozenset[str],
     join_links: bool,
-    teleconsultations: Teleconsultations,
+    teleconsultations: "Teleconsultations",
     door: Door,
-    clock: Clock,
+    clock: "Clock",
 ) -> CallData:
     """Return the call data for a participant, or for a manager, who does not get a link.
 

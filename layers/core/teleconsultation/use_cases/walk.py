@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.errors import ConflictError, ProviderError
-from teleconsultation.domain.model import Teleconsultation, Walk
+from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Ports
 from teleconsultation.domain.room_plan import MarkedRoom, RoomState
+from teleconsultation.domain.walk import Walk
 
 GRACE_PERIOD = timedelta(minutes=5)
 """A room younger than this may belong to a running request. Much longer than `PROVISIONING_LEASE`, because
