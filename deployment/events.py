@@ -9,6 +9,8 @@ from deployment.errors import DeploymentError
 from deployment.stack import Outputs, explained
 
 _BATCH: Final = 10
+_ANY_ENDPOINT: Final = "*"
+"""In a group's name: an event that was queued while the endpoints could not be read, for all of them."""
 _HELD_SECONDS: Final = 120
 """How long a replay may take for a batch of the parked queue."""
 
@@ -54,7 +56,7 @@ def replay(endpoint_id: str, *, outputs: Outputs, session: boto3.Session) -> int
             for message in messages:
                 handle = message["ReceiptHandle"]
                 group = message["Attributes"]["MessageGroupId"]
-                if group.partition(".")[0] != endpoint_id:
+                if group.partition(".")[0] not in {endpoint_id, _ANY_ENDPOINT}:
                     # Hidden until the end, so that they are not received again and again.
                     others[message["MessageId"]] = handle
                     continue

@@ -40,7 +40,7 @@ OF_THE_LOG = {"IntroducePersonFunction": {"secretsmanager:GetSecretValue"}}
 # Without it an event waits in a queue, which no outcome shows; tests of publishing/put_aside.py do.
 OF_THE_QUEUE = {"PublishEventsFunction": {"secretsmanager:GetSecretValue"}}
 # The emulator holds them against schedules of the group `default`, whatever the group; AWS alone shows them.
-OF_ANOTHER_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
+OF_ANOTHER_GROUP = {"scheduler:CreateSchedule"}
 DEPLOYED_CONDITIONS = {"HasProbe", "PublishesEvents", "HasEventBus", "HasEndpoints"}
 MANAGED_POLICIES = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
 

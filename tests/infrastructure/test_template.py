@@ -93,8 +93,8 @@ CONDITIONS_OF_RIGHTS = {
     *("HasDirectorySecret", "HasEndpoints", "HasEventBus", "HasProbe", "HasSecretKey", "HasUserPool"),
     *("EndpointsMayHaveKey", "ProbeMayHaveKey", "PublishesEvents"),
 }
-# Those on what is made while the service runs: a schedule has the name of its visit.
-ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}
+# Those on what is made while the service runs: a schedule has the name of its visit and of its instant.
+ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule"}
 
 
 def _listed(value: object) -> list[Any]:

@@ -86,6 +86,15 @@ def test_an_endpoints_events_are_queued_again_in_order_and_it_is_on(of_stack: Ou
     assert account.queues["deliveries"][0]["MessageDeduplicationId"] == "replay.m0"
 
 
+def test_events_that_were_queued_for_nobody_in_particular_are_queued_again_too(of_stack: Outputs) -> None:
+    # They are parked if the endpoints' secret cannot be read for two days.
+    account: Any = Account("*.1", "billing.1")
+
+    replay("billing", outputs=of_stack, session=account)
+
+    assert [one["MessageGroupId"] for one in account.queues["deliveries"]] == ["*.1", "billing.1"]
+
+
 def test_a_replay_that_stops_loses_nothing(of_stack: Outputs) -> None:
     account: Any = Account("billing.1", "billing.1")
     account.fails_at = "b1"

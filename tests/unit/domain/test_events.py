@@ -272,8 +272,24 @@ class TestDoor:
         notice = Notice(text="late", set_at=LATER)
         assert news(before, changed_by_caller(before, notice=notice)).door_calls == ()
 
-    def test_a_door_that_stays_open_is_not_opened_again(self) -> None:
+    def test_a_door_that_stays_open_opens_once_although_its_call_may_be_on_the_way(self) -> None:
         before = teleconsultation()
+        [opening, _] = news(None, before).door_calls
+        now = OPENS + timedelta(seconds=20)
+        moved = schedule(start_date=START + timedelta(seconds=10))
+
+        after = changed_by_caller(before, schedule=moved, door_times=DOOR.times_of(moved))
+
+        assert door_event(opening, current=after) is None
+        again, ending = news(before, after, written_at=now).door_calls
+        assert ending.type is EventType.ENDED
+        told, told_again = door_event(opening, current=before), door_event(again, current=after)
+        assert told is not None
+        assert told_again is not None
+        assert (told_again.id, told_again.time) == (told.id, OPENS)
+
+    def test_a_door_that_stays_open_is_not_called_for_once_more(self) -> None:
+        before = replace(teleconsultation(), updated_at=OPENS + timedelta(seconds=20))
         now = START + timedelta(minutes=1)
         moved = schedule(start_date=START + timedelta(minutes=5))
 

@@ -42,9 +42,9 @@ def aws() -> SimpleNamespace:
     return stubs
 
 
-def schedule(of: DoorCall, *, at: str) -> dict[str, Any]:
+def schedule(of: DoorCall, *, name: str, at: str) -> dict[str, Any]:
     return {
-        "Name": f"{ID}-opened",
+        "Name": f"{ID}-opened-{name}",
         "GroupName": "doors",
         "ScheduleExpression": f"at({at})",
         "ScheduleExpressionTimezone": "UTC",
@@ -86,7 +86,7 @@ def test_what_is_due_soon_waits_in_the_queue(aws: SimpleNamespace, after: timede
 
 def test_what_is_due_later_has_a_schedule_that_does_not_come_early(aws: SimpleNamespace) -> None:
     due = call(after=timedelta(days=30, milliseconds=1))
-    expected = schedule(due, at="2026-12-31T12:00:01")
+    expected = schedule(due, name="20261231T120000001000", at="2026-12-31T12:00:01")
     aws.scheduler.add_response("create_schedule", {"ScheduleArn": "arn"}, expected)
 
     aws.clock.call_at(due)
@@ -94,16 +94,27 @@ def test_what_is_due_later_has_a_schedule_that_does_not_come_early(aws: SimpleNa
     aws.scheduler.assert_no_pending_responses()
 
 
-def test_a_visit_that_is_moved_has_its_schedule_replaced(aws: SimpleNamespace) -> None:
-    due = call(after=timedelta(hours=1))
-    aws.scheduler.add_client_error("create_schedule", "ConflictException", http_status_code=409)
-    aws.scheduler.add_response(
-        "update_schedule", {"ScheduleArn": "arn"}, schedule(due, at="2026-12-01T13:00:00")
-    )
+def test_a_call_that_is_set_again_late_replaces_no_schedule_of_a_later_change(aws: SimpleNamespace) -> None:
+    moved, late = call(after=timedelta(hours=2)), call(after=timedelta(hours=1))
+    for due, name, at in (
+        (moved, "20261201T140000000000", "2026-12-01T14:00:00"),
+        (late, "20261201T130000000000", "2026-12-01T13:00:00"),
+    ):
+        expected = schedule(due, name=name, at=at)
+        aws.scheduler.add_response("create_schedule", {"ScheduleArn": "arn"}, expected)
 
-    aws.clock.call_at(due)
+    aws.clock.call_at(moved)
+    aws.clock.call_at(late)
 
     aws.scheduler.assert_no_pending_responses()
+
+
+def test_a_call_that_is_set_already_is_done(aws: SimpleNamespace) -> None:
+    aws.scheduler.add_client_error("create_schedule", "ConflictException", http_status_code=409)
+
+    aws.clock.call_at(call(after=timedelta(hours=1)))
+
+    assert aws.clock._put_aside.taken_reasons() == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from teleconsultation.domain.call import Fact, FactKind
-from teleconsultation.domain.model import Outcome, Teleconsultation
+from teleconsultation.domain.model import DoorTimes, Outcome, Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 
 type Data = Mapping[str, str | int | Sequence[str] | Sequence[int]]
@@ -278,7 +278,7 @@ def _door_calls(
     before: Teleconsultation | None, after: Teleconsultation, *, written_at: datetime
 ) -> list[DoorCall]:
     """Return the calls for a door whose times are new, and for one that a completed list lets open. A door
-    that was open before and after the change, or closed for good, has been told of.
+    that was closed for good before and after the change has been told of.
     """
     door = after.door_times
     if door is None or after.deleted_at is not None:
@@ -286,17 +286,33 @@ def _door_calls(
     past = None if before is None else before.door_times
     calls = []
     could_open = before is not None and before.is_complete
-    if after.is_complete and (past is None or not could_open or past.opens_at != door.opens_at):
-        was_open = past is not None and could_open and past.opens_at <= written_at < past.closes_at
-        is_open = door.opens_at <= written_at < door.closes_at
-        is_over = door.closes_at <= written_at
-        if not is_over and not (was_open and is_open):
-            calls.append((EventType.OPENED, door.opens_at))
+    is_over = door.closes_at <= written_at
+    if after.is_complete and not is_over:
+        if before is None or past is None or not could_open:
+            calls.append((EventType.OPENED, max(door.opens_at, written_at), door.opens_at))
+        elif past.opens_at != door.opens_at:
+            calls += _reopening(past, door, changed_at=before.updated_at, written_at=written_at)
     if past is None or past.closes_at != door.closes_at:
         was_over = past is not None and past.closes_at <= written_at
-        if not (was_over and door.closes_at <= written_at):
-            calls.append((EventType.ENDED, door.closes_at))
+        if not (was_over and is_over):
+            calls.append((EventType.ENDED, max(door.closes_at, written_at), door.closes_at))
     return [
-        DoorCall(type=kind, teleconsultation_id=after.id, at=max(instant, written_at), door=instant)
-        for kind, instant in calls
+        DoorCall(type=kind, teleconsultation_id=after.id, at=at, door=instant) for kind, at, instant in calls
     ]
+
+
+def _reopening(
+    past: DoorTimes, door: DoorTimes, *, changed_at: datetime, written_at: datetime
+) -> list[tuple[EventType, datetime, datetime]]:
+    """Return the call for a door with another instant of opening.
+
+    If it was open and stays so, nothing opens. But the call of its opening may still be on the way, and will
+    not find its instant in the record any more: so it is set again, and its event has the same id. Who
+    `changed_at` after the opening has had that done.
+    """
+    was_open = past.opens_at <= written_at < past.closes_at
+    if not was_open or door.opens_at > written_at:
+        return [(EventType.OPENED, max(door.opens_at, written_at), door.opens_at)]
+    if changed_at < past.opens_at:
+        return [(EventType.OPENED, past.opens_at, door.opens_at)]
+    return []

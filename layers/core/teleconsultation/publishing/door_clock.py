@@ -51,8 +51,8 @@ class QueueClock:
         self._put_aside = put_aside
 
     def call_at(self, call: DoorCall) -> None:
-        """As `DoorClock.call_at`. A call that an earlier change has set within the queue's time comes
-        nevertheless; it is compared with the record, as all are.
+        """As `DoorClock.call_at`. A call that an earlier change has set comes nevertheless; it is compared
+        with the record, as all are.
 
         If Scheduler refuses a schedule, whether for now or for ever, the call goes to the queue and comes too
         early. Whoever reads it sets it again.
@@ -82,10 +82,13 @@ class QueueClock:
         self._put_aside.put(call_message(call), delay=LONGEST_DELAY, reason=reason)
 
     def _schedule(self, call: DoorCall) -> None:
+        instant = call.at.astimezone(UTC)
         # Scheduler's expression has whole seconds; the call must not come before its instant.
-        at = call.at.astimezone(UTC) + timedelta(microseconds=999_999)
+        at = instant + timedelta(microseconds=999_999)
         schedule: CreateScheduleInputTypeDef = {
-            "Name": f"{call.teleconsultation_id}-{_SUFFIXES[call.type]}",
+            # Each instant has a schedule of its own: if they replaced each other, a call that is set again
+            # late would replace that of a later change.
+            "Name": f"{call.teleconsultation_id}-{_SUFFIXES[call.type]}-{instant:%Y%m%dT%H%M%S%f}",
             "GroupName": self._group,
             "ScheduleExpression": f"at({at:%Y-%m-%dT%H:%M:%S})",
             "ScheduleExpressionTimezone": "UTC",
@@ -96,9 +99,9 @@ class QueueClock:
         try:
             self._scheduler.create_schedule(**schedule)
         except ClientError as error:
+            # It is set already.
             if error.response["Error"]["Code"] != "ConflictException":
                 raise
-            self._scheduler.update_schedule(**schedule)
 
 
 def call_message(call: DoorCall) -> dict[str, str]:
