@@ -21,7 +21,8 @@ from migration.extended_json import (
     text_of,
     value_of,
 )
-from teleconsultation.domain.texts import is_external_id, is_name, language_tag
+from teleconsultation.domain.language import language_tag
+from teleconsultation.domain.texts import is_external_id, is_name
 
 MAX_NAME_LENGTH: Final = 100
 _PROVIDER_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)

@@ -81,7 +81,7 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
     assert not modules & {*libraries, "bandyer"}
     ours = {
         *("domain.idempotency", "domain.people", "domain.policy", "domain.ports", "domain.room_plan"),
-        *("domain.walk", "edge.body_fields", "edge.powertools_log"),
+        *("domain.texts", "domain.walk", "edge.body_fields", "edge.powertools_log"),
         *("provider.rooms", "provider.secret", "provider.settings", "storage.boto3_transport"),
     }
     for name in ours:

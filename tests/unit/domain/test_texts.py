@@ -1,10 +1,10 @@
-"""Which texts may be an external id, a name or a language tag."""
+"""Which texts may be an external id or a name."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.domain.texts import is_external_id, is_name, language_tag
+from teleconsultation.domain.texts import is_external_id, is_name
 
 LINE_CONTROLS = ["\n", "\r", "\t", "\x00", "\x7f", "\x85", "\u2028", "\u2029"]
 BIDIRECTIONAL_CONTROLS = [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
@@ -54,21 +54,3 @@ class TestNames:
     def test_the_length_is_limited(self) -> None:
         assert is_name("x" * 100, max_length=100)
         assert not is_name("x" * 101, max_length=100)
-
-
-@pytest.mark.parametrize(
-    ("text", "tag"),
-    [
-        ("it", "it"),
-        ("it_IT", "it-IT"),
-        ("zh-Hant-TW", "zh-Hant-TW"),
-        ("", None),
-        ("i", None),
-        ("it-", None),
-        ("it IT", None),
-        ("it\n", None),
-        ("it-" + "x" * 40, None),
-    ],
-)
-def test_a_language_tag_has_hyphens(text: str, tag: str | None) -> None:
-    assert language_tag(text) == tag

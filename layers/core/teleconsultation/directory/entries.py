@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from teleconsultation.domain.language import language_tag
 from teleconsultation.domain.people import DirectoryEntry
-from teleconsultation.domain.texts import MAX_NAME_LENGTH, is_external_id, is_name, language_tag
+from teleconsultation.domain.texts import MAX_NAME_LENGTH, is_external_id, is_name
 
 PARALLEL_REQUESTS = 8
 """People asked for at once: a full room of 25 takes four rounds instead of 25."""

@@ -1,4 +1,4 @@
-"""Which texts may be an external id, a name or a language tag.
+"""Which texts may be an external id or a name.
 
 Each rule checks the length before the pattern, so that no pattern meets a long text.
 """
@@ -7,8 +7,6 @@ import re
 
 MAX_EXTERNAL_ID_LENGTH = 255
 MAX_NAME_LENGTH = 100
-MAX_LANGUAGE_LENGTH = 35
-"""RFC 5646, section 4.4.1: long enough for every tag that means something."""
 
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Controls, line and paragraph separators, and Unicode's bidirectional controls, which change the order in
@@ -28,7 +26,6 @@ EXTERNAL_ID_PATTERN = f"^[^{_CONTROLS}{_SPACES}{_INVISIBLE}]+( +[^{_CONTROLS}{_S
 _NAME = re.compile(NAME_PATTERN.removeprefix("^").removesuffix("$"))
 _EXTERNAL_ID = re.compile(EXTERNAL_ID_PATTERN.removeprefix("^").removesuffix("$"))
 _HALF_A_CHARACTER = re.compile(f"[{_SURROGATES}]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 def is_external_id(text: str) -> bool:
@@ -47,10 +44,3 @@ def is_external_id(text: str) -> bool:
 def is_name(text: str, *, max_length: int) -> bool:
     """Return whether `text` may be the name of a person or a group: one line, not all of it invisible."""
     return 1 <= len(text) <= max_length and _NAME.fullmatch(text) is not None
-
-
-def language_tag(text: str) -> str | None:
-    """Return a BCP 47 tag, with hyphens in place of underscores, or None if `text` is none."""
-    if len(text) > MAX_LANGUAGE_LENGTH or not _LANGUAGE.fullmatch(text):
-        return None
-    return text.replace("_", "-")

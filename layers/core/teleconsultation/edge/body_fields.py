@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from teleconsultation.domain.language import language_tag
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
 from teleconsultation.domain.texts import (
@@ -31,7 +32,6 @@ from teleconsultation.domain.texts import (
     NAME_PATTERN,
     is_external_id,
     is_name,
-    language_tag,
 )
 from teleconsultation.edge.date_times import EXAMPLE, PATTERN, InvalidDateTimeError, parse_date_time
 from teleconsultation.edge.documents import broken_rule

@@ -7,7 +7,7 @@ service knows no email addresses and answers no replies.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from teleconsultation.domain.texts import language_tag
+from teleconsultation.domain.language import language_tag
 from teleconsultation.edge.calendar_texts import DEFAULT_LANGUAGE, TEXTS, CalendarTexts
 from teleconsultation.use_cases.calendar_entry import CalendarEntry
 

@@ -25,7 +25,6 @@ from teleconsultation.domain.errors import (
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
-from teleconsultation.domain.texts import MAX_EXTERNAL_ID_LENGTH, is_external_id
 from teleconsultation.edge import problems
 from teleconsultation.edge.preferences import prefers_json, prefers_representation
 from teleconsultation.edge.unexpected_errors import log_unexpected
@@ -99,6 +98,11 @@ class Request:
         Raises:
             InvalidRequestError: it cannot be a person's id.
         """
+        from teleconsultation.domain.texts import (  # noqa: PLC0415 - not needed by GET
+            MAX_EXTERNAL_ID_LENGTH,
+            is_external_id,
+        )
+
         external_id: str = (self.event.get("pathParameters") or {}).get("userExternalId", "")
         if not is_external_id(external_id):
             raise InvalidRequestError(

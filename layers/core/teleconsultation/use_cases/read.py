@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
+from teleconsultation.domain.language import language_tag
 from teleconsultation.domain.model import (
     WAITING_SHOWN_FOR,
     BookingData,
@@ -15,7 +16,6 @@ from teleconsultation.domain.model import (
     Participant,
     Teleconsultation,
 )
-from teleconsultation.domain.texts import language_tag
 from teleconsultation.use_cases.admission import Caller, admit
 
 if TYPE_CHECKING:
