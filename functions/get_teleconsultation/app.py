@@ -15,7 +15,7 @@ bootstrap.prepare_reading()
 
 @endpoint(outcome="TeleconsultationRead", log=log)
 def lambda_handler(request: Request) -> Response:
-    """Answer 200 with the call data."""
+    """Answer 200 with the call data, or with an `Appointment` of FHIR for those who prefer that type."""
     settings = bootstrap.settings()
     call = read_teleconsultation(
         request.teleconsultation_id,
@@ -32,7 +32,15 @@ def lambda_handler(request: Request) -> Response:
     )
     if call.participant is None and request.is_for_original:
         raise NotAParticipantError("the original answers participants only")
+    if request.wants_fhir:
+        from teleconsultation.edge.fhir_appointment import answer  # noqa: PLC0415 - not for every cold start
+
+        return answer(
+            call, page_base_url=request.page_base_url, if_none_match=request.headers.get("if-none-match", "")
+        )
     headers = {"etag": call.teleconsultation.entity_tag}
+    if not request.is_for_original:
+        headers["vary"] = "Accept"
     if call.retry_after_seconds is not None:
         headers["retry-after"] = str(call.retry_after_seconds)
     details = {"details": _details(call.teleconsultation)} if request.wants_details else {}

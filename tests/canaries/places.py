@@ -38,6 +38,7 @@ class Channel(StrEnum):
     GET_ANSWER = "answer of GET"
     MANAGEMENT_ANSWER = "answer to the booking system"
     CALENDAR_FILE = "calendar file"
+    FHIR_RESOURCE = "resource of FHIR"
     CREDENTIALS_ANSWER = "answer of POST /credentials"
     # What has to hold such things so that the product can work.
     REQUEST = "request"
@@ -75,7 +76,7 @@ each is learned when it is made.
 """
 
 BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
-    Kind.NAME: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.TABLE}),
+    Kind.NAME: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.FHIR_RESOURCE, Channel.TABLE}),
     Kind.EXTERNAL_ID: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),
     Kind.INPUT: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),
     # Derived, so nothing can be read from it; and yet it stands for one person.
@@ -101,7 +102,12 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
 }
 """Where each kind may be found, and in a whole run is; anywhere else it is a leak."""
 
-OF_CALLERS: Final = frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.MANAGEMENT_ANSWER, Channel.TABLE})
+OF_CALLERS: Final = frozenset(
+    {
+        *(Channel.REQUEST, Channel.GET_ANSWER, Channel.FHIR_RESOURCE),
+        *(Channel.MANAGEMENT_ANSWER, Channel.TABLE),
+    }
+)
 """Where what callers send goes. A fuzzer takes words out of our own source, the laptop's API key among them,
 and sends them: in these channels of its tests that is no leak.
 """

@@ -250,6 +250,8 @@ def _read_answer(
         recorder.read(Channel.ERROR_BODY, _without_field_names(body))
     elif headers.get("content-type", "").startswith("text/calendar"):
         recorder.read(Channel.CALENDAR_FILE, body.replace("\r\n ", ""))
+    elif headers.get("content-type", "").startswith("application/fhir+json"):
+        recorder.read(Channel.FHIR_RESOURCE, body)
     elif body and path.endswith("/credentials"):
         recorder.read(Channel.CREDENTIALS_ANSWER, body)
     elif body:

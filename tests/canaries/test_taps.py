@@ -120,6 +120,11 @@ def test_calendar_file():
     answer(lambda _: Response(status=200, body=body, content_type="text/calendar"))
 
 
+def test_fhir_resource():
+    body = {"actor": {"identifier": "doctor-1"}}
+    answer(lambda _: Response(status=200, body=body, content_type="application/fhir+json; fhirVersion=4.0"))
+
+
 def test_exception():
     with pytest.raises(ConflictError):
         raise ConflictError(f"{NAME} changed it")
@@ -228,6 +233,7 @@ IN_THE_CHANNEL = {
     "test_management_answer": Channel.MANAGEMENT_ANSWER,
     "test_get_answer": Channel.GET_ANSWER,
     "test_calendar_file": Channel.CALENDAR_FILE,
+    "test_fhir_resource": Channel.FHIR_RESOURCE,
     "test_exception": Channel.EXCEPTION,
     "test_exception_of_somebody_else_at_the_edge": Channel.EXCEPTION,
     "test_exception_that_is_chained": Channel.EXCEPTION,

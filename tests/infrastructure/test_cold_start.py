@@ -167,6 +167,17 @@ def test_a_cold_get_loads_little(functions: BuiltFunctions, report: Path) -> Non
     assert run.collections <= MAX_COLLECTIONS
 
 
+def test_only_who_asks_for_fhir_waits_for_its_module(functions: BuiltFunctions, report: Path) -> None:
+    [created] = functions.run(POST, http_event("POST", body=VISIT), report=report).answers
+    visit_id = created["headers"]["location"].rpartition("/")[2]
+    event = http_event(teleconsultation_id=visit_id, headers={"accept": "application/fhir+json"})
+
+    run = functions.run(GET, event, report=report)
+
+    assert run.answers[0]["headers"]["content-type"].startswith("application/fhir+json")
+    assert set(run.modules_after_requests) - set(run.modules) == {"teleconsultation.edge.fhir_appointment"}
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_cold_writer_loads_what_it_uses(functions: BuiltFunctions, report: Path, name: str) -> None:
     run = functions.run(name, http_event("POST"), report=report)

@@ -55,6 +55,7 @@ EXPECTED: Final = {
     "get_details": (200, None),
     "get_recording": (404, "session_not_found"),
     "get_teleconsultation_doctor": (200, None),
+    "get_teleconsultation_fhir": (200, None),
     "get_teleconsultation_join": (200, None),
     "get_teleconsultation_manager": (200, None),
     "get_teleconsultation_patient": (200, None),

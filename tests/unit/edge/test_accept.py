@@ -1,4 +1,4 @@
-"""The type of a problem, as `Accept` chooses it (RFC 9110, section 12.5.1)."""
+"""The type of a problem, and of a visit, as `Accept` chooses it (RFC 9110, section 12.5.1)."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from teleconsultation.domain.errors import FrozenError
 from teleconsultation.edge.http import Event, Request, Response, endpoint
 from teleconsultation.edge.powertools_log import log
-from teleconsultation.edge.preferences import MAX_LENGTH, prefers_json
+from teleconsultation.edge.preferences import MAX_LENGTH, prefers_fhir, prefers_json
 from tests.fakes.api_gateway import http_event, lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 
@@ -48,6 +48,45 @@ PROBLEM = [
     "\x00;;;===,,,",
     f"application/json,{' ' * MAX_LENGTH}",
 ]
+FHIR = [
+    "application/fhir+json",
+    "APPLICATION/FHIR+JSON",
+    "application/fhir+json; fhirVersion=4.0",
+    'application/fhir+json;FHIRVERSION = "4.0" ; q=0.1',
+    "application/fhir+json; charset=utf-8",
+    # What common FHIR clients send by themselves.
+    "application/fhir+xml;q=1.0, application/fhir+json;q=1.0, application/json+fhir;q=0.9",
+    "application/fhir+json, application/json",
+    "application/json, application/fhir+json",
+    "application/fhir+json, */*;q=0.8",
+    "application/fhir+json, application/json;q=0.9, */*;q=0.8",
+    "application/fhir+json;q=0.5, */*;q=0.5",
+    "application/fhir+json;fhirVersion=5.0, application/fhir+json;fhirVersion=4.0;q=0.5",
+    "application/fhir+json;q=0, application/fhir+json;fhirVersion=4.0",
+]
+NOT_FHIR = [
+    "",
+    "*/*",
+    "application/*",
+    "application/json",
+    "application/problem+json",
+    "text/html, application/xhtml+xml, */*;q=0.8",
+    "application/fhir+xml",
+    "application/json+fhir",
+    "application/fhir+json;q=0",
+    "application/fhir+json;q=0.000, */*",
+    "application/fhir+json;q=0.5, application/json",
+    "application/fhir+json;q=0.5, */*;q=0.6",
+    "application/fhir+json;fhirVersion=5.0",
+    "application/fhir+json;fhirVersion=4.01",
+    "application/fhir+json;fhirVersion=",
+    "application/fhir+json, application/fhir+json;fhirVersion=4.0;q=0",
+    "application/fhir+json;q=high",
+    "application/fhir+json;q=1.5",
+    '"application/fhir+json, ',
+    "xapplication/fhir+json",
+    f"application/fhir+json,{' ' * MAX_LENGTH}",
+]
 
 
 @pytest.mark.parametrize("accept", PLAIN)
@@ -60,11 +99,26 @@ def test_any_other_caller_gets_the_problems_own_type(accept: str) -> None:
     assert not prefers_json(accept)
 
 
+@pytest.mark.parametrize("accept", FHIR)
+def test_a_caller_who_names_fhir_r4_and_prefers_nothing_to_it_gets_it(accept: str) -> None:
+    assert prefers_fhir(accept)
+
+
+@pytest.mark.parametrize("accept", NOT_FHIR)
+def test_any_other_caller_gets_our_own_type(accept: str) -> None:
+    assert not prefers_fhir(accept)
+
+
 @given(
-    accept=st.lists(st.sampled_from([*'*/;=,q01."\\ ', "application", "json", "problem+json"])).map("".join)
+    accept=st.lists(
+        st.sampled_from(
+            [*'*/;=,q01."\\ ', "application", "json", "problem+json", "fhir+json", "fhirVersion", "4.0"]
+        )
+    ).map("".join)
 )
 def test_no_header_is_too_odd(accept: str) -> None:
     assert prefers_json(accept) in (True, False)
+    assert prefers_fhir(accept) in (True, False)
 
 
 def answer(headers: dict[str, str]) -> Event:

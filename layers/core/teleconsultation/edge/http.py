@@ -26,7 +26,7 @@ from teleconsultation.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
-from teleconsultation.edge.preferences import prefers_json, prefers_representation
+from teleconsultation.edge.preferences import prefers_fhir, prefers_json, prefers_representation
 from teleconsultation.edge.unexpected_errors import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.admission import Caller
@@ -200,6 +200,11 @@ class Request:
     def wants_representation(self) -> bool:
         """Whether the caller prefers an answer with the result of a change (`Prefer`, RFC 7240)."""
         return prefers_representation(self.headers.get("prefer", ""))
+
+    @property
+    def wants_fhir(self) -> bool:
+        """Whether GET answers a resource of FHIR (`Accept`); the original had none."""
+        return not self.is_for_original and prefers_fhir(self.headers.get("accept", ""))
 
     @property
     def wants_details(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a caller prefers: `Prefer` (RFC 7240), and `Accept` (RFC 9110, section 12.5.1) for the errors."""
+"""What a caller prefers: `Prefer` (RFC 7240), and `Accept` (RFC 9110, section 12.5.1) for errors and FHIR."""
 
 import re
 
@@ -7,6 +7,9 @@ MAX_LENGTH = 1024
 JSON_RANGES = ("*/*", "application/*", "application/json")
 PROBLEM_RANGES = ("*/*", "application/*", "application/problem+json")
 """The media ranges that include each type of an error, the most exact one last."""
+FHIR_TYPE = "application/fhir+json"
+FHIR_RANGES = (FHIR_TYPE, f"{FHIR_TYPE};fhirversion=4.0")
+"""The ranges that ask for FHIR R4: https://hl7.org/fhir/R4/http.html#version-parameter"""
 
 _MEMBERS = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
 """The members of a list, divided by commas outside quotes. Empty ones are left out (RFC 9110, 5.6.1.2)."""
@@ -34,17 +37,40 @@ def prefers_json(accept: str) -> bool:
     The type with the greater weight wins; of two with the same, the one that is named more exactly; and else
     the problem's own type, which is also sent if neither is acceptable, because an error must be answered.
     """
-    if len(accept) > MAX_LENGTH:
-        return False
+    weights = _weights(accept)
+    return _preference(JSON_RANGES, weights) > _preference(PROBLEM_RANGES, weights)
+
+
+def prefers_fhir(accept: str) -> bool:
+    """Return whether a caller names `application/fhir+json`, and does not prefer `application/json` to it.
+
+    A range such as `*/*` does not ask for it, and neither does another version of FHIR than R4.
+    """
+    weights = _weights(accept)
+    weight, _ = _preference(FHIR_RANGES, weights)
+    return weight > 0 and weight >= _preference(JSON_RANGES, weights)[0]
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Return the weight of each media range that is named; nothing of a header that is too long."""
     weights: dict[str, float] = {}
-    for member in _MEMBERS.findall(accept):
-        media_range = member.partition(";")[0].strip().lower()
+    for member in _MEMBERS.findall(accept) if len(accept) <= MAX_LENGTH else ():
         weight = _WEIGHT.search(member)
         if weight is None:
-            weights[media_range] = 1.0
+            weights[_media_range(member)] = 1.0
         elif _QVALUE.fullmatch(weight[1]):
-            weights[media_range] = float(weight[1])
-    return _preference(JSON_RANGES, weights) > _preference(PROBLEM_RANGES, weights)
+            weights[_media_range(member)] = float(weight[1])
+    return weights
+
+
+def _media_range(member: str) -> str:
+    """Return a media range in lower case, without parameters other than the version of FHIR."""
+    media_range, *parameters = (part.strip().lower() for part in member.split(";"))
+    if media_range == FHIR_TYPE:
+        for name, _, value in (parameter.partition("=") for parameter in parameters):
+            if name.strip() == "fhirversion":
+                return f"{media_range};fhirversion={value.strip(' \t"')}"
+    return media_range
 
 
 def _preference(media_ranges: tuple[str, ...], weights: dict[str, float]) -> tuple[float, int]:

@@ -12,6 +12,7 @@ from teleconsultation.domain.language import language_tag
 from teleconsultation.domain.model import (
     WAITING_SHOWN_FOR,
     BookingData,
+    Ending,
     Notice,
     Participant,
     Teleconsultation,
@@ -56,6 +57,8 @@ class CallData:
     language: str | None
     booking: BookingData | None
     """The booking system's own data; None unless a manager asks."""
+    ending: Ending | None
+    """What became of the visit; None as long as this is not known, and unless a manager asks."""
 
 
 def read_teleconsultation(
@@ -121,6 +124,7 @@ def read_teleconsultation(
         else None,
         language=language,
         booking=teleconsultation.booking if caller.is_manager else None,
+        ending=teleconsultation.ending if caller.is_manager else None,
     )
 
 

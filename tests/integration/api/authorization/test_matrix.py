@@ -1,6 +1,7 @@
 """Every route of the template answers every kind of caller as the matrix says, and a refusal does nothing."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from deployment.template.intrinsics import parse_template
 from local.stack import CONSENT_VERSION, TEMPLATE
+from tests.fhir_definitions import appointment
 from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
 from tests.integration.api.authorization.matrix import COLUMNS, MATRIX
 from tests.integration.api.client import (
@@ -22,6 +24,7 @@ from tests.integration.api.client import (
     visit,
 )
 
+FHIR = "application/fhir+json"
 UNKNOWN_ID = "0123456789abcdef01234567"
 NOT_ABOUT_A_VISIT = "-"
 # They ask the provider and change nothing.
@@ -84,10 +87,42 @@ def _target(scene: Scene, *, about: str) -> str:
     return scene.visit_id
 
 
-def send(scene: Scene, world: World, route: str, *, visit_id: str, authorization: str | None) -> str:
+@pytest.mark.parametrize("about", MATRIX)
+def test_an_appointment_is_told_to_those_who_get_the_call_data(
+    scene: Scene, world: World, about: str
+) -> None:
+    visit_id = _target(scene, about=about)
+    asked = [
+        (caller, route, row[route])
+        for caller, row in MATRIX[about].items()
+        for route in (COLUMNS["GET"], COLUMNS["join"])
+        if row[route] != NOT_ABOUT_A_VISIT
+    ]
+
+    answers = {
+        (caller, route): send(
+            scene, world, route, visit_id=visit_id, authorization=CALLERS[caller](scene), accept=FHIR
+        )
+        for caller, route, _ in asked
+    }
+
+    assert answers == {
+        (caller, route): re.sub(r"^200 .*", "200 appointment", cell) for caller, route, cell in asked
+    }
+
+
+def send(
+    scene: Scene,
+    world: World,
+    route: str,
+    *,
+    visit_id: str,
+    authorization: str | None,
+    accept: str = "*/*",
+) -> str:
     method, path = route.split(" ")
     before = world.snapshot()
-    headers = {} if authorization is None else {"authorization": authorization}
+    headers = {"accept": accept} | ({} if authorization is None else {"authorization": authorization})
     answer = scene.api.request(
         method,
         path.replace("{id}", visit_id)
@@ -126,6 +161,9 @@ def _cell(answer: Answer) -> str:
         return f"{answer.status} {answer.code}"
     if answer.status == 200 and isinstance(answer.body, str):
         return "200 calendar"
+    if answer.status == 200 and answer.headers["content-type"].startswith(FHIR):
+        appointment(json.dumps(answer.body))
+        return "200 appointment"
     if answer.status == 200 and "items" in answer.body:
         return "200 list"
     if answer.status == 200 and "accessLinkURL" in answer.body:

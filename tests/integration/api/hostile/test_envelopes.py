@@ -70,6 +70,8 @@ media_types = st.one_of(
             *(
                 "application/merge-patch+json",
                 "application/problem+json",
+                "application/fhir+json",
+                "application/fhir+json; fhirVersion=4.0; q=0.5, */*",
                 "text/plain",
                 "*/*",
                 "application/x-json",
@@ -116,7 +118,9 @@ def headers(draw: st.DrawFn, secret: str) -> dict[str, str]:
         st.fixed_dictionaries(
             {},
             optional={
+                "accept": media_types,
                 "if-match": entity_tags,
+                "if-none-match": entity_tags,
                 "prefer": preferences,
                 "content-type": media_types,
                 "idempotency-key": idempotency_keys,
@@ -129,7 +133,11 @@ def headers(draw: st.DrawFn, secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("method", "join"), ROUTES)
 @pytest.mark.parametrize(
-    "name", ["if-match", "prefer", "content-type", "idempotency-key", "authorization", "x"]
+    "name",
+    [
+        *("accept", "if-match", "if-none-match", "prefer", "content-type"),
+        *("idempotency-key", "authorization", "x"),
+    ],
 )
 def test_no_text_in_a_header(functions: Functions, method: str, name: str, *, join: bool) -> None:
     service = functions.deploy()
