@@ -115,6 +115,17 @@ def test_every_criterion_of_wcag_has_a_verdict_and_its_reason() -> None:
     assert [row for row in rows if len(row) != 4] == []
 
 
+def test_each_finding_about_the_page_names_its_tests() -> None:
+    """That these exist is the next test's."""
+    page = (PROJECT / "docs/page.md").read_text("utf-8")
+
+    rows = re.findall(r"^\| (P\d+) \|.+\| ([^|]+) \|$", page, re.MULTILINE)
+
+    assert [finding for finding, _ in rows] == [f"P{number}" for number in range(1, 23)]
+    named = re.compile(r"`e2e/page/test_\w+\.py::test_\w+`")
+    assert [finding for finding, tests in rows if not all(map(named.fullmatch, tests.split(", ")))] == []
+
+
 def test_every_test_that_a_document_names_exists() -> None:
     missing = []
     for document in PROJECT.glob("docs/*.md"):

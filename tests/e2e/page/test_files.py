@@ -11,6 +11,16 @@ from tests.pages import SOURCES
 
 LANGUAGES = ("en", "it", "es", "de", "fr", "pt", "ar")
 SCRIPTS = sorted(SOURCES.rglob("*.js"))
+# What a patient is told while nobody else is named: of the people, and not of entries in a booking system.
+NOBODY_NAMED = {
+    "en": "Who else takes part is not settled yet.",
+    "it": "Non è ancora deciso chi altro partecipa.",
+    "es": "Aún no está decidido quién más participa.",
+    "de": "Wer noch teilnimmt, steht noch nicht fest.",
+    "fr": "Les autres participants ne sont pas encore connus.",
+    "pt": "Ainda não se sabe quem mais participa.",
+    "ar": "لم يتحدد بعد من سيشارك أيضًا.",
+}
 # Keys composed of a state, an event or a device, and a suffix.
 COMPOSED = re.compile(
     r"(notice|recording|cannot|camera|microphone|loudspeaker|line|link)\..+|.+\.(title|text|offline)"
@@ -36,6 +46,13 @@ def test_a_translation_fills_in_what_english_does(language: str) -> None:
 
     for key, english in texts("en").items():
         assert sorted(places.findall(texts(language)[key])) == sorted(places.findall(english)), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_waits_for_people_is_told_of_people(language: str) -> None:
+    said = texts(language)["waiting.text"]
+
+    assert said.startswith(f"{NOBODY_NAMED[language]} ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

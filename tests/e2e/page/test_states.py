@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
+    PEOPLE,
     Answer,
     Site,
     call_data,
@@ -20,6 +21,8 @@ from tests.e2e.page.page_site import (
 )
 
 ENGLISH = texts("en")
+# Turns what follows it around, where a name is not isolated.
+TURNED = "\u202eanaD"
 ASK = """async () => {
     const { fetchCallData } = await import("/call-data.js");
     const question = { apiBaseUrl: "/api", id: "1", credential: "token=t", language: "" };
@@ -264,11 +267,50 @@ def test_hours_are_those_of_the_browsers_region(
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_a_name_does_not_turn_its_line_around(site: Site, open_page: OpenPage) -> None:
+def test_while_nobody_else_is_named_the_page_says_that_they_are_not_settled(
+    site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("WAITING_FOR_PARTICIPANTS", people=PEOPLE[1:])
+
+    page = open_page()
+
+    sentence = "Who else takes part is not settled yet. Keep this page open: it updates by itself."
+    expect(page.locator(".panel > p:not(.service)")).to_have_text(sentence)
+    expect(page.get_by_role("status")).to_contain_text(sentence)
+
+
+@pytest.mark.parametrize("name", [TURNED, "דנה לוי"])
+def test_a_name_does_not_turn_its_line_around(name: str, site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("SCHEDULED", people=[PEOPLE[1] | {"fullName": name}])
     page = open_page()
     expect_state(page, "scheduled")
 
-    assert page.locator("dd bdi").all_inner_texts() == ["Dr. Ada Rossi", "Joe Smith"]
+    places = page.locator("dd", has_text=name).evaluate("""(line) => {
+        const range = document.createRange();
+        const placeOf = (at) => {
+            range.setStart(line.lastChild, at);
+            range.setEnd(line.lastChild, at + 1);
+            return range.getBoundingClientRect().left;
+        };
+        return [line.firstChild.getBoundingClientRect().left, placeOf(1), placeOf(5)];
+    }""")
+
+    # The name, then the brackets of "(you)" in their order.
+    assert places == sorted(places)
+
+
+def test_long_names_are_told_apart(site: Site, open_page: OpenPage) -> None:
+    people = [PEOPLE[0] | {"fullName": f"{letter * 12} " * 5} for letter in "abc"]
+    site.answer = call_data("SCHEDULED", people=people)
+    page = open_page(viewport={"width": 360, "height": 640})
+    expect_state(page, "scheduled")
+
+    lines = page.locator("dd bdi").evaluate_all(
+        "(names) => names.map((name) => [...name.getClientRects()].map(({ left }) => left))"
+    )
+
+    # The first line of a name stands out of its other lines.
+    assert [len(name) > 1 and all(left > name[0] for left in name[1:]) for name in lines] == [True] * 3
 
 
 @pytest.mark.sources
