@@ -1,4 +1,4 @@
-import { isTrouble, node, siteLink } from "./views.js";
+import { isTrouble, isolated, node, siteLink } from "./views.js";
 
 /** The first letter of the code, by what the page shows; docs/page-codes.md explains each to the help desk. */
 /** @type {Record<string, string>} */
@@ -29,10 +29,11 @@ export function troubleCode(/** @type {Trouble} */ { reason, status, id }) {
  */
 export function helpView({ state, code, help: { clinic, links }, texts }) {
 	const sites = LINKS.map((name) => siteLink(links[name], texts[`link.${name}`]));
-	const items = [clinic.name && (siteLink(clinic.url, clinic.name) ?? clinic.name), ...sites].filter(Boolean);
+	const name = clinic.name && isolated(clinic.name);
+	const items = [name && (siteLink(clinic.url, name) ?? name), ...sites].filter(Boolean);
 	return [
 		phoneView(clinic, texts[isTrouble(state) && state !== "cancelled" ? "cannotEnter" : "questions"]),
-		clinic.phone && clinic.hours && node("p", {}, [node("bdi", {}, [clinic.hours])]),
+		clinic.phone && clinic.hours && node("p", {}, [isolated(clinic.hours)]),
 		code && node("p", {}, [`${texts.troubleCode} `, node("strong", { dir: "ltr" }, [code])]),
 		items.length > 0 && node("ul", {}, items.map((item) => node("li", {}, [item]))),
 	];

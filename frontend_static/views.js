@@ -13,9 +13,9 @@ export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) 
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
 		logo && node("img", logo),
 		node("span", { class: "icon" }),
-		node("p", { class: "service" }, [clinic ? `${clinic} · ${texts.service}` : texts.service]),
+		node("p", { class: "service" }, clinic ? [isolated(clinic), ` · ${texts.service}`] : [texts.service]),
 		node("h1", { tabindex: "-1" }, [title]),
-		message && node("p", { class: "message" }, [node("small", {}, [message.from]), node("bdi", {}, [message.text])]),
+		message && node("p", { class: "message" }, [node("small", {}, [message.from]), isolated(message.text)]),
 		moved && node("p", { class: "moved" }, [moved]),
 		recording && node("p", { class: "recording" }, [recording]),
 		node("p", {}, [text]),
@@ -36,9 +36,8 @@ function visitView(/** @type {CallData} */ visit, /** @type {Locale} */ { langua
 		people.length > 0 && node("dt", {}, [texts.people]),
 		...people.map((person) => {
 			const waits = waitsText(person, visit, { language, texts });
-			// A name may be written from right to left.
 			return node("dd", {}, [
-				node("bdi", {}, [person.fullName]),
+				isolated(person.fullName),
 				person.role === "plus" && texts.organiser,
 				person.bandyerUserId === visit.bandyerUserId && ` (${texts.you})`,
 				waits && node("small", { class: "waits" }, [waits]),
@@ -59,8 +58,13 @@ export function ownTabLink(/** @type {string} */ link, /** @type {Page} */ { tex
 	return made;
 }
 
+/** A text of somebody else, which may be written from right to left: it does not turn its line around. */
+export function isolated(/** @type {string | null | undefined} */ text) {
+	return node("bdi", {}, [text]);
+}
+
 /** A link that leaves this page where it is; null for every address but those of secure sites. */
-export function siteLink(/** @type {string | undefined} */ href = "", /** @type {string} */ text) {
+export function siteLink(/** @type {string | undefined} */ href = "", /** @type {string | Node} */ text) {
 	if (!/^https:\/\//.test(href)) return null;
 	return node("a", { href, target: "_blank", rel: "noopener noreferrer" }, [text]);
 }

@@ -1,5 +1,5 @@
 import { phoneView } from "../help.js";
-import { button, node, ownTabLink } from "../views.js";
+import { button, isolated, node, ownTabLink } from "../views.js";
 
 // Every feature lists every origin, since the provider's link redirects between its own hosts; a feature without a
 // list is allowed for the first host only. https://developer.mozilla.org/docs/Web/HTML/Reference/Elements/iframe#allow
@@ -50,7 +50,7 @@ export class Call {
 	}
 
 	show(/** @type {HTMLElement} */ stage) {
-		const title = node("h1", {}, [this.#page.clinic.name || this.#page.texts.service]);
+		const title = node("h1", {}, [isolated(this.#page.clinic.name || this.#page.texts.service)]);
 		const bar = node("header", {}, [title, button("leave", this.#page)]);
 		stage.replaceChildren(bar, this.#frame);
 		this.#frame.focus();

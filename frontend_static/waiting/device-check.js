@@ -1,4 +1,4 @@
-import { node } from "../views.js";
+import { isolated, node } from "../views.js";
 import { deviceProblem } from "./device-problem.js";
 import { devicesInUse } from "./devices-in-use.js";
 import { measureLine } from "./line-check.js";
@@ -119,7 +119,7 @@ export class DeviceCheck {
 	async #nameDevices() {
 		const used = await devicesInUse(this.#streams.flatMap((stream) => stream.getTracks()));
 		const names = node("div", { class: "in-use" }, used.map(({ device, name }) =>
-			node("small", {}, [`${this.#texts[`${device}.used`]} `, node("bdi", {}, [name])]),
+			node("small", {}, [`${this.#texts[`${device}.used`]} `, isolated(name)]),
 		));
 		if (names.textContent === this.#names.textContent) return;
 		this.#names.replaceChildren(...names.children);

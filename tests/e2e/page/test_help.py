@@ -1,9 +1,10 @@
 """Whom to call, the code to read out, and the clinic's links, in every state."""
 
 import re
+from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
@@ -235,6 +236,49 @@ def test_a_name_is_no_markup(site: Site, open_page: OpenPage) -> None:
 
     expect(page.locator("footer li")).to_have_text("<b>Clinic</b>")
     expect(page.locator("footer :is(b, i, u)")).to_have_count(0)
+
+
+PLACES: Final = """(line, text) => {
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    while (!walker.nextNode().data.includes(text));
+    const range = document.createRange();
+    const from = walker.currentNode.data.indexOf(text);
+    return [from, from + text.length - 1].map((at) => {
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + 1);
+        return range.getBoundingClientRect().left;
+    });
+}"""
+
+
+def way_of(line: Locator, text: str) -> str:
+    """Return where the text's last character stands, seen from its first one."""
+    first, last = line.evaluate(PLACES, text)
+    return "right" if first < last else "left"
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "name", "way"),
+    [
+        pytest.param("ar", "", "San Luca S.r.l.", "right", id="from the left in Arabic"),
+        pytest.param("en", "", "مركز النور.", "left", id="from the right in English"),
+        pytest.param("en", "\u202e", "San Luca", "left", id="turned around"),
+    ],
+)
+def test_the_clinics_name_reads_as_it_is_written_and_leaves_the_rest_of_its_line(
+    language: str, before: str, name: str, way: str, site: Site, open_page: OpenPage
+) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    site.configuration["clinic"] = CLINIC | {"name": before + name}
+    page = open_page(query=f"?language={language}")
+    line, service = page.locator(".service"), f" · {texts(language)['service']}"
+    expect(line).to_have_text(before + name + service)
+    ways = [way_of(line, name), way_of(page.locator("footer li").first, name)]
+    assert way_of(line, service) == ("right" if language == "en" else "left")
+
+    enter(page)
+
+    assert [*ways, way_of(page.locator("header h1"), name)] == [way] * 3
 
 
 def test_the_clinics_logo_is_a_file_of_the_page_with_its_name(site: Site, open_page: OpenPage) -> None:
