@@ -20,7 +20,6 @@ export class Consent {
 	/** What the reader has agreed to on this page, and whether the service has stored it. */
 	#agreed = "";
 	#isStored = true;
-	#isBusy = false;
 
 	constructor(/** @type {ConsentConfig} */ { version = "", url = "", texts = {} } = {}) {
 		[this.#version, this.#url, this.#texts] = [version, url, texts];
@@ -61,41 +60,41 @@ export class Consent {
 		]);
 	}
 
+	/** Whether the reader agrees, or has agreed before; if not, says so where it is asked. */
+	isGiven(/** @type {CallData} */ visit, /** @type {Texts} */ texts) {
+		if (!this.isAskedOf(visit) || this.#box.checked) return true;
+		this.#box.setAttribute("aria-invalid", "true");
+		this.#first.textContent = texts["consent.first"];
+		this.#box.focus();
+		return false;
+	}
+
 	/**
-	 * Called when the reader presses "Enter": stores that they agree.
+	 * Tells the service that the reader agrees. Never rejects.
 	 * @returns {Promise<boolean>} whether they may enter. A service that cannot store it keeps nobody out.
 	 */
-	async enter(/** @type {VisitRequest} */ request, /** @type {CallData} */ visit, /** @type {Texts} */ texts) {
+	async store(/** @type {VisitRequest} */ request, /** @type {CallData} */ visit) {
 		if (!this.#version) return true;
-		if (this.#isBusy) return false;
-		if (this.isAskedOf(visit) && !this.#box.checked) {
-			this.#box.setAttribute("aria-invalid", "true");
-			this.#first.textContent = texts["consent.first"];
-			this.#box.focus();
+		const [key, isNew] = [this.#key(visit), this.isAskedOf(visit)];
+		this.#isStored = false;
+		const told = this.#tell(request, key);
+		// Who has agreed before need not wait; the service keeps the first time.
+		if (isNew && (await told) === "outdated" && isFirstTime(this.#version)) {
+			// The text is another one now: it is asked for after the page has loaded it.
+			location.reload();
 			return false;
 		}
-		const isNew = this.isAskedOf(visit);
-		[this.#agreed, this.#isStored] = [this.#key(visit), false];
-		const told = this.#tell(request);
-		// Who has agreed before need not wait; the service keeps the first time.
-		if (!isNew) return true;
-		this.#isBusy = true;
-		const outcome = await told;
-		this.#isBusy = false;
-		if (outcome !== "outdated" || !isFirstTime(this.#version)) return true;
-		// The text is another one now: it is asked for after the page has loaded it.
-		location.reload();
-		return false;
+		this.#agreed = key;
+		return true;
 	}
 
 	/** Tells the service again what it could not store, if the reader is still the same. */
 	async repeat(/** @type {VisitRequest} */ request, /** @type {CallData | null} */ visit) {
 		const isTheirs = visit && this.#agreed === this.#key(visit);
-		if (isTheirs && !this.#isStored && !this.#isBusy) await this.#tell(request);
+		if (isTheirs && !this.#isStored) await this.#tell(request, this.#agreed);
 	}
 
-	async #tell(/** @type {VisitRequest} */ request) {
-		const key = this.#agreed;
+	async #tell(/** @type {VisitRequest} */ request, /** @type {string} */ key) {
 		const outcome = await tellConsent(request, this.#version);
 		if (outcome === "stored") {
 			this.#isStored = true;

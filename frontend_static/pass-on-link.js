@@ -1,4 +1,16 @@
-import { node } from "./views.js";
+import { waysToPassOn } from "./obstacles.js";
+import { button, node } from "./views.js";
+
+/** Buttons that share and copy the link, and a line that tells screen readers what came of it. */
+export function passOnButtons(/** @type {string} */ link, /** @type {Texts} */ texts) {
+	const status = node("p", { class: "spoken", role: "status" });
+	const act = async (/** @type {string} */ action) => {
+		// The last way is copying.
+		status.textContent = await passOnLink(link, { action, button: buttons[buttons.length - 1], texts });
+	};
+	const buttons = waysToPassOn().map((action) => button(action, { texts, act }));
+	return [...buttons, status];
+}
 
 /**
  * Shares the link by the device's other apps, or copies it; where the browser refuses, shows it selected. Says which

@@ -82,6 +82,8 @@ export class TeleconsultationRoom extends HTMLElement {
 	#controller = new CallController(this, { act: (action) => this.#act(action), onChange: () => this.#draw() });
 	/** @type {Place | null} where the reader is while the door is open; null until the door has opened */
 	#place = null;
+	/** Whether the reader has pressed "Enter" and their consent is being stored. */
+	#isEntering = false;
 	#isMoved = false;
 	#obstacle = browserObstacle();
 	#drawn = "";
@@ -283,6 +285,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			visit: this.#call && { ...withoutOwnWaiting(this.#call), serverTime: "", retryAfterSeconds: null },
 			link: state === "left" ? this.#link() : null,
 			actions: this.#actions(state),
+			isEntering: this.#isEntering,
 			clinic: this.help.clinic.name ?? "",
 			afterVisit: (AFTER_THE_CALL.includes(state) && this.help.links.afterVisit) || "",
 		};
@@ -301,7 +304,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			if (hadFocus) focusAgain(view, activeElement);
 			const waits = panel.visit && WAITING.includes(state) && waitingSentence(panel.visit, { language: this.#language, texts });
 			const sentences = [`${panel.title}.`, waits, message && `${message.from}: ${message.text}`, moved, panel.recording, panel.text];
-			this.#say(sentences.filter(Boolean).join(" "));
+			this.#say(this.#isEntering ? texts.entering : sentences.filter(Boolean).join(" "));
 		}
 		this.#drawFooter(state, variant);
 		this.#countDown();
@@ -366,9 +369,16 @@ export class TeleconsultationRoom extends HTMLElement {
 		}
 	}
 
-	/** Whether the reader has agreed to what the clinic asks; if not, says so where it is asked. */
+	/** Has the consent stored, and says so as long as it takes; returns whether the reader may enter. */
 	async #hasAgreed() {
-		return !this.#request || !this.#call || this.consent.enter(this.#request, this.#call, this.#texts);
+		const [request, visit] = [this.#request, this.#call];
+		if (!request || !visit) return true;
+		if (this.#isEntering || !this.consent.isGiven(visit, this.#texts)) return false;
+		this.#isEntering = this.consent.isAskedOf(visit);
+		this.#draw();
+		const mayEnter = await this.consent.store(request, visit);
+		this.#isEntering = false;
+		return mayEnter;
 	}
 
 	/** What the clinic says to those who wait, with its time; null for nothing. */
@@ -451,6 +461,7 @@ export class TeleconsultationRoom extends HTMLElement {
 
 /** Gives the focus to where it was, if that is drawn again, and to the title otherwise. */
 function focusAgain(/** @type {HTMLElement} */ view, /** @type {Element | null} */ before) {
-	const target = view.contains(before) ? before : view.querySelector("h1");
+	const same = view.contains(before) ? before : view.querySelector(`button[class="${before?.className}"]`);
+	const target = same ?? view.querySelector("h1");
 	if (target instanceof HTMLElement) target.focus();
 }

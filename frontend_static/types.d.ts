@@ -212,6 +212,8 @@ interface Panel {
   link: string | null;
   /** The buttons' names, the next step first. */
   actions: string[];
+  /** The reader has pressed "Enter", and the page waits for the service. */
+  isEntering: boolean;
   clinic: string;
   /** The address that says what to do after the visit, or "". */
   afterVisit: string;

@@ -7,7 +7,7 @@ export const isTrouble = (/** @type {string} */ state) => !EXPECTED.includes(sta
 
 /** Builds the panel of every state but the call. */
 export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) {
-	const { state, language, title, text, moved, message, recording, logo, visit, link, actions, clinic, afterVisit } = panel;
+	const { state, language, title, text, moved, message, recording, logo, visit, link, actions, isEntering, clinic, afterVisit } = panel;
 	const { texts } = page;
 	const trouble = isTrouble(state);
 	return node("section", { class: trouble ? "panel trouble" : "panel" }, [
@@ -20,7 +20,7 @@ export function panelView(/** @type {Panel} */ panel, /** @type {Page} */ page) 
 		recording && node("p", { class: "recording" }, [recording]),
 		node("p", {}, [text]),
 		state === "scheduled" && node("p", { class: "countdown" }, [texts.opensIn, node("strong", { role: "timer" })]),
-		...actions.map((action) => button(action, page)),
+		...actions.map((action) => (isEntering ? enteringButton(texts) : button(action, page))),
 		link && ownTabLink(link, page),
 		siteLink(afterVisit, texts.afterVisit),
 		visit && (!trouble || state === "unreachable") && visitView(visit, { language, texts }),
@@ -50,6 +50,11 @@ export function button(/** @type {string} */ action, /** @type {Page} */ { texts
 	const made = node("button", { class: action }, [texts[action]]);
 	made.addEventListener("click", () => act(action));
 	return made;
+}
+
+/** In the place of "Enter" while the reader's press takes time; another press does nothing. */
+function enteringButton(/** @type {Texts} */ texts) {
+	return node("button", { class: "enter", "aria-disabled": "true" }, [texts.entering]);
 }
 
 export function ownTabLink(/** @type {string} */ link, /** @type {Page} */ { texts, act }) {

@@ -1,25 +1,21 @@
-import { waysToPassOn } from "../obstacles.js";
-import { passOnLink } from "../pass-on-link.js";
-import { button, node } from "../views.js";
+import { node } from "../views.js";
 import { qrCode } from "./qr-code.js";
 
 // The light edge that readers of the code need.
 const EDGE = 4;
 
-/** The visit's link, to scan, to share and to copy. */
-export function otherDevice(/** @type {string} */ link, /** @type {Texts} */ texts) {
+/**
+ * The visit's link, to scan, to share and to copy.
+ * @param {string} link
+ * @param {{texts: Texts, buttons: Node[]}} parts `buttons` pass the link on
+ */
+export function otherDevice(link, { texts, buttons }) {
 	const code = qrCode(link);
-	const status = node("p", { class: "spoken", role: "status" });
-	const element = node("div", { class: "other-device" }, [
+	return node("div", { class: "other-device" }, [
 		node("p", {}, [texts["other.text"]]),
 		code && picture(code, texts.code),
-		...waysToPassOn().map((action) => button(action, { texts, act })),
-		status,
+		...buttons,
 	]);
-	async function act(/** @type {string} */ action) {
-		status.textContent = await passOnLink(link, { action, button: element.querySelector(".copyLink"), texts });
-	}
-	return element;
 }
 
 function picture(/** @type {boolean[][]} */ rows, /** @type {string} */ name) {

@@ -1,3 +1,4 @@
+import { passOnButtons } from "../pass-on-link.js";
 import { node } from "../views.js";
 import { calendarFile } from "./calendar-file.js";
 import { DoorBell } from "./door-bell.js";
@@ -105,8 +106,10 @@ export class WaitingHelp {
 		toggle.setAttribute("aria-expanded", String(!shown));
 		if (shown) return;
 		const { otherDevice } = await import("./other-device.js").catch(() => ({ otherDevice: null }));
-		if (!otherDevice) toggle.setAttribute("aria-expanded", "false");
-		else if (!this.element.querySelector(".other-device")) toggle.after(otherDevice(this.#link(), this.#texts));
+		if (!otherDevice) return toggle.setAttribute("aria-expanded", "false");
+		if (this.element.querySelector(".other-device")) return;
+		const [link, texts] = [this.#link(), this.#texts];
+		toggle.after(otherDevice(link, { texts, buttons: passOnButtons(link, texts) }));
 	}
 
 	async #startCheck() {

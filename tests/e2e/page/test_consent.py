@@ -1,7 +1,7 @@
 """What a reader agrees to before the call is asked once, stored with "Enter", and in nobody's way."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.depth import by_depth
 from tests.e2e.page.conftest import OpenPage
@@ -42,6 +42,24 @@ def asking(site: Site) -> None:
 def agree(page: Page) -> None:
     page.get_by_label(WORDS["consent.agree"]).check()
     enter(page)
+
+
+def open_consent(site: Site, open_page: OpenPage, *, language: str = "en") -> Page:
+    """Open the page and tick the box."""
+    page = open_page(url=site.page_url(query=f"?language={language}", fragment=SECRET))
+    page.get_by_label(texts(language)["consent.agree"]).check()
+    return page
+
+
+def hold_consents(page: Page) -> list[Route]:
+    """Keep what the page tells back, until the test lets it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/join/consent", hold)
+    return held
 
 
 def wait_for_consents(page: Page, site: Site, count: int) -> None:
@@ -173,6 +191,47 @@ def test_a_consent_route_that_never_answers_keeps_nobody_out(site: Site, open_pa
     page.route("**/join/consent", lambda route: None)
 
     agree(page)
+
+
+@pytest.mark.parametrize("language", by_depth(["en", "ar"], deep=["en", "it", "es", "de", "fr", "pt", "ar"]))
+def test_who_waits_for_the_service_is_told_that_they_are_entering(
+    site: Site, open_page: OpenPage, language: str
+) -> None:
+    # No further answer draws the page.
+    site.answer = call_data("OPEN", link=site.link(), retry_after_seconds=3_600)
+    words, page = texts(language), open_consent(site, open_page, language=language)
+    held = hold_consents(page)
+
+    page.get_by_role("button", name=words["enter"], exact=True).press("Enter")
+
+    busy = page.get_by_role("button", name=words["entering"], exact=True)
+    expect(busy).to_be_disabled()
+    expect(busy).to_be_focused()
+    expect(page.locator("p.spoken")).to_have_text(words["entering"])
+    expect(page.get_by_label(words["consent.agree"])).to_be_checked()
+    assert site.provider_asked == []
+    held.pop().continue_()
+    expect_state(page, "open")
+
+
+def test_an_answer_meanwhile_and_another_press_change_nothing(site: Site, open_page: OpenPage) -> None:
+    page = open_consent(site, open_page)
+    held = hold_consents(page)
+    page.get_by_role("button", name=WORDS["enter"], exact=True).press("Enter")
+    busy = page.get_by_role("button", name=WORDS["entering"])
+    expect(busy).to_be_focused()
+
+    notice = {"text": "The doctor is late.", "setAt": "2026-12-01T15:21:07.000Z"}
+    site.answer = call_data("OPEN", link=site.link(), notice=notice)
+    expect(page.get_by_text("The doctor is late.", exact=True)).to_be_visible()
+
+    expect(busy).to_be_focused()
+    expect(page.locator("p.spoken")).to_have_text(WORDS["entering"])
+    busy.press("Enter")
+    [consent] = held
+    consent.continue_()
+    expect_state(page, "open")
+    assert len(site.consents) == 1
 
 
 def test_a_page_with_the_text_of_yesterday_is_loaded_again_and_asks(site: Site, open_page: OpenPage) -> None:

@@ -90,6 +90,19 @@ def test_a_new_one_is_shown_announced_and_rung_with_the_next_answer(site: Site, 
     assert page.evaluate("window.rings") == sample * 3
 
 
+def test_the_focus_stays_on_the_button_that_is_drawn_again(site: Site, open_page: OpenPage) -> None:
+    site.answer = call_data("OPEN", link=site.link())
+    page = open_page()
+    button = page.get_by_role("button", name=ENGLISH["enter"])
+    button.focus()
+
+    site.answer = call_data("OPEN", link=site.link(), notice=LATE)
+    ask(page)
+
+    expect(page.locator(".message")).to_be_visible()
+    expect(button).to_be_focused()
+
+
 def test_one_that_stands_is_not_rung_again(site: Site, open_page: OpenPage) -> None:
     site.answer = call_data("SCHEDULED", notice=LATE)
     page = open_page(init_script=COUNT_RINGS)
