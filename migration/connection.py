@@ -148,7 +148,7 @@ def connection_to(
         frame_origins = read_frame_origins(environment)
         policy = read_policy(environment, door=settings.door)
     transport = Boto3Transport(dynamodb)
-    secret = ProviderSecret(secret_id=secret_id, client=secrets_manager)
+    secret = ProviderSecret(secret_id=secret_id, client=secrets_manager, clock=clock)
     provider = BandyerClient(
         base_url=provider_settings.base_url,
         path_prefix=provider_settings.path_prefix,

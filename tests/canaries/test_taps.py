@@ -42,6 +42,7 @@ from teleconsultation.storage.boto3_transport import Boto3Transport
 from tests.fakes import samples
 from tests.fakes.api_gateway import http_event, lambda_context
 from tests.fakes.pauses import Pauses
+from tests.fakes.watch import Watch
 
 NAME = "Joe Smith"
 
@@ -192,7 +193,7 @@ def test_boto3_of_the_table():
 
 def test_boto3_of_the_secret():
     with pytest.raises(TeleconsultationError):
-        ProviderSecret(secret_id=NAME, client=client("secretsmanager")).current()
+        ProviderSecret(secret_id=NAME, client=client("secretsmanager"), clock=Watch()).current()
 
 
 def test_gateway():

@@ -25,7 +25,6 @@ from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 
 if TYPE_CHECKING:
-    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
@@ -61,9 +60,6 @@ if TYPE_CHECKING:
     from teleconsultation.storage.table_identity import TableIdentity
 
 PROVIDER_ATTEMPTS = 3
-SECRET_ATTEMPTS = 2
-EVENT_ATTEMPTS = 3
-"""With boto3's pause they take 7 seconds at most."""
 RESERVE_SECONDS = 7.5
 """Kept back of the function's remaining time when the provider is called, to store what it answered: enough
 for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
@@ -407,7 +403,7 @@ def event_publisher() -> "Publisher":
 
     receivers: list[Receiver] = []
     if os.environ.get("EVENT_BUS_NAME"):
-        receivers.append(PatientReceiver(event_bus().put, put_aside=put_aside()).put)
+        receivers.append(PatientReceiver(event_bus().put, put_aside=put_aside(), clock=clock).put)
     if os.environ.get("EVENT_ENDPOINTS_SECRET_ARN"):
         receivers.append(endpoint_queue().put)
     return Publisher(receivers, deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"))
@@ -579,51 +575,46 @@ def _reader() -> DynamoDBReader:
 def _dynamodb() -> "DynamoDBClient":
     import boto3  # noqa: PLC0415 - GET does without it, and a patient waits for GET's cold start
 
+    from teleconsultation.aws_clients import client_config  # noqa: PLC0415 - as above
+
     # Boto3Transport repeats.
-    return boto3.client("dynamodb", config=_aws_config(attempts=1))
+    return boto3.client("dynamodb", config=client_config(attempts=1))
 
 
 @cache
 def _secrets_manager() -> "SecretsManagerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("secretsmanager", config=_aws_config(attempts=SECRET_ATTEMPTS))
+    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
+
+    return in_time(boto3.client("secretsmanager", config=client_config(attempts=ATTEMPTS)))
 
 
 @cache
 def _events() -> "EventBridgeClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("events", config=_aws_config(attempts=EVENT_ATTEMPTS))
+    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
+
+    return in_time(boto3.client("events", config=client_config(attempts=ATTEMPTS)))
 
 
 @cache
 def _sqs() -> "SQSClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("sqs", config=_aws_config(attempts=EVENT_ATTEMPTS))
+    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
+
+    return in_time(boto3.client("sqs", config=client_config(attempts=ATTEMPTS)))
 
 
 @cache
 def _scheduler() -> "EventBridgeSchedulerClient":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
-    return boto3.client("scheduler", config=_aws_config(attempts=EVENT_ATTEMPTS))
+    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
 
-
-def _aws_config(*, attempts: int) -> "Config":
-    from botocore.config import Config  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.storage.boto3_transport import (  # noqa: PLC0415 - as in _dynamodb
-        ANSWER_SECONDS,
-        CONNECT_SECONDS,
-    )
-
-    return Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=ANSWER_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": attempts},
-    )
+    return in_time(boto3.client("scheduler", config=client_config(attempts=ATTEMPTS)))
 
 
 @cache
@@ -644,8 +635,13 @@ def _auth0_tokens() -> "TokenCache":
 def _user_pools(region: str) -> "UserPools":
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
+    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
+
     # The type stubs of this service are not installed; the protocol has what is used of it.
-    client: UserPools = boto3.client("cognito-idp", region_name=region, config=_aws_config(attempts=2))
+    client: UserPools = in_time(
+        boto3.client("cognito-idp", region_name=region, config=client_config(attempts=ATTEMPTS)),
+        reserve_seconds=DIRECTORY_RESERVE_SECONDS,
+    )
     return client
 
 
@@ -669,7 +665,7 @@ def _secret() -> "ProviderSecret":
     from teleconsultation.provider.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
     from teleconsultation.provider.settings import read_secret_id  # noqa: PLC0415 - as in video_rooms
 
-    return ProviderSecret(secret_id=read_secret_id(os.environ), client=_secrets_manager())
+    return ProviderSecret(secret_id=read_secret_id(os.environ), client=_secrets_manager(), clock=clock)
 
 
 @cache

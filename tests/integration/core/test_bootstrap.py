@@ -5,14 +5,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from bandyer import BandyerClient
-from teleconsultation import bootstrap
+from teleconsultation import aws_clients, bootstrap
+from teleconsultation.aws_clients import (
+    ANSWER_SECONDS,
+    ATTEMPTS,
+    CONNECT_SECONDS,
+    RESERVE_SECONDS,
+    NoTimeLeftError,
+)
+from teleconsultation.deadline import deadline
 from teleconsultation.domain.errors import StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.domain.model import Role
@@ -21,7 +31,7 @@ from teleconsultation.provider.secret import ProviderSecret
 from teleconsultation.settings import SettingsError
 from teleconsultation.storage.boto3_transport import Boto3Transport
 from tests.fakes import samples
-from tests.fakes.aws_server import AwsServer, answer, running_aws_server
+from tests.fakes.aws_server import AwsServer, answer, refusal, running_aws_server
 
 CORE = Path(__file__).parents[3] / "layers/core"
 ENVIRONMENT = {
@@ -102,7 +112,52 @@ def test_both_clients_of_boto3_end_in_time_and_that_of_the_table_never_repeats()
     for config in (table, secret):
         assert (config.connect_timeout, config.read_timeout) == (1, 2)
     assert table.retries == {"mode": "standard", "total_max_attempts": 1}
-    assert secret.retries == {"mode": "standard", "total_max_attempts": bootstrap.SECRET_ATTEMPTS}
+    assert secret.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
+
+
+LONGEST_ATTEMPT_SECONDS = CONNECT_SECONDS + ANSWER_SECONDS
+REQUESTS: dict[str, Callable[[], object]] = {
+    "Secrets Manager": lambda: bootstrap._secrets_manager().get_secret_value(SecretId="s"),
+    "EventBridge": lambda: bootstrap._events().put_events(
+        Entries=[{"Source": "s", "DetailType": "t", "Detail": "{}"}]
+    ),
+    "SQS": lambda: bootstrap._sqs().send_message(QueueUrl="https://sqs.test/q", MessageBody="b"),
+    "Scheduler": lambda: bootstrap._scheduler().create_schedule(
+        Name="n",
+        ScheduleExpression="at(2030-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:sqs:eu-west-1:1:q", "RoleArn": "arn:aws:iam::123456789012:role/r"},
+    ),
+}
+RESERVES = dict.fromkeys(REQUESTS, RESERVE_SECONDS) | {"Cognito": bootstrap.DIRECTORY_RESERVE_SECONDS}
+REQUESTS["Cognito"] = lambda: bootstrap._user_pools("eu-west-1").admin_get_user(
+    UserPoolId="eu-west-1_pool", Username="u"
+)
+
+
+@pytest.mark.parametrize("service", REQUESTS)
+def test_no_client_sends_a_request_whose_answer_might_come_after_the_functions_end(
+    aws: AwsServer, service: str
+) -> None:
+    needed = LONGEST_ATTEMPT_SECONDS + RESERVES[service]
+    with deadline.of(lambda: needed - 0.01), pytest.raises(NoTimeLeftError):
+        REQUESTS[service]()
+    assert aws.received == []
+
+    with deadline.of(lambda: needed), suppress(BotoCoreError, ClientError):
+        REQUESTS[service]()
+
+    assert len(aws.received) == 1
+
+
+def test_an_attempt_is_repeated_only_while_its_answer_comes_in_time(aws: AwsServer) -> None:
+    aws.answers_always(refusal("InternalServiceError", status=500))
+    left = iter([LONGEST_ATTEMPT_SECONDS + RESERVE_SECONDS, LONGEST_ATTEMPT_SECONDS])
+
+    with deadline.of(lambda: next(left)), pytest.raises(NoTimeLeftError):
+        bootstrap._secrets_manager().get_secret_value(SecretId="s")
+
+    assert len(aws.received) == 1
 
 
 def test_what_get_cannot_read_with_is_a_setting_to_correct(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +346,7 @@ class TestPreparing:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         monkeypatch.delenv(missing)
         monkeypatch.delenv("AWS_DEFAULT_REGION")
-        monkeypatch.setattr(bootstrap, "SECRET_ATTEMPTS", 1)
+        monkeypatch.setattr(aws_clients, "ATTEMPTS", 1)
 
         bootstrap.prepare_reading()
         bootstrap.prepare_storage()

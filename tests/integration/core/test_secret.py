@@ -10,9 +10,10 @@ import pytest
 from botocore.config import Config
 
 from teleconsultation.domain.errors import ProviderUnavailableError
-from teleconsultation.provider.secret import ProviderSecret
+from teleconsultation.provider.secret import FAILED_FOR, ProviderSecret
 from teleconsultation.settings import NotConfiguredError, SettingsError
-from tests.fakes.aws_server import AwsServer, Step, answer, refusal, running_aws_server
+from tests.fakes.aws_server import AwsServer, Step, answer, refusal, resets, running_aws_server
+from tests.fakes.watch import Watch
 
 NAME = "bandyer"
 WHOLE = {"apiKey": "ak_canary", "userIdKey": "uk_canary"}
@@ -25,10 +26,15 @@ def manager() -> Iterator[AwsServer]:
 
 
 @pytest.fixture
-def secret(manager: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderSecret]:
+def clock() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def secret(manager: AwsServer, clock: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderSecret]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.url)
     client = boto3.client("secretsmanager", config=Config(retries={"total_max_attempts": 1}))
-    yield ProviderSecret(secret_id=NAME, client=client)
+    yield ProviderSecret(secret_id=NAME, client=client, clock=clock)
     client.close()
 
 
@@ -138,9 +144,8 @@ NOT_YET: Final = answer({"SecretString": json.dumps(WHOLE | {"apiKey": ""})})
         refusal("ResourceNotFoundException"),
         refusal("InvalidRequestException", message="You can't do this: it was marked for deletion"),
         refusal("AccessDeniedException"),
-        refusal("InternalServiceError", status=500),
     ],
-    ids=["no API key", "no user id key", "no JSON", "no secret", "deleted", "no right", "500"],
+    ids=["no API key", "no user id key", "no JSON", "no secret", "deleted", "no right"],
 )
 def test_a_process_that_failed_takes_up_the_secret_once_it_is_complete(
     manager: AwsServer, secret: ProviderSecret, step: Step
@@ -149,11 +154,42 @@ def test_a_process_that_failed_takes_up_the_secret_once_it_is_complete(
     put_values(manager, WHOLE)
 
     for read in (secret.user_id_key, secret.current):
-        with pytest.raises((SettingsError, ProviderUnavailableError)):
+        with pytest.raises(SettingsError):
             read()
 
     assert (secret.current(), secret.user_id_key()) == ("ak_canary", "uk_canary")
     assert len(manager.received) == 3
+
+
+@pytest.mark.parametrize(
+    "step",
+    [refusal("InternalServiceError", status=500), refusal("ThrottlingException"), resets],
+    ids=["500", "throttled", "reset"],
+)
+def test_a_secrets_manager_that_cannot_answer_is_asked_once_in_ten_seconds(
+    manager: AwsServer, secret: ProviderSecret, clock: Watch, step: Step
+) -> None:
+    manager.answers(step)
+    put_values(manager, WHOLE)
+    for read in (secret.user_id_key, secret.current, secret.renewed, secret.previous):
+        with pytest.raises(ProviderUnavailableError):
+            read()
+    assert len(manager.received) == 1
+    clock.now += FAILED_FOR
+
+    assert secret.current() == "ak_canary"
+
+
+def test_a_key_that_was_read_serves_while_secrets_manager_cannot_answer(
+    manager: AwsServer, secret: ProviderSecret
+) -> None:
+    put_values(manager, WHOLE)
+    secret.current()
+    manager.answers_always(refusal("ThrottlingException"))
+    with pytest.raises(ProviderUnavailableError):
+        secret.renewed()
+
+    assert secret.current() == "ak_canary"
 
 
 def test_only_a_key_that_was_never_there_is_not_configured_yet(

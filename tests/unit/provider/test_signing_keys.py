@@ -44,7 +44,7 @@ def clock() -> Watch:
 @pytest.fixture
 def new_keys(manager: Manager, clock: Watch) -> Callable[[], SigningKeys]:
     client: Any = manager
-    return lambda: SigningKeys(ProviderSecret(secret_id="s", client=client), clock=clock)
+    return lambda: SigningKeys(ProviderSecret(secret_id="s", client=client, clock=clock), clock=clock)
 
 
 def test_a_secret_that_was_never_changed_has_one_key(

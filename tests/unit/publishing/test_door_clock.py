@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from teleconsultation.domain.errors import EventsUnavailableError
@@ -139,6 +140,41 @@ def test_a_schedule_that_is_not_taken_comes_to_the_queue_and_holds_nothing_up(
 
     aws.sqs.assert_no_pending_responses()
     assert aws.clock._put_aside.taken_reasons() == [f"scheduler: {code}"]
+
+
+def test_a_scheduler_that_hangs_is_waited_for_once() -> None:
+    clock, asked, queue = Watch(), list[str](), list[str]()
+
+    class Scheduler:
+        def create_schedule(self, **schedule: Any) -> None:
+            asked.append(schedule["Name"])
+            clock.advance(seconds=7)
+            raise ReadTimeoutError(endpoint_url="https://scheduler.test")
+
+    class Queue:
+        def send_message(self, **message: Any) -> None:
+            queue.append(message["MessageBody"])
+
+    sqs: Any = Queue()
+    scheduler: Any = Scheduler()
+    put_aside = PutAside(lambda: "https://sqs.test/doors", client=lambda: sqs)
+    doors = QueueClock(
+        queue_url="https://sqs.test/doors",
+        queue_arn="arn",
+        group="doors",
+        role_arn="arn",
+        sqs=sqs,
+        scheduler=scheduler,
+        clock=clock,
+        put_aside=put_aside,
+    )
+    calls = [call(after=timedelta(days=days)) for days in range(1, 101)]
+
+    for one in calls:
+        doors.call_at(one)
+
+    assert len(asked) == 1
+    assert [read_call(json.loads(message)) for message in queue] == calls
 
 
 def test_a_call_that_neither_scheduler_nor_queue_takes_fails(aws: SimpleNamespace) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.publishing.endpoints import KEPT_FOR, Endpoints, read_endpoints
+from teleconsultation.domain.errors import EventsUnavailableError
+from teleconsultation.publishing.endpoints import FAILED_FOR, KEPT_FOR, Endpoints, read_endpoints
 from teleconsultation.settings import SettingsError
 from tests.fakes.watch import Watch
 
@@ -62,4 +63,25 @@ def test_a_change_counts_within_a_minute_and_is_not_asked_for_more_often() -> No
     clock.advance(seconds=KEPT_FOR.total_seconds())
 
     assert before == unasked == {}
+    assert endpoints.current().keys() == {"billing"}
+
+
+@pytest.mark.parametrize("failure", [EventsUnavailableError("timeout"), None])
+def test_while_they_cannot_be_read_they_are_asked_for_once_in_ten_seconds(failure: Exception | None) -> None:
+    answers: list[str | Exception] = [failure or "no JSON", json.dumps({"billing": BILLING})]
+    clock = Watch()
+
+    def read() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    endpoints = Endpoints(read, clock=clock)
+    for _ in range(3):
+        with pytest.raises((EventsUnavailableError, SettingsError)):
+            endpoints.current()
+    assert len(answers) == 1
+    clock.now += FAILED_FOR
+
     assert endpoints.current().keys() == {"billing"}

@@ -12,6 +12,7 @@ from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.domain.events import Event, EventType
 from teleconsultation.publishing.publisher import Publisher
 from teleconsultation.publishing.put_aside import PatientReceiver, PutAside, read_event
+from tests.fakes.watch import Watch
 
 EVENT = Event(
     type=EventType.CREATED,
@@ -75,7 +76,7 @@ def test_what_a_patient_receiver_refuses_is_put_aside_and_nobody_repeats_it(
 ) -> None:
     bus, endpoints = Receiver(refuses=True), Receiver()
     publisher = Publisher(
-        [PatientReceiver(bus.put, put_aside=put_aside).put, endpoints.put], deployment="clinic"
+        [PatientReceiver(bus.put, put_aside=put_aside, clock=Watch()).put, endpoints.put], deployment="clinic"
     )
 
     publisher.publish([EVENT])
@@ -90,7 +91,7 @@ def test_what_a_patient_receiver_refuses_is_put_aside_and_nobody_repeats_it(
 
 def test_what_the_queue_does_not_take_either_is_to_be_sent_again(queue: Queue, put_aside: PutAside) -> None:
     queue.is_down = True
-    patient = PatientReceiver(Receiver(refuses=True).put, put_aside=put_aside)
+    patient = PatientReceiver(Receiver(refuses=True).put, put_aside=put_aside, clock=Watch())
 
     with pytest.raises(EventsUnavailableError, match="EndpointConnectionError"):
         patient.put([{"id": "evt_1"}])

@@ -8,11 +8,10 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from teleconsultation import bootstrap
+from teleconsultation.aws_clients import ANSWER_SECONDS, CONNECT_SECONDS
 from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.storage.boto3_transport import (
-    ANSWER_SECONDS,
     ATTEMPTS,
-    CONNECT_SECONDS,
     FIRST_PAUSE_SECONDS,
     RESERVE_SECONDS,
     Boto3Transport,

@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from teleconsultation.deadline import deadline
 from teleconsultation.edge.powertools_log import logger
 from teleconsultation.edge.unexpected_errors import log_unexpected
 from teleconsultation.settings import SettingsError
@@ -22,7 +23,7 @@ class InvocationFailedError(Exception):
 
 
 def invocation(run: Handler) -> Handler:
-    """Make a Lambda handler whose failures say nothing of anybody.
+    """Make a Lambda handler whose failures say nothing of anybody, and whose clients of AWS end in time.
 
     Lambda logs the text of what a handler raises and gives it to the caller, and such a text may quote data:
     only those of ours get that far.
@@ -31,7 +32,8 @@ def invocation(run: Handler) -> Handler:
     @logger.inject_lambda_context(clear_state=True, log_event=False)
     def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 - whatever was sent
         try:
-            return run(event, context)
+            with deadline.of(lambda: context.get_remaining_time_in_millis() / 1000):
+                return run(event, context)
         except (InvalidEventError, SettingsError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not be written

@@ -6,8 +6,10 @@ them.
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from teleconsultation.edge.http import Handler
+from teleconsultation.deadline import deadline
+from teleconsultation.edge.http import Event, Handler
 from teleconsultation.edge.request_log import NAMESPACE, SERVICE
 
 logger = Logger(service=SERVICE, utc=True)
@@ -18,8 +20,15 @@ class PowertoolsLog:
     """The log of a route that writes (`http.RouteLog`)."""
 
     def watching(self, handler: Handler) -> Handler:
-        """As `RouteLog.watching`. The event is never logged, whatever POWERTOOLS_LOGGER_LOG_EVENT says."""
-        named: Handler = logger.inject_lambda_context(handler, clear_state=True, log_event=False)
+        """As `RouteLog.watching`; the clients of AWS learn when the request ends. The event is never logged,
+        whatever POWERTOOLS_LOGGER_LOG_EVENT says.
+        """
+
+        def in_time(event: Event, context: LambdaContext) -> Event:
+            with deadline.of(lambda: context.get_remaining_time_in_millis() / 1000):
+                return handler(event, context)
+
+        named: Handler = logger.inject_lambda_context(in_time, clear_state=True, log_event=False)
         counted: Handler = metrics.log_metrics(named)
         return counted
 

@@ -2,16 +2,23 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_json import is_passing
 from teleconsultation.domain.errors import ProviderUnavailableError
+from teleconsultation.domain.ports import Clock
 from teleconsultation.settings import NotConfiguredError, SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+FAILED_FOR: Final = timedelta(seconds=10)
+"""How long nothing is read after Secrets Manager could not answer: a request has several uses of the secret,
+and each would wait for seconds.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +32,8 @@ class ProviderSecret:
     refuses the key.
 
     Only a complete secret is kept. Until it is complete, each use reads it again and fails, so a process uses
-    the API key as soon as the operator has put it in.
+    the API key as soon as the operator has put it in. If Secrets Manager cannot answer, it is asked again
+    after `FAILED_FOR`.
 
     It is an `ApiKey` of the Bandyer client. All methods raise:
         NotConfiguredError: the secret has no API key yet.
@@ -33,9 +41,11 @@ class ProviderSecret:
         ProviderUnavailableError: Secrets Manager cannot answer now.
     """
 
-    def __init__(self, *, secret_id: str, client: "SecretsManagerClient") -> None:
+    def __init__(self, *, secret_id: str, client: "SecretsManagerClient", clock: Clock) -> None:
         """Keep the client; nothing is read yet."""
         self._client = client
+        self._clock = clock
+        self._failed_at: datetime | None = None
         self._secret_id = secret_id
         self._keys: _Keys | None = None
 
@@ -75,6 +85,9 @@ class ProviderSecret:
             raise SettingsError(_unreadable("ResourceNotFoundException")) from None
 
     def _fetched(self, **version: str) -> str:
+        failed_at = self._failed_at
+        if failed_at is not None and self._clock() < failed_at + FAILED_FOR:
+            raise ProviderUnavailableError(provider_code="secret_unavailable")
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:
             answer = self._client.get_secret_value(SecretId=self._secret_id, **version)
@@ -82,13 +95,15 @@ class ProviderSecret:
             code = error.response["Error"]["Code"]
             if code == "ResourceNotFoundException":
                 raise _NoSuchVersionError from None
-            if is_passing(code, status=error.response["ResponseMetadata"]["HTTPStatusCode"]):
-                raise ProviderUnavailableError(provider_code="secret_unavailable") from None
-            raise SettingsError(_unreadable(code)) from None
+            if not is_passing(code, status=error.response["ResponseMetadata"]["HTTPStatusCode"]):
+                raise SettingsError(_unreadable(code)) from None
         except BotoCoreError:
-            raise ProviderUnavailableError(provider_code="secret_unavailable") from None
-        # A secret of bytes has no string; it is not JSON either.
-        return answer.get("SecretString", "")
+            pass
+        else:
+            # A secret of bytes has no string; it is not JSON either.
+            return answer.get("SecretString", "")
+        self._failed_at = self._clock()
+        raise ProviderUnavailableError(provider_code="secret_unavailable")
 
     def _whole(self, text: str) -> _Keys:
         try:

@@ -17,6 +17,7 @@ from teleconsultation.domain.events import DoorCall, EventType
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import from_text, to_text
 from teleconsultation.publishing.put_aside import LONGEST_DELAY, PutAside
+from teleconsultation.publishing.slow_failures import SlowFailures
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
@@ -49,6 +50,7 @@ class QueueClock:
         self._scheduler = scheduler
         self._clock = clock
         self._put_aside = put_aside
+        self._slow_failures = SlowFailures(clock=clock)
 
     def call_at(self, call: DoorCall) -> None:
         """As `DoorClock.call_at`. A call that an earlier change has set comes nevertheless; it is compared
@@ -72,14 +74,9 @@ class QueueClock:
         except BotoCoreError as error:
             raise EventsUnavailableError(f"door clock: {type(error).__name__}") from None
         try:
-            self._schedule(call)
-        except ClientError as error:
-            reason = f"scheduler: {error.response['Error']['Code']}"
-        except BotoCoreError as error:
-            reason = f"scheduler: {type(error).__name__}"
-        else:
-            return
-        self._put_aside.put(call_message(call), delay=LONGEST_DELAY, reason=reason)
+            self._slow_failures.run(lambda: self._schedule(call))
+        except EventsUnavailableError as error:
+            self._put_aside.put(call_message(call), delay=LONGEST_DELAY, reason=str(error))
 
     def _schedule(self, call: DoorCall) -> None:
         instant = call.at.astimezone(UTC)
@@ -99,9 +96,11 @@ class QueueClock:
         try:
             self._scheduler.create_schedule(**schedule)
         except ClientError as error:
-            # It is set already.
-            if error.response["Error"]["Code"] != "ConflictException":
-                raise
+            code = error.response["Error"]["Code"]
+            if code != "ConflictException":  # then it is set already
+                raise EventsUnavailableError(f"scheduler: {code}") from None
+        except BotoCoreError as error:
+            raise EventsUnavailableError(f"scheduler: {type(error).__name__}") from None
 
 
 def call_message(call: DoorCall) -> dict[str, str]:

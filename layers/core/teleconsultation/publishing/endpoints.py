@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.domain.ports import Clock
 from teleconsultation.publishing.standard_webhooks import read_secret
 from teleconsultation.publishing.webhook_client import check_url
@@ -19,6 +20,8 @@ from teleconsultation.settings import SettingsError
 
 KEPT_FOR: Final = timedelta(minutes=1)
 """How old what was read may be: a new secret or endpoint is used after this time."""
+FAILED_FOR: Final = timedelta(seconds=10)
+"""How long a reading that failed is not repeated: each event would wait for seconds."""
 _MEMBERS: Final = {"url", "secret", "previousSecret"}
 _ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -36,7 +39,7 @@ class Endpoints:
     """The endpoints, read again when they are old.
 
     Args:
-        read: Returns the secret's text.
+        read: Returns the secret's text; raises EventsUnavailableError if it cannot be read.
         allows_loopback: Whether an endpoint may be on this machine.
     """
 
@@ -46,18 +49,25 @@ class Endpoints:
         self._clock = clock
         self._allows_loopback = allows_loopback
         self._known: Mapping[str, Endpoint] = {}
-        self._read_at: datetime | None = None
+        self._failure: EventsUnavailableError | SettingsError | None = None
+        self._read_again_at: datetime | None = None
 
     def current(self) -> Mapping[str, Endpoint]:
         """Return the endpoints by id.
 
         Raises:
-            SettingsError: the secret's text is not as above; the message names the endpoint.
+            EventsUnavailableError: the secret cannot be read.
+            SettingsError: its text is not as above; the message names the endpoint.
         """
-        now = self._clock()
-        if self._read_at is None or now - self._read_at >= KEPT_FOR:
-            self._known = read_endpoints(self._read(), allows_loopback=self._allows_loopback)
-            self._read_at = now
+        if self._read_again_at is None or self._clock() >= self._read_again_at:
+            try:
+                self._known = read_endpoints(self._read(), allows_loopback=self._allows_loopback)
+                self._failure = None
+            except (EventsUnavailableError, SettingsError) as error:
+                self._failure = error
+            self._read_again_at = self._clock() + (KEPT_FOR if self._failure is None else FAILED_FOR)
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
         return self._known
 
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from teleconsultation.domain.errors import EventsUnavailableError
+from teleconsultation.domain.ports import Clock
 from teleconsultation.publishing.cloud_event import encoded
+from teleconsultation.publishing.slow_failures import SlowFailures
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -69,11 +71,12 @@ class PatientReceiver:
     """Hands events to a receiver, and puts them aside if it does not take them."""
 
     def __init__(
-        self, receive: Callable[[Sequence[Mapping[str, Any]]], None], *, put_aside: PutAside
+        self, receive: Callable[[Sequence[Mapping[str, Any]]], None], *, put_aside: PutAside, clock: Clock
     ) -> None:
         """Keep the arguments."""
         self._receive = receive
         self._put_aside = put_aside
+        self._slow_failures = SlowFailures(clock=clock)
 
     def put(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Hand events over; each of those that were refused is put aside alone.
@@ -82,7 +85,7 @@ class PatientReceiver:
             EventsUnavailableError: at least one is neither taken nor put aside.
         """
         try:
-            self._receive(events)
+            self._slow_failures.run(lambda: self._receive(events))
         except EventsUnavailableError as error:
             for event in events:
                 message = {"event": encoded(dict(event))}

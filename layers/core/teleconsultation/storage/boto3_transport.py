@@ -15,15 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_json import is_passing
+from teleconsultation.aws_clients import ANSWER_SECONDS, CONNECT_SECONDS
 from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CONNECT_SECONDS = 1
-ANSWER_SECONDS = 2
-"""The client's limits of one attempt. A healthy one takes single-digit milliseconds."""
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.1
 """Doubled each time; the pause is a random part of it.
@@ -40,7 +38,7 @@ class Boto3Transport:
     sends nothing whose answer might come too late.
 
     Args:
-        client: Makes one attempt, with the time limits above.
+        client: Makes one attempt, with the time limits of `aws_clients`.
         remaining_seconds: The time until the request ends.
         sleep: Replaced by tests.
     """
