@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from teleconsultation.domain.errors import ProviderRejectedError, RecordingOffError
-from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS, Participant, Role, Room
+from teleconsultation.domain.model import (
+    MAX_PARTICIPANTS,
+    MIN_PARTICIPANTS,
+    CallSettings,
+    Participant,
+    Role,
+    Room,
+)
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.room_details import CallSession, RoomDetails, SdkCredentials
 from teleconsultation.domain.room_plan import (
@@ -175,7 +182,10 @@ class InMemoryVideoRooms:
         self.effects.read("find_room")
         if self._state(room_id) is RoomState.GONE:
             return None
-        return replace(self.rooms[room_id], call_settings=None)
+        room = self.rooms[room_id]
+        settings = room.call_settings or CallSettings(recording="none", live=False, call_type="audio_video")
+        recording = "manual" if self.is_recording or settings.recording != "none" else "none"
+        return replace(room, call_settings=replace(settings, recording=recording))
 
     def role_of(self, user_id: str) -> Role | None:
         self.effects.read("role_of")

@@ -9,7 +9,7 @@ import pytest
 from teleconsultation.domain.errors import ProviderRejectedError
 from teleconsultation.domain.model import Participant, Role, Room, new_teleconsultation_id
 from teleconsultation.domain.ports import VideoRooms
-from teleconsultation.domain.room_plan import RoomList, RoomPlan, RoomState
+from teleconsultation.domain.room_plan import RecordingType, RoomList, RoomPlan, RoomState
 
 
 def people(rooms: VideoRooms, *, basic: int = 1, plus: int = 1) -> list[Participant]:
@@ -257,7 +257,24 @@ class TestAdoption:
     def test_a_living_room_is_found_with_its_links(self, rooms: VideoRooms) -> None:
         room = made_room(rooms)
 
-        assert rooms.find(room.room_id) == replace(room, call_settings=None)
+        assert rooms.find(room.room_id) == room
+
+    @pytest.mark.parametrize(
+        ("made_with", "found_with"), [("none", "none"), ("manual", "manual"), ("automatic", "manual")]
+    )
+    def test_the_provider_says_whether_a_room_is_recorded_and_not_by_whom(
+        self, rooms: VideoRooms, made_with: RecordingType, found_with: str
+    ) -> None:
+        somebody = people(rooms)
+        rooms.register(somebody)
+        plan = replace(plan_for(somebody), recording_type=made_with)
+        room = rooms.create(plan, attempt_id=fresh_attempt(rooms))
+
+        found = rooms.find(room.room_id)
+
+        assert found is not None
+        assert found.call_settings is not None
+        assert found.call_settings.recording == found_with
 
     def test_a_room_without_a_limit_is_found_so(self, rooms: VideoRooms) -> None:
         somebody = people(rooms)

@@ -9,8 +9,9 @@ import pytest
 
 from teleconsultation.domain.call import FactKind, ProviderEvent
 from teleconsultation.domain.errors import ConflictError, ProviderError, ProviderUnavailableError
-from teleconsultation.domain.model import Participant, Role, Room, Teleconsultation
+from teleconsultation.domain.model import CallSettings, Participant, Role, Room, Teleconsultation
 from teleconsultation.domain.people import User
+from teleconsultation.domain.room_plan import RecordingType
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.import_users import import_users
 from teleconsultation.use_cases.import_visit import (
@@ -102,7 +103,8 @@ def foreign(service: Service) -> Service:
     links = {
         person.bandyer_user_id: f"https://provider.test/theirs/{person.role}" for person in (DOCTOR, PATIENT)
     }
-    service.rooms.add_foreign(Room(room_id=ROOM, duration_seconds=None, links=links))
+    settings = CallSettings(recording="none", live=True, call_type="audio_video")
+    service.rooms.add_foreign(Room(room_id=ROOM, duration_seconds=None, links=links, call_settings=settings))
     service.effects.forget()
     return service
 
@@ -195,6 +197,28 @@ class TestAdoption:
         foreign.rooms.running.add(ROOM)
 
         assert _import(foreign, _visit()).outcome is Outcome.ADOPTED
+
+    @pytest.mark.parametrize(
+        ("configured", "announced"), [("none", "manual"), ("manual", "manual"), ("automatic", "automatic")]
+    )
+    def test_it_is_announced_that_a_room_is_recorded(
+        self, foreign: Service, configured: RecordingType, announced: str
+    ) -> None:
+        foreign.rooms.is_recording = True
+        foreign.policy = replace(foreign.policy, recording_type=configured)
+
+        _import(foreign, _visit())
+
+        room = foreign.stored(ID).room
+        assert room is not None
+        assert room.call_settings == CallSettings(recording=announced, live=True, call_type="audio_video")
+
+    def test_a_room_that_is_not_recorded_is_not_announced_as_such(self, foreign: Service) -> None:
+        foreign.policy = replace(foreign.policy, recording_type="automatic")
+
+        _import(foreign, _visit())
+
+        assert foreign.stored(ID).room == foreign.rooms.rooms[ROOM]
 
     def test_the_providers_events_reach_the_visit_of_an_adopted_room(self, foreign: Service) -> None:
         event = ProviderEvent(

@@ -376,6 +376,9 @@ class VideoRooms(Protocol):
     def find(self, room_id: str) -> Room | None:
         """Return a room as the provider has it, with its links; None if people do not enter it any more.
 
+        The provider does not say who starts a recording: a room with recordings has `manual`, that it may be
+        recorded.
+
         Raises:
             ProviderError: the provider cannot answer.
         """

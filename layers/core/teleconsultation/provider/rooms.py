@@ -26,7 +26,7 @@ from teleconsultation.domain.errors import (
     ProviderUnavailableError,
     RecordingOffError,
 )
-from teleconsultation.domain.model import Participant, Role, Room
+from teleconsultation.domain.model import CallSettings, Participant, Role, Room
 from teleconsultation.domain.room_details import CallSession, RoomDetails, SdkCredentials
 from teleconsultation.domain.room_plan import (
     Connection,
@@ -204,7 +204,14 @@ class BandyerRooms:
                 return None
         if _state(status=info.status, disabled=info.disabled) is RoomState.GONE:
             return None
-        room = Room(room_id=info.room_id, duration_seconds=info.duration_seconds, links=dict(info.links))
+        room = Room(
+            room_id=info.room_id,
+            duration_seconds=info.duration_seconds,
+            links=dict(info.links),
+            call_settings=CallSettings(
+                recording="manual" if info.recorded else "none", live=info.live, call_type=info.call_type
+            ),
+        )
         if foreign := self._foreign_origins(room.links):
             raise _origins_error(foreign)
         return room

@@ -17,6 +17,7 @@ from teleconsultation.domain.lifetime import expires_at
 from teleconsultation.domain.model import (
     MAX_PARTICIPANTS,
     MIN_PARTICIPANTS,
+    CallSettings,
     Imported,
     Participant,
     Role,
@@ -280,7 +281,11 @@ class _Import:
             adopted = replace(
                 wanted,
                 # The room may have a link of somebody who is not on the list any more.
-                room=replace(room, links={user_id: room.links[user_id] for user_id in user_ids}),
+                room=replace(
+                    room,
+                    links={user_id: room.links[user_id] for user_id in user_ids},
+                    call_settings=self._with_recording(room.call_settings),
+                ),
                 rooms_to_disable=wanted.rooms_to_disable - {room.room_id},
                 imported=wanted.imported and replace(wanted.imported, room_id=room.room_id),
             )
@@ -303,6 +308,15 @@ class _Import:
         else:
             made = create_room_for(wanted, current=stored, plan=plan, ports=self.ports)
         return VisitImport(outcome=Outcome.ROOM_MADE, stored=made)
+
+    def _with_recording(self, settings: CallSettings | None) -> CallSettings | None:
+        """Return the settings of the other service's room. Whether it is recorded is the provider's word;
+        whether by itself is the operator's setting, which the other service had too.
+        """
+        configured = self.policy.recording_type
+        if settings is None or "none" in {settings.recording, configured}:
+            return settings
+        return replace(settings, recording=configured)
 
     def _put(self, wanted: Teleconsultation, outcome: Outcome) -> VisitImport:
         if not self.rules.writes:
