@@ -108,11 +108,11 @@ class InMemoryTeleconsultations:
             standing, stored_at = self._records.get(key_digest, (None, self._clock()))
             return None if stored_at + IDEMPOTENCY_RETENTION <= self._clock() else standing
 
-    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
+    def due_for_settling(self, *, now: datetime) -> Iterator[tuple[str, datetime]]:
         with self._lock:
-            due = [(at, id_) for id_, at in self._due.items() if at <= now]
+            due = [(id_, since) for id_, since in self._due.items() if since <= now]
         # Those of one instant come in the order of their writes, and not by their random ids.
-        yield from (id_ for _, id_ in sorted(due, key=lambda entry: entry[0]))
+        yield from sorted(due, key=lambda entry: entry[1])
 
     def starting(
         self, *, since: datetime, before: datetime, after: ListPosition | None

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -130,6 +131,8 @@ class ServiceMachine(RuleBasedStateMachine):
         self.lost: dict[str, datetime] = {}
         """Rooms that the provider has lost, and when."""
         self.was_troubled = False
+        self.runs: list[datetime] = []
+        """When the reconciler ran without trouble."""
 
     @property
     def now(self) -> datetime:
@@ -409,6 +412,8 @@ class ServiceMachine(RuleBasedStateMachine):
         done, error = self._attempt(self.service.reconcile, trouble)
 
         assert self.is_troubled or (error is None and done.failures == 0)
+        if not self.is_troubled:
+            self.runs.append(self.now)
 
     @precondition(lambda self: self.service.rooms.living)
     @rule(data=st.data())
@@ -441,6 +446,25 @@ class ServiceMachine(RuleBasedStateMachine):
             self.service.clock.now = peace_at
             self.ten_minutes_of_peace()
 
+    @precondition(lambda self: self.model.visits)
+    @rule(data=st.data(), runs_before=st.integers(0, 2))
+    def lose_a_room_just_before_the_opening(self, data: st.DataObject, runs_before: int) -> None:
+        """It is deleted after the run that has looked it up half an hour before, or one of the next."""
+        id_ = self._any_id(data)
+        last_half_hour = self.model.visits[id_].opens - CHECK_BEFORE_OPENING
+        if self.now + LONGEST_DELAY > last_half_hour:
+            return
+        self.service.clock.now = last_half_hour - RUN_EVERY
+        for _ in range(runs_before + 2):
+            self._run_in_peace()
+        room = next((one.room for one in self._kept() if one.id == id_), None)
+        if room and room.room_id in self.service.rooms.living:
+            self.service.rooms.delete(room.room_id)
+            self.lost[room.room_id] = self.now
+            for _ in range(3):
+                self._run_in_peace()
+                self.no_visit_about_to_open_lacks_a_room()
+
     @rule()
     def ten_minutes_of_peace(self) -> None:
         """The reconciler runs as it should: every room lives exactly as long as its visit, and a lost one
@@ -449,9 +473,7 @@ class ServiceMachine(RuleBasedStateMachine):
         # A record that failed before waits for an hour at most.
         self.service.clock.now += LONGEST_DELAY
         for _ in range(2):
-            self.service.clock.now += RUN_EVERY
-            done = self.service.reconcile()
-            assert done.failures == 0
+            self._run_in_peace()
         kept = self._kept()
         for one in kept:
             visit = self.model.visits[one.id]
@@ -462,14 +484,20 @@ class ServiceMachine(RuleBasedStateMachine):
             is_upcoming = visit.is_complete and not visit.deleted and self.now < visit.opens
             assert lives or not (is_upcoming and self._was_looked_up(one, visit))
 
+    def _run_in_peace(self) -> None:
+        self.service.clock.now += RUN_EVERY
+        done = self.service.reconcile()
+        assert done.failures == 0
+        self.runs.append(self.now)
+
     def _was_looked_up(self, one: Teleconsultation, visit: Visit) -> bool:
         """Say whether a look has been due ten minutes ago, and since the room was lost."""
         lost_at = self.lost.get(one.room.room_id, LONG_AGO) if one.room else LONG_AGO
         early = visit.opens - EARLY_CHECK_BEFORE_OPENING
         # The last look is due also for a visit that is booked later than that.
         last = max(visit.opens - CHECK_BEFORE_OPENING, one.updated_at)
-        looks = [last] if one.updated_at >= early else [early, last]
-        return any(lost_at <= look <= self.now - 2 * RUN_EVERY for look in looks)
+        was_looked_up_early = one.updated_at < early and lost_at <= early <= self.now - 2 * RUN_EVERY
+        return was_looked_up_early or max(lost_at, last) <= self.now - 2 * RUN_EVERY
 
     @rule()
     def come_to_rest(self) -> None:
@@ -503,6 +531,26 @@ class ServiceMachine(RuleBasedStateMachine):
     def without_trouble_nothing_is_left(self) -> None:
         if not self.was_troubled and not any(one.is_gone(self.now) for one in self.model.visits.values()):
             self._nothing_is_left()
+
+    @invariant()
+    def no_visit_about_to_open_lacks_a_room(self) -> None:
+        """In the last half hour no room is missing for longer than ten minutes, if the reconciler runs."""
+        for one in self._kept():
+            visit = self.model.visits.get(one.id)
+            # One whose look failed is tried again later.
+            if visit is None or visit.deleted or not visit.is_complete or one.settle_failures:
+                continue
+            if one.room is not None and one.room.room_id in self.service.rooms.living:
+                continue
+            lost_at = self.lost.get(one.room.room_id, LONG_AGO) if one.room else LONG_AGO
+            since = max(lost_at, one.updated_at, visit.opens - CHECK_BEFORE_OPENING)
+            is_late = since + 2 * RUN_EVERY < self.now < visit.opens
+            assert not (is_late and self._has_run_since(since))
+
+    def _has_run_since(self, since: datetime) -> bool:
+        """Say whether the reconciler has run every five minutes since then."""
+        times = [since, *(run for run in self.runs if run > since), self.now]
+        return all(later - earlier <= RUN_EVERY for earlier, later in pairwise(times))
 
     @invariant()
     def what_is_stored_is_what_was_promised(self) -> None:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -310,6 +310,11 @@ class TestReservations:
         assert storage.reserve(record) is None
 
 
+def due(storage: Teleconsultations, *, now: datetime) -> list[str]:
+    """Return the ids of the records that are due."""
+    return [id_ for id_, _ in storage.due_for_settling(now=now)]
+
+
 class TestDueForSettling:
     """When each kind of record is due is a rule of the domain (tests/unit/domain/test_lifetime.py)."""
 
@@ -320,20 +325,21 @@ class TestDueForSettling:
         )
         storage.add(under_way)
 
-        assert list(storage.due_for_settling(now=NOON + SETTLE_AFTER)) == [under_way.id]
-        assert list(storage.due_for_settling(now=NOON + SETTLE_AFTER - INSTANT)) == []
+        assert list(storage.due_for_settling(now=NEVER)) == [(under_way.id, NOON + SETTLE_AFTER)]
+        assert due(storage, now=NOON + SETTLE_AFTER) == [under_way.id]
+        assert due(storage, now=NOON + SETTLE_AFTER - INSTANT) == []
 
     def test_a_record_without_a_room_is_never_due(self, storage: Teleconsultations) -> None:
         storage.add(teleconsultation(participants_number=3, with_room=False))
 
-        assert list(storage.due_for_settling(now=NEVER)) == []
+        assert due(storage, now=NEVER) == []
 
     def test_records_are_found_whatever_their_ids_end_in(self, storage: Teleconsultations) -> None:
         many = [replace(teleconsultation(), id=f"{'0' * 23}{digit}") for digit in "0123456789abcdef"]
         for one in many:
             storage.add(one)
 
-        assert sorted(storage.due_for_settling(now=NEVER)) == [one.id for one in many]
+        assert sorted(due(storage, now=NEVER)) == [one.id for one in many]
 
     def test_a_change_that_settles_it_takes_it_off(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
@@ -341,7 +347,7 @@ class TestDueForSettling:
 
         storage.replace(changed(original, room=None, rooms_to_delete=frozenset()), expected_version=1)
 
-        assert list(storage.due_for_settling(now=NEVER)) == []
+        assert due(storage, now=NEVER) == []
 
     def test_one_that_is_removed_is_not_due(self, storage: Teleconsultations) -> None:
         original = teleconsultation()
@@ -349,7 +355,7 @@ class TestDueForSettling:
 
         storage.remove(original.id, expected_version=1)
 
-        assert list(storage.due_for_settling(now=NEVER)) == []
+        assert due(storage, now=NEVER) == []
 
     def test_one_that_is_postponed_is_due_then_and_keeps_its_version(
         self, storage: Teleconsultations
@@ -360,8 +366,8 @@ class TestDueForSettling:
 
         storage.postpone(original.id, until=until, failures=2, expected_version=1)
 
-        assert list(storage.due_for_settling(now=until - INSTANT)) == []
-        assert list(storage.due_for_settling(now=until)) == [original.id]
+        assert due(storage, now=until - INSTANT) == []
+        assert list(storage.due_for_settling(now=until)) == [(original.id, until)]
         assert storage.get(original.id) == replace(original, settle_failures=2)
 
     def test_a_later_change_ends_the_postponement(self, storage: Teleconsultations) -> None:
@@ -371,7 +377,7 @@ class TestDueForSettling:
 
         storage.replace(changed(original, rooms_to_delete=frozenset({"a", "b"})), expected_version=1)
 
-        assert list(storage.due_for_settling(now=START)) == [original.id]
+        assert due(storage, now=START) == [original.id]
 
     def test_another_version_is_not_postponed(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
@@ -381,7 +387,7 @@ class TestDueForSettling:
         storage.postpone("0" * 24, until=NEVER, failures=1, expected_version=1)
 
         assert storage.get(original.id) == original
-        assert list(storage.due_for_settling(now=START)) == [original.id]
+        assert due(storage, now=START) == [original.id]
 
 
 class TestGettingAll:

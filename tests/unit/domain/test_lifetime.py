@@ -9,11 +9,13 @@ from teleconsultation.domain.lifetime import (
     CHECK_BEFORE_OPENING,
     DELETED_RETENTION,
     EARLY_CHECK_BEFORE_OPENING,
+    LOOK_EVERY,
     SETTLE_AFTER,
     expires_at,
+    next_look_at,
     settles_at,
 )
-from teleconsultation.domain.model import Provisioning, Teleconsultation
+from teleconsultation.domain.model import DoorTimes, Provisioning, Teleconsultation
 from tests.fakes.samples import DOOR, END, START, teleconsultation
 from tests.fakes.watch import NOON
 
@@ -22,6 +24,7 @@ OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
 CLOSES = END + timedelta(seconds=DOOR.late_join_seconds)
 EARLY = OPENS - EARLY_CHECK_BEFORE_OPENING
 CHECKED = OPENS - CHECK_BEFORE_OPENING
+INSTANT = timedelta(seconds=1)
 ATTEMPT = Provisioning(attempt_id="attempt-1", started_at=NOON)
 WITHOUT_ROOM = replace(teleconsultation(), room=None)
 
@@ -49,6 +52,24 @@ def test_a_record_is_settled_when_the_first_of_its_parts_is_due(
     record: Teleconsultation, instant: datetime | None
 ) -> None:
     assert settles_at(record, retention=RETENTION) == instant
+
+
+@pytest.mark.parametrize(
+    ("now", "instant"),
+    [
+        (EARLY - INSTANT, EARLY),
+        (EARLY, CHECKED),
+        (CHECKED - INSTANT, CHECKED),
+        (CHECKED, CHECKED + LOOK_EVERY),
+        (OPENS - LOOK_EVERY - INSTANT, OPENS - INSTANT),
+        (OPENS - LOOK_EVERY, CLOSES),
+        (OPENS, CLOSES),
+    ],
+)
+def test_a_room_is_looked_up_a_day_before_the_opening_and_again_and_again_in_the_last_half_hour(
+    now: datetime, instant: datetime
+) -> None:
+    assert next_look_at(DoorTimes(opens_at=OPENS, closes_at=CLOSES), now=now) == instant
 
 
 @pytest.mark.parametrize(

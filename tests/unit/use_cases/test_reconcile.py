@@ -201,7 +201,7 @@ def test_a_change_that_gets_in_between_goes_first(service: Service) -> None:
 
 
 def test_one_that_is_gone_meanwhile_is_passed_over(service: Service) -> None:
-    service.teleconsultations.due_for_settling = lambda **_: iter(["0" * 24])  # type: ignore[method-assign]
+    service.teleconsultations.due_for_settling = lambda **_: iter([("0" * 24, service.clock.now)])  # type: ignore[method-assign]
 
     assert service.reconcile().failures == 0
     with pytest.raises(TeleconsultationNotFoundError):

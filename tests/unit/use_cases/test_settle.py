@@ -8,6 +8,7 @@ import pytest
 from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, EARLY_CHECK_BEFORE_OPENING
 from teleconsultation.domain.model import Teleconsultation
+from teleconsultation.domain.room_plan import RoomState
 from teleconsultation.use_cases.reconcile import RESERVE_SECONDS, SPARE_SECONDS
 from teleconsultation.use_cases.walk import GRACE_PERIOD
 from tests.fakes.effects import failing
@@ -232,7 +233,9 @@ class TestLostRoom:
         assert (before.lost_rooms, done.lost_rooms, done.settled) == (0, 1, 1)
         assert service.rooms.living == {room_id(service.stored(visit.id))}
 
-    def test_a_room_that_is_there_a_day_before_is_looked_up_once_more(self, service: Service) -> None:
+    def test_a_room_that_is_there_a_day_before_is_next_looked_up_half_an_hour_before(
+        self, service: Service
+    ) -> None:
         visit = far_visit(service)
         last = OPENS + FAR - CHECK_BEFORE_OPENING
         service.clock.now = OPENS + FAR - EARLY_CHECK_BEFORE_OPENING
@@ -243,7 +246,56 @@ class TestLostRoom:
 
         assert service.reconcile().lost_rooms == 1
 
-    def test_a_run_that_is_short_of_time_leaves_the_first_look_out_and_not_the_last(
+    def test_from_half_an_hour_before_the_opening_each_run_looks_the_room_up(self, service: Service) -> None:
+        visit = service.create()
+        service.clock.now = CHECKED
+        for _ in range(3):
+            assert service.reconcile().lost_rooms == 0
+            service.clock.now += INSTANT
+            service.rooms.rooms.pop(room_id(service.stored(visit.id)))
+            # The schedule is some seconds early.
+            service.clock.now += RUN - 10 * INSTANT
+
+            assert service.reconcile().lost_rooms == 1
+            assert service.rooms.living == {room_id(service.stored(visit.id))}
+            service.clock.now += RUN + 10 * INSTANT
+
+    def test_a_visit_booked_in_the_last_half_hour_is_looked_up_by_each_run_too(
+        self, service: Service
+    ) -> None:
+        service.clock.now = CHECKED + 2 * RUN
+        visit = service.create()
+        service.clock.now += RUN
+        first = service.reconcile()
+        service.rooms.rooms.pop(room_id(visit))
+        service.clock.now += RUN
+
+        second = service.reconcile()
+
+        assert (first.lost_rooms, second.lost_rooms) == (0, 1)
+
+    def test_the_looks_that_can_be_left_out_come_after_all_else(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        far = service.create(schedule=schedule(start_date=CLOSES + RUN + EARLY_CHECK_BEFORE_OPENING))
+        near = service.create(schedule=schedule(start_date=END + timedelta(minutes=30)))
+        service.clock.now = CLOSES - 2 * RUN
+        service.reconcile()
+        over = service.create(schedule=schedule(start_date=START))
+        service.clock.now = CLOSES
+        asked = list[str]()
+
+        def state(room_id: str) -> RoomState:
+            asked.append(room_id)
+            return RoomState.IDLE
+
+        monkeypatch.setattr(service.rooms, "state", state)
+
+        service.reconcile()
+
+        assert asked == [room_id(over), room_id(near), room_id(far)]
+
+    def test_a_run_that_is_short_of_time_leaves_the_looks_out_and_not_the_first_of_the_last_half_hour(
         self, service: Service
     ) -> None:
         visit = far_visit(service)
@@ -254,8 +306,14 @@ class TestLostRoom:
         later = service.reconcile()
         service.clock.now = OPENS + FAR - CHECK_BEFORE_OPENING
         last = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+        service.rooms.rooms.pop(room_id(service.stored(visit.id)))
+        service.clock.now += RUN
+        again = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+        service.clock.now += RUN
+        spare = service.reconcile()
 
         assert (short.lost_rooms, later.lost_rooms, last.lost_rooms) == (0, 0, 1)
+        assert (again.lost_rooms, spare.lost_rooms) == (0, 1)
 
     def test_a_room_that_the_provider_lists_as_disabled_is_replaced_by_the_walk(
         self, service: Service
@@ -317,7 +375,10 @@ class TestLostRoom:
 
         assert service.rooms.living == {room_id(service.stored(visit.id))}
 
-    def test_each_room_is_looked_at_once(self, service: Service, visit: Teleconsultation) -> None:
+    def test_while_the_door_is_open_a_room_that_was_there_is_not_looked_up(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        run_every_five_minutes(service, until=OPENS)
         service.effects.before("room_state", failing(DOWN))
         run_every_five_minutes(service, until=CLOSES - 2 * RUN)
 
@@ -369,7 +430,7 @@ class TestLostRoom:
         visit = service.create((doctor(), patient()))
         old = replace(visit, version=visit.version + 1, door_times=None)
         service.teleconsultations.replace(old, expected_version=visit.version)
-        service.teleconsultations.due_for_settling = lambda **_: iter([old.id])  # type: ignore[method-assign]
+        service.teleconsultations.due_for_settling = lambda **_: iter([(old.id, CLOSES)])  # type: ignore[method-assign]
         service.clock.now = CLOSES
 
         service.reconcile()

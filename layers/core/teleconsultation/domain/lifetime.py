@@ -11,7 +11,11 @@ SETTLE_AFTER = timedelta(minutes=10)
 EARLY_CHECK_BEFORE_OPENING = timedelta(days=1)
 """How long before the door opens the room is looked up at the provider for the first time."""
 CHECK_BEFORE_OPENING = timedelta(minutes=30)
-"""How long before the door opens the room is looked up for the last time."""
+"""How long before the door opens the room is looked up again, and from then on with every run."""
+LOOK_EVERY = timedelta(minutes=4)
+"""The pause between two looks in that time: shorter than the reconciler's five minutes, so that no run comes
+some seconds too early and leaves a room alone for ten minutes.
+"""
 LAST_DAY = timedelta(days=1)
 """Disabled rooms are deleted on the record's last day, because afterwards nothing refers to them."""
 
@@ -48,6 +52,16 @@ def _room_is_due_at(door: DoorTimes, *, updated_at: datetime) -> datetime:
         return door.closes_at
     early = door.opens_at - EARLY_CHECK_BEFORE_OPENING
     return early if updated_at < early else door.opens_at - CHECK_BEFORE_OPENING
+
+
+def next_look_at(door: DoorTimes, *, now: datetime) -> datetime:
+    """Return when the room is looked up next, after a look now; its end with the door is the last one."""
+    early, last = door.opens_at - EARLY_CHECK_BEFORE_OPENING, door.opens_at - CHECK_BEFORE_OPENING
+    for look in (early, last):
+        if now < look:
+            return look
+    again = now + LOOK_EVERY
+    return again if again < door.opens_at else door.closes_at
 
 
 def deletes_disabled_rooms_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> datetime:

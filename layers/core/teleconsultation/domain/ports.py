@@ -97,9 +97,9 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
-        """Yield the ids of teleconsultations that the reconciler has something to do with
-        (`lifetime.settles_at`). The list may be some seconds old.
+    def due_for_settling(self, *, now: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield the id of each teleconsultation that the reconciler has something to do with, and since when:
+        `lifetime.settles_at`, or the end of its postponement. The list may be some seconds old.
 
         Raises:
             StorageUnavailableError: the table cannot answer.

@@ -15,7 +15,7 @@ from teleconsultation.domain.errors import (
 )
 from teleconsultation.domain.lifetime import expires_at, settles_at
 from teleconsultation.domain.model import Teleconsultation, Waiting
-from teleconsultation.domain.timestamps import to_text
+from teleconsultation.domain.timestamps import from_text, to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
     INDEX_PARTITIONS,
@@ -209,7 +209,7 @@ class DynamoDBTeleconsultations:
         item = self._send("GetItem", Key=request_key(key_digest), ConsistentRead=True).get("Item")
         return None if item is None or self._is_expired(item) else read_idempotency_item(item)
 
-    def due_for_settling(self, *, now: datetime) -> Iterator[str]:
+    def due_for_settling(self, *, now: datetime) -> Iterator[tuple[str, datetime]]:
         """As `Teleconsultations.due_for_settling`; queries the sparse index partition by partition, page
         by page, as the caller iterates.
         """
@@ -223,7 +223,8 @@ class DynamoDBTeleconsultations:
                     ExpressionAttributeValues={":partition": {"S": partition}, ":now": {"S": to_text(now)}},
                     **page,
                 )
-                yield from map(indexed_id, response["Items"])
+                for entry in response["Items"]:
+                    yield indexed_id(entry), from_text(entry["unsettledSince"]["S"])
                 if "LastEvaluatedKey" not in response:
                     break
                 page = {"ExclusiveStartKey": response["LastEvaluatedKey"]}

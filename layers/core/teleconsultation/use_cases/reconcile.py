@@ -4,23 +4,24 @@ The first pass settles the teleconsultations that are due for it. The second pas
 list of rooms. Every step may be repeated, and a crash at any point is harmless.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFoundError
 from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
-from teleconsultation.use_cases.settle import Settlement, settle_teleconsultation
+from teleconsultation.use_cases.settle import Looks, Settlement, settle_teleconsultation
 from teleconsultation.use_cases.walk import WalkReport, walk_rooms
 
 FAILURES_IN_A_ROW = 3
 """So many records that fail one after the other mean that the provider is down. The others stay due."""
 RESERVE_SECONDS = 15.0
 """Enough for one more provider call, and for saving the position."""
-SPARE_SECONDS = 120.0
-"""With less time left no room is looked up a day before its opening: what is due now comes first."""
+SPARE_SECONDS = 60.0
+"""With less time left the looks that can be left out are: the walk needs time too."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -56,9 +57,10 @@ def reconcile_rooms(
 ) -> Reconciliation:
     """Settle the teleconsultations that are due, then walk through the provider's rooms if that is due.
 
-    When `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is
-    the operator's limit in place of the walk's own. With `checks_until`, which an operator sends after a
-    restore, the rooms of visits that open until then, or up to a day later, are looked up now.
+    The looks at rooms that can be left out come after all else that is due, as long as there is time. When
+    `remaining_seconds` are used up, the next run continues where this one stopped. `max_deletions` is the
+    operator's limit in place of the walk's own. With `checks_until`, which an operator sends after a restore,
+    the rooms of visits that open until then, or up to a day later, are looked up now.
     `retention`, `overrun` and `uploads_kept` are those of `settle_teleconsultation`.
 
     Raises:
@@ -69,7 +71,7 @@ def reconcile_rooms(
     def has_time() -> bool:
         return remaining_seconds() > RESERVE_SECONDS
 
-    def settle(teleconsultation_id: str, *, looks_ahead: bool) -> Settlement | None:
+    def settle(teleconsultation_id: str, *, due_since: datetime, looks: Looks) -> Settlement | None:
         try:
             settlement = settle_teleconsultation(
                 teleconsultation_id,
@@ -78,8 +80,8 @@ def reconcile_rooms(
                 retention=retention,
                 overrun=overrun,
                 uploads_kept=uploads_kept,
-                has_spare_time=remaining_seconds() > SPARE_SECONDS,
-                looks_ahead=looks_ahead,
+                due_since=due_since,
+                looks=looks,
             )
         except (ConflictError, TeleconsultationNotFoundError):
             return None  # another request is changing it, or it was deleted: nothing to do
@@ -87,21 +89,19 @@ def reconcile_rooms(
         done.lost_rooms += settlement.found_lost
         done.uploads_deleted += settlement.uploads_deleted
         done.failures += settlement.failed
-        done.settled += not settlement.failed
+        done.settled += not settlement.failed and not settlement.awaits_look
         return settlement
 
-    in_a_row, tried = 0, set[str]()
-    due_until = max(ports.clock(), checks_until - CHECK_BEFORE_OPENING) if checks_until else ports.clock()
-    for teleconsultation_id in ports.teleconsultations.due_for_settling(now=due_until):
-        if not has_time():
-            done.is_out_of_time = True
-            return done
-        tried.add(teleconsultation_id)
-        settlement = settle(teleconsultation_id, looks_ahead=checks_until is not None)
-        if settlement is not None:
-            in_a_row = in_a_row + 1 if settlement.failed else 0
-        if in_a_row == FAILURES_IN_A_ROW:
-            break
+    tried = _settle_due(
+        done,
+        settle=settle,
+        checks_until=checks_until,
+        has_time=has_time,
+        has_spare_time=lambda: remaining_seconds() > SPARE_SECONDS,
+        ports=ports,
+    )
+    if done.is_out_of_time:
+        return done
     done.walk = walk_rooms(
         ports=ports,
         door=policy.door,
@@ -112,5 +112,51 @@ def reconcile_rooms(
     )
     for teleconsultation_id in done.walk.lost if done.walk else ():
         if teleconsultation_id not in tried and has_time():
-            settle(teleconsultation_id, looks_ahead=True)
+            settle(teleconsultation_id, due_since=ports.clock(), looks=Looks.ALL)
     return done
+
+
+class _Settle(Protocol):
+    def __call__(
+        self, teleconsultation_id: str, *, due_since: datetime, looks: Looks
+    ) -> Settlement | None: ...
+
+
+def _settle_due(
+    done: Reconciliation,
+    *,
+    settle: _Settle,
+    checks_until: datetime | None,
+    has_time: Callable[[], bool],
+    has_spare_time: Callable[[], bool],
+    ports: Ports,
+) -> Collection[str]:
+    """Settle the teleconsultations that are due, those that only await a look after the others, and return
+    the ids of those that have had their turn. Say in `done` if there was no time for all.
+    """
+    awaiting_look: list[tuple[str, datetime]] = []
+
+    def in_turn() -> Iterator[tuple[str, datetime, Looks]]:
+        now = ports.clock()
+        until = max(now, checks_until - CHECK_BEFORE_OPENING) if checks_until else now
+        for id_, since in ports.teleconsultations.due_for_settling(now=until):
+            yield id_, since, Looks.ALL if checks_until else Looks.LATER
+        for id_, since in awaiting_look:
+            yield id_, since, Looks.DUE if has_spare_time() else Looks.LEFT_OUT
+
+    tried, in_a_row = set[str](), 0
+    for id_, since, looks in in_turn():
+        if not has_time():
+            done.is_out_of_time = True
+            break
+        tried.add(id_)
+        settlement = settle(id_, due_since=since, looks=looks)
+        if settlement is None:
+            continue
+        if settlement.awaits_look:
+            awaiting_look.append((id_, since))
+            continue
+        in_a_row = in_a_row + 1 if settlement.failed else 0
+        if in_a_row == FAILURES_IN_A_ROW:
+            break
+    return tried

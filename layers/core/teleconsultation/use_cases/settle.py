@@ -4,6 +4,7 @@ of the calls, and replace the room that is lost before somebody needs it.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from teleconsultation.domain.errors import ProviderError
 from teleconsultation.domain.lifetime import (
@@ -11,6 +12,7 @@ from teleconsultation.domain.lifetime import (
     EARLY_CHECK_BEFORE_OPENING,
     deletes_disabled_rooms_at,
     expires_at,
+    next_look_at,
     settles_at,
 )
 from teleconsultation.domain.model import Teleconsultation
@@ -33,10 +35,27 @@ ENDING_KNOWN_WITHIN = timedelta(days=1)
 """How long after the last possible end of its calls a visit's outcome is asked for."""
 
 
+class Looks(Enum):
+    """What becomes of a look at a room before the opening that can be left out. The first of the last half
+    hour cannot, nor can one that follows a failure.
+    """
+
+    LATER = auto()
+    """The record stays due for it."""
+    DUE = auto()
+    """It is made."""
+    LEFT_OUT = auto()
+    """The record is due again with the next look."""
+    ALL = auto()
+    """It is made, however far away the visit is."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:
     """What settling one teleconsultation has come to."""
 
+    awaits_look: bool = False
+    """Whether the record is still due, for a look that can be left out."""
     gave_up: bool = False
     """Whether an attempt to make a room was given up."""
     found_lost: bool = False
@@ -55,15 +74,14 @@ def settle_teleconsultation(
     retention: timedelta,
     overrun: timedelta,
     uploads_kept: timedelta | None,
-    has_spare_time: bool = True,
-    looks_ahead: bool = False,
+    due_since: datetime,
+    looks: Looks,
 ) -> Settlement:
     """Do what is due for one teleconsultation, and return what was done.
 
     Records are stored for `retention`; a call may last for `overrun` after its door has closed. The files of
     its calls are deleted after `uploads_kept`; None keeps them.
-    Without `has_spare_time` the early look at a room is left out; the last look before the opening is not.
-    With `looks_ahead` the room is looked up however far away the visit is.
+    `due_since` tells the first look of the last half hour from the later ones.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
     so that it keeps no other record waiting.
@@ -88,8 +106,8 @@ def settle_teleconsultation(
             ports=ports,
             policy=policy,
             overrun=overrun,
-            looks_early=has_spare_time,
-            looks_ahead=looks_ahead,
+            due_since=due_since,
+            looks=looks,
         )
     except ProviderError:
         # Read again, because an intent may have been written and withdrawn.
@@ -106,12 +124,8 @@ def settle_teleconsultation(
         return Settlement(gave_up=gave_up, failed=True)
     ended, recordings_again_at = _with_due_recordings_sought(recorded, ports=ports, retention=retention)
     if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
-        ended = replace(
-            ended,
-            uploads_due_at=min(
-                ports.clock() + uploads_kept, deletes_disabled_rooms_at(ended, retention=retention)
-            ),
-        )
+        deletes_at = deletes_disabled_rooms_at(ended, retention=retention)
+        ended = replace(ended, uploads_due_at=min(ports.clock() + uploads_kept, deletes_at))
     ended, emptied = _with_due_uploads_deleted(
         ended, uploads_kept=uploads_kept, retention=retention, ports=ports
     )
@@ -125,17 +139,16 @@ def settle_teleconsultation(
     failed = failure is not None or not emptied.is_complete
     if failed:
         _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
-    elif look.again_at is not None or recordings_again_at is not None:
-        times = (look.again_at, recordings_again_at or stored.recordings_due_at, stored.uploads_due_at)
-        again_at = min(time for time in times if time is not None)
-        _postpone(stored, until=again_at, failures=0, ports=ports)
-    elif ended == look.stored and settles_at(stored, retention=retention) is None:
-        # An earlier version left the record in the index. Writing it takes it out.
-        ports.teleconsultations.replace(
-            replace(stored, version=stored.version + 1), expected_version=stored.version
+    elif not look.is_awaited:
+        _postpone_settled(
+            stored, look=look, recordings_again_at=recordings_again_at, retention=retention, ports=ports
         )
     return Settlement(
-        gave_up=gave_up, found_lost=look.found_lost, uploads_deleted=emptied.deleted, failed=failed
+        awaits_look=look.is_awaited and not failed,
+        gave_up=gave_up,
+        found_lost=look.found_lost,
+        uploads_deleted=emptied.deleted,
+        failed=failed,
     )
 
 
@@ -186,6 +199,8 @@ class _Look:
     """The record that is to be stored in place of `stored`."""
     again_at: datetime | None = None
     """When to look again."""
+    is_awaited: bool = False
+    """Whether the look was not made, and is still due."""
     found_lost: bool = False
 
 
@@ -195,8 +210,8 @@ def _look_after_room(
     ports: Ports,
     policy: Policy,
     overrun: timedelta,
-    looks_early: bool,
-    looks_ahead: bool,
+    due_since: datetime,
+    looks: Looks,
 ) -> _Look:
     """End the room if its door has closed, and replace it if the provider has lost it.
 
@@ -208,11 +223,16 @@ def _look_after_room(
     if room is None or current.deleted_at is not None:
         return unchanged
     opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
-    looks = (opens_at - EARLY_CHECK_BEFORE_OPENING, opens_at - CHECK_BEFORE_OPENING, closes_at)
-    next_at = next((look for look in looks if now < look), closes_at)
-    is_too_early = now < looks[0] or (now < looks[1] and not looks_early)
-    if is_too_early and not looks_ahead:
+    next_at = next_look_at(door.times_of(current.schedule), now=now)
+    if now < opens_at - EARLY_CHECK_BEFORE_OPENING and looks is not Looks.ALL:
         return replace(unchanged, again_at=next_at)
+    last_half_hour = opens_at - CHECK_BEFORE_OPENING
+    is_later_one = last_half_hour < due_since and now < opens_at and not current.settle_failures
+    if now < last_half_hour or is_later_one:
+        if looks is Looks.LATER:
+            return replace(unchanged, is_awaited=True)
+        if looks is Looks.LEFT_OUT:
+            return replace(unchanged, again_at=next_at)
     state = ports.rooms.state(room.room_id)
     if now >= closes_at:
         if state is RoomState.RUNNING and now < closes_at + overrun:
@@ -295,6 +315,28 @@ def _is_known_empty(current: Teleconsultation) -> bool:
         and receipt.completed_at is not None
         and receipt.completed_at >= max(current.disabled_rooms.values())
     )
+
+
+def _postpone_settled(
+    stored: Teleconsultation,
+    *,
+    look: _Look,
+    recordings_again_at: datetime | None,
+    retention: timedelta,
+    ports: Ports,
+) -> None:
+    """Let the record be due again at the next look, or when else it is due. Without a look that is to come it
+    is due by what was stored.
+    """
+    if look.again_at is not None or recordings_again_at is not None:
+        times = (look.again_at, recordings_again_at or stored.recordings_due_at, stored.uploads_due_at)
+        again_at = min(time for time in times if time is not None)
+        _postpone(stored, until=again_at, failures=0, ports=ports)
+    elif stored == look.stored and settles_at(stored, retention=retention) is None:
+        # An earlier version left the record in the index. Writing it takes it out.
+        ports.teleconsultations.replace(
+            replace(stored, version=stored.version + 1), expected_version=stored.version
+        )
 
 
 def _postpone_failed(stored: Teleconsultation, *, ports: Ports) -> None:
