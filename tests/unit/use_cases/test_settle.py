@@ -385,6 +385,21 @@ class TestLostRoom:
         assert not service.effects.calm()
         assert service.stored(visit.id).version == visit.version
 
+    @pytest.mark.parametrize("instant", [CHECKED, CLOSES], ids=["last half hour", "close"])
+    def test_a_failure_postpones_neither_the_look_before_the_opening_nor_the_close(
+        self, service: Service, instant: datetime
+    ) -> None:
+        visit = service.create()
+        service.effects.before("delete_room", failing(DOWN))
+        service.update(visit.id, invitees=(doctor(), patient("another")))
+        for minutes in (50, 40, 20):
+            service.clock.now = instant - timedelta(minutes=minutes)
+            service.effects.before("delete_room", failing(DOWN))
+
+            assert service.reconcile().failures == 1
+
+        assert list(service.teleconsultations.due_for_settling(now=instant)) == [(visit.id, instant)]
+
     def test_a_new_room_that_cannot_be_made_is_tried_again(self, service: Service) -> None:
         visit = service.create()
         service.rooms.disabled.add(room_id(visit))

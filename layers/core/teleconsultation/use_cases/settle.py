@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from teleconsultation.domain.door import Door
 from teleconsultation.domain.errors import ProviderError
 from teleconsultation.domain.lifetime import (
     CHECK_BEFORE_OPENING,
@@ -111,7 +112,7 @@ def settle_teleconsultation(
         )
     except ProviderError:
         # Read again, because an intent may have been written and withdrawn.
-        _postpone_failed(ports.teleconsultations.get(current.id), ports=ports)
+        _postpone_failed(ports.teleconsultations.get(current.id), door=policy.door, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
     ended, failure = end_unwanted_rooms(look.wanted, ports=ports)
@@ -120,7 +121,7 @@ def settle_teleconsultation(
     )
     # Before the record is stored without its room, because nothing would ask again.
     if recorded is None:
-        _postpone_failed(stored, ports=ports)
+        _postpone_failed(stored, door=policy.door, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
     ended, recordings_again_at = _with_due_recordings_sought(recorded, ports=ports, retention=retention)
     if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
@@ -138,7 +139,9 @@ def settle_teleconsultation(
         stored = _stored(ended, stored=stored, ports=ports)
     failed = failure is not None or not emptied.is_complete
     if failed:
-        _postpone_failed(replace(stored, settle_failures=current.settle_failures), ports=ports)
+        _postpone_failed(
+            replace(stored, settle_failures=current.settle_failures), door=policy.door, ports=ports
+        )
     elif not look.is_awaited:
         _postpone_settled(
             stored, look=look, recordings_again_at=recordings_again_at, retention=retention, ports=ports
@@ -339,11 +342,18 @@ def _postpone_settled(
         )
 
 
-def _postpone_failed(stored: Teleconsultation, *, ports: Ports) -> None:
-    failures = stored.settle_failures + 1
+def _postpone_failed(stored: Teleconsultation, *, door: Door, ports: Ports) -> None:
+    """Let the record be due again after a pause, but not later than half an hour before the opening, when its
+    room is looked up, nor than the close: what failed may have nothing to do with the room.
+    """
+    now, failures = ports.clock(), stored.settle_failures + 1
     # Two runs after the first failure, and twice as long after each further one.
-    delay = min(RUN_EVERY * 2 ** min(failures, 8), LONGEST_DELAY)
-    _postpone(stored, until=ports.clock() + delay, failures=failures, ports=ports)
+    until = now + min(RUN_EVERY * 2 ** min(failures, 8), LONGEST_DELAY)
+    if stored.room is not None:
+        look_at = door.opens_at(stored.schedule) - CHECK_BEFORE_OPENING
+        bounds = (look_at, door.closes_at(stored.schedule))
+        until = min([until, *(bound for bound in bounds if now < bound)])
+    _postpone(stored, until=until, failures=failures, ports=ports)
 
 
 def _postpone(stored: Teleconsultation, *, until: datetime, failures: int, ports: Ports) -> None:
