@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     from teleconsultation.domain.ports import Clock
     from teleconsultation.domain.walk import Walk
 
+SECONDS_BETWEEN_RUNS = 300
+"""The reconciler's schedule in template.yaml."""
+PARTITIONS_A_RUN = 5
+"""By so many partitions of 17 a run begins later than the one before. If each has time for a third of them,
+none waits for more than four runs; with 1 it would be twelve.
+"""
 BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
 """The longest pause before each attempt at a batch, of which a random part is waited. DynamoDB leaves parts
 of a batch unprocessed while a partition is throttled, and the transport does not see it.
@@ -211,9 +217,12 @@ class DynamoDBTeleconsultations:
 
     def due_for_settling(self, *, now: datetime) -> Iterator[tuple[str, datetime]]:
         """As `Teleconsultations.due_for_settling`; queries the sparse index partition by partition, page
-        by page, as the caller iterates.
+        by page, as the caller iterates. Each run of the reconciler begins with another partition, so that
+        runs that are short of time do not always leave the same ones.
         """
-        for partition in INDEX_PARTITIONS:
+        run = int(now.timestamp() // SECONDS_BETWEEN_RUNS)
+        first = run * PARTITIONS_A_RUN % len(INDEX_PARTITIONS)
+        for partition in (*INDEX_PARTITIONS[first:], *INDEX_PARTITIONS[:first]):
             page: JsonObject = {}
             while True:
                 response = self._send(
