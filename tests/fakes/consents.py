@@ -1,7 +1,7 @@
 """The storage port of consents in memory."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from teleconsultation.domain.consent import Consent
@@ -32,8 +32,17 @@ class InMemoryConsents:
             if visit_id == teleconsultation_id
         }
 
-    def forget(self, teleconsultation_id: str, user_id: str) -> None:
+    def givers(self, teleconsultation_ids: Collection[str]) -> Mapping[str, Collection[str]]:
+        givers: dict[str, set[str]] = {}
+        for visit_id, user_id in self._given:
+            if visit_id in teleconsultation_ids:
+                givers.setdefault(visit_id, set()).add(user_id)
+        return givers
+
+    def forget(self, teleconsultation_id: str, user_ids: Collection[str]) -> None:
         with self._lock:
-            if (teleconsultation_id, user_id) in self._given:
+            given = {(teleconsultation_id, user_id) for user_id in user_ids} & self._given.keys()
+            if given:
                 with self.effects.of("forget_consents"):
-                    del self._given[teleconsultation_id, user_id]
+                    for one in given:
+                        del self._given[one]

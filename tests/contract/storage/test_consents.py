@@ -44,9 +44,37 @@ def test_a_person_is_forgotten_and_the_others_are_not(consents: Consents) -> Non
         consents.give(VISIT, user_id, SECOND, expires_at=LATER)
 
     for _ in range(2):
-        consents.forget(VISIT, "usr_1")
-    consents.forget(VISIT, "usr_2")
-    consents.forget(ANOTHER_VISIT, "usr_1")
+        consents.forget(VISIT, ["usr_1", "usr_3"])
+    consents.forget(VISIT, ["usr_2"])
+    consents.forget(VISIT, [])
+    consents.forget(ANOTHER_VISIT, ["usr_1"])
 
     assert consents.of(VISIT) == {"usr_10": (FIRST, SECOND), ODD_ID: (FIRST, SECOND)}
     assert consents.of(ANOTHER_VISIT) == {}
+
+
+def test_all_users_of_a_person_are_forgotten(consents: Consents) -> None:
+    for user_id in ("usr_1", "usr_2", ODD_ID):
+        consents.give(VISIT, user_id, FIRST, expires_at=LATER)
+
+    consents.forget(VISIT, {"usr_1", ODD_ID})
+
+    assert consents.of(VISIT) == {"usr_2": (FIRST,)}
+
+
+def test_who_has_agreed_is_known_of_many_visits(consents: Consents) -> None:
+    visits = [f"{number:024x}" for number in range(101)]
+    consents.give(visits[0], "usr_1", FIRST, expires_at=LATER)
+    consents.give(visits[0], "usr_1", SECOND, expires_at=LATER)
+    consents.give(visits[100], "usr_1", FIRST, expires_at=LATER)
+    consents.give(visits[100], ODD_ID, FIRST, expires_at=LATER)
+    consents.give(visits[50], "usr_1", FIRST, expires_at=LATER)
+    consents.forget(visits[50], ["usr_1"])
+    consents.give("f" * 24, "usr_1", FIRST, expires_at=LATER)
+
+    givers = consents.givers(visits)
+
+    assert {id_: set(user_ids) for id_, user_ids in givers.items()} == {
+        visits[0]: {"usr_1"},
+        visits[100]: {"usr_1", ODD_ID},
+    }

@@ -12,7 +12,7 @@ from teleconsultation.domain.errors import (
     TeleconsultationNotFoundError,
 )
 from teleconsultation.domain.model import Teleconsultation
-from tests.fakes.samples import END, START
+from tests.fakes.samples import END, START, doctor, patient
 from tests.fakes.service import RETENTION, Service
 
 HOUR = timedelta(hours=1)
@@ -104,6 +104,34 @@ def test_an_erased_person_has_agreed_to_nothing_and_the_others_have(
 ) -> None:
     for user_id in ("doctor-1", "patient-1"):
         service.agree(visit.id, user_id=user_id)
+
+    service.erase("patient-1")
+
+    assert agreed(service, visit) == [["1"], []]
+    assert len(service.consents.of(visit.id)) == 1
+
+
+def test_an_erased_person_has_agreed_to_nothing_in_another_role_either(
+    service: Service, visit: Teleconsultation
+) -> None:
+    service.agree(visit.id, user_id="patient-1")
+    service.clock.now = START - HOUR
+    service.update(visit.id, invitees=(doctor(), doctor("patient-1")))
+    service.agree(visit.id, user_id="patient-1")
+    assert len(service.consents.of(visit.id)) == 2
+
+    service.erase("patient-1")
+
+    assert service.consents.of(visit.id) == {}
+
+
+def test_an_erased_person_has_agreed_to_nothing_in_a_visit_that_they_have_left_either(
+    service: Service, visit: Teleconsultation
+) -> None:
+    for user_id in ("doctor-1", "patient-1"):
+        service.agree(visit.id, user_id=user_id)
+    service.clock.now = START - HOUR
+    service.update(visit.id, invitees=(doctor(), patient("another")))
 
     service.erase("patient-1")
 

@@ -255,8 +255,16 @@ class Consents(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def forget(self, teleconsultation_id: str, user_id: str) -> None:
-        """Delete all consents of a participant; safe to repeat.
+    def givers(self, teleconsultation_ids: Collection[str]) -> "Mapping[str, Collection[str]]":
+        """Return the provider user ids of those who have agreed to something in each of these
+        teleconsultations, whether or not they are participants still. Where nobody has, there is no entry.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def forget(self, teleconsultation_id: str, user_ids: Collection[str]) -> None:
+        """Delete all consents of a person, whose provider user ids these are; safe to repeat.
 
         Raises:
             StorageUnavailableError: the table cannot answer; they may be stored still.

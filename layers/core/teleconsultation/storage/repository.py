@@ -333,38 +333,16 @@ class DynamoDBTeleconsultations:
         return bool(response.get("Attributes"))
 
     def _read_all(self, keys: Sequence[Item]) -> Iterator[Item]:
-        for batch in batched(keys, READ_BATCH_SIZE, strict=False):
-            yield from self._read_batch(batch)
-
-    def _read_batch(self, keys: Sequence[Item]) -> Iterator[Item]:
-        pending: Sequence[Item] = keys
-        for _ in self._attempts():
-            response = self._dynamodb.send(
-                "BatchGetItem",
-                {"RequestItems": {self._table_name: {"Keys": list(pending), "ConsistentRead": True}}},
-            )
-            yield from response["Responses"].get(self._table_name, ())
-            pending = response.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-            if not pending:
-                return
-        raise StorageUnavailableError("keys left unprocessed")
+        return read_all(keys, dynamodb=self._dynamodb, table_name=self._table_name, sleep=self._sleep)
 
     def _write_batch(self, requests: Sequence[JsonObject]) -> None:
         pending = list(requests)
-        for _ in self._attempts():
+        for _ in _attempts(self._sleep):
             response = self._dynamodb.send("BatchWriteItem", {"RequestItems": {self._table_name: pending}})
             pending = response.get("UnprocessedItems", {}).get(self._table_name, [])
             if not pending:
                 return
         raise StorageUnavailableError("items left unprocessed")
-
-    def _attempts(self) -> Iterator[None]:
-        for longest_pause_seconds in BATCH_PAUSES_SECONDS:
-            if longest_pause_seconds:
-                # From 0 to 1; `random` would cost GET an import.
-                jitter = int.from_bytes(os.urandom(4)) / 2**32
-                self._sleep(longest_pause_seconds * jitter)
-            yield
 
     def _put(self, teleconsultation: Teleconsultation, *, condition: str, values: JsonObject) -> Item | None:
         """Write the item, and return the one it replaces, if that is known."""
@@ -401,6 +379,42 @@ class DynamoDBTeleconsultations:
 
     def _send(self, operation: str, **request: object) -> JsonObject:
         return self._dynamodb.send(operation, {"TableName": self._table_name, **request})
+
+
+def read_all(
+    keys: Sequence[Item],
+    *,
+    dynamodb: DynamoDB,
+    table_name: str,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Item]:
+    """Yield the items of those keys that there are, with `READ_BATCH_SIZE` keys in each request.
+
+    Raises:
+        StorageUnavailableError: the table cannot answer, or not for all keys.
+    """
+    for batch in batched(keys, READ_BATCH_SIZE, strict=False):
+        pending: Sequence[Item] = batch
+        for _ in _attempts(sleep):
+            response = dynamodb.send(
+                "BatchGetItem",
+                {"RequestItems": {table_name: {"Keys": list(pending), "ConsistentRead": True}}},
+            )
+            yield from response["Responses"].get(table_name, ())
+            pending = response.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
+            if not pending:
+                break
+        else:
+            raise StorageUnavailableError("keys left unprocessed")
+
+
+def _attempts(sleep: Callable[[float], None]) -> Iterator[None]:
+    for longest_pause_seconds in BATCH_PAUSES_SECONDS:
+        if longest_pause_seconds:
+            # From 0 to 1; `random` would cost GET an import.
+            jitter = int.from_bytes(os.urandom(4)) / 2**32
+            sleep(longest_pause_seconds * jitter)
+        yield
 
 
 def _by_id(item: Item) -> "tuple[str, User]":

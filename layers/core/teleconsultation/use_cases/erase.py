@@ -6,7 +6,7 @@ back. A run can end at any point, because the next one needs nothing that the fi
 of visits that now lack a participant could not be found again, so each one is announced before it is changed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from teleconsultation.domain.door import Door, State
@@ -94,7 +94,7 @@ def _leave_teleconsultations(
     erasure: Erasure,
     external_id: str,
     *,
-    user_ids: Collection[str],
+    user_ids: frozenset[str],
     ports: Ports,
     consents: Consents,
     is_upcoming: Callable[[Teleconsultation], bool],
@@ -104,10 +104,14 @@ def _leave_teleconsultations(
     """Process all teleconsultations in order, and return whether there was time for all."""
     teleconsultations, conflicts = ports.teleconsultations, 0
     while page := teleconsultations.page(after=erasure.resume_from, size=PAGE_SIZE):
+        # Whoever has left the list of participants, or changed the role, has consents without a seat.
+        givers = consents.givers([one.id for one in page])
         for one in page:
             if remaining_seconds() < RESERVE_SECONDS:
                 return False
             person = one.participant(external_id)
+            if person is None and not user_ids.isdisjoint(givers.get(one.id, ())):
+                consents.forget(one.id, user_ids)
             if person is not None:
                 if one.id not in erasure.upcoming and is_upcoming(one):
                     announce(one.id)
@@ -117,7 +121,7 @@ def _leave_teleconsultations(
                     erasure.provider_users += ports.rooms.unregister([person.bandyer_user_id])
                 # First, because nothing leads to the seat any more once it is empty.
                 ports.calls.forget_seat(one.id, one.participants.index(person), sitter_id=person.sitter_id)
-                consents.forget(one.id, person.bandyer_user_id)
+                consents.forget(one.id, user_ids | {person.bandyer_user_id})
                 try:
                     emptied = with_entry(
                         _without(one, person),
