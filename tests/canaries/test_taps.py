@@ -112,6 +112,11 @@ def test_management_answer():
     answer(lambda _: Response(status=201, body={"name": NAME}), method="POST")
 
 
+def test_calendar_file_in_an_answer():
+    body = {"invitation": "SUMMARY:Call with J\\r\\n oe Smith"}
+    answer(lambda _: Response(status=201, body=body), method="POST")
+
+
 def test_get_answer():
     answer(lambda _: Response(status=200, body={"userExternalId": "doctor-1"}))
 
@@ -232,6 +237,7 @@ IN_THE_CHANNEL = {
     "test_headers": Channel.ANSWER_HEADERS,
     "test_link_to_the_next_page": Channel.MANAGEMENT_ANSWER,
     "test_management_answer": Channel.MANAGEMENT_ANSWER,
+    "test_calendar_file_in_an_answer": Channel.MANAGEMENT_ANSWER,
     "test_get_answer": Channel.GET_ANSWER,
     "test_calendar_file": Channel.CALENDAR_FILE,
     "test_fhir_resource": Channel.FHIR_RESOURCE,

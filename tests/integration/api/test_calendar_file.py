@@ -4,7 +4,7 @@ from typing import Any
 
 from icalendar import Calendar
 
-from tests.integration.api.client import DOCTOR, PATIENT, Answer, ApiClient, dates
+from tests.integration.api.client import DOCTOR, PATIENT, Answer, ApiClient, dates, join_secrets, visit
 
 
 def event_of(text: str) -> Any:
@@ -35,6 +35,19 @@ def test_a_visit_comes_into_a_calendar_moves_in_it_and_leaves_it(api: ApiClient)
     assert events[1].decoded("DTSTART") > events[0].decoded("DTSTART")
     assert events[0]["URL"].endswith(f"/teleconsultation/{visit_id}#j={secrets[PATIENT]}")
     assert events[0]["SUMMARY"] == "Videochiamata"
+
+
+def test_the_file_in_the_answer_to_a_booking_is_the_one_by_the_join_link(api: ApiClient) -> None:
+    created = api.send("POST", "/teleconsultation", visit(), headers={"prefer": "include=invitations"})
+    visit_id, secrets = created.body["roomId"], join_secrets(created)
+
+    for person in created.body["participants"]:
+        sent = event_of(person["invitation"])
+        path = f"/teleconsultation/{visit_id}/join/invitation.ics"
+        read = event_of(api.request("GET", path, token=secrets[person["userExternalId"]]).body)
+        del sent["DTSTAMP"], read["DTSTAMP"]
+        assert sent == read
+        assert sent["URL"] == person["joinUrl"]
 
 
 def test_whoever_signs_in_gets_the_link_without_a_secret(api: ApiClient) -> None:

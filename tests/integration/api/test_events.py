@@ -45,6 +45,7 @@ EXPECTED: Final = {
     "create_other_spellings": (201, None),
     "create_partial": (201, None),
     "create_teleconsultation": (201, None),
+    "create_with_invitations": (201, None),
     "create_without_plus_user": (400, "no_plus_user"),
     "delete_teleconsultation": (204, None),
     "delete_uploads": (200, None),
@@ -76,7 +77,9 @@ EXPECTED: Final = {
     "update_participants": (204, None),
     "update_renew_join_links": (200, None),
 }
-MAKES_A_ROOM: Final = {"create_known_ids", "create_other_spellings", "create_teleconsultation"}
+MAKES_A_ROOM: Final = {
+    *("create_known_ids", "create_other_spellings", "create_teleconsultation", "create_with_invitations"),
+}
 JOIN_SECRET: Final = "sample-join-secret-of-patient-01"
 
 

@@ -26,7 +26,7 @@ from teleconsultation.domain.errors import (
     UnsupportedCharsetError,
     UnsupportedMediaTypeError,
 )
-from teleconsultation.edge.http import MAX_BODY_BYTES, Event, Request, Response, endpoint
+from teleconsultation.edge.http import MAX_BODY_BYTES, ORIGINAL_STAGE, Event, Request, Response, endpoint
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.edge.problems import CONTENT_TYPE, PROBLEMS
 from teleconsultation.settings import SettingsError
@@ -398,6 +398,55 @@ class TestPreference:
         headers = {} if prefer is None else {"prefer": prefer}
 
         assert not request(http_event("PATCH", headers=headers)).wants_representation
+
+    @pytest.mark.parametrize(
+        "prefer",
+        [
+            "include=invitations",
+            'Include = "Invitations"; a=b',
+            "return=minimal, include=invitations",
+            'foo="a, b",,include=invitations, include=other',
+        ],
+    )
+    def test_the_calendar_files_are_wanted(self, prefer: str) -> None:
+        assert request(http_event("POST", headers={"Prefer": prefer})).wants_calendar_files
+
+    @pytest.mark.parametrize(
+        "prefer",
+        [
+            None,
+            "",
+            "include",
+            "include=",
+            'include="',
+            'include="invitations',
+            "invitations",
+            "include=invitation",
+            "include=invitations=x",
+            "xinclude=invitations",
+            "wait=1; include=invitations",
+            "include=other, include=invitations",
+            'foo="a, include=invitations"',
+            "return=representation",
+            "x" * 1024 + ", include=invitations",
+        ],
+        ids=repr,
+    )
+    def test_the_calendar_files_are_not_wanted(self, prefer: str | None) -> None:
+        headers = {} if prefer is None else {"prefer": prefer}
+
+        assert not request(http_event("POST", headers=headers)).wants_calendar_files
+
+    @pytest.mark.parametrize(
+        ("prefer", "wanted"),
+        [("include=invitations", False), ("return=representation, include=invitations", True)],
+    )
+    def test_the_originals_callers_get_calendar_files_with_the_links_only(
+        self, prefer: str, *, wanted: bool
+    ) -> None:
+        event = http_event("POST", headers={"prefer": prefer}, stage=ORIGINAL_STAGE)
+
+        assert request(event).wants_calendar_files is wanted
 
     @given(prefer=st.text(max_size=40))
     def test_any_other_preference_is_passed_over(self, prefer: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from icalendar import Calendar
 
 from functions.create_teleconsultation.app import lambda_handler as create
 from functions.delete_teleconsultation.app import lambda_handler as delete
@@ -38,11 +39,19 @@ BODY: Json = {
     "duration_in_seconds": 3600,
 }
 PATIENT = {"sub": "patient-1", "scope": "openid"}
+CALENDAR_FILES = {"prefer": "include=invitations"}
 
 
 def call(method: str, **parts: Any) -> Json:
     """Call the function behind a method."""
     return HANDLERS[method](http_event(method, **parts), lambda_context())
+
+
+def event_of(file: str) -> Any:
+    """Return the one event of a calendar file, as the library reads it."""
+    [event] = Calendar.from_ical(file).walk("VEVENT")
+    assert not event.errors
+    return event
 
 
 def code_of(response: Json) -> str:
@@ -127,6 +136,56 @@ class TestCreate:
         [answer] = answers
         assert (answer["statusCode"], code_of(answer)) == (409, "request_under_way")
         assert answer["headers"]["retry-after"] == "1"
+
+    def test_a_caller_who_prefers_it_gets_everybodys_calendar_file(self, service: Service) -> None:
+        body = {**BODY, "participants": {"number": 2, "data": [*BODY["participants"]["data"]]}}
+        body["participants"]["data"][1] = body["participants"]["data"][1] | {"language": "it"}
+
+        response = call("POST", body=body, headers=CALENDAR_FILES)
+
+        people = json.loads(response["body"])["participants"]
+        events = [event_of(person["invitation"]) for person in people]
+        assert response["headers"]["preference-applied"] == "include=invitations"
+        assert [event["URL"] for event in events] == [person["joinUrl"] for person in people]
+        assert [event["SUMMARY"] for event in events] == ["Video call", "Videochiamata"]
+        assert {event.decoded("DTSTAMP") for event in events} == {
+            service.teleconsultations.everything()[0].updated_at
+        }
+
+    def test_nobody_gets_a_calendar_file_unasked(self, service: Service) -> None:
+        response = call("POST", body=BODY, headers={"prefer": "return=representation"})
+
+        assert "preference-applied" not in response["headers"]
+        assert all("invitation" not in one for one in json.loads(response["body"])["participants"])
+
+    def test_a_repetition_with_the_key_gets_the_same_calendar_files_later(self, service: Service) -> None:
+        headers = {**CALENDAR_FILES, "Idempotency-Key": "k"}
+
+        first = call("POST", body=BODY, headers=headers)
+        service.clock.now += timedelta(minutes=10)
+        again = call("POST", body=BODY, headers=headers)
+
+        assert again == first
+
+    def test_without_join_links_there_are_no_calendar_files(self, service: Service) -> None:
+        service.join_secrets = None
+
+        response = call("POST", body=BODY, headers=CALENDAR_FILES)
+
+        assert "preference-applied" not in response["headers"]
+        assert "VCALENDAR" not in response["body"]
+
+    def test_a_caller_of_the_original_gets_them_with_the_links_or_not_at_all(self, service: Service) -> None:
+        without = call("POST", body=BODY, headers=CALENDAR_FILES, stage=ORIGINAL_STAGE)
+        both = {"prefer": "return=representation, include=invitations"}
+        with_links = call("POST", body=BODY, headers=both, stage=ORIGINAL_STAGE)
+
+        assert (json.loads(without["body"]).keys(), without["headers"].get("preference-applied")) == (
+            {"roomId"},
+            None,
+        )
+        assert with_links["headers"]["preference-applied"] == "include=invitations"
+        assert with_links["body"].count("BEGIN:VCALENDAR") == 2
 
     def test_where_join_links_are_switched_off_it_names_nobody(self, service: Service) -> None:
         service.join_secrets = None

@@ -26,7 +26,12 @@ from teleconsultation.domain.errors import (
     UnsupportedMediaTypeError,
 )
 from teleconsultation.edge import problems
-from teleconsultation.edge.preferences import prefers_fhir, prefers_json, prefers_representation
+from teleconsultation.edge.preferences import (
+    prefers_fhir,
+    prefers_invitations,
+    prefers_json,
+    prefers_representation,
+)
 from teleconsultation.edge.unexpected_errors import log_unexpected
 from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.admission import Caller
@@ -49,6 +54,7 @@ CLIENT_CLAIMS = ("sub", "client_id", "azp")
 UNAUTHORIZED_STATUS = 401
 MANAGE_SCOPE = "teleconsultation/manage"
 PREFERENCE = "return=representation"
+FILES_PREFERENCE = "include=invitations"
 BACKGROUND_CHOICES = {"true": True, "false": False}
 CONTENT_CODING = "identity"
 CHARSETS = frozenset({"utf-8", "utf8"})
@@ -228,6 +234,11 @@ class Request:
         and may log each answer, so they get them only if they prefer a representation.
         """
         return self.wants_representation or not self.is_for_original
+
+    @property
+    def wants_calendar_files(self) -> bool:
+        """Whether the join links that a POST is answered with come with a file for each person's calendar."""
+        return self.wants_invitations and prefers_invitations(self.headers.get("prefer", ""))
 
     def require_management(self) -> None:
         """Refuse a caller without the management scope. API Gateway does this first, unless a route is

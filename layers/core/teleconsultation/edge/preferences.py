@@ -13,22 +13,31 @@ FHIR_RANGES = (FHIR_TYPE, f"{FHIR_TYPE};fhirversion=4.0")
 
 _MEMBERS = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
 """The members of a list, divided by commas outside quotes. Empty ones are left out (RFC 9110, 5.6.1.2)."""
-_RETURN = re.compile(r"return[ \t]*(?:[=;].*)?", re.IGNORECASE | re.DOTALL)
-_REPRESENTATION = re.compile(
-    r'return[ \t]*=[ \t]*(?:representation|"representation")[ \t]*(?:;.*)?', re.IGNORECASE | re.DOTALL
-)
-
 _WEIGHT = re.compile(r";[ \t]*q[ \t]*=[ \t]*([^; \t]*)", re.IGNORECASE)
 _QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 
 
 def prefers_representation(header: str) -> bool:
     """Return whether the first preference named `return` is `return=representation`."""
-    if len(header) > MAX_LENGTH:
-        return False
-    members = (member.strip() for member in _MEMBERS.findall(header))
-    first = next((member for member in members if _RETURN.fullmatch(member)), "")
-    return _REPRESENTATION.fullmatch(first) is not None
+    return _first_value(header, name="return") == "representation"
+
+
+def prefers_invitations(header: str) -> bool:
+    """Return whether the first preference named `include` is `include=invitations`."""
+    return _first_value(header, name="include") == "invitations"
+
+
+def _first_value(header: str, *, name: str) -> str | None:
+    """Return the value of the first preference with this name, in lower case and without quotes; None if
+    there is none, or if the header is too long.
+    """
+    for member in _MEMBERS.findall(header) if len(header) <= MAX_LENGTH else ():
+        preference, _, value = member.partition(";")[0].lower().partition("=")
+        if preference.strip() == name:
+            value = value.strip()
+            is_quoted = value[:1] == value[-1:] == '"' and len(value) > 1
+            return value[1:-1] if is_quoted else value
+    return None
 
 
 def prefers_json(accept: str) -> bool:

@@ -51,11 +51,16 @@ entity_tags = st.one_of(
 )
 preferences = st.one_of(
     st.sampled_from(
-        ["return=representation", 'return="representation"', "RETURN=REPRESENTATION; a=b", "return", "=,;="]
+        [
+            *("return=representation", 'return="representation"', "RETURN=REPRESENTATION; a=b"),
+            *("include=invitations", 'Include="Invitations"; x, return=representation'),
+            *("return", "include", "=,;="),
+        ]
     ),
-    st.lists(st.sampled_from(["return", "=", "representation", ",", ";", '"', " "]), max_size=500).map(
-        "".join
-    ),
+    st.lists(
+        st.sampled_from(["return", "include", "=", "representation", "invitations", ",", ";", '"', " "]),
+        max_size=500,
+    ).map("".join),
     odd_texts,
 )
 media_types = st.one_of(
