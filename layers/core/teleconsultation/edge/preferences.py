@@ -19,25 +19,22 @@ _QVALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 
 def prefers_representation(header: str) -> bool:
     """Return whether the first preference named `return` is `return=representation`."""
-    return _first_value(header, name="return") == "representation"
+    return _prefers(header, name="return", value="representation")
 
 
 def prefers_invitations(header: str) -> bool:
     """Return whether the first preference named `include` is `include=invitations`."""
-    return _first_value(header, name="include") == "invitations"
+    return _prefers(header, name="include", value="invitations")
 
 
-def _first_value(header: str, *, name: str) -> str | None:
-    """Return the value of the first preference with this name, in lower case and without quotes; None if
-    there is none, or if the header is too long.
-    """
-    for member in _MEMBERS.findall(header) if len(header) <= MAX_LENGTH else ():
-        preference, _, value = member.partition(";")[0].lower().partition("=")
+def _prefers(header: str, *, name: str, value: str) -> bool:
+    """Return whether the first preference with this name has this value, in quotes or without."""
+    members: list[str] = _MEMBERS.findall(header) if len(header) <= MAX_LENGTH else []
+    for member in members:
+        preference, _, preferred = member.partition(";")[0].lower().partition("=")
         if preference.strip() == name:
-            value = value.strip()
-            is_quoted = value[:1] == value[-1:] == '"' and len(value) > 1
-            return value[1:-1] if is_quoted else value
-    return None
+            return preferred.strip() in {value, f'"{value}"'}
+    return False
 
 
 def prefers_json(accept: str) -> bool:
