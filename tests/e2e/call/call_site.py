@@ -52,6 +52,15 @@ class CallSite:
             **{each["user"]: f"{each['url']}?language=en" for each in room["user_urls"]},
         }
 
+    def choose_background(self, image: bytes) -> str:
+        """Upload a virtual background, make it the company's default one, and return its alias."""
+        uploaded = self.api.post(
+            "/company/virtual-background", files={"virtual_background": ("background.jpeg", image)}
+        )
+        alias: str = uploaded.json()["virtual_background"]["background_alias"]
+        self.api.post("/company/update", json={"background_alias": alias})
+        return alias
+
     def framed(self, link: str) -> str:
         """Return the address of a page that frames the call."""
         return f"{self.outer_url}/?link={link.replace('?', '%3F').replace('&', '%26')}"

@@ -1,11 +1,14 @@
 """Layout, language and keyboard control of the call page."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from local.bandyer_simulator.calls.texts import TEXTS
 from tests.e2e.call.call_site import CallSite
 from tests.e2e.call.conftest import OpenCall
+from tests.fakes.jpeg import jpeg
 
 SIZES = [(360, 640), (600, 400), (1280, 720)]
 _BOXES = """
@@ -66,3 +69,17 @@ def test_controls_are_reached_by_keyboard_in_order(call_site: CallSite, open_cal
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
     assert reached == ["Mute", "Camera off", "Share screen", "Whiteboard", "Chat", "Leave"]
+
+
+def test_the_companys_background_is_behind_who_enters_with_it(
+    call_site: CallSite, open_call: OpenCall
+) -> None:
+    links = call_site.room("doctor", "patient")
+    alias = call_site.choose_background(jpeg(width=1280, height=1280))
+
+    with_it = open_call(f"{links['doctor']}&virtual_background=image")
+    without = open_call(links["patient"])
+
+    own = ".tile.own"
+    expect(with_it.locator(own)).to_have_css("background-image", re.compile(rf"/{alias}\.jpeg"))
+    expect(without.locator(own)).to_have_css("background-image", "none")
