@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     token.add_argument("--user", required=True, metavar="ID", help="the participant's userExternalId")
     token.add_argument("--manage", action="store_true", help="with the scope for POST, PATCH and DELETE")
+    token.add_argument("--settings", action="store_true", help="with the scope for /settings")
     token.add_argument(
         "--expires-in",
         type=int,
@@ -89,7 +90,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _print_token(options: argparse.Namespace, *, ports: Ports) -> int:
     tokens = token_issuer(port=ports.issuer)
-    print(tokens.token(options.user, manage=options.manage, expires_in_seconds=options.expires_in))
+    print(
+        tokens.token(
+            options.user,
+            manage=options.manage,
+            settings=options.settings,
+            expires_in_seconds=options.expires_in,
+        )
+    )
     return 0
 
 

@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 AUDIENCE: Final = "teleconsultation"
 MANAGE_SCOPE: Final = "teleconsultation/manage"
+SETTINGS_SCOPE: Final = "teleconsultation/settings"
 DEFAULT_LIFETIME_SECONDS: Final = 12 * 3600
 _KEY_BITS: Final = 2048
 
@@ -80,10 +81,11 @@ class TokenIssuer:
         user_id: str,
         *,
         manage: bool = False,
+        settings: bool = False,
         expires_in_seconds: int = DEFAULT_LIFETIME_SECONDS,
         claims: dict[str, Any] | None = None,
     ) -> str:
-        """Return a signed token for a user; `manage` adds the management scope, `claims` override others."""
+        """Return a signed token for a user; `manage` and `settings` add scopes, `claims` override others."""
         issued = int(self.clock().timestamp())
         content: dict[str, Any] = {
             "iss": self.url,
@@ -92,8 +94,9 @@ class TokenIssuer:
             "iat": issued,
             "exp": issued + expires_in_seconds,
         }
-        if manage:
-            content["scope"] = MANAGE_SCOPE
+        scopes = {MANAGE_SCOPE: manage, SETTINGS_SCOPE: settings}
+        if any(scopes.values()):
+            content["scope"] = " ".join(scope for scope, is_given in scopes.items() if is_given)
         return jwt.encode(
             {**content, **(claims or {})}, self.key, algorithm="RS256", headers={"kid": self.key_id}
         )

@@ -52,7 +52,8 @@ def print_start_text(
         ("Bandyer simulator", f"{stack.bandyer.url}  (its content: {stack.bandyer.url}/_control/state)"),
         (
             "Token issuer",
-            f"{stack.issuer.url}  (a token: .venv/bin/python -m local token --user ID [--manage])",
+            f"{stack.issuer.url}  (a token: .venv/bin/python -m local token --user ID [--manage] "
+            "[--settings])",
         ),
         ("AWS emulator", f"{stack.aws.url}  (DynamoDB, Secrets Manager)"),
         ("Logs", f"{logs[0]} (functions, JSON), {logs[1]} (AWS emulator)"),

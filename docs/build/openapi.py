@@ -15,6 +15,7 @@ from teleconsultation.edge.consent_body import GiveConsentBody
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.credentials_body import IssueCredentialsBody
 from teleconsultation.edge.profile_body import ProfileBody
+from teleconsultation.edge.settings_body import UpdateSettingsBody
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 
 DOCUMENT: Final = Path(__file__).resolve().parents[1] / "openapi.yaml"
@@ -25,6 +26,7 @@ _MODELS: Final = (
     GiveConsentBody,
     IssueCredentialsBody,
     ProfileBody,
+    UpdateSettingsBody,
     UpdateTeleconsultationBody,
 )
 _REFERENCE: Final = "#/components/schemas/"

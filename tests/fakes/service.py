@@ -37,6 +37,7 @@ from tests.fakes.consents import InMemoryConsents
 from tests.fakes.effects import Effects
 from tests.fakes.erasures import InMemoryErasures
 from tests.fakes.teleconsultations import InMemoryTeleconsultations
+from tests.fakes.video_company import InMemoryVideoCompany
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
 
@@ -60,6 +61,7 @@ class Service:
             clock=self.clock, retention=RETENTION, effects=self.effects
         )
         self.rooms = InMemoryVideoRooms(clock=self.clock, effects=self.effects, page_size=2)
+        self.company = InMemoryVideoCompany(clock=self.clock, effects=self.effects)
         self.calls = InMemoryCalls(clock=self.clock, effects=self.effects)
         self.consents = InMemoryConsents(effects=self.effects)
         self.erasures = InMemoryErasures(clock=self.clock, effects=self.effects)

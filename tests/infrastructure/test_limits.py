@@ -257,6 +257,8 @@ CHANGES = [
     "IntroducePersonFunction",
     "RequestErasureFunction",
     "IssueCredentialsFunction",
+    "AddBackgroundFunction",
+    "UpdateSettingsFunction",
 ]
 
 

@@ -16,19 +16,22 @@ from docs.build import openapi
 from teleconsultation.domain.errors import (
     ConflictError,
     DirectoryUnavailableError,
+    ImageTooLargeError,
     InvalidRequestError,
     TeleconsultationError,
 )
 from teleconsultation.domain.events import Event, EventType
 from teleconsultation.domain.model import MAX_PARTICIPANTS, MIN_PARTICIPANTS
 from teleconsultation.domain.schedule import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS
+from teleconsultation.edge.background_image import MAX_FORM_BYTES
 from teleconsultation.edge.consent_body import GiveConsentBody
 from teleconsultation.edge.create_body import CreateTeleconsultationBody
 from teleconsultation.edge.credentials_body import IssueCredentialsBody
-from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS
+from teleconsultation.edge.http import MANAGE_SCOPE, MAX_BODY_BYTES, ORIGINAL_ADDRESS, SETTINGS_SCOPE
 from teleconsultation.edge.participant_body import parse_participant
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, problem_document
 from teleconsultation.edge.profile_body import ProfileBody
+from teleconsultation.edge.settings_body import UpdateSettingsBody
 from teleconsultation.edge.update_body import UpdateTeleconsultationBody
 from teleconsultation.publishing.cloud_event import cloud_event
 from teleconsultation.use_cases.read import CALL_LANGUAGES
@@ -241,6 +244,7 @@ def test_an_example_fits_its_schema(value: Json, schema: str) -> None:
         ("addParticipant", parse_participant),
         ("giveConsent", GiveConsentBody.parse),
         ("issueCredentials", IssueCredentialsBody.parse),
+        ("updateSettings", UpdateSettingsBody.parse),
         ("introducePerson", partial(ProfileBody.parse, external_id="x")),
     ],
 )
@@ -292,7 +296,10 @@ def test_its_operations_and_scopes_are_the_routes_of_the_template(http_api: Http
         ]
         for route in http_api.routes
     }
-    assert {scope for route in http_api.routes for scope in route.scopes} == {MANAGE_SCOPE}
+    assert {scope for route in http_api.routes for scope in route.scopes} == {
+        MANAGE_SCOPE,
+        SETTINGS_SCOPE,
+    }
     paths = {f"/{http_api.stage}", ORIGINAL_ADDRESS}
     assert {
         f"/{server['url'].partition('//')[2].partition('/')[2]}" for server in DOCUMENT["servers"]
@@ -336,11 +343,16 @@ def test_everything_a_reader_meets_is_described() -> None:
 
 def test_numbers_and_lists_in_it_are_those_of_the_code() -> None:
     languages = DOCUMENT["components"]["schemas"]["CallData"]["properties"]["language"]["enum"]
-    limits = [o["requestBody"]["description"] for _, _, o in operations() if "requestBody" in o]
+    limits = {
+        o["operationId"]: o["requestBody"]["description"] for _, _, o in operations() if "requestBody" in o
+    }
+    image_limit = limits.pop("addBackground")
 
     assert set(languages) == CALL_LANGUAGES | {None}
     assert limits
-    assert {*limits} == {f"At most {MAX_BODY_BYTES // 1024} KB."}
+    assert {*limits.values()} == {f"At most {MAX_BODY_BYTES // 1024} KB."}
+    assert f"at most {MAX_FORM_BYTES / 1e6} MB" in image_limit
+    assert f"larger than {MAX_FORM_BYTES / 1e6} MB" in PROBLEMS[ImageTooLargeError].detail
 
 
 def test_generated_schemas_keep_the_limits_of_the_models() -> None:

@@ -146,7 +146,7 @@ def test_the_operator_can_look_up_every_alarm(expanded: Template) -> None:
         kind = re.sub(
             r"^(?:\w+Teleconsultations?|CheckRoom|DeleteUploads|DeliverWebhook|GetCalendarFile|GiveConsent|NotePresence|Probe"
             r"|PublishEvents|Read(?:Attendance|History)|ReceiveEvent|ReconcileRooms|\w+Participant|\w+Person|IssueCredentials"
-            r"|GetDetails|ListSessions|GetRecording|GetTranscription|RequestErasure|GetErasure)"
+            r"|GetDetails|ListSessions|GetRecording|GetTranscription|RequestErasure|GetErasure|ReadSettings|UpdateSettings|AddBackground)"
             r"(?=Errors|Throttles)",
             "…",
             name,

@@ -44,6 +44,11 @@ HARMLESS = {
         *("users_api_endpoint", "source", "target", "user_pool_id", "user_pool_region", "auth0_address"),
         *("secret_id", "profile_max_age"),
     },
+    "teleconsultation.domain.company.Background": {"alias", "url"},
+    "teleconsultation.domain.company.Company": {
+        *("name", "default_language", "end_call_redirect_url"),
+        "user_details_provider_url",
+    },
     "teleconsultation.domain.consent.Consent": {"version"},
     "teleconsultation.domain.people.DirectoryEntry": {"language"},
     "teleconsultation.domain.model.CallSettings": {"recording", "call_type"},

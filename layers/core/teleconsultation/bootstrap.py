@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from requests import Session
 
-    from bandyer import CircuitBreaker
+    from bandyer import BandyerClient, CircuitBreaker
     from probe import Probe
     from teleconsultation.directory.auth0 import TokenCache
     from teleconsultation.directory.cognito import UserPools
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from teleconsultation.domain.policy import Policy
     from teleconsultation.domain.ports import Directory, Ports
     from teleconsultation.domain.privileges import Privileges
+    from teleconsultation.provider.company import BandyerCompany
     from teleconsultation.provider.rooms import BandyerRooms
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
@@ -64,8 +65,8 @@ RESERVE_SECONDS = 7.5
 """Kept back of the function's remaining time when the provider is called, to store what it answered: enough
 for two attempts of `Boto3Transport`, with a pause and its own reserve for our answer.
 """
-
-
+ANSWER_RESERVE_SECONDS = 1.0
+"""Kept back where nothing is stored, for our answer."""
 DIRECTORY_RESERVE_SECONDS = 15.0
 """Kept back of the function's remaining time when the directory is asked, to register people and make a room.
 """
@@ -89,6 +90,19 @@ def prepare_storage() -> None:
 
 def prepare_provider() -> None:
     """Read the secret and load what `ports` needs besides, on Lambda. Errors are ignored, as above."""
+    _prepare(video_rooms, directory, calls)
+
+
+def prepare_company() -> None:
+    """Read the secret and load what `video_company` needs, on Lambda. Errors are ignored, as above."""
+    _prepare(video_company)
+
+
+class _Adapter(Protocol):
+    def __call__(self, *, remaining_seconds: Callable[[], float]) -> object: ...
+
+
+def _prepare(*adapters: _Adapter) -> None:
     if ON_LAMBDA not in os.environ:
         return
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
@@ -98,9 +112,8 @@ def prepare_provider() -> None:
         reading = Thread(target=_read_ahead, args=(_secret(),))
         reading.start()
         try:
-            video_rooms(remaining_seconds=lambda: 0.0)
-            directory(remaining_seconds=lambda: 0.0)
-            calls(remaining_seconds=lambda: 0.0)
+            for adapter in adapters:
+                adapter(remaining_seconds=lambda: 0.0)
         finally:
             reading.join()
 
@@ -306,23 +319,12 @@ def video_rooms(
 ) -> "BandyerRooms":
     """Return the provider adapter for one request, which ends in `remaining_seconds()`."""
     # Imported here, because GET does not need it and a patient waits for GET's cold start.
-    from bandyer import BandyerClient  # noqa: PLC0415
     from teleconsultation.provider.derived_ids import DerivedIds  # noqa: PLC0415
     from teleconsultation.provider.rooms import BandyerRooms  # noqa: PLC0415
     from teleconsultation.storage.table_identity import read_former_tables  # noqa: PLC0415
 
-    provider = _provider()
-    client = BandyerClient(
-        base_url=provider.base_url,
-        path_prefix=provider.path_prefix,
-        api_key=_secret(),
-        session=_http_session(),
-        circuit_breaker=_circuit_breaker(),
-        attempts=attempts,
-        remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS,
-    )
     return BandyerRooms(
-        client,
+        _client(remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS, attempts=attempts),
         ids=DerivedIds(
             _secret().user_id_key,
             table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
@@ -331,6 +333,33 @@ def video_rooms(
             former_tables=read_former_tables(os.environ),
         ),
         frame_origins=_frame_origins,
+    )
+
+
+def video_company(*, remaining_seconds: Callable[[], float]) -> "BandyerCompany":
+    """Return the adapter of the provider's company for one request, which ends in `remaining_seconds()`."""
+    from teleconsultation.provider.company import BandyerCompany  # noqa: PLC0415 - as in video_rooms
+
+    # Nothing is stored afterwards.
+    return BandyerCompany(
+        _client(
+            remaining_seconds=lambda: remaining_seconds() - ANSWER_RESERVE_SECONDS, attempts=PROVIDER_ATTEMPTS
+        )
+    )
+
+
+def _client(*, remaining_seconds: Callable[[], float], attempts: int) -> "BandyerClient":
+    from bandyer import BandyerClient  # noqa: PLC0415 - as in video_rooms
+
+    provider = _provider()
+    return BandyerClient(
+        base_url=provider.base_url,
+        path_prefix=provider.path_prefix,
+        api_key=_secret(),
+        session=_http_session(),
+        circuit_breaker=_circuit_breaker(),
+        attempts=attempts,
+        remaining_seconds=remaining_seconds,
     )
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from bandyer import BandyerClient, StaticApiKey
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
-from teleconsultation.domain.ports import VideoRooms
+from teleconsultation.domain.ports import VideoCompany, VideoRooms
+from teleconsultation.provider.company import BandyerCompany
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.rooms import BandyerRooms
 from tests.contract.rooms.simulator import Simulator
+from tests.fakes.video_company import InMemoryVideoCompany
 from tests.fakes.video_rooms import InMemoryVideoRooms
 from tests.fakes.watch import Watch
 
@@ -31,13 +33,31 @@ def simulator(simulator_process: RunningSimulator) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def bandyer_rooms(simulator: Simulator) -> BandyerRooms:
-    client = BandyerClient(
+def client(simulator: Simulator) -> BandyerClient:
+    return BandyerClient(
         base_url=simulator.running.url,
         path_prefix=simulator.running.path_prefix,
         api_key=StaticApiKey(API_KEY),
         sleep=lambda _: None,
     )
+
+
+@pytest.fixture
+def bandyer_company(client: BandyerClient) -> BandyerCompany:
+    return BandyerCompany(client)
+
+
+@pytest.fixture(params=["in_memory", "bandyer_company"])
+def company(request: pytest.FixtureRequest) -> VideoCompany:
+    """Each implementation of the port, as new."""
+    if request.param == "in_memory":
+        return InMemoryVideoCompany(clock=Watch())
+    implementation: VideoCompany = request.getfixturevalue(request.param)
+    return implementation
+
+
+@pytest.fixture
+def bandyer_rooms(client: BandyerClient, simulator: Simulator) -> BandyerRooms:
     return BandyerRooms(
         client,
         ids=DerivedIds(lambda: "a key", table_identity=lambda: "a table", table_name="teleconsultations"),

@@ -38,6 +38,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(bootstrap, "erasure_id", service.erasure_id)
     monkeypatch.setattr(bootstrap, "readable_teleconsultations", lambda: service.teleconsultations)
     monkeypatch.setattr(bootstrap, "video_rooms", video_rooms)
+    monkeypatch.setattr(bootstrap, "video_company", lambda *, remaining_seconds: service.company)
     monkeypatch.setattr(bootstrap, "join_secrets", lambda: service.join_secrets)
     monkeypatch.setattr(bootstrap, "policy", lambda: service.policy)
     monkeypatch.setattr(bootstrap, "overrun", lambda: OVERRUN)

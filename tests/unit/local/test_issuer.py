@@ -5,7 +5,14 @@ from pathlib import Path
 import jwt
 import pytest
 
-from local.issuer import AUDIENCE, MANAGE_SCOPE, SigningKeyError, TokenIssuer, load_signing_key
+from local.issuer import (
+    AUDIENCE,
+    MANAGE_SCOPE,
+    SETTINGS_SCOPE,
+    SigningKeyError,
+    TokenIssuer,
+    load_signing_key,
+)
 
 
 def test_a_token_says_who_where_and_for_how_long(tokens: TokenIssuer) -> None:
@@ -21,6 +28,17 @@ def test_only_a_manager_has_the_scope(tokens: TokenIssuer) -> None:
     claims = jwt.decode(tokens.token("user-1", manage=True), options={"verify_signature": False})
 
     assert claims["scope"] == MANAGE_SCOPE
+
+
+@pytest.mark.parametrize(
+    ("manage", "scopes"), [(False, SETTINGS_SCOPE), (True, f"{MANAGE_SCOPE} {SETTINGS_SCOPE}")]
+)
+def test_the_scope_of_the_settings_is_one_of_its_own(
+    tokens: TokenIssuer, *, manage: bool, scopes: str
+) -> None:
+    token = tokens.token("user-1", manage=manage, settings=True)
+
+    assert jwt.decode(token, options={"verify_signature": False})["scope"] == scopes
 
 
 def test_the_published_key_verifies_the_tokens(tokens: TokenIssuer) -> None:

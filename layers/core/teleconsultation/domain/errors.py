@@ -9,6 +9,9 @@
     ├── UnsupportedContentCodingError  the body is compressed
     ├── UnsupportedCharsetError        the body's charset is not UTF-8
     ├── TooLargeError                  the body is larger than the contract allows
+    │   └── ImageTooLargeError         … of the route that takes an image
+    ├── NotAFormError                  the body of that route is no form
+    ├── BackgroundLimitError           the company has as many backgrounds as the provider keeps
     ├── AliasTakenError                an id of a profile stands for another person
     ├── MissingCredentialsError        the request to join has no join secret
     ├── InvalidSignatureError          a webhook was not signed with the provider's key just now
@@ -35,6 +38,7 @@
     ├── ProviderError
     │   ├── ProviderRejectedError      the provider refused the request
     │   └── ProviderUnavailableError   the provider cannot answer now
+    │       └── BackgroundOutcomeUnknownError  … and did not say whether it has the image
     ├── DirectoryUnavailableError      the directory of people cannot answer now
     └── StorageUnavailableError        the table cannot answer now
 
@@ -102,6 +106,18 @@ class UnsupportedCharsetError(TeleconsultationError):
 
 class TooLargeError(TeleconsultationError):
     """The body is larger than the contract allows."""
+
+
+class ImageTooLargeError(TooLargeError):
+    """The form with an image is larger than Lambda takes."""
+
+
+class NotAFormError(TeleconsultationError):
+    """The body is not of the type multipart/form-data."""
+
+
+class BackgroundLimitError(TeleconsultationError):
+    """The company has as many virtual backgrounds as the provider keeps."""
 
 
 class AliasTakenError(TeleconsultationError):
@@ -235,6 +251,10 @@ class ProviderUnavailableError(ProviderError):
         """Keep also the wait that the provider asked for."""
         super().__init__(provider_code=provider_code, outcome_unknown=outcome_unknown)
         self.retry_after_seconds = retry_after_seconds
+
+
+class BackgroundOutcomeUnknownError(ProviderUnavailableError):
+    """A virtual background was sent to the provider, which may or may not have it."""
 
 
 class DirectoryUnavailableError(TeleconsultationError):

@@ -12,6 +12,7 @@ from teleconsultation.domain.walk import Walk
 
 if TYPE_CHECKING:
     from teleconsultation.domain.call import Call, Fact, RoomRecord
+    from teleconsultation.domain.company import Background, Company
     from teleconsultation.domain.consent import Consent
     from teleconsultation.domain.delivery import EndpointState
     from teleconsultation.domain.erasure import RequestedErasure
@@ -432,6 +433,41 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: at least one user may still exist.
+        """
+
+
+class VideoCompany(Protocol):
+    """The provider's company, whose settings all its calls have."""
+
+    def settings(self) -> "Company":
+        """Return the settings.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
+    def backgrounds(self) -> "tuple[Background, ...]":
+        """Return the virtual backgrounds, the default one among them.
+
+        Raises:
+            ProviderError: the provider cannot answer.
+        """
+
+    def choose_background(self, alias: str) -> "Company":
+        """Make a background the default one, and return the settings; safe to repeat.
+
+        Raises:
+            InvalidRequestError: there is no such background.
+            ProviderError: it may be the default one nevertheless, if the outcome is unknown.
+        """
+
+    def add_background(self, image: bytes) -> "Background":
+        """Add a background, and return it. Not safe to repeat.
+
+        Raises:
+            InvalidRequestError: the provider does not take the image.
+            BackgroundLimitError: the company has as many as the provider keeps.
+            ProviderError: it may be there nevertheless, if the outcome is unknown.
         """
 
 

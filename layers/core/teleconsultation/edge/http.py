@@ -53,6 +53,7 @@ ORIGINAL_ADDRESS = "/api/v1/telecons-be"
 CLIENT_CLAIMS = ("sub", "client_id", "azp")
 UNAUTHORIZED_STATUS = 401
 MANAGE_SCOPE = "teleconsultation/manage"
+SETTINGS_SCOPE = "teleconsultation/settings"
 PREFERENCE = "return=representation"
 FILES_PREFERENCE = "include=invitations"
 BACKGROUND_CHOICES = {"true": True, "false": False}
@@ -250,6 +251,15 @@ class Request:
         if not self.may_manage:
             raise InsufficientScopeError("no management scope")
 
+    def require_settings(self) -> None:
+        """Refuse a caller without the scope for the company's settings, as `require_management`.
+
+        Raises:
+            InsufficientScopeError: the token lacks the scope.
+        """
+        if not self._has_scope(SETTINGS_SCOPE):
+            raise InsufficientScopeError("no settings scope")
+
     def json_body(self) -> bytes:
         """Return the unparsed body of a request whose content type is JSON, without a byte order mark.
 
@@ -278,12 +288,12 @@ class Request:
             return OriginalJson(body)
         return body
 
-    def raw_body(self) -> bytes:
+    def raw_body(self, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """Return the body as it was sent.
 
         Raises:
             InvalidRequestError: it is not base64 although the event says so.
-            TooLargeError: it has more than `MAX_BODY_BYTES`.
+            TooLargeError: it has more than `max_bytes`.
         """
         text: str = self.event.get("body") or ""
         try:
@@ -292,7 +302,7 @@ class Request:
             )
         except (binascii.Error, ValueError):
             raise InvalidRequestError([FieldError("", "the body cannot be decoded")]) from None
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > max_bytes:
             raise TooLargeError("body too large")
         return body
 

@@ -7,17 +7,21 @@ from typing import Any
 
 from teleconsultation.domain.errors import (
     AliasTakenError,
+    BackgroundLimitError,
+    BackgroundOutcomeUnknownError,
     ConflictError,
     ConsentVersionError,
     DirectoryUnavailableError,
     ErasureNotFoundError,
     FrozenError,
     IdempotencyKeyReusedError,
+    ImageTooLargeError,
     InsufficientScopeError,
     InvalidRequestError,
     InvalidSignatureError,
     MissingCredentialsError,
     NoPlusUserError,
+    NotAFormError,
     NotAParticipantError,
     NotAPlusUserError,
     NotOnTheListError,
@@ -87,8 +91,8 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         InsufficientScopeError: Problem(
             403,
             "insufficient_scope",
-            "The token lacks the scope: teleconsultation/manage for changes, or the one that the operator "
-            "requires of participants.",
+            "The token lacks the scope: teleconsultation/manage for changes, teleconsultation/settings for "
+            "/settings, or the one that the operator requires of participants.",
         ),
         NotAParticipantError: Problem(
             403, "not_a_participant", "You are not a participant of this teleconsultation."
@@ -187,6 +191,20 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
             "given an ending names no version.",
         ),
         TooLargeError: Problem(413, "too_large", "The body is larger than 256 KB."),
+        ImageTooLargeError: Problem(
+            413,
+            "image_too_large",
+            "The form with the image is larger than 4.4 MB. Save the image in a lower quality, or with fewer "
+            "pixels: 1280 by 1280 are enough.",
+        ),
+        BackgroundLimitError: Problem(
+            409,
+            "background_limit",
+            "The company has ten backgrounds, and the video provider keeps no more. Delete one there first.",
+        ),
+        NotAFormError: Problem(
+            415, "not_a_form", "Send the image as multipart/form-data, in the field virtual_background."
+        ),
         UnsupportedMediaTypeError: Problem(
             415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
         ),
@@ -208,6 +226,13 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         ),
         ProviderUnavailableError: Problem(
             503, "provider_unavailable", "The video provider cannot answer now. Repeat the request later.", 5
+        ),
+        BackgroundOutcomeUnknownError: Problem(
+            503,
+            "background_outcome_unknown",
+            "The video provider did not say whether it has the image. Wait a minute, read GET /settings, and "
+            "send the image again only if it is not there.",
+            60,
         ),
         DirectoryUnavailableError: Problem(
             503,

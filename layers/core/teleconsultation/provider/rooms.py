@@ -1,23 +1,19 @@
 """The provider port over the REST client of Bandyer."""
 
-import math
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 from bandyer import (
     BandyerClient,
-    BandyerError,
     NotFoundError,
-    RejectedError,
     ResponseTimeoutError,
     RoomInfo,
     RoomParticipant,
     RoomSession,
-    UnavailableError,
     UserAlreadyExistsError,
 )
 from teleconsultation.domain.errors import (
@@ -38,6 +34,7 @@ from teleconsultation.domain.room_plan import (
     RoomState,
 )
 from teleconsultation.provider.derived_ids import DerivedIds
+from teleconsultation.provider.failures import translated_errors
 from teleconsultation.provider.origins import origin_of
 from teleconsultation.settings import SettingsError
 
@@ -61,7 +58,6 @@ _UNKNOWN_USER = "invalid_user_id"
 _NO_RECORDING = "recording_not_found"
 _NOT_RECORDED = "room_no_recordable"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
-_PROVIDER_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 
 
 class BandyerRooms:
@@ -117,7 +113,7 @@ class BandyerRooms:
 
     def delete(self, room_id: str) -> None:
         """As `VideoRooms.delete`."""
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._client.delete_room(room_id=room_id)
             except NotFoundError:
@@ -125,7 +121,7 @@ class BandyerRooms:
 
     def disable(self, room_id: str) -> None:
         """As `VideoRooms.disable`."""
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._client.disable_room(room_id=room_id)
             except NotFoundError:
@@ -139,7 +135,7 @@ class BandyerRooms:
         total = deleted = 0
         while deleted < MOST_UPLOADS:
             try:
-                with _translated_errors():
+                with translated_errors():
                     page = self._client.list_uploads(room_id=room_id, limit=UPLOAD_PAGE_SIZE)
             except ProviderError as error:
                 if isinstance(error.__cause__, NotFoundError):
@@ -161,7 +157,7 @@ class BandyerRooms:
 
     def state(self, room_id: str) -> RoomState:
         """As `VideoRooms.state`."""
-        with _translated_errors():
+        with translated_errors():
             try:
                 info = self._client.room_info(room_id=room_id)
             except NotFoundError:
@@ -197,7 +193,7 @@ class BandyerRooms:
         Raises:
             SettingsError: the room's links lead to an origin that is not in FRAME_ORIGINS.
         """
-        with _translated_errors():
+        with translated_errors():
             try:
                 info = self._client.room_info(room_id=room_id)
             except NotFoundError:
@@ -218,7 +214,7 @@ class BandyerRooms:
 
     def role_of(self, user_id: str) -> Role | None:
         """As `VideoRooms.role_of`."""
-        with _translated_errors():
+        with translated_errors():
             try:
                 user = self._client.get_user(user_id=user_id)
             except NotFoundError:
@@ -250,7 +246,7 @@ class BandyerRooms:
         )
 
     def _info(self, room_id: str) -> RoomInfo | None:
-        with _translated_errors():
+        with translated_errors():
             try:
                 return self._client.room_info(room_id=room_id)
             except NotFoundError:
@@ -259,7 +255,7 @@ class BandyerRooms:
     def recording_url(self, session_id: str, *, valid_seconds: int) -> str | None:
         """As `VideoRooms.recording_url`."""
         try:
-            with _translated_errors():
+            with translated_errors():
                 return self._client.recording_url(
                     session_id=session_id, valid_milliseconds=valid_seconds * 1000
                 )
@@ -281,7 +277,7 @@ class BandyerRooms:
         return self._credentials(user_id, expires_in_seconds=expires_in_seconds)
 
     def _credentials(self, user_id: str, *, expires_in_seconds: int) -> SdkCredentials:
-        with _translated_errors():
+        with translated_errors():
             issued = self._client.create_sdk_credentials(
                 user_id=user_id, expires_in_seconds=expires_in_seconds
             )
@@ -291,7 +287,7 @@ class BandyerRooms:
 
     def list_rooms(self, *, position: int) -> RoomList:
         """As `VideoRooms.list_rooms`."""
-        with _translated_errors():
+        with translated_errors():
             page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
         return RoomList(
             marked=tuple(
@@ -324,7 +320,7 @@ class BandyerRooms:
 
     def _delete_upload(self, key: str) -> ProviderError | None:
         try:
-            with _translated_errors():
+            with translated_errors():
                 self._client.delete_upload(upload_key=key)
         except ProviderRejectedError as error:
             return None if isinstance(error.__cause__, NotFoundError) else error
@@ -341,14 +337,14 @@ class BandyerRooms:
             registration.result()
 
     def _register(self, user_id: str, *, role: Role) -> None:
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._client.create_user(user_id=user_id, role=role.value)
             except UserAlreadyExistsError:
                 return
 
     def _unregister(self, user_id: str) -> bool:
-        with _translated_errors():
+        with translated_errors():
             try:
                 self._client.delete_user(user_id=user_id)
             except NotFoundError:
@@ -372,7 +368,7 @@ class BandyerRooms:
 
     def _create(self, plan: RoomPlan, *, attempt_id: str) -> Room:
         self._frame_origins()  # before the effect, because it may be missing
-        with _translated_errors():
+        with translated_errors():
             room = self._client.create_room(
                 participants=[
                     RoomParticipant(user_id=user_id, is_admin=role is Role.PLUS, tools=plan.tools[role])
@@ -401,11 +397,11 @@ class BandyerRooms:
     def _find(self, plan: RoomPlan, *, attempt_id: str) -> Room | None:
         position = 0
         for _ in range(LOOK_BACK_PAGES):
-            with _translated_errors():
+            with translated_errors():
                 page = self._client.list_rooms(skip=position, limit=ROOM_PAGE_SIZE)
             for listed in page.rooms:
                 if listed.description == attempt_id:
-                    with _translated_errors():
+                    with translated_errors():
                         info = self._client.room_info(room_id=listed.room_id)
                     room = Room(
                         room_id=info.room_id,
@@ -452,22 +448,6 @@ def _seconds_by_user(session: RoomSession) -> Mapping[str, int]:
     return seconds
 
 
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except RejectedError as error:
-        raise ProviderRejectedError(provider_code=_code(error)) from error
-    except UnavailableError as error:
-        raise ProviderUnavailableError(
-            provider_code=_code(error),
-            outcome_unknown=error.outcome_unknown,
-            retry_after_seconds=None
-            if error.retry_after_seconds is None
-            else math.ceil(error.retry_after_seconds),
-        ) from error
-
-
 def _named(origins: Collection[str | None]) -> str:
     """Return the origins as the log may show them: a host of the provider's, and nothing else of a link."""
     return ", ".join(
@@ -476,10 +456,3 @@ def _named(origins: Collection[str | None]) -> str:
             for origin in origins
         )
     )
-
-
-def _code(error: BandyerError) -> str:
-    """Return the vendor's code if it has the format of a code, else the error's class name; it is logged."""
-    if error.code is not None and _PROVIDER_CODE.fullmatch(error.code):
-        return error.code
-    return type(error).__name__
