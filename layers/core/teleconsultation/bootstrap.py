@@ -431,19 +431,20 @@ def event_publisher() -> "Publisher":
     from teleconsultation.publishing.put_aside import PatientReceiver  # noqa: PLC0415 - as in video_rooms
 
     receivers: list[Receiver] = []
-    if os.environ.get("EVENT_BUS_NAME"):
-        receivers.append(PatientReceiver(event_bus().put, put_aside=put_aside(), clock=clock).put)
+    if (bus := event_bus()) is not None:
+        receivers.append(PatientReceiver(bus.put, put_aside=put_aside(), clock=clock).put)
     if os.environ.get("EVENT_ENDPOINTS_SECRET_ARN"):
         receivers.append(endpoint_queue().put)
     return Publisher(receivers, deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"))
 
 
 @cache
-def event_bus() -> "EventBus":
-    """Return the bus of EventBridge."""
+def event_bus() -> "EventBus | None":
+    """Return the bus of EventBridge; None if the deployment has none."""
     from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
 
-    return EventBus(required(os.environ, "EVENT_BUS_NAME"), client=_events())
+    name = os.environ.get("EVENT_BUS_NAME")
+    return EventBus(name, client=_events()) if name else None
 
 
 @cache

@@ -164,6 +164,20 @@ def test_an_event_that_the_bus_refuses_again_is_counted_and_waits(
     assert "put aside" in [line.get("message") for line in output.logs]
 
 
+def test_an_event_that_was_put_aside_is_dropped_when_the_deployment_has_no_bus_any_more(
+    service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.event_bus.cache_clear()
+    monkeypatch.setenv("EVENT_BUS_NAME", "")
+    aside = {"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps({"event": '{"id": "evt_1"}'})}
+
+    assert run(aside) == {"batchItemFailures": []}
+
+    [line] = [line for line in output.logs if line.get("message") == "event bus is gone"]
+    assert line["event_id"] == "evt_1"
+    assert (output.metrics[0]["EventsPublished"], output.metrics[0]["EventsPutAside"]) == ([0], [0])
+
+
 def test_a_table_that_does_not_answer_has_the_call_sent_again(
     service: Service, receivers: Receivers, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
