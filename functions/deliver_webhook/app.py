@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.domain.delivery import MOST_RECEIVES
 from teleconsultation.domain.errors import EventsUnavailableError, StorageUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
 from teleconsultation.edge.powertools_log import logger, metrics
@@ -44,6 +45,11 @@ def _is_finished(record: Json, *, context: LambdaContext) -> bool:
     """Deliver one message, and return whether it need not come again."""
     queue = bootstrap.delivery_queue()
     try:
+        if int(record["attributes"]["ApproximateReceiveCount"]) > MOST_RECEIVES:
+            logger.error("delivery has come too often")
+            queue.park(record)
+            _count("EventsParked", 1)
+            return True
         if bootstrap.endpoint_queue().distribute(record):
             _count("EventsDelivered", 0)
             return True
@@ -53,10 +59,11 @@ def _is_finished(record: Json, *, context: LambdaContext) -> bool:
         queue.park(record)
         _count("EventsParked", 1)
         return True
-    except (EventsUnavailableError, StorageUnavailableError):
+    except (EventsUnavailableError, StorageUnavailableError) as error:
         # It comes again after the queue's own time.
         logger.warning("event is delivered later")
         _count("EventsDelivered", 0)
+        _count("EventsPutAside", int(isinstance(error, EventsUnavailableError)))
         return False
     _count("EventsDelivered", int(outcome.fate is Fate.DELIVERED))
     _count("EventsParked", int(outcome.fate is Fate.PARKED))

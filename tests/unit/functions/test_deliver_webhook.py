@@ -1,13 +1,15 @@
 """The function that delivers: messages in, what comes again out."""
 
 import json
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from deployment.template.intrinsics import parse_template
 from functions.deliver_webhook.app import lambda_handler
 from teleconsultation import bootstrap
-from teleconsultation.domain.delivery import EndpointState
+from teleconsultation.domain.delivery import MOST_RECEIVES, EndpointState
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError
 from teleconsultation.publishing.endpoint_queue import EndpointQueue
@@ -17,6 +19,7 @@ from tests.fakes.api_gateway import lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 from tests.fakes.watch import NOON, Watch
 
+PROJECT = Path(__file__).resolve().parents[3]
 URL = "https://billing.example/hooks?token=canary-token"
 BODY = '{"id":"evt_1"}'
 
@@ -77,7 +80,9 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     return parts
 
 
-def message(number: int = 1, *, endpoint: str = "billing", body: str | None = None) -> dict[str, Any]:
+def message(
+    number: int = 1, *, endpoint: str = "billing", body: str | None = None, receives: int = 1
+) -> dict[str, Any]:
     text = json.dumps({"endpoint": endpoint, "id": "evt_1", "body": BODY}) if body is None else body
     return {
         "messageId": f"m{number}",
@@ -85,6 +90,7 @@ def message(number: int = 1, *, endpoint: str = "billing", body: str | None = No
         "eventSource": "aws:sqs",
         "body": text,
         "attributes": {
+            "ApproximateReceiveCount": str(receives),
             "SentTimestamp": str(int(NOON.timestamp() * 1000)),
             "MessageGroupId": "billing.1",
         },
@@ -173,6 +179,23 @@ def test_a_secret_that_cannot_be_read_lets_the_event_come_again(
 
     assert run(message()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert parts.hidden == []
+    assert output.metrics[0]["EventsPutAside"] == [1]
+
+
+@pytest.mark.parametrize("body", [None, json.dumps({"id": "evt_1", "body": '{"id":"evt_1","subject":"v"}'})])
+def test_an_event_that_has_come_too_often_is_parked_and_counted_before_the_queue_parks_it(
+    parts: Parts, output: LambdaOutput, body: str | None
+) -> None:
+    template = parse_template((PROJECT / "template.yaml").read_text(encoding="utf-8"))
+    redrive = template["Resources"]["DeliveryQueue"]["Properties"]["RedrivePolicy"]
+    last = run(message(body=body, receives=MOST_RECEIVES))
+    assert (last, parts.parked) == ({"batchItemFailures": []}, [])
+
+    assert run(message(body=body, receives=MOST_RECEIVES + 1)) == {"batchItemFailures": []}
+
+    assert parts.parked == ["m1"]
+    assert output.metrics[-1]["EventsParked"] == [1]
+    assert redrive["maxReceiveCount"] > MOST_RECEIVES + 1
 
 
 def test_no_log_line_has_the_endpoints_address_or_the_signature(parts: Parts, output: LambdaOutput) -> None:

@@ -37,6 +37,13 @@ vain, so that an endpoint that hangs costs the others almost nothing.
 """
 
 
+MOST_RECEIVES: Final = 990
+"""How often the queue may hand over a message. One that comes more often, every three minutes for two days,
+because the endpoints' secret or the table cannot be read, is parked by the sender, which counts it. The queue
+itself parks after `maxReceiveCount` of template.yaml, and no alarm would ring.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
     """An event on its way to one endpoint."""
