@@ -57,6 +57,30 @@ class TestWaiting:
 
         assert storage.get(read.id) == replace(read, version=2, waiting={1: sign})
 
+    def test_one_that_was_made_before_a_change_and_stored_meanwhile_is_kept_too(
+        self, storage: Teleconsultations
+    ) -> None:
+        read = teleconsultation()
+        storage.add(read)
+        sign = Waiting(since=NOON, seen_at=NOON + INSTANT)
+        storage.note_waiting(read.id, seat=1, waiting=sign, expected_version=read.version)
+
+        storage.replace(changed(read, updated_at=NOON + 2 * INSTANT), expected_version=1)
+
+        assert storage.get(read.id).waiting == {1: sign}
+
+    def test_a_newer_sign_is_not_overwritten_by_the_one_that_was_read(
+        self, storage: Teleconsultations
+    ) -> None:
+        older, newer = (Waiting(since=NOON, seen_at=NOON + after * INSTANT) for after in (1, 2))
+        read = replace(teleconsultation(), waiting={0: older, 1: older})
+        storage.add(read)
+        storage.note_waiting(read.id, seat=1, waiting=newer, expected_version=read.version)
+
+        storage.replace(changed(read), expected_version=1)
+
+        assert storage.get(read.id).waiting == {0: older, 1: newer}
+
     def test_a_sign_of_who_has_left_the_seat_is_not_kept(self, storage: Teleconsultations) -> None:
         read = teleconsultation()
         storage.add(read)

@@ -1,5 +1,6 @@
 """What is stored stays stored, whatever the table says of what comes after it."""
 
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,69 +8,85 @@ import pytest
 
 from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.domain.model import Waiting
-from teleconsultation.storage.dynamodb import DynamoDBError, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
-    INDEX_PARTITIONS,
     teleconsultation_item,
     waiting_name,
     waiting_value,
 )
-from teleconsultation.storage.repository import DynamoDBTeleconsultations
-from teleconsultation.use_cases.settle import RUN_EVERY
+from teleconsultation.storage.repository import SIGN_ATTEMPTS, DynamoDBTeleconsultations
 from tests.fakes.samples import teleconsultation
 from tests.fakes.watch import NOON, Watch
 
 
-class SignedTable:
-    """A table with a sign that the writer has not read, and which refuses to write one."""
+def sign(minutes: int) -> Waiting:
+    return Waiting(since=NOON, seen_at=NOON + timedelta(minutes=minutes))
 
-    def __init__(self, refusal: Exception) -> None:
-        self.asked: list[str] = []
-        self._refusal = refusal
+
+class SignedTable:
+    """A table in which a sign comes just before each of the first writes, by UpdateItem, which the writer may
+    not use.
+    """
+
+    def __init__(self, *signs: Waiting, then: Exception | None = None) -> None:
+        self.items: list[JsonObject] = []
+        self._stored = teleconsultation_item(teleconsultation())
+        self._signs = deque(signs)
+        self._then = then
 
     def send(self, operation: str, request: JsonObject) -> JsonObject:
-        self.asked.append(operation)
-        if operation == "UpdateItem":
-            raise self._refusal
-        sign = waiting_value(Waiting(since=NOON, seen_at=NOON + timedelta(hours=1)))
-        return {"Attributes": teleconsultation_item(teleconsultation()) | {waiting_name(1): sign}}
+        assert operation == "PutItem"
+        if self.items and self._then is not None:
+            raise self._then
+        before = dict(self._stored)
+        if self._signs:
+            before[waiting_name(1)] = waiting_value(self._signs.popleft())
+        assert request["ExpressionAttributeValues"] == {":expected": before["version"]}
+        self._stored = request["Item"]
+        self.items.append(request["Item"])
+        return {"Attributes": before}
+
+    def signs(self) -> list[object]:
+        """The sign in each item that was written."""
+        return [item.get(waiting_name(1)) for item in self.items]
 
 
-@pytest.mark.parametrize("refusal", [DynamoDBError("AccessDeniedException"), StorageUnavailableError("slow")])
+def storage_over(table: SignedTable) -> DynamoDBTeleconsultations:
+    return DynamoDBTeleconsultations(table, table_name="visits", retention=timedelta(days=365), clock=Watch())
+
+
+def test_a_sign_that_a_write_has_overwritten_is_written_again_into_its_version() -> None:
+    table = SignedTable(sign(1))
+
+    storage_over(table).replace(replace(teleconsultation(), version=2), expected_version=1)
+
+    assert table.signs() == [None, waiting_value(sign(1))]
+    assert [item["version"] for item in table.items] == [{"N": "2"}, {"N": "2"}]
+
+
+def test_so_is_one_that_comes_while_the_first_is_written_again() -> None:
+    table = SignedTable(sign(1), sign(2))
+
+    storage_over(table).replace(replace(teleconsultation(), version=2), expected_version=1)
+
+    assert table.signs() == [None, waiting_value(sign(1)), waiting_value(sign(2))]
+
+
+def test_signs_that_come_without_end_hold_nobody_up() -> None:
+    table = SignedTable(*map(sign, range(50)))
+
+    storage_over(table).replace(replace(teleconsultation(), version=2), expected_version=1)
+
+    assert len(table.items) == 1 + SIGN_ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [DynamoDBError("ValidationException"), StorageUnavailableError("slow"), ConditionFailedError(None)],
+)
 def test_a_sign_that_cannot_be_written_again_fails_no_write(refusal: Exception) -> None:
-    table = SignedTable(refusal)
-    storage = DynamoDBTeleconsultations(
-        table, table_name="visits", retention=timedelta(days=365), clock=Watch()
-    )
+    table = SignedTable(sign(1), then=refusal)
 
-    storage.replace(replace(teleconsultation(), version=2), expected_version=1)
+    storage_over(table).replace(replace(teleconsultation(), version=2), expected_version=1)
 
-    assert table.asked == ["PutItem", "UpdateItem"]
-
-
-class EmptyTable:
-    """A table in which nothing is due."""
-
-    def __init__(self) -> None:
-        self.partitions: list[str] = []
-
-    def send(self, _operation: str, request: JsonObject) -> JsonObject:
-        self.partitions.append(request["ExpressionAttributeValues"][":partition"]["S"])
-        return {"Items": []}
-
-
-def test_runs_with_time_for_a_third_of_the_partitions_leave_none_for_longer_than_four_runs() -> None:
-    table = EmptyTable()
-    storage = DynamoDBTeleconsultations(
-        table, table_name="visits", retention=timedelta(days=365), clock=Watch()
-    )
-    reached: list[set[str]] = []
-
-    for run in range(3 * len(INDEX_PARTITIONS)):
-        table.partitions.clear()
-        assert list(storage.due_for_settling(now=NOON + run * RUN_EVERY)) == []
-        assert sorted(table.partitions) == sorted(INDEX_PARTITIONS)
-        reached.append(set(table.partitions[:6]))
-
-    fours = [reached[run : run + 4] for run in range(len(reached) - 3)]
-    assert all(set().union(*four) == set(INDEX_PARTITIONS) for four in fours)
+    assert table.signs() == [None]

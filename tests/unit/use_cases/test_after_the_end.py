@@ -1,7 +1,7 @@
 """What the reconciler learns of a visit after its door has closed: its outcome and its recordings."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -32,16 +32,21 @@ def visit(service: Service) -> Teleconsultation:
 
 def with_doctor_in_the_call(service: Service) -> Teleconsultation:
     created = service.create()
-    assert created.room is not None
-    service.rooms.connections[created.room.room_id] = (
+    join(service, created)
+    return created
+
+
+def join(service: Service, visit: Teleconsultation) -> None:
+    """Let the doctor be in the call."""
+    assert visit.room is not None
+    service.rooms.connections[visit.room.room_id] = (
         Connection(
             session_id="s1",
-            user_id=created.participants[0].bandyer_user_id,
+            user_id=visit.participants[0].bandyer_user_id,
             began_at=OPENS,
             ended_at=OPENS + timedelta(minutes=9),
         ),
     )
-    return created
 
 
 def close(service: Service) -> None:
@@ -94,6 +99,28 @@ class TestOutcome:
         assert before is None
         assert service.stored(visit.id).ending is not None
         assert service.attendance(visit.id).outcome is Outcome.NO_SHOW
+
+    @pytest.mark.parametrize(
+        ("lost_at", "outcome"),
+        [(OPENS - timedelta(minutes=10), Outcome.NO_SHOW), (OPENS + timedelta(minutes=1), Outcome.UNKNOWN)],
+        ids=["before the opening", "after it, when somebody may have been there"],
+    )
+    def test_a_room_that_was_lost_before_anybody_could_enter_leaves_the_outcome_certain(
+        self, service: Service, lost_at: datetime, outcome: Outcome
+    ) -> None:
+        lost = service.create()
+        service.clock.now = lost_at
+        service.rooms.rooms.clear()
+        service.reconcile()
+        service.check_room(lost.id)
+        visit = service.stored(lost.id)
+        assert visit.room is not None
+        assert visit.room != lost.room
+        join(service, visit)
+
+        close(service)
+
+        assert service.attendance(visit.id).outcome is outcome
 
     def test_an_erasure_leaves_it_and_no_more(self, service: Service, visit: Teleconsultation) -> None:
         close(service)

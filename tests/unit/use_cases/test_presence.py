@@ -134,15 +134,37 @@ def test_a_day_after_the_close_nobody_is_told_who_waited(service: Service, visit
     assert service.read(visit.id).waiting_since == {}
 
 
-def test_a_notice_keeps_who_waits_and_another_list_does_not(
+def test_neither_a_notice_nor_a_list_with_the_same_seats_loses_who_waits(
     service: Service, visit: Teleconsultation
 ) -> None:
     service.wait(visit.id)
+
     service.update(visit.id, notice="The doctor is late.")
-    kept = waits(service, visit)
     service.update(visit.id, invitees=(patient(), doctor()))
 
-    assert (kept, service.stored(visit.id).waiting) == ([False, True], {})
+    assert waits(service, visit) == [False, True]
+
+
+def test_the_same_list_sent_again_is_no_change_although_somebody_waits(
+    service: Service, visit: Teleconsultation
+) -> None:
+    service.wait(visit.id)
+
+    again = service.update(visit.id, invitees=(doctor(), patient()))
+
+    assert again.version == visit.version
+
+
+def test_who_is_given_a_seat_does_not_wait_because_the_one_before_did(
+    service: Service, visit: Teleconsultation
+) -> None:
+    service.clock.now = OPENS - timedelta(minutes=30)
+    service.wait(visit.id)
+
+    changed = service.update(visit.id, invitees=(doctor(), patient("patient-2")))
+
+    assert changed.participants[1].external_id == "patient-2"
+    assert service.stored(visit.id).waiting == {}
 
 
 def test_an_erased_person_does_not_wait(service: Service, visit: Teleconsultation) -> None:

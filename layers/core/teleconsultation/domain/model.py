@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -286,18 +286,21 @@ class Teleconsultation:
         """The participants who were not erased."""
         return tuple(person for person in self.participants if not person.is_erased)
 
-    def signs_missed_by(self, written: "Teleconsultation") -> Mapping[int, Waiting]:
-        """Return the signs of people who wait that came to this stored version after `written` had been made
-        of it, as far as the same people sit there.
-        """
-        pairs = dict(enumerate(zip(self.participants, written.participants, strict=False)))
+    def signs_of_who_stays(self, participants: Sequence[Participant]) -> Mapping[int, Waiting]:
+        """Return the signs of those who have the same seat in another list."""
         return {
             seat: waiting
             for seat, waiting in self.waiting.items()
-            if seat in pairs
-            and pairs[seat][0].external_id == pairs[seat][1].external_id
-            and waiting.seen_at > written.updated_at
-            and (seat not in written.waiting or written.waiting[seat].seen_at < waiting.seen_at)
+            if seat < min(len(self.participants), len(participants))
+            and self.participants[seat].external_id == participants[seat].external_id
+        }
+
+    def signs_missed_by(self, written: "Teleconsultation") -> Mapping[int, Waiting]:
+        """Return the signs of this stored version that came while `written` was made of it."""
+        return {
+            seat: waiting
+            for seat, waiting in self.signs_of_who_stays(written.participants).items()
+            if seat not in written.waiting or written.waiting[seat].seen_at < waiting.seen_at
         }
 
     def participant(self, external_id: str) -> Participant | None:

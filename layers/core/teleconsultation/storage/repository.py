@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ BATCH_PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)
 of a batch unprocessed while a partition is throttled, and the transport does not see it.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 """
+SIGN_ATTEMPTS = 3
+"""How often signs that a write has overwritten are written again, at most."""
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
 """How long a request can be repeated with its Idempotency-Key."""
 UNSETTLED_INDEX = "Unsettled"
@@ -114,22 +117,29 @@ class DynamoDBTeleconsultations:
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
         """As `Teleconsultations.replace`; signs of people who wait that the write has overwritten are written
-        again, if the table answers and the function may. Pages repeat them, so a failure is ignored: the
-        record itself is stored.
+        again, into the same version. Pages repeat them, so a failure is ignored: the record itself is stored.
         """
+        missed = self._put_over(teleconsultation, expected_version=expected_version)
+        with suppress(ConflictError, DynamoDBError, StorageUnavailableError):
+            for _ in range(SIGN_ATTEMPTS):
+                if not missed:
+                    return
+                # A sign that comes before this write is overwritten in its turn.
+                teleconsultation = replace(teleconsultation, waiting={**teleconsultation.waiting, **missed})
+                missed = self._put_over(teleconsultation, expected_version=teleconsultation.version)
+
+    def _put_over(
+        self, teleconsultation: Teleconsultation, *, expected_version: int
+    ) -> Mapping[int, Waiting]:
+        """Write the item in place of a version, and return the signs in that one which it does not have."""
         before = self._put(
             teleconsultation,
             condition="version = :expected",
             values={":expected": {"N": str(expected_version)}},
         )
         if before is None:
-            return
-        missed = read_teleconsultation_item(before).signs_missed_by(teleconsultation)
-        with suppress(DynamoDBError, StorageUnavailableError):
-            for seat, waiting in missed.items():
-                self.note_waiting(
-                    teleconsultation.id, seat=seat, waiting=waiting, expected_version=teleconsultation.version
-                )
+            return {}
+        return read_teleconsultation_item(before).signs_missed_by(teleconsultation)
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         """As `Teleconsultations.remove`."""

@@ -32,11 +32,9 @@ from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_
 
 _IMPORTED_FIELDS = (
     *("schedule", "participants_number", "participants", "created_at", "updated_at"),
-    *("door_times", "deleted_at", "imported", "waiting"),
+    *("door_times", "deleted_at", "imported"),
 )
-"""What a visit of the other service says of a record, and who waits in its list of people, which is empty
-again; everything else is this service's own.
-"""
+"""What a visit of the other service says of a record; everything else is this service's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,6 +264,7 @@ class _Import:
             version=stored.version + 1,
             is_created=True,
             provisioning=None,
+            waiting=stored.signs_of_who_stays(new.participants),
             **{name: getattr(new, name) for name in _IMPORTED_FIELDS},
         )
         return self._with_entry(changed.with_room_retired(was_used=True))

@@ -72,11 +72,6 @@ class Changes:
         return self.joining is not None or self.leaving is not None
 
     @property
-    def moves_seats(self) -> bool:
-        """Whether somebody may have another place in the list after the change."""
-        return self.invitees is not None or self.leaving is not None
-
-    @property
     def names_people(self) -> bool:
         """Whether the change is about who takes part."""
         return self.invitees is not None or self.joining is not None
@@ -311,21 +306,22 @@ def _merged(
         end_date=changes.end_date,
         duration_seconds=changes.duration_seconds,
     )
+    people = with_passes(
+        guests.participants,
+        teleconsultation_id=current.id,
+        join_secrets=join_secrets,
+        before=current.participants,
+        renew=[participants[name] for name in changes.renew_join_links],
+    )
     return replace(
         current,
         schedule=schedule,
         door_times=policy.door.times_of(schedule),
         participants_number=changes.participants_number or current.participants_number,
-        participants=with_passes(
-            guests.participants,
-            teleconsultation_id=current.id,
-            join_secrets=join_secrets,
-            before=current.participants,
-            renew=[participants[name] for name in changes.renew_join_links],
-        ),
+        participants=people,
         notice=_notice(current, changes, now=now),
         # Seats are places in the list.
-        waiting={} if changes.moves_seats else current.waiting,
+        waiting=current.signs_of_who_stays(people),
         booking=changes.booking.applied_to(current.booking),
         provisioning=None,
         ending=current.ending if schedule == current.schedule else None,
