@@ -1,5 +1,6 @@
 """The sample events for `sam local invoke -e`: each is what API Gateway would send, and each is run."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -72,6 +73,9 @@ EXPECTED: Final = {
     "get_transcription": (501, "not_supported_by_provider_api"),
     "issue_credentials": (201, None),
     "list_sessions": (200, None),
+    "add_background": (200, None),
+    "read_settings": (200, None),
+    "update_settings": (200, None),
     "update_dates": (204, None),
     "update_new_room": (200, None),
     "update_participants": (204, None),
@@ -183,7 +187,7 @@ def test_it_is_what_the_gateway_makes_of_its_request(stack: Stack, event: Json) 
         path=event["rawPath"],
         query=event["rawQueryString"],
         headers=tuple(event["headers"].items()),
-        body=event.get("body", "").encode(),
+        body=base64.b64decode(event["body"]) if event["isBase64Encoded"] else event.get("body", "").encode(),
         source_ip=context["http"]["sourceIp"],
     )
     match = RouteMatcher(stack.application.api.routes, stage=context["stage"]).match(

@@ -181,6 +181,8 @@ CALLERS: Final[Mapping[str, Authorization]] = {
     "token: manager": token(),
     "token: manager who takes part": token(PATIENT),
     "token: manager who took part": token(FORMER),
+    "token: administrator": token("administrator", manage=False, settings=True),
+    "token: administrator who takes part": token(PATIENT, manage=False, settings=True),
     "secret: participant": lambda scene: f"Bearer {scene.secrets[PATIENT]}",
     "secret: renewed": lambda scene: f"Bearer {scene.secrets[DOCTOR]}",
     "secret: before it was renewed": lambda scene: f"Bearer {scene.first_secrets[DOCTOR]}",

@@ -38,6 +38,9 @@ COLUMNS: Final = {
     "sessions": "GET /teleconsultation/{id}/sessions",
     "recording": "GET /teleconsultation/{id}/recordings/{sessionId}",
     "transcription": "GET /transcription/{id}/{sessionId}",
+    "settings": "GET /settings",
+    "change of settings": "PATCH /settings/update",
+    "background": "POST /settings/background-image",
     "DELETE": "DELETE /teleconsultation/{id}",
 }
 
@@ -75,6 +78,8 @@ token: participant of another            403   403 not_a_participant  403    403
 token: manager                           201   200 seen               204    204     403 not_a_participant
 token: manager who takes part            201   200 in                 204    204     403 not_a_participant
 token: manager who took part             201   200 seen               204    204     403 not_a_participant
+token: administrator                     403   403 not_a_participant  403    403     403 not_a_participant
+token: administrator who takes part      403   200 in                 403    403     403 not_a_participant
 
 secret: participant                      401   401                    401    401     200 in
 secret: renewed                          401   401                    401    401     200 in
@@ -129,6 +134,8 @@ token: participant, with their scope     403   200 in                  403    40
 token: participant, in other letters     403   403 insufficient_scope  403    403     403 not_a_participant
 token: former participant                403   403 insufficient_scope  403    403     403 not_a_participant
 token: participant of another            403   403 insufficient_scope  403    403     403 not_a_participant
+token: administrator                     403   403 insufficient_scope  403    403     403 not_a_participant
+token: administrator who takes part      403   403 insufficient_scope  403    403     403 not_a_participant
 """
 
 type Row = Mapping[str, str]
@@ -142,9 +149,12 @@ _CREDENTIALS: Final = dict.fromkeys(
         "token: participant of another",
         "token: manager who takes part",
         "token: manager who took part",
+        "token: administrator who takes part",
     ),
     "201",
 )
+_ADMINISTRATORS: Final = {"token: administrator", "token: administrator who takes part"}
+"""Who has the scope of the company's settings, which managers do not have."""
 
 _ADMITS_WHO_READS: Final = {"room": "GET", "join room": "join", "presence": "GET", "join presence": "join"}
 """Whom the second column admits, the first admits too, and answers 204; a manager does not wait."""
@@ -208,6 +218,10 @@ def _row(caller: str, cells: Mapping[str, str]) -> Row:
         more["credentials"] = "-"
     if "insufficient_scope" in cells["GET"]:
         more["credentials"] = cells["GET"]
+    refused = {"-": "-", "401": "401"}.get(cells["POST"], "403")
+    more |= dict.fromkeys(
+        ("settings", "change of settings", "background"), "200" if caller in _ADMINISTRATORS else refused
+    )
     more |= {
         column: cells[other].replace(theirs, ours) for column, (other, theirs, ours) in _LIKE_OTHERS.items()
     }

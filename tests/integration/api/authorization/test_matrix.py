@@ -9,6 +9,7 @@ import pytest
 
 from deployment.template.intrinsics import parse_template
 from local.stack import CONSENT_VERSION, TEMPLATE
+from tests.fakes.jpeg import jpeg
 from tests.fhir_definitions import appointment
 from tests.integration.api.authorization.callers import CALLERS, Scene, set_scene
 from tests.integration.api.authorization.matrix import COLUMNS, MATRIX
@@ -25,6 +26,7 @@ from tests.integration.api.client import (
 )
 
 FHIR = "application/fhir+json"
+FORM = "multipart/form-data; boundary=form"
 UNKNOWN_ID = "0123456789abcdef01234567"
 NOT_ABOUT_A_VISIT = "-"
 # They ask the provider and change nothing.
@@ -32,6 +34,7 @@ ASKING = {
     "GET /teleconsultation/{id}/details",
     "GET /teleconsultation/{id}/sessions",
     "GET /teleconsultation/{id}/recordings/{sessionId}",
+    "GET /settings",
 }
 OF_THE_GATEWAY = {401: {"message": "Unauthorized"}, 403: {"message": "Forbidden"}}
 
@@ -130,9 +133,9 @@ def send(
         .replace("{sessionId}", "session_1")
         .replace("{erasureId}", "0" * 32),
         token=None,
-        body=b"" if path == "/credentials" else json.dumps(_body(route)).encode(),
+        body=_written_body(route),
         query={"from": "2030-12-01T00:00:00Z"} if route == "GET /teleconsultation" else None,
-        headers={"content-type": "application/json", **headers},
+        headers={"content-type": FORM if path.endswith("-image") else "application/json", **headers},
     )
     if answer.status >= 400 or method == "GET":
         after = world.snapshot()
@@ -142,8 +145,17 @@ def send(
     return _cell(answer)
 
 
+def _written_body(route: str) -> bytes:
+    if route.endswith("-image"):
+        head = b'--form\r\nContent-Disposition: form-data; name="virtual_background"\r\n\r\n'
+        return head + jpeg(width=1280, height=1280) + b"\r\n--form--"
+    return b"" if route == "POST /credentials" else json.dumps(_body(route)).encode()
+
+
 def _body(route: str) -> Json:
     """A body that is taken from who may send it, and makes a difference."""
+    if route == "PATCH /settings/update":
+        return {"background_alias": "simulator"}
     if route.endswith("/consent"):
         return {"version": CONSENT_VERSION}
     if route.endswith("/participants/data"):

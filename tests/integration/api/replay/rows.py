@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from tests.fakes.jpeg import jpeg
+
 DOCTOR: Final = "auth0|doctor-1"
 PATIENT: Final = "auth0|patient-1"
 RELATIVE: Final = "auth0|relative-1"
 STRANGER: Final = "auth0|stranger-1"
 BOOKING: Final = "booking-system"
+ADMINISTRATOR: Final = "administrator"
+"""May change what all calls of the company have in common, and nothing else."""
 MISSING: Final = "0" * 24
 
 type Visit = Literal[
@@ -27,6 +31,13 @@ class Having:
     """A body that has these members, and may have others."""
 
     members: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A form with an image, as the original took it."""
+
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,17 @@ ADD: Final = "POST /teleconsultation/{id}/participants/data"
 GET: Final = "GET /teleconsultation/{id}"
 DELETE: Final = "DELETE /teleconsultation/{id}"
 CREDENTIALS: Final = "POST /credentials"
+SETTINGS: Final = "PATCH /settings/update"
+BACKGROUND: Final = "POST /settings/background-image"
+COMPANY: Final = {
+    "name": str,
+    "default_language": str,
+    "default_background": {"alias": "simulator", "url": str, "creation_date": str},
+    "end_call_redirect_url": str,
+    # The original's example has one; none is set here.
+    "user_details_provider_url": None,
+    "end_call_redirect_timeout_ms": int,
+}
 TRANSCRIPTION: Final = "GET /transcription/{id}/session_1?format=srt"
 
 EXAMPLES: Final = (
@@ -147,6 +169,11 @@ EXAMPLES: Final = (
     Row("D2", "delete the files", f"{DELETE}/uploads", None, 200, Having({"total": 0, "deleted": 0})),
     Row("C1", "log an app in", CREDENTIALS, {}, 201,
         {"accessToken": str, "expiresAt": str, "bandyerUserId": str}, by=PATIENT),
+    Row("S1", "add a background", BACKGROUND, Image(jpeg(width=1920, height=1440)), 200,
+        {"virtual_background": {"background_alias": str, "url": str, "creation_date": str}},
+        by=ADMINISTRATOR),
+    Row("S2", "choose a background", SETTINGS, {"background_alias": "simulator"}, 200, {"company": COMPANY},
+        by=ADMINISTRATOR),
     Row("T1", "the words of a call", TRANSCRIPTION, None, 501,
         Having({"statusCode": 501, "error": "Not Implemented"}),
         differs="200 there; version 1 of the provider's API has no transcription"),
@@ -175,6 +202,14 @@ ERRORS: Final = (
     Row("E15", "in the immutable period", PATCH, people(2, D, {**P, "userId": RELATIVE}), 409,
         Having({"statusCode": 409, "error": "Conflict"}), visit="running",
         differs="refused there, with a status that is documented nowhere"),
+    Row("E17", "no right to the settings", SETTINGS, {"background_alias": "simulator"}, 403,
+        {"message": "Forbidden"}, differs="401 there; API Gateway refuses a token without the scope"),
+    Row("E18", "no image", BACKGROUND, Image(b"text"), 400,
+        invalid("body.virtual_background must be a JPEG image"), by=ADMINISTRATOR),
+    Row("E19", "no such background", SETTINGS, {"background_alias": "beach"}, 400,
+        invalid("body.background_alias is none of the company's backgrounds"), by=ADMINISTRATOR),
+    Row("E20", "the settings' alias is empty", SETTINGS, {"background_alias": ""}, 400,
+        invalid("body.background_alias is missing"), by=ADMINISTRATOR),
     Row("E16", "plain JSON, whatever is accepted", POST, ALL_THREE, 400, invalid("body.start_date"),
         headers={"accept": "text/html, application/problem+json"}),
 )  # fmt: skip

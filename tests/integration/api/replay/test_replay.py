@@ -17,6 +17,7 @@ from migration.translation import translated
 from teleconsultation.edge.http import ORIGINAL_ADDRESS
 from tests.integration.api.client import Table, World
 from tests.integration.api.replay.rows import (
+    ADMINISTRATOR,
     BOOKING,
     CREDENTIALS,
     DIRECTORY,
@@ -29,6 +30,7 @@ from tests.integration.api.replay.rows import (
     POST,
     VALUES,
     Having,
+    Image,
     Row,
     people,
 )
@@ -78,6 +80,9 @@ class Replay:
         method, _, path = row.request.partition(" ")
         path, _, query = path.replace("{id}", visit_id).partition("?")
         headers = {**self._authorization(row.by), **row.headers}
+        if isinstance(row.body, Image):
+            form = {"virtual_background": ("room.jpeg", row.body.content, "image/jpeg")}
+            return self._http.request(method, path, headers=headers, files=form)
         if row.body is not None:
             headers["content-type"] = "application/json"
         return self._http.request(
@@ -91,7 +96,8 @@ class Replay:
     def _authorization(self, user: str | None) -> Mapping[str, str]:
         if user is None:
             return {}
-        return {"authorization": f"Bearer {self._stack.issuer.token(user, manage=user == BOOKING)}"}
+        token = self._stack.issuer.token(user, manage=user == BOOKING, settings=user == ADMINISTRATOR)
+        return {"authorization": f"Bearer {token}"}
 
     def _visit(self, row: Row) -> str:
         if row.visit == "never there":
