@@ -2,6 +2,7 @@
 
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.person_path import user_external_id
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.preconditions import Preconditions
 from teleconsultation.use_cases.update import Changes, update_teleconsultation
@@ -17,7 +18,7 @@ def lambda_handler(request: Request) -> Response:
     teleconsultation = update_teleconsultation(
         request.teleconsultation_id,
         by=bootstrap.actor(request.client_id),
-        changes=Changes(leaving=request.user_external_id),
+        changes=Changes(leaving=user_external_id(request)),
         preconditions=Preconditions.from_headers(
             if_match=request.headers.get("if-match"), if_none_match=request.headers.get("if-none-match")
         ),

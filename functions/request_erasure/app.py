@@ -3,6 +3,7 @@
 from teleconsultation import bootstrap
 from teleconsultation.edge.erasure_body import erasure_response
 from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.person_path import user_external_id
 from teleconsultation.edge.powertools_log import log
 from teleconsultation.use_cases.request_erasure import request_erasure
 
@@ -13,7 +14,7 @@ bootstrap.prepare_storage()
 def lambda_handler(request: Request) -> Response:
     """Answer 202 with the address of the status, which is the same for each request about a person."""
     request.require_management()
-    external_id = request.user_external_id
+    external_id = user_external_id(request)
     erasure = request_erasure(
         external_id,
         erasure_id=bootstrap.erasure_id(external_id),

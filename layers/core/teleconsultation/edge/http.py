@@ -99,25 +99,6 @@ class Request:
         return teleconsultation_id
 
     @property
-    def user_external_id(self) -> str:
-        """The path parameter `userExternalId`, which API Gateway has decoded.
-
-        Raises:
-            InvalidRequestError: it cannot be a person's id.
-        """
-        from teleconsultation.domain.texts import (  # noqa: PLC0415 - not needed by GET
-            MAX_EXTERNAL_ID_LENGTH,
-            is_external_id,
-        )
-
-        external_id: str = (self.event.get("pathParameters") or {}).get("userExternalId", "")
-        if not is_external_id(external_id):
-            raise InvalidRequestError(
-                [FieldError("userExternalId", f"must have 1 to {MAX_EXTERNAL_ID_LENGTH} visible characters")]
-            )
-        return external_id
-
-    @property
     def erasure_id(self) -> str:
         """The path parameter `erasureId`, of which nothing has been checked."""
         erasure_id: str = (self.event.get("pathParameters") or {}).get("erasureId", "")
