@@ -22,3 +22,9 @@ class InMemoryDirectory:
         if self.is_down:
             raise DirectoryUnavailableError("down")
         return {one: self.people[one] for one in ids if one in self.people}
+
+    def holder(self, external_id: str) -> DirectoryEntry | None:
+        self.asked.append((external_id,))
+        if self.is_down:
+            raise DirectoryUnavailableError("down")
+        return next((one for one in self.people.values() if one.external_id == external_id), None)

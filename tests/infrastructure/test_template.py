@@ -102,6 +102,21 @@ CONDITIONS_OF_RIGHTS = {
 # Those on what is made while the service runs: a schedule has the name of its visit and of its instant.
 ACTIONS_IN_A_GROUP = {"scheduler:CreateSchedule"}
 
+ASK_THE_DIRECTORY = {
+    *("CreateTeleconsultationFunction", "UpdateTeleconsultationFunction", "IssueCredentialsFunction"),
+}
+DIRECTORY_VARIABLES = (
+    *("USERS_API_ENDPOINT", "CUSTOM_USER_ID_SOURCE", "CUSTOM_USER_ID_TARGET", "COGNITO_USER_POOL_ARN"),
+    *("AUTH0_DOMAIN", "DIRECTORY_SECRET_ARN", "PROFILE_MAX_AGE_DAYS"),
+)
+DIRECTORY_RIGHTS = {
+    "HasDirectorySecret": (["secretsmanager:GetSecretValue"], "DirectorySecretArn"),
+    "HasUserPool": (
+        ["cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser"],
+        "CognitoUserPoolArn",
+    ),
+}
+
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
@@ -232,6 +247,26 @@ def test_a_function_has_a_role_of_its_own_and_no_policy_of_aws(expanded: Templat
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_that_is_given_the_directory_may_ask_it_and_no_other(
+    expanded: Template, function: str
+) -> None:
+    variables = properties_of(expanded, function).get("Environment", {}).get("Variables", {})
+    rights = {
+        statement["Fn::If"][0]: statement["Fn::If"][1]
+        for policy in properties_of(expanded, f"{function}Role")["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    }
+
+    asks = function in ASK_THE_DIRECTORY
+    assert set(DIRECTORY_VARIABLES) & variables.keys() == (set(DIRECTORY_VARIABLES) if asks else set())
+    assert rights.keys() & DIRECTORY_RIGHTS.keys() == (DIRECTORY_RIGHTS.keys() if asks else set())
+    for condition, (actions, parameter) in DIRECTORY_RIGHTS.items() if asks else ():
+        assert _listed(rights[condition]["Action"]) == actions
+        assert rights[condition]["Resource"] == {"Ref": parameter}
 
 
 def test_there_are_no_other_roles(expanded: Template) -> None:

@@ -81,6 +81,23 @@ class TestUsersApi:
         assert more["headers"]["authorization"] == "Bearer secret"
         assert more["allow_redirects"] is False
 
+    def test_the_holder_of_a_token_is_asked_for_by_the_target(self) -> None:
+        session = FakeSession(answer([USER]))
+
+        assert users_api(session, token="secret").holder("auth0|ada") == ADA
+
+        [(_, _, more)] = session.asked
+        assert more["params"] == {"authUserId": "auth0|ada"}
+        assert more["headers"]["authorization"] == "Bearer secret"
+
+    @pytest.mark.parametrize("found", [[], [USER], [USER | {"authUserId": "p-17"}] * 2])
+    def test_an_id_that_one_users_tokens_do_not_carry_has_no_holder(self, found: object) -> None:
+        assert users_api(FakeSession(answer(found))).holder("p-17") is None
+
+    def test_without_an_answer_the_holder_is_not_unknown(self) -> None:
+        with pytest.raises(DirectoryUnavailableError):
+            users_api(FakeSession(answer({}, status=500))).holder("auth0|ada")
+
     def test_one_user_instead_of_a_list_is_taken_too(self) -> None:
         assert users_api(FakeSession(answer(USER))).entries(["p-17"]) == {"p-17": ADA}
 
@@ -191,7 +208,7 @@ class FakeUserPools:
         self.pages = list(pages)
 
     def admin_get_user(self, *, UserPoolId: str, Username: str) -> dict[str, Any]:  # noqa: N803
-        assert (UserPoolId, Username) == ("eu-west-1_abc", "ada")
+        assert (UserPoolId, Username) in {("eu-west-1_abc", "ada"), ("eu-west-1_abc", "0a-1b")}
         if isinstance(self.user, Exception):
             raise self.user
         return self.user
@@ -231,6 +248,22 @@ class TestCognito:
                 external_id=external_id, groups=("patient", "vip"), full_name="Ada Verdi", language="it"
             )
         }
+
+    @pytest.mark.parametrize(
+        ("claim", "asked", "is_found"),
+        [
+            ("sub", "0a-1b", True),
+            ("sub", "ada", False),
+            ("username", "ada", True),
+            ("username", "0a-1b", False),
+        ],
+    )
+    def test_only_whose_tokens_carry_the_id_is_its_holder(
+        self, claim: str, asked: str, *, is_found: bool
+    ) -> None:
+        directory = cognito({"Username": "ada", "UserAttributes": ATTRIBUTES}, claim=claim)
+
+        assert (directory.holder(asked) is not None) is is_found
 
     def test_a_name_of_its_own_goes_first(self) -> None:
         attributes = [*ATTRIBUTES, {"Name": "name", "Value": "Dr. Ada Verdi"}]
@@ -305,6 +338,18 @@ class TestAuth0:
             "/api/v2/users/nobody%2F..%2Fx",
         ]
         assert session.asked[1][2]["headers"]["authorization"] == "Bearer a-token"
+
+    def test_a_token_carries_the_id_that_is_asked_for(self) -> None:
+        session = FakeSession(
+            answer(TOKEN), answer(AUTH0_USER), answer([{"name": "patient"}]), answer(b"", status=404)
+        )
+        directory = auth0(session)
+
+        holder = directory.holder("auth0|ada")
+
+        assert holder is not None
+        assert holder.groups == ("patient", "vip")
+        assert directory.holder("nobody") is None
 
     def test_a_token_that_is_refused_is_renewed_once(self) -> None:
         session = FakeSession(

@@ -5,10 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from teleconsultation.domain.errors import ProviderUnavailableError, UnknownPersonError
+from teleconsultation.domain.errors import (
+    DirectoryUnavailableError,
+    ProviderUnavailableError,
+    UnknownPersonError,
+)
 from teleconsultation.domain.model import Role
+from teleconsultation.domain.people import DirectoryEntry
 from teleconsultation.domain.room_details import SdkCredentials
 from teleconsultation.use_cases.issue_credentials import issue_credentials
+from tests.fakes.directory import InMemoryDirectory
 from tests.fakes.effects import failing
 from tests.fakes.samples import PRIVILEGES, doctor, invitee, user
 from tests.fakes.service import Service
@@ -97,6 +103,80 @@ def test_a_token_that_names_an_alias_is_not_the_persons(service: Service) -> Non
 
     credentials = issue(service, "p-17", claimed_groups=("patient",))
     assert credentials.bandyer_user_id == service.rooms.user_id("p-17", role=Role.BASIC)
+
+
+@pytest.fixture
+def directory(service: Service) -> InMemoryDirectory:
+    entry = DirectoryEntry(external_id="auth0|joe", groups=("staff", "doctor"), full_name="Joe Smith")
+    directory = InMemoryDirectory({"p-17": entry})
+    service.ports = replace(service.ports, directory=directory)
+    return directory
+
+
+def test_a_person_whom_only_the_directory_knows_has_the_role_of_their_groups_there(
+    service: Service, directory: InMemoryDirectory
+) -> None:
+    credentials = issue(service, "auth0|joe")
+
+    assert credentials.bandyer_user_id == service.rooms.user_id("auth0|joe", role=Role.PLUS)
+    assert directory.asked == [("auth0|joe",)]
+    assert service.teleconsultations.users(["auth0|joe"]) == {}
+
+
+def test_the_directory_is_not_asked_for_who_is_known_or_has_a_group_in_the_token(
+    service: Service, directory: InMemoryDirectory
+) -> None:
+    service.create()
+
+    issue(service)
+    issue(service, "auth0|joe", claimed_groups=("patient",))
+
+    assert directory.asked == []
+
+
+@pytest.mark.parametrize("external_id", ["p-17", "nobody"])
+def test_who_holds_no_token_there_gets_none(
+    service: Service, directory: InMemoryDirectory, external_id: str
+) -> None:
+    with pytest.raises(UnknownPersonError):
+        issue(service, external_id)
+
+    assert directory.asked == [(external_id,)]
+    assert service.effects.log == []
+
+
+def test_who_has_no_configured_group_there_gets_none(service: Service, directory: InMemoryDirectory) -> None:
+    directory.people["p-17"] = replace(directory.people["p-17"], groups=("visitor",))
+
+    with pytest.raises(UnknownPersonError):
+        issue(service, "auth0|joe")
+
+    assert service.effects.log == []
+
+
+def test_a_profile_that_a_caller_sent_is_not_replaced(service: Service, directory: InMemoryDirectory) -> None:
+    service.teleconsultations.save_users(
+        [replace(user("auth0|joe", group="visitor"), registered_roles=frozenset())]
+    )
+
+    with pytest.raises(UnknownPersonError):
+        issue(service, "auth0|joe")
+
+    assert directory.asked == []
+
+
+def test_a_directory_that_is_down_costs_strangers_the_answer_and_nobody_else(
+    service: Service, directory: InMemoryDirectory
+) -> None:
+    service.create()
+    directory.is_down = True
+    service.effects.forget()
+
+    with pytest.raises(DirectoryUnavailableError):
+        issue(service, "auth0|joe")
+
+    assert service.effects.log == []
+    assert issue(service).bandyer_user_id == service.rooms.user_id("patient-1", role=Role.BASIC)
 
 
 def test_a_provider_that_cannot_answer_is_reported(service: Service) -> None:

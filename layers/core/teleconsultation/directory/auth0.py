@@ -63,6 +63,10 @@ class Auth0Directory:
         except DirectoryRefusalError:
             raise refused("DirectorySecretArn, and that the client may read users and their roles") from None
 
+    def holder(self, external_id: str) -> DirectoryEntry | None:
+        """As `Directory.holder`."""
+        return self.entries([external_id]).get(external_id)
+
     def _entries(self, ids: Collection[str]) -> Mapping[str, DirectoryEntry]:
         headers = {"authorization": f"Bearer {self._token()}"}
         return asked_for_each(ids, ask=lambda one: self._entry(one, headers=headers))

@@ -58,6 +58,11 @@ class CognitoDirectory:
         """As `Directory.entries`."""
         return asked_for_each(ids, ask=self._entry)
 
+    def holder(self, external_id: str) -> DirectoryEntry | None:
+        """As `Directory.holder`. A pool finds nobody by another attribute than user name and `sub`."""
+        entry = self._entry(external_id)
+        return entry if entry is not None and entry.external_id == external_id else None
+
     def _entry(self, id_: str) -> DirectoryEntry | None:
         # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
         try:

@@ -1,7 +1,8 @@
 """A directory that is any HTTP API of users, as the original's `CUSTOM_ID_USERS_API_ENDPOINT`.
 
-It is asked with `GET ENDPOINT?SOURCE=ID` and answers a list of users, or one. A user has the id in the field
-`SOURCE`, the id that tokens carry in the field `TARGET`, and `fullName` (or `name`), `groups` and `language`.
+It is asked with `GET ENDPOINT?SOURCE=ID`, or `?TARGET=ID` for the holder of a token, and answers a list of
+users, or one. A user has the id in the field `SOURCE`, the id that tokens carry in the field `TARGET`, and
+`fullName` (or `name`), `groups` and `language`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -37,13 +38,20 @@ class UsersApi:
 
     def entries(self, ids: Collection[str]) -> Mapping[str, DirectoryEntry]:
         """As `Directory.entries`."""
-        token = self._token()
-        headers = {} if token is None else {"authorization": f"Bearer {token}"}
-        return asked_for_each(ids, ask=lambda one: self._entry(one, headers=headers))
+        headers = self._headers()
+        return asked_for_each(ids, ask=lambda one: self._entry(one, field=self._source, headers=headers))
 
-    def _entry(self, id_: str, *, headers: Mapping[str, str]) -> DirectoryEntry | None:
+    def holder(self, external_id: str) -> DirectoryEntry | None:
+        """As `Directory.holder`."""
+        return self._entry(external_id, field=self._target, headers=self._headers())
+
+    def _headers(self) -> Mapping[str, str]:
+        token = self._token()
+        return {} if token is None else {"authorization": f"Bearer {token}"}
+
+    def _entry(self, id_: str, *, field: str, headers: Mapping[str, str]) -> DirectoryEntry | None:
         try:
-            answer = self._client.send("GET", self._endpoint, headers=headers, params={self._source: id_})
+            answer = self._client.send("GET", self._endpoint, headers=headers, params={field: id_})
         except DirectoryRefusalError:
             raise refused("DirectorySecretArn") from None
         if answer is None:
@@ -53,7 +61,7 @@ class UsersApi:
             raise DirectoryUnavailableError("no list of users")
         # An API that does not know the parameter answers everybody.
         found: list[dict[str, Any]] = [
-            user for user in users if isinstance(user, dict) and user.get(self._source) == id_
+            user for user in users if isinstance(user, dict) and user.get(field) == id_
         ]
         if len(found) != 1:
             return None

@@ -494,7 +494,7 @@ class DoorClock(Protocol):
 
 
 class Directory(Protocol):
-    """Where the people are whom a caller names by an id alone."""
+    """Where the people are whom a caller names by an id alone, or a token by its holder's id."""
 
     @property
     def profile_max_age(self) -> timedelta:
@@ -502,6 +502,13 @@ class Directory(Protocol):
 
     def entries(self, ids: Collection[str]) -> Mapping[str, DirectoryEntry]:
         """Return the people among these ids, by the ids asked for, without those who are unknown there.
+
+        Raises:
+            DirectoryUnavailableError: it cannot answer now.
+        """
+
+    def holder(self, external_id: str) -> DirectoryEntry | None:
+        """Return the person whose tokens carry this id; None if there is none.
 
         Raises:
             DirectoryUnavailableError: it cannot answer now.

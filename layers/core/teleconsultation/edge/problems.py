@@ -120,8 +120,8 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         UnknownPersonError: Problem(
             400,
             "unknown_person",
-            "Nobody is known under the token's user id. Name the person in a visit first, or have the "
-            "operator set GroupsClaim.",
+            "Nobody with a configured group is known under the token's user id. Name the person in a visit "
+            "first, or have the operator set GroupsClaim or a directory.",
         ),
         ErasureNotFoundError: Problem(
             404,
@@ -237,8 +237,8 @@ PROBLEMS: Mapping[type[TeleconsultationError], Problem] = MappingProxyType(
         DirectoryUnavailableError: Problem(
             503,
             "directory_unavailable",
-            "The directory of people cannot answer now. Repeat the request later, or send groups and "
-            "fullName with each id.",
+            "The directory of people cannot answer now. Repeat the request later; one that names people may "
+            "send groups and fullName with each id.",
             5,
         ),
         StorageUnavailableError: Problem(

@@ -21,11 +21,13 @@ def issue_credentials(
 ) -> SdkCredentials:
     """Return credentials for the person's user at the provider, in the highest role they have there.
 
-    A person without a profile has the role of `claimed_groups`, those in their token. Nothing is stored: the
-    user's id is derived, so that it is the same when the person is named in a visit.
+    A person without a profile has the role of `claimed_groups`, those in their token, or else of their groups
+    in the directory, if there is one. Nothing is stored: the user's id is derived, so that it is the same
+    when the person is named in a visit.
 
     Raises:
         UnknownPersonError: the person has no profile, and none of the groups is configured.
+        DirectoryUnavailableError: the directory is needed and cannot answer.
         ProviderError: no credentials were issued.
         StorageUnavailableError: the table cannot answer.
     """
@@ -35,6 +37,9 @@ def issue_credentials(
     # An alias is a word of requests that name people; a token that carries one is not the person's.
     user = found if found is not None and found.external_id == external_id else None
     role = _role(user, claimed_groups=claimed_groups, privileges=privileges)
+    if role is None and user is None and ports.directory is not None:
+        entry = ports.directory.holder(external_id)
+        role = None if entry is None else privileges.role_of(entry.groups)
     if role is None:
         raise UnknownPersonError("no profile and no configured group")
     user_id = (

@@ -169,6 +169,8 @@ EXAMPLES: Final = (
     Row("D2", "delete the files", f"{DELETE}/uploads", None, 200, Having({"total": 0, "deleted": 0})),
     Row("C1", "log an app in", CREDENTIALS, {}, 201,
         {"accessToken": str, "expiresAt": str, "bandyerUserId": str}, by=PATIENT),
+    Row("C2", "of somebody of the directory alone", CREDENTIALS, {}, 201,
+        {"accessToken": str, "expiresAt": str, "bandyerUserId": str}, by=RELATIVE),
     Row("S1", "add a background", BACKGROUND, Image(jpeg(width=1920, height=1440)), 200,
         {"virtual_background": {"background_alias": str, "url": str, "creation_date": str}},
         by=ADMINISTRATOR),
