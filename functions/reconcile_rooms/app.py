@@ -98,6 +98,7 @@ def _report(done: Reconciliation) -> Json:
             "isComplete": done.walk.is_complete,
             "stopped": done.walk.stopped,
             "roomsDeleted": done.walk.rooms_deleted,
+            "uploadsDeleted": done.walk.uploads_deleted,
             "roomsLeft": done.walk.rooms_left,
             "failures": done.walk.failures,
         }

@@ -172,6 +172,7 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
             "isComplete": True,
             "stopped": False,
             "roomsDeleted": 0,
+            "uploadsDeleted": 0,
             "roomsLeft": 0,
             "failures": 0,
         },

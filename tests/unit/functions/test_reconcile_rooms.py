@@ -61,6 +61,7 @@ def test_it_counts_what_it_did(service: Service, output: LambdaOutput) -> None:
             "isComplete": True,
             "stopped": False,
             "roomsDeleted": 1,
+            "uploadsDeleted": 0,
             "roomsLeft": 0,
             "failures": 0,
         },

@@ -18,7 +18,7 @@ from teleconsultation.use_cases.walk import (
 )
 from tests.fakes.effects import KilledError, failing, killed
 from tests.fakes.samples import schedule
-from tests.fakes.service import Service
+from tests.fakes.service import UPLOADS_KEPT, Service
 
 DOWN = ProviderUnavailableError()
 HOUR = timedelta(hours=1).total_seconds()
@@ -272,6 +272,42 @@ def test_a_run_that_would_delete_too_many_deletes_none(kept: int, orphans: int, 
     assert report.rooms_deleted == deleted
     assert report.stopped is (deleted == 0)
     assert report.rooms_left == orphans - deleted
+
+
+@pytest.mark.parametrize("deletes_uploads", [True, False])
+def test_files_shared_in_an_orphan_are_deleted_before_it_if_the_operator_wants_that(
+    service: Service, *, deletes_uploads: bool
+) -> None:
+    service.uploads_kept = UPLOADS_KEPT if deletes_uploads else None
+    room_id = orphan(service)
+    service.rooms.uploads[room_id] = 3
+    grown(service)
+    service.effects.forget()
+
+    report = walk(service)
+
+    assert (report.rooms_deleted, report.uploads_deleted) == (1, 3 if deletes_uploads else 0)
+    assert service.effects.log == [*["delete_uploads"] * deletes_uploads, "delete_room", "save_walk"]
+
+
+def test_an_orphan_with_files_that_cannot_be_deleted_is_left_to_the_next_run(service: Service) -> None:
+    service.uploads_kept = UPLOADS_KEPT
+    room_id = orphan(service)
+    service.rooms.uploads[room_id], service.rooms.undeletable[room_id] = 3, 1
+    grown(service)
+    first = walk(service)
+    del service.rooms.undeletable[room_id]
+    service.effects.before("delete_uploads", failing(DOWN))
+    second = walk(service)
+
+    third = walk(service)
+
+    assert [(one.rooms_left, one.failures, one.uploads_deleted) for one in (first, second, third)] == [
+        (1, 0, 2),
+        (1, 1, 0),
+        (0, 0, 1),
+    ]
+    assert service.rooms.rooms == {}
 
 
 def test_a_wrong_table_loses_no_room_ever(service: Service) -> None:

@@ -105,6 +105,7 @@ def reconcile_rooms(
     done.walk = walk_rooms(
         ports=ports,
         door=policy.door,
+        deletes_uploads=uploads_kept is not None,
         has_time=has_time,
         # The room of an attempt that was just given up is among the newest.
         hurry=done.given_up > 0 or max_deletions is not None,

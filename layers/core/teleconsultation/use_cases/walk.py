@@ -36,6 +36,8 @@ class WalkReport:
 
     rooms_deleted: int = 0
     """Rooms that no record refers to, deleted in this run."""
+    uploads_deleted: int = 0
+    """Files that were shared in these rooms and were deleted before."""
     rooms_left: int = 0
     """Rooms that no record refers to and that were not deleted."""
     stopped: bool = False
@@ -61,12 +63,19 @@ class _Pass:
 
 
 def walk_rooms(
-    *, ports: Ports, door: Door, has_time: Callable[[], bool], hurry: bool, max_deletions: int | None
+    *,
+    ports: Ports,
+    door: Door,
+    deletes_uploads: bool,
+    has_time: Callable[[], bool],
+    hurry: bool,
+    max_deletions: int | None,
 ) -> WalkReport | None:
     """Continue the walk if it is due, or with `hurry`, and return a report; None if it is not due.
 
     Records of earlier versions are written again, so that they are settled when their `door` has closed.
-    Orphans are deleted after the list was read, so that a deletion moves no room across the position.
+    Orphans are deleted after the list was read, so that a deletion moves no room across the position. If the
+    operator `deletes_uploads`, their files go first, since the provider may find them by their room alone.
     `max_deletions` is the operator's limit in place of `MAX_DELETIONS` and a tenth of the rooms listed.
 
     Raises:
@@ -94,7 +103,9 @@ def walk_rooms(
     left = (
         seen.orphans
         if report.stopped
-        else _delete(seen.orphans, report=report, ports=ports, has_time=has_time)
+        else _delete(
+            seen.orphans, deletes_uploads=deletes_uploads, report=report, ports=ports, has_time=has_time
+        )
     )
     report.rooms_left = len(left)
     oldest_open = _oldest(seen.oldest_open, *(room.created_at for room in left))
@@ -197,7 +208,12 @@ def _rooms_of(record: Teleconsultation) -> Collection[str]:
 
 
 def _delete(
-    orphans: Collection[MarkedRoom], *, report: WalkReport, ports: Ports, has_time: Callable[[], bool]
+    orphans: Collection[MarkedRoom],
+    *,
+    deletes_uploads: bool,
+    report: WalkReport,
+    ports: Ports,
+    has_time: Callable[[], bool],
 ) -> list[MarkedRoom]:
     """Delete rooms, count what was done in `report`, and return those that may still exist."""
     left: list[MarkedRoom] = []
@@ -206,6 +222,9 @@ def _delete(
             left.append(room)
             continue
         try:
+            if deletes_uploads and not _is_emptied(room, report=report, ports=ports):
+                left.append(room)
+                continue
             ports.rooms.delete(room.room_id)
         except ProviderError:
             report.failures += 1
@@ -213,6 +232,16 @@ def _delete(
         else:
             report.rooms_deleted += 1
     return left
+
+
+def _is_emptied(room: MarkedRoom, *, report: WalkReport, ports: Ports) -> bool:
+    """Delete the files of an orphan, count them in `report`, and return whether none is left within reach.
+
+    Most orphans are of attempts that died, and have none. That of a visit which a restore has undone may.
+    """
+    uploads = ports.rooms.delete_uploads(room.room_id)
+    report.uploads_deleted += uploads.deleted
+    return uploads.is_complete or uploads.is_forgotten
 
 
 def _oldest(*instants: datetime | None) -> datetime | None:
