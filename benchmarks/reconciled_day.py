@@ -12,11 +12,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from teleconsultation.domain.lifetime import RUN_EVERY
 from teleconsultation.domain.ports import Ports
 from teleconsultation.storage.items import INDEX_PARTITIONS
 from teleconsultation.use_cases.create import NewTeleconsultation, create_teleconsultation
 from teleconsultation.use_cases.reconcile import reconcile_rooms
-from teleconsultation.use_cases.settle import RUN_EVERY
 from tests.fakes import samples
 from tests.fakes.calls import InMemoryCalls
 from tests.fakes.teleconsultations import InMemoryTeleconsultations

@@ -10,9 +10,8 @@ from tempfile import TemporaryDirectory
 from local.gateway.exchange import Json
 from migration.rehearsal import CLOSED
 from teleconsultation.domain.events import EventType
-from teleconsultation.domain.lifetime import SETTLE_AFTER
+from teleconsultation.domain.lifetime import RUN_EVERY, SETTLE_AFTER
 from teleconsultation.use_cases.call_records import FIRST_RECORDING_LOOK
-from teleconsultation.use_cases.settle import RUN_EVERY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.api_gateway import http_event
 from tests.fakes.provider_events import connection_body, signature

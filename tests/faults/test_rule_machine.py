@@ -34,11 +34,16 @@ from teleconsultation.domain.errors import (
     TeleconsultationError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, EARLY_CHECK_BEFORE_OPENING, SETTLE_AFTER
+from teleconsultation.domain.lifetime import (
+    CHECK_BEFORE_OPENING,
+    EARLY_CHECK_BEFORE_OPENING,
+    RUN_EVERY,
+    SETTLE_AFTER,
+)
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.guests import Invitee
 from teleconsultation.use_cases.idempotency import IdempotencyKey
-from teleconsultation.use_cases.settle import LONGEST_DELAY, RUN_EVERY
+from teleconsultation.use_cases.settle import LONGEST_DELAY
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.depth import IS_DEEP, by_depth
 from tests.fakes.effects import KilledError, failing, killed

@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from local.bandyer_simulator.memory.records import Room
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, RUN_EVERY
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.powertools_log import logger
-from teleconsultation.use_cases.settle import RUN_EVERY
 from tests.fakes.effects import KilledError
 from tests.fakes.lambda_output import powertools_stream
 from tests.fakes.watch import Watch

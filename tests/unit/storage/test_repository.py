@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.domain.errors import StorageUnavailableError
+from teleconsultation.domain.lifetime import RUN_EVERY
 from teleconsultation.domain.model import Waiting
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
+    INDEX_PARTITIONS,
     teleconsultation_item,
     waiting_name,
     waiting_value,
@@ -90,3 +92,31 @@ def test_a_sign_that_cannot_be_written_again_fails_no_write(refusal: Exception) 
     storage_over(table).replace(replace(teleconsultation(), version=2), expected_version=1)
 
     assert table.signs() == [None]
+
+
+class EmptyTable:
+    """A table in which nothing is due."""
+
+    def __init__(self) -> None:
+        self.partitions: list[str] = []
+
+    def send(self, _operation: str, request: JsonObject) -> JsonObject:
+        self.partitions.append(request["ExpressionAttributeValues"][":partition"]["S"])
+        return {"Items": []}
+
+
+def test_runs_with_time_for_a_third_of_the_partitions_leave_none_for_longer_than_four_runs() -> None:
+    table = EmptyTable()
+    storage = DynamoDBTeleconsultations(
+        table, table_name="visits", retention=timedelta(days=365), clock=Watch()
+    )
+    reached: list[set[str]] = []
+
+    for run in range(3 * len(INDEX_PARTITIONS)):
+        table.partitions.clear()
+        assert list(storage.due_for_settling(now=NOON + run * RUN_EVERY)) == []
+        assert sorted(table.partitions) == sorted(INDEX_PARTITIONS)
+        reached.append(set(table.partitions[:6]))
+
+    fours = [reached[run : run + 4] for run in range(len(reached) - 3)]
+    assert all(set().union(*four) == set(INDEX_PARTITIONS) for four in fours)

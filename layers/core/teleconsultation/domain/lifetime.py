@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from teleconsultation.domain.model import DoorTimes, Teleconsultation
 
+RUN_EVERY = timedelta(minutes=5)
+"""The reconciler's schedule in template.yaml."""
 DELETED_RETENTION = timedelta(days=30)
 """How long a deleted teleconsultation is stored: GET answers 410 rather than 404."""
 SETTLE_AFTER = timedelta(minutes=10)
@@ -13,8 +15,8 @@ EARLY_CHECK_BEFORE_OPENING = timedelta(days=1)
 CHECK_BEFORE_OPENING = timedelta(minutes=30)
 """How long before the door opens the room is looked up again, and from then on with every run."""
 LOOK_EVERY = timedelta(minutes=4)
-"""The pause between two looks in that time: shorter than the reconciler's five minutes, so that no run comes
-some seconds too early and leaves a room alone for ten minutes.
+"""The pause between two looks in that time: shorter than `RUN_EVERY`, so that no run comes some seconds too
+early and leaves a room alone for ten minutes.
 """
 LAST_DAY = timedelta(days=1)
 """Disabled rooms are deleted on the record's last day, because afterwards nothing refers to them."""

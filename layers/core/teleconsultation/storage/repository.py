@@ -14,7 +14,7 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.lifetime import expires_at, settles_at
+from teleconsultation.domain.lifetime import RUN_EVERY, expires_at, settles_at
 from teleconsultation.domain.model import Teleconsultation, Waiting
 from teleconsultation.domain.timestamps import from_text, to_text
 from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from teleconsultation.domain.ports import Clock
     from teleconsultation.domain.walk import Walk
 
-SECONDS_BETWEEN_RUNS = 300
-"""The reconciler's schedule in template.yaml."""
 PARTITIONS_A_RUN = 5
 """By so many partitions of 17 a run begins later than the one before. If each has time for a third of them,
 none waits for more than four runs; with 1 it would be twelve.
@@ -230,7 +228,7 @@ class DynamoDBTeleconsultations:
         by page, as the caller iterates. Each run of the reconciler begins with another partition, so that
         runs that are short of time do not always leave the same ones.
         """
-        run = int(now.timestamp() // SECONDS_BETWEEN_RUNS)
+        run = int(now.timestamp() // RUN_EVERY.total_seconds())
         first = run * PARTITIONS_A_RUN % len(INDEX_PARTITIONS)
         for partition in (*INDEX_PARTITIONS[first:], *INDEX_PARTITIONS[:first]):
             page: JsonObject = {}

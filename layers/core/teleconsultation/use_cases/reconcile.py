@@ -13,7 +13,8 @@ from teleconsultation.domain.errors import ConflictError, TeleconsultationNotFou
 from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
-from teleconsultation.use_cases.settle import Looks, Settlement, settle_teleconsultation
+from teleconsultation.use_cases.room_look import Looks
+from teleconsultation.use_cases.settle import Settlement, settle_teleconsultation
 from teleconsultation.use_cases.walk import WalkReport, walk_rooms
 
 FAILURES_IN_A_ROW = 3

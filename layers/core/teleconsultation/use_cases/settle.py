@@ -4,51 +4,34 @@ of the calls, and replace the room that is lost before somebody needs it.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from teleconsultation.domain.door import Door
 from teleconsultation.domain.errors import ProviderError
 from teleconsultation.domain.lifetime import (
     CHECK_BEFORE_OPENING,
-    EARLY_CHECK_BEFORE_OPENING,
-    deletes_disabled_rooms_at,
+    RUN_EVERY,
     expires_at,
-    next_look_at,
     settles_at,
 )
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.policy import Policy
 from teleconsultation.domain.ports import Ports
-from teleconsultation.domain.room_plan import RoomState
 from teleconsultation.use_cases.call_records import look_for_recordings, with_calls_recorded
-from teleconsultation.use_cases.lost_rooms import replace_lost_room
+from teleconsultation.use_cases.due_uploads import (
+    is_last_day,
+    with_due_uploads_deleted,
+    with_uploads_due,
+)
 from teleconsultation.use_cases.provisioning import check_unprovisioned
+from teleconsultation.use_cases.room_look import Looks, RoomLook, look_after_room
 from teleconsultation.use_cases.unwanted_rooms import end_unwanted_rooms, store_ended
-from teleconsultation.use_cases.uploads import delete_uploads_of, with_receipt
 
-RUN_EVERY = timedelta(minutes=5)
-"""The schedule in template.yaml."""
 LONGEST_DELAY = timedelta(hours=1)
 """The longest pause between two attempts to settle a record."""
 LAST_HOURS = timedelta(hours=6)
 """Before a record expires; longer than `LONGEST_DELAY`, so that a run comes in them."""
 ENDING_KNOWN_WITHIN = timedelta(days=1)
 """How long after the last possible end of its calls a visit's outcome is asked for."""
-
-
-class Looks(Enum):
-    """What becomes of a look at a room before the opening that can be left out. The first of the last half
-    hour cannot, nor can one that follows a failure.
-    """
-
-    LATER = auto()
-    """The record stays due for it."""
-    DUE = auto()
-    """It is made."""
-    LEFT_OUT = auto()
-    """The record is due again with the next look."""
-    ALL = auto()
-    """It is made, however far away the visit is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +85,7 @@ def settle_teleconsultation(
         current = replace(current, version=current.version + 1, provisioning=None)
         ports.teleconsultations.replace(current, expected_version=current.version - 1)
     try:
-        look = _look_after_room(
+        look = look_after_room(
             current,
             ports=ports,
             policy=policy,
@@ -110,29 +93,26 @@ def settle_teleconsultation(
             due_since=due_since,
             looks=looks,
         )
+        ended, failure = end_unwanted_rooms(look.wanted, ports=ports)
+        # Before the record is stored without its room, because nothing would ask again.
+        ended = _with_due_calls_recorded(
+            ended, ports=ports, policy=policy, overrun=overrun, retention=retention
+        )
     except ProviderError:
         # Read again, because an intent may have been written and withdrawn.
         _postpone_failed(ports.teleconsultations.get(current.id), door=policy.door, ports=ports)
         return Settlement(gave_up=gave_up, failed=True)
     stored = look.stored
-    ended, failure = end_unwanted_rooms(look.wanted, ports=ports)
-    recorded = _with_due_calls_recorded(
-        ended, ports=ports, policy=policy, overrun=overrun, retention=retention
+    ended, recordings_again_at = _with_due_recordings_sought(ended, ports=ports, retention=retention)
+    ended = with_uploads_due(
+        ended, stored=stored, uploads_kept=uploads_kept, retention=retention, ports=ports
     )
-    # Before the record is stored without its room, because nothing would ask again.
-    if recorded is None:
-        _postpone_failed(stored, door=policy.door, ports=ports)
-        return Settlement(gave_up=gave_up, failed=True)
-    ended, recordings_again_at = _with_due_recordings_sought(recorded, ports=ports, retention=retention)
-    if uploads_kept is not None and ended.disabled_rooms.keys() - stored.disabled_rooms.keys():
-        deletes_at = deletes_disabled_rooms_at(ended, retention=retention)
-        ended = replace(ended, uploads_due_at=min(ports.clock() + uploads_kept, deletes_at))
-    ended, emptied = _with_due_uploads_deleted(
+    ended, emptied = with_due_uploads_deleted(
         ended, uploads_kept=uploads_kept, retention=retention, ports=ports
     )
     stored = _stored(ended, stored=stored, ports=ports)
     may_delete = emptied.is_complete or _expires_soon(stored, retention=retention, ports=ports)
-    if may_delete and _is_last_day(stored, retention=retention, ports=ports):
+    if may_delete and is_last_day(stored, retention=retention, ports=ports):
         # The provider may find files by their room alone, so the receipt is stored before.
         ended, deletion_failure = end_unwanted_rooms(_with_disabled_rooms_unwanted(stored), ports=ports)
         failure = failure or deletion_failure
@@ -157,12 +137,15 @@ def settle_teleconsultation(
 
 def _with_due_calls_recorded(
     ended: Teleconsultation, *, ports: Ports, policy: Policy, overrun: timedelta, retention: timedelta
-) -> Teleconsultation | None:
+) -> Teleconsultation:
     """Keep what the provider knows of the calls, once, when all rooms are disabled after the door has closed.
-    Return the record with what follows, which is not stored; None if the provider cannot say.
+    Return the record with what follows, which is not stored.
 
     Later than `ENDING_KNOWN_WITHIN` nothing is asked: a record that an earlier version has closed has no
     ending, and the booking system would hear of a no-show when its files are deleted.
+
+    Raises:
+        ProviderError: the provider cannot say.
     """
     closes_at = policy.door.closes_at(ended.schedule)
     is_due = (
@@ -175,10 +158,7 @@ def _with_due_calls_recorded(
     )
     if not is_due:
         return ended
-    try:
-        return with_calls_recorded(ended, ports=ports, door=policy.door, retention=retention)
-    except ProviderError:
-        return None
+    return with_calls_recorded(ended, ports=ports, door=policy.door, retention=retention)
 
 
 def _with_due_recordings_sought(
@@ -193,107 +173,10 @@ def _with_due_recordings_sought(
     return (ended if again_at else replace(ended, recordings_due_at=None)), again_at
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Look:
-    """What a look at the room has come to."""
-
-    stored: Teleconsultation
-    wanted: Teleconsultation
-    """The record that is to be stored in place of `stored`."""
-    again_at: datetime | None = None
-    """When to look again."""
-    is_awaited: bool = False
-    """Whether the look was not made, and is still due."""
-    found_lost: bool = False
-
-
-def _look_after_room(
-    current: Teleconsultation,
-    *,
-    ports: Ports,
-    policy: Policy,
-    overrun: timedelta,
-    due_since: datetime,
-    looks: Looks,
-) -> _Look:
-    """End the room if its door has closed, and replace it if the provider has lost it.
-
-    Nothing is replaced while the door is open, because somebody may be on the way into the call: the
-    participants' pages and `newRoom` do that.
-    """
-    room, door, now = current.room, policy.door, ports.clock()
-    unchanged = _Look(stored=current, wanted=current)
-    if room is None or current.deleted_at is not None:
-        return unchanged
-    opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
-    next_at = next_look_at(door.times_of(current.schedule), now=now)
-    if now < opens_at - EARLY_CHECK_BEFORE_OPENING and looks is not Looks.ALL:
-        return replace(unchanged, again_at=next_at)
-    last_half_hour = opens_at - CHECK_BEFORE_OPENING
-    is_later_one = last_half_hour < due_since and now < opens_at and not current.settle_failures
-    if now < last_half_hour or is_later_one:
-        if looks is Looks.LATER:
-            return replace(unchanged, is_awaited=True)
-        if looks is Looks.LEFT_OUT:
-            return replace(unchanged, again_at=next_at)
-    state = ports.rooms.state(room.room_id)
-    if now >= closes_at:
-        if state is RoomState.RUNNING and now < closes_at + overrun:
-            return replace(unchanged, again_at=min(now + RUN_EVERY, closes_at + overrun))
-        return replace(unchanged, wanted=current.with_room_retired(was_used=True))
-    if state is not RoomState.GONE:
-        return replace(unchanged, again_at=next_at)
-    if now >= opens_at:
-        return replace(unchanged, again_at=now + RUN_EVERY, found_lost=True)
-    stored = replace_lost_room(current, ports=ports, policy=policy)
-    return _Look(stored=stored, wanted=stored, again_at=next_at, found_lost=True)
-
-
 def _stored(ended: Teleconsultation, *, stored: Teleconsultation, ports: Ports) -> Teleconsultation:
     if ended == stored:
         return stored
     return store_ended(replace(ended, settle_failures=0), stored=stored, ports=ports)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Emptied:
-    """What deleting the files that are due has come to."""
-
-    deleted: int = 0
-    is_complete: bool = True
-    """Whether none is left that is due, or within reach."""
-
-
-def _with_due_uploads_deleted(
-    current: Teleconsultation, *, uploads_kept: timedelta | None, retention: timedelta, ports: Ports
-) -> tuple[Teleconsultation, _Emptied]:
-    """Delete the files that are due, and return the record with the receipt. Nothing is stored.
-
-    On the last day of the rooms their files are due, unless they are known to be deleted.
-    """
-    now = ports.clock()
-    is_due = current.uploads_due_at is not None and now >= current.uploads_due_at
-    if uploads_kept is None:
-        if is_due:
-            current = replace(current, past_rooms=frozenset(), uploads_due_at=None)
-        return current, _Emptied()
-    is_last_day = _is_last_day(current, retention=retention, ports=ports)
-    if not is_due and (not is_last_day or _is_known_empty(current)):
-        return current, _Emptied()
-    if current.rooms_to_disable:
-        return current, _Emptied(is_complete=False)  # somebody may still add files
-    uploads, _ = delete_uploads_of(current.ended_rooms, ports=ports)
-    is_over = uploads.is_complete or uploads.is_forgotten
-    if uploads.deleted or is_over:
-        current = with_receipt(current, uploads, ports=ports)
-    return current, _Emptied(deleted=uploads.deleted, is_complete=is_over)
-
-
-def _is_last_day(current: Teleconsultation, *, retention: timedelta, ports: Ports) -> bool:
-    """Return whether the disabled rooms are to be deleted, if there are any."""
-    return bool(current.disabled_rooms) and ports.clock() >= deletes_disabled_rooms_at(
-        current, retention=retention
-    )
 
 
 def _expires_soon(current: Teleconsultation, *, retention: timedelta, ports: Ports) -> bool:
@@ -310,20 +193,10 @@ def _with_disabled_rooms_unwanted(current: Teleconsultation) -> Teleconsultation
     )
 
 
-def _is_known_empty(current: Teleconsultation) -> bool:
-    """Return whether the files of all disabled rooms are known to be deleted."""
-    receipt = current.uploads
-    return (
-        receipt is not None
-        and receipt.completed_at is not None
-        and receipt.completed_at >= max(current.disabled_rooms.values())
-    )
-
-
 def _postpone_settled(
     stored: Teleconsultation,
     *,
-    look: _Look,
+    look: RoomLook,
     recordings_again_at: datetime | None,
     retention: timedelta,
     ports: Ports,
