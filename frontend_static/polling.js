@@ -51,7 +51,8 @@ export class Poller {
 		const { signal } = this.#life;
 		const wake = () => document.hidden || this.#held || this.askNow();
 		document.addEventListener("visibilitychange", wake, { signal });
-		addEventListener("online", wake, { signal });
+		// Without a network the question fails at once, and the page says so.
+		for (const event of ["online", "offline"]) addEventListener(event, wake, { signal });
 		this.askNow();
 	}
 

@@ -290,7 +290,7 @@ export class TeleconsultationRoom extends HTMLElement {
 			afterVisit: (AFTER_THE_CALL.includes(state) && this.help.links.afterVisit) || "",
 		};
 		// The tab keeps the lock for the call that it has handed to the provider's own tab.
-		this.#controller.end({ leave: state !== "own-tab" });
+		this.#controller.end({ leave: this.#place !== "own-tab" });
 		// A call that was lost to another tab or site is entered again by a press only.
 		if (state === "elsewhere" || state === "refused") this.#place = "ready";
 		this.#showHelp(state);

@@ -73,6 +73,8 @@ export class CallController {
 		if (state === "open" && visited(link) !== visited(call.link)) return call.notice("moved");
 		if (state === "ended" || state === "signed-out") return call.notice(state);
 		if (state !== "open" && state !== "unreachable") return call.notice("changed");
+		// The provider's page has lost the network too.
+		if (state === "unreachable" && !navigator.onLine) return call.notice("offline");
 		return call.notice(call.trouble);
 	}
 

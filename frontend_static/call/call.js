@@ -72,9 +72,10 @@ export class Call {
 	 * @returns {Notice}
 	 */
 	notice(event) {
-		const names = this.#page.texts.features.split("|");
+		const { texts } = this.#page;
+		const names = texts.features.split("|");
 		const withheld = this.#withheld().map((feature) => names[FEATURES.indexOf(feature)]);
-		const text = (this.#page.texts[`notice.${event}`] ?? "").replace("{features}", withheld.join(", "));
+		const text = (texts[`notice.${event}`] ?? texts[`unreachable.${event}`] ?? "").replace("{features}", withheld.join(", "));
 		return { link: this.link, event, text };
 	}
 
