@@ -52,17 +52,37 @@ class TestForm:
 
         assert read_file(part + b"1\r\n" + part + b"2\r\n--xyz--", content_type=FORM, field="a") == b"1"
 
+    def test_headers_may_be_written_in_other_ways(self) -> None:
+        head = b"X: 1\r\nCONTENT-disposition:form-data;filename=b ; NAME=a"
+        body = b"preamble\r\n--x y\r\n" + head + b"\r\n\r\n1\r\n--x y--"
+
+        assert read_file(body, content_type='Multipart/Form-Data;Boundary="x y"', field="a") == b"1"
+
+    def test_a_files_name_may_have_any_letters(self) -> None:
+        part = '--xyz\r\nContent-Disposition: form-data; name="a"; filename="Größe.jpeg"\r\n\r\n1\r\n--xyz--'
+
+        assert read_file(part.encode(), content_type=FORM, field="a") == b"1"
+
     @pytest.mark.parametrize(
         "body",
         [
             b"",
             b"--xyz--",
             b"--xyz\r\n\r\ncontent\r\n--xyz--",
+            b"--xyz\r\nContent-Disposition: form-data; name*0*=a%00''a\r\n\r\n1\r\n--xyz--",
             b'--xyz\r\nContent-Disposition: form-data; name="b"\r\n\r\n1\r\n--xyz--',
             b'--xyz\r\nContent-Disposition: form-data; name="a"\r\n--xyz--',
             b'--abc\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--abc--',
         ],
-        ids=["nothing", "no part", "no name", "another name", "no content", "another boundary"],
+        ids=[
+            "nothing",
+            "no part",
+            "no name",
+            "unreadable name",
+            "another name",
+            "no content",
+            "another boundary",
+        ],
     )
     def test_a_form_without_the_file_has_none(self, body: bytes) -> None:
         assert read_file(body, content_type=FORM, field="a") is None
@@ -77,6 +97,8 @@ class TestForm:
             "multipart/form-data; boundary=",
             "multipart/mixed; boundary=xyz",
             f"multipart/form-data; boundary={'x' * 71}",
+            "multipart/form-data; boundary=xyz\ud800",
+            "multipart/form-data; boundary*0*=a%00''x",
         ],
     )
     def test_what_is_no_form_is_refused(self, content_type: str) -> None:

@@ -71,6 +71,7 @@ class Functions:
             signing_keys=lambda: SIGNING_KEYS,
             readable_teleconsultations=lambda: service.teleconsultations,
             video_rooms=lambda *, remaining_seconds, attempts: _running(service.rooms, remaining_seconds),
+            video_company=lambda *, remaining_seconds: service.company,
             join_secrets=lambda: service.join_secrets,
             policy=lambda: service.policy,
             deletes_uploads=lambda: True,

@@ -64,6 +64,7 @@ OPERATIONS: Final = [
     ("/teleconsultation/{id}/join/presence", "POST"),
     ("/teleconsultation/{id}/room", "POST"),
     ("/teleconsultation/{id}/join/room", "POST"),
+    ("/settings", "GET"),
 ]
 READS_OF_A_VISIT: Final = {("/teleconsultation/{id}", "GET"), ("/teleconsultation/{id}/join", "GET")}
 FHIR: Final = "application/fhir+json"
@@ -119,7 +120,7 @@ def answer(
 def test_no_request_gets_an_undocumented_answer(
     case: Case[Any], api: ApiClient, http: requests.Session, tally: Tally
 ) -> None:
-    response = answer(case, api=api, http=http, token=api.token(MANAGER, manage=True))
+    response = answer(case, api=api, http=http, token=api.token(MANAGER, manage=True, settings=True))
 
     tally.add("schemathesis", status=response.status_code)
 
@@ -135,7 +136,7 @@ def test_valid_requests_about_real_visits_and_people_do_their_work(
     @cases(CASES_PER_OPERATION)
     @given(case=schema[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def send(case: Case[Any]) -> None:
-        token = api.token(MANAGER, manage=True)
+        token = api.token(MANAGER, manage=True, settings=True)
         if "id" in case.path_parameters:
             case.path_parameters["id"], secrets = api.invite()
             token = secrets[PATIENT] if "/join" in path else token
