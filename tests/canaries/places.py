@@ -75,6 +75,11 @@ MARKERS: Final[Mapping[Kind, tuple[str, ...]]] = {
 each is learned when it is made.
 """
 
+BEGIN_A_WORD: Final = frozenset({"usr_"})
+"""Markers that are looked for at the beginning of a word alone: they are so short that random tokens and
+secrets may have them by chance, somewhere in a whole run.
+"""
+
 BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
     Kind.NAME: frozenset({Channel.REQUEST, Channel.GET_ANSWER, Channel.FHIR_RESOURCE, Channel.TABLE}),
     Kind.EXTERNAL_ID: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.TABLE}),

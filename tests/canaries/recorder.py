@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from tests.canaries.places import BELONGS, FUZZER, MARKERS, OF_CALLERS, Channel, Kind
+from tests.canaries.places import BEGIN_A_WORD, BELONGS, FUZZER, MARKERS, OF_CALLERS, Channel, Kind
 from tests.canaries.readings import Readings
 
 FINGERPRINT_LENGTH = 16
@@ -19,6 +19,10 @@ _LONG_WORD = re.compile(rf"[\w-]{{{FINGERPRINT_LENGTH},}}")
 _JOIN_SECRET = re.compile(r"#j=([\w-]+)")
 _LINK_TOKEN = re.compile(r"rest-call-handler/([\w-]+)")
 _FOLDED = {kind: tuple(marker.casefold() for marker in markers) for kind, markers in MARKERS.items()}
+_BEGINS_A_WORD = {
+    marker.casefold(): re.compile(rf"(?:(?<![\w-])|(?<=\\[nrt])){re.escape(marker.casefold())}")
+    for marker in BEGIN_A_WORD
+}
 _CONTEXT_CHARACTERS = 60
 _SHOWN_LEAKS = 50
 
@@ -106,7 +110,9 @@ class Recorder:
         folded = unquote_plus(text).casefold() if "%" in text or "+" in text else text.casefold()
         for kind, markers in _FOLDED.items():
             for marker in markers:
-                if marker in folded:
+                if marker in folded and (
+                    marker not in _BEGINS_A_WORD or _BEGINS_A_WORD[marker].search(folded)
+                ):
                     found.setdefault(kind, []).append(marker)
                     folded = folded.replace(marker, " ")
         if self._learned:

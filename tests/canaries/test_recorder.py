@@ -91,6 +91,22 @@ def test_another_spelling_hides_nothing(recorder: Recorder, written: str) -> Non
     assert [leak.kind for leak in recorder.leaks] == [Kind.NAME]
 
 
+@pytest.mark.parametrize("text", ["Bearer a.b.xUsR_y", "nonce=0-usr_0", "_usr_", "nusr_"])
+def test_a_random_text_with_the_letters_of_a_providers_user_id_is_none(recorder: Recorder, text: str) -> None:
+    recorder.read(Channel.LOG, text)
+
+    assert recorder.leaks == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["usr_0a", '{"id":"usr_0a"}', "/user/usr_0a", "a.b.xusr_ and usr_0a", "a\\nusr_0a", "id%3Dusr_0a"]
+)
+def test_a_providers_user_id_is_found_wherever_it_begins(recorder: Recorder, text: str) -> None:
+    recorder.read(Channel.LOG, text)
+
+    assert {leak.kind for leak in recorder.leaks} == {Kind.PROVIDER_USER_ID}
+
+
 def test_a_text_is_told_under_the_kind_it_is_of_alone(recorder: Recorder) -> None:
     recorder.read(Channel.PROVIDER_HEADERS, '{"apikey": "ak_canary"}')
 
