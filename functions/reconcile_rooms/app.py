@@ -87,6 +87,7 @@ def _report(done: Reconciliation) -> Json:
         "settled": done.settled,
         "givenUp": done.given_up,
         "lostRooms": done.lost_rooms,
+        "looksLeftOut": done.looks_left_out,
         "uploadsDeleted": done.uploads_deleted,
         "failures": done.failures,
         "outOfTime": done.is_out_of_time,

@@ -164,6 +164,7 @@ def test_the_reconciler_answers_its_schedule(stack: Stack, provider: Provider) -
         "settled": 0,
         "givenUp": 0,
         "lostRooms": 0,
+        "looksLeftOut": 0,
         "uploadsDeleted": 0,
         "failures": 0,
         "outOfTime": False,

@@ -53,6 +53,7 @@ def test_it_counts_what_it_did(service: Service, output: LambdaOutput) -> None:
         "settled": 0,
         "givenUp": 0,
         "lostRooms": 0,
+        "looksLeftOut": 0,
         "uploadsDeleted": 0,
         "failures": 0,
         "outOfTime": False,

@@ -314,6 +314,8 @@ class TestLostRoom:
 
         assert (short.lost_rooms, later.lost_rooms, last.lost_rooms) == (0, 0, 1)
         assert (again.lost_rooms, spare.lost_rooms) == (0, 1)
+        runs = (short, later, last, again, spare)
+        assert [run.looks_left_out for run in runs] == [1, 0, 0, 1, 0]
 
     def test_a_room_that_the_provider_lists_as_disabled_is_replaced_by_the_walk(
         self, service: Service

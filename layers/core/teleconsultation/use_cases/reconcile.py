@@ -35,6 +35,8 @@ class Reconciliation:
     """Attempts to make a room among them, left by a crashed process."""
     lost_rooms: int = 0
     """Rooms that the provider had lost before their door closed."""
+    looks_left_out: int = 0
+    """Rooms of visits to come that were not looked up, because there was no time."""
     uploads_deleted: int = 0
     """Files of calls that were deleted."""
     failures: int = 0
@@ -155,6 +157,7 @@ def _settle_due(
         settlement = settle(id_, due_since=since, looks=looks)
         if settlement is None:
             continue
+        done.looks_left_out += looks is Looks.LEFT_OUT
         if settlement.awaits_look:
             awaiting_look.append((id_, since))
             continue
