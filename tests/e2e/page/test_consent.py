@@ -101,6 +101,27 @@ def test_without_the_tick_nobody_enters_and_is_told_what_to_do(site: Site, open_
     assert (site.consents, site.provider_asked) == ([], [])
 
 
+def test_the_consent_works_by_keyboard(site: Site, open_page: OpenPage) -> None:
+    page = open_page(url=site.page_url(fragment=SECRET))
+    stops = [
+        page.get_by_role("link", name=WORDS["consent.whole"]),
+        page.get_by_label(WORDS["consent.agree"]),
+        page.get_by_role("button", name=WORDS["enter"], exact=True),
+    ]
+    expect(stops[-1]).to_be_visible()
+
+    for stop in stops:
+        page.keyboard.press("Tab")
+        expect(stop).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect_state(page, "open")
+    expect(page.locator("iframe")).to_be_focused()
+
+
 def test_a_reader_of_another_language_gets_the_first_text(site: Site, open_page: OpenPage) -> None:
     page = open_page(url=site.page_url(query="?language=ar", fragment=SECRET))
 

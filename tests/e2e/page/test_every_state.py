@@ -16,6 +16,7 @@ from tests.e2e.page.conftest import OpenPage
 from tests.e2e.page.page_site import (
     JOIN_SECRET,
     NOTICE,
+    PEOPLE,
     TOKEN,
     Answer,
     Site,
@@ -33,6 +34,7 @@ PICTURES: Final[tuple[tuple[Literal["light", "dark"], int, int], ...]] = (
     ("dark", 1280, 800),
     ("light", 1280, 800),
     ("light", 360, 740),
+    ("dark", 360, 740),
 )
 # The language with the longest texts, and the one from right to left.
 LANGUAGES: Final = ("it", pytest.param("ar", marks=pytest.mark.deep))
@@ -47,6 +49,14 @@ CUT_OFF: Final = """() => {
     const wide = document.documentElement.scrollWidth > innerWidth ? ["the document"] : [];
     return [...wide, ...cut.map(({ tagName, textContent }) => `${tagName} ${textContent}`)];
 }"""
+
+
+# WCAG 2.5.8; a link inside a line of text is excepted.
+TOO_SMALL: Final = """() => [...document.querySelectorAll("button, a, input, select")]
+    .filter((target) => getComputedStyle(target).display !== "inline" && target.offsetHeight > 0)
+    .filter(({ offsetWidth, offsetHeight }) => Math.min(offsetWidth, offsetHeight) < 24)
+    .map(({ outerHTML }) => outerHTML)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +175,22 @@ def _enter_without_consent(site: Site, page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text(_words(page)["consent.first"])
 
 
+def _enter_slowly(site: Site, page: Page) -> None:
+    page.route("**/consent", lambda route: None)
+    page.get_by_role("checkbox").check()
+    page.locator("button.enter").click()
+
+
+def _lose_network(site: Site, page: Page) -> None:
+    page.context.set_offline(offline=True)
+    expect(page.get_by_text(_words(page)["unreachable.offline"]).last).to_be_visible()
+
+
+def _lose_network_in_call(site: Site, page: Page) -> None:
+    enter(page)
+    _lose_network(site, page)
+
+
 def _theme(site: Site) -> None:
     site.configuration["companyLogo"] = {"url": "/icon.svg"}
     site.configuration["theme"] = {
@@ -199,6 +225,12 @@ SCENES: Final = {
     "loudspeaker": Scene(state="scheduled", then=_loudspeaker),
     "other-device": Scene(state="scheduled", then=_other_device, fragment=f"#j={JOIN_SECRET}"),
     "themed": Scene(state="scheduled", setup=_theme),
+    "scheduled-presence": Scene(
+        state="scheduled",
+        answer=lambda site: call_data(
+            "SCHEDULED", people=[PEOPLE[0] | {"waitingSince": "2026-11-28T15:22:00Z"}, PEOPLE[1]]
+        ),
+    ),
     "pending": Scene(state="pending", answer=lambda site: call_data("OPEN", link=None)),
     "scheduled-moved": Scene(state="scheduled", then=_move),
     "scheduled-notice": Scene(
@@ -218,6 +250,9 @@ SCENES: Final = {
         answer=lambda site: call_data("OPEN", link=site.link(), recording="automatic"),
         setup=_consent,
         then=_enter_without_consent,
+    ),
+    "ready-entering": Scene(
+        state="ready", answer=_open, setup=_consent, then=_enter_slowly, spoken="entering"
     ),
     "ready-device-check": Scene(state="ready", answer=_open, then=_check),
     "open": Scene(state="open", answer=_open, then=_enter),
@@ -262,6 +297,8 @@ SCENES: Final = {
         answer=lambda site: problem(500, "internal"),
         options={"reduced_motion": "reduce"},
     ),
+    "offline": Scene(state="unreachable", then=_lose_network, options={"reduced_motion": "reduce"}),
+    "open-offline": Scene(state="open", answer=_open, then=_lose_network_in_call),
     "refused": Scene(state="refused", answer=lambda site: call_data("OPEN", link="https://evil.example")),
     "elsewhere": Scene(state="elsewhere", answer=_open, then=_second_tab),
     "cannot-insecure": Scene(
@@ -315,6 +352,7 @@ def test_a_state_is_accessible(name: str, language: str, site: Site, open_page: 
     _take_pictures(page, name if language == "it" else f"{language}-{name}")
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == [], "at 320 pixels"
+    assert page.evaluate(TOO_SMALL) == []
     # At 200 % a window of 1280 pixels has 640; text alone may be doubled too (WCAG 1.4.4, 1.4.10).
     page.set_viewport_size({"width": 640, "height": 400})
     assert page.evaluate(CUT_OFF) == [], "at 200 %"
