@@ -71,7 +71,7 @@ def test_what_ships_is_the_project_itself_and_nothing_of_the_runtime() -> None:
     asked = tomllib.loads(_read("pyproject.toml"))["project"]["dependencies"]
 
     names = {pin.partition("==")[0] for pin in asked}
-    assert names == {"aws-lambda-powertools", "boto3", "botocore", "pydantic", "requests"}
+    assert names == {"aws-lambda-powertools", "boto3", "botocore", "multipart", "pydantic", "requests"}
     assert "aws-xray-sdk" not in _pins(_read(LAYER))
 
 
