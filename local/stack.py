@@ -345,10 +345,11 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _forget_settings() -> None:
     """Clear the caches of the handlers: they hold the addresses of an earlier stack."""
-    bootstrap = sys.modules.get("teleconsultation.bootstrap")
-    for value in vars(bootstrap).values() if bootstrap else ():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
+    for name in ("teleconsultation.bootstrap", "teleconsultation.bootstrap.events"):
+        module = sys.modules.get(name)
+        for value in vars(module).values() if module else ():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 def _site(*, api: ASGIApp, prefix: str, page: ASGIApp, docs: ASGIApp, events: ASGIApp | None) -> ASGIApp:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.bootstrap import events
 from teleconsultation.domain.delivery import MOST_RECEIVES
 from teleconsultation.domain.errors import EventsUnavailableError, StorageUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
@@ -43,14 +44,14 @@ def lambda_handler(event: Any, context: LambdaContext) -> Json:  # noqa: ANN401 
 
 def _is_finished(record: Json, *, context: LambdaContext) -> bool:
     """Deliver one message, and return whether it need not come again."""
-    queue = bootstrap.delivery_queue()
+    queue = events.delivery_queue()
     try:
         if int(record["attributes"]["ApproximateReceiveCount"]) > MOST_RECEIVES:
             logger.error("delivery has come too often")
             queue.park(record)
             _count("EventsParked", 1)
             return True
-        if bootstrap.endpoint_queue().distribute(record):
+        if events.endpoint_queue().distribute(record):
             _count("EventsDelivered", 0)
             return True
         outcome = _deliver(record, context=context)
@@ -76,8 +77,8 @@ def _is_finished(record: Json, *, context: LambdaContext) -> bool:
 
 
 def _deliver(record: Json, *, context: LambdaContext) -> Outcome:
-    delivery = bootstrap.read_delivery(record)
-    endpoint = bootstrap.endpoints().current().get(delivery.endpoint_id)
+    delivery = events.read_delivery(record)
+    endpoint = events.endpoints().current().get(delivery.endpoint_id)
     logger.append_keys(endpoint=delivery.endpoint_id, event_id=delivery.event_id)
     if endpoint is None:
         # The operator has taken it away meanwhile.
@@ -86,8 +87,8 @@ def _deliver(record: Json, *, context: LambdaContext) -> Outcome:
     body = delivery.body.encode()
 
     def send() -> Attempt:
-        headers = bootstrap.signed_headers(delivery.event_id, body, keys=endpoint.keys)
-        answer = bootstrap.webhook_client().attempt(endpoint.url, body, headers=headers)
+        headers = events.signed_headers(delivery.event_id, body, keys=endpoint.keys)
+        answer = events.webhook_client().attempt(endpoint.url, body, headers=headers)
         if answer.problem:
             logger.info("endpoint did not answer", problem=answer.problem)
         return Attempt(status=answer.status, retry_after=answer.retry_after)
@@ -95,7 +96,7 @@ def _deliver(record: Json, *, context: LambdaContext) -> Outcome:
     outcome = deliver(
         delivery,
         send=send,
-        states=bootstrap.endpoint_states(
+        states=events.endpoint_states(
             remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000
         ),
         clock=bootstrap.clock,

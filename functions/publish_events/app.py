@@ -10,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from teleconsultation import bootstrap
+from teleconsultation.bootstrap import events
 from teleconsultation.domain.errors import EventsUnavailableError, StorageUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError, Json, invocation
 from teleconsultation.edge.powertools_log import logger, metrics
@@ -46,9 +47,9 @@ def _changes(records: Sequence[Json]) -> list[str]:
     """
     done = publish_changes(
         records,
-        read=bootstrap.read_news(),
-        publisher=bootstrap.event_publisher(),
-        door_clock=bootstrap.door_clock(),
+        read=events.read_news,
+        publisher=events.event_publisher(),
+        door_clock=events.door_clock(),
     )
     for position in done.unreadable:
         # The number leads an operator to the record as long as the stream has it.
@@ -70,14 +71,14 @@ def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]
     teleconsultations = bootstrap.teleconsultations(
         remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000
     )
-    bus = bootstrap.event_bus()
+    bus = events.event_bus()
     failed: list[str] = []
     published = unreadable = 0
     for record in records:
         try:
             message = json.loads(record["body"])
-            event = bootstrap.read_put_aside(message)
-            call = bootstrap.read_door_call(message) if event is None else None
+            event = events.read_put_aside(message)
+            call = events.read_door_call(message) if event is None else None
         except (KeyError, TypeError, ValueError):
             logger.error("door call is not readable")
             unreadable += 1
@@ -93,13 +94,13 @@ def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]
                 published += publish_door(
                     call,
                     teleconsultations=teleconsultations,
-                    publisher=bootstrap.event_publisher(),
-                    door_clock=bootstrap.door_clock(),
+                    publisher=events.event_publisher(),
+                    door_clock=events.door_clock(),
                     clock=bootstrap.clock,
                 )
         except (EventsUnavailableError, StorageUnavailableError) as error:
             if event is not None:
-                bootstrap.put_aside().note(str(error))
+                events.put_aside().note(str(error))
             failed.append(record["messageId"])
     _count(published=published, unreadable=unreadable)
     if failed:
@@ -108,7 +109,7 @@ def _door_calls(records: Sequence[Json], *, context: LambdaContext) -> list[str]
 
 
 def _count(*, published: int, unreadable: int) -> None:
-    reasons = bootstrap.put_aside().taken_reasons()
+    reasons = events.put_aside().taken_reasons()
     for reason in sorted(set(reasons)):
         logger.warning("put aside", reason=reason)
     metrics.add_metric(name="EventsPutAside", unit=MetricUnit.Count, value=len(reasons))

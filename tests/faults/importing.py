@@ -34,7 +34,7 @@ def lambda_handler(event: Mapping[str, str], _context: object) -> dict[str, Any]
         connection = connection_to(
             os.environ,
             dynamodb=bootstrap._dynamodb(),
-            secrets_manager=bootstrap._secrets_manager(),
+            secrets_manager=bootstrap.secrets_manager(),
             session=bootstrap._http_session(),
             page_url=PAGE_URL,
             clock=bootstrap.clock,

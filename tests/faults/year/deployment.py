@@ -109,9 +109,9 @@ class Deployment:
         patch.setattr(bootstrap, "clock", clock)
         patch.setattr(bootstrap, "teleconsultations", lambda *, remaining_seconds: self.table)
         patch.setattr(bootstrap, "readable_teleconsultations", lambda: self.table)
-        patch.setattr(bootstrap, "_transport", lambda *, remaining_seconds: self.table)
+        patch.setattr(bootstrap, "transport", lambda *, remaining_seconds: self.table)
         patch.setattr(
-            bootstrap, "_secrets_manager", lambda: SimpleNamespace(get_secret_value=self._secret_value)
+            bootstrap, "secrets_manager", lambda: SimpleNamespace(get_secret_value=self._secret_value)
         )
         patch.setattr(bootstrap, "_http_session", self._session)
         patch.setattr(bootstrap, "_circuit_breaker", lambda: self._breaker)

@@ -22,6 +22,7 @@ from teleconsultation.aws_clients import (
     RESERVE_SECONDS,
     NoTimeLeftError,
 )
+from teleconsultation.bootstrap import events
 from teleconsultation.deadline import deadline
 from teleconsultation.domain.errors import StorageUnavailableError, TeleconsultationNotFoundError
 from teleconsultation.domain.join_secrets import JoinSecrets
@@ -53,7 +54,7 @@ ENVIRONMENT = {
 
 
 def forget_everything() -> None:
-    for provider in vars(bootstrap).values():
+    for provider in (*vars(bootstrap).values(), *vars(events).values()):
         if hasattr(provider, "cache_clear"):
             provider.cache_clear()
 
@@ -117,12 +118,12 @@ def test_both_clients_of_boto3_end_in_time_and_that_of_the_table_never_repeats()
 
 LONGEST_ATTEMPT_SECONDS = CONNECT_SECONDS + ANSWER_SECONDS
 REQUESTS: dict[str, Callable[[], object]] = {
-    "Secrets Manager": lambda: bootstrap._secrets_manager().get_secret_value(SecretId="s"),
-    "EventBridge": lambda: bootstrap._events().put_events(
+    "Secrets Manager": lambda: bootstrap.secrets_manager().get_secret_value(SecretId="s"),
+    "EventBridge": lambda: events._events().put_events(
         Entries=[{"Source": "s", "DetailType": "t", "Detail": "{}"}]
     ),
-    "SQS": lambda: bootstrap._sqs().send_message(QueueUrl="https://sqs.test/q", MessageBody="b"),
-    "Scheduler": lambda: bootstrap._scheduler().create_schedule(
+    "SQS": lambda: events._sqs().send_message(QueueUrl="https://sqs.test/q", MessageBody="b"),
+    "Scheduler": lambda: events._scheduler().create_schedule(
         Name="n",
         ScheduleExpression="at(2030-01-01T00:00:00)",
         FlexibleTimeWindow={"Mode": "OFF"},
@@ -155,7 +156,7 @@ def test_an_attempt_is_repeated_only_while_its_answer_comes_in_time(aws: AwsServ
     left = iter([LONGEST_ATTEMPT_SECONDS + RESERVE_SECONDS, LONGEST_ATTEMPT_SECONDS])
 
     with deadline.of(lambda: next(left)), pytest.raises(NoTimeLeftError):
-        bootstrap._secrets_manager().get_secret_value(SecretId="s")
+        bootstrap.secrets_manager().get_secret_value(SecretId="s")
 
     assert len(aws.received) == 1
 

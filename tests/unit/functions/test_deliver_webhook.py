@@ -9,6 +9,7 @@ import pytest
 from deployment.template.intrinsics import parse_template
 from functions.deliver_webhook.app import lambda_handler
 from teleconsultation import bootstrap
+from teleconsultation.bootstrap import events
 from teleconsultation.domain.delivery import MOST_RECEIVES, EndpointState
 from teleconsultation.domain.errors import EventsUnavailableError
 from teleconsultation.edge.invocation import InvalidEventError
@@ -68,14 +69,14 @@ class Parts:
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     parts = Parts()
-    monkeypatch.setattr(bootstrap, "delivery_queue", lambda: parts)
+    monkeypatch.setattr(events, "delivery_queue", lambda: parts)
     queue = EndpointQueue(
         "https://sqs.test/d", client=cast("Any", parts), endpoint_ids=lambda: parts.current().keys()
     )
-    monkeypatch.setattr(bootstrap, "endpoint_queue", lambda: queue)
-    monkeypatch.setattr(bootstrap, "endpoints", lambda: parts)
-    monkeypatch.setattr(bootstrap, "webhook_client", lambda: parts)
-    monkeypatch.setattr(bootstrap, "endpoint_states", lambda *, remaining_seconds: parts)
+    monkeypatch.setattr(events, "endpoint_queue", lambda: queue)
+    monkeypatch.setattr(events, "endpoints", lambda: parts)
+    monkeypatch.setattr(events, "webhook_client", lambda: parts)
+    monkeypatch.setattr(events, "endpoint_states", lambda *, remaining_seconds: parts)
     monkeypatch.setattr(bootstrap, "clock", Watch())
     return parts
 

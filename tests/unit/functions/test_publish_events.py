@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from functions.publish_events.app import lambda_handler
-from teleconsultation import bootstrap
+from teleconsultation.bootstrap import events
 from teleconsultation.domain.errors import EventsUnavailableError, StorageUnavailableError
 from teleconsultation.domain.events import DoorCall, Event, EventType
 from teleconsultation.edge.invocation import InvalidEventError
@@ -46,9 +46,9 @@ class Receivers:
 @pytest.fixture
 def receivers(service: Service, monkeypatch: pytest.MonkeyPatch) -> Receivers:
     receivers = Receivers()
-    monkeypatch.setattr(bootstrap, "event_publisher", lambda: receivers)
-    monkeypatch.setattr(bootstrap, "door_clock", lambda: receivers)
-    monkeypatch.setattr(bootstrap, "event_bus", lambda: receivers)
+    monkeypatch.setattr(events, "event_publisher", lambda: receivers)
+    monkeypatch.setattr(events, "door_clock", lambda: receivers)
+    monkeypatch.setattr(events, "event_bus", lambda: receivers)
     return receivers
 
 
@@ -167,7 +167,7 @@ def test_an_event_that_the_bus_refuses_again_is_counted_and_waits(
 def test_an_event_that_was_put_aside_is_dropped_when_the_deployment_has_no_bus_any_more(
     service: Service, output: LambdaOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bootstrap.event_bus.cache_clear()
+    events.event_bus.cache_clear()
     monkeypatch.setenv("EVENT_BUS_NAME", "")
     aside = {"messageId": "m1", "eventSource": "aws:sqs", "body": json.dumps({"event": '{"id": "evt_1"}'})}
 

@@ -1,4 +1,4 @@
-"""The composition root: the only module that names the adapters behind the ports.
+"""The composition root: the only package that names the adapters behind the ports.
 
 Each object is built on first use and kept for the life of the process; tests clear the caches. On Lambda the
 first use is `prepare_*`, called when a handler's module is imported: during init a function has a whole
@@ -9,27 +9,24 @@ from teleconsultation.initialisation import ON_LAMBDA
 
 # isort: split
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
-from teleconsultation.settings import Settings, SettingsError, boolean, required, whole_number
+from teleconsultation.settings import Settings, SettingsError, boolean, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
     from requests import Session
 
     from bandyer import BandyerClient, CircuitBreaker
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
     from teleconsultation.directory.auth0 import TokenCache
     from teleconsultation.directory.cognito import UserPools
     from teleconsultation.directory.secret import DirectorySecret
-    from teleconsultation.domain.delivery import Delivery
-    from teleconsultation.domain.events import DoorCall, News
     from teleconsultation.domain.policy import Policy
     from teleconsultation.domain.ports import Directory, Ports
     from teleconsultation.domain.privileges import Privileges
@@ -47,16 +42,8 @@ if TYPE_CHECKING:
     from teleconsultation.provider.secret import ProviderSecret
     from teleconsultation.provider.settings import ProviderSettings
     from teleconsultation.provider.signing_keys import SigningKeys
-    from teleconsultation.publishing.door_clock import QueueClock
-    from teleconsultation.publishing.endpoint_queue import DeliveryQueue, EndpointQueue
-    from teleconsultation.publishing.endpoints import Endpoints
-    from teleconsultation.publishing.event_bus import EventBus
-    from teleconsultation.publishing.publisher import Publisher, Receiver
-    from teleconsultation.publishing.put_aside import PutAside
-    from teleconsultation.publishing.webhook_client import WebhookClient
     from teleconsultation.storage.calls import DynamoDBCalls
     from teleconsultation.storage.consents import DynamoDBConsents
-    from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
     from teleconsultation.storage.erasures import DynamoDBErasures
     from teleconsultation.storage.table_identity import TableIdentity
 
@@ -138,7 +125,7 @@ def settings() -> Settings:
 
 def teleconsultations(*, remaining_seconds: Callable[[], float]) -> DynamoDBTeleconsultations:
     """Return the storage of all functions but GET, for one request, which ends in `remaining_seconds()`."""
-    return _teleconsultations(_transport(remaining_seconds=remaining_seconds))
+    return _teleconsultations(transport(remaining_seconds=remaining_seconds))
 
 
 def calls(*, remaining_seconds: Callable[[], float]) -> "DynamoDBCalls":
@@ -146,7 +133,7 @@ def calls(*, remaining_seconds: Callable[[], float]) -> "DynamoDBCalls":
     from teleconsultation.storage.calls import DynamoDBCalls  # noqa: PLC0415 - not needed by GET
 
     return DynamoDBCalls(
-        _transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
+        transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
     )
 
 
@@ -154,7 +141,7 @@ def consents(*, remaining_seconds: Callable[[], float]) -> "DynamoDBConsents":
     """Return the storage of consents, for one request, which ends in `remaining_seconds()`."""
     from teleconsultation.storage.consents import DynamoDBConsents  # noqa: PLC0415 - not needed by GET
 
-    return DynamoDBConsents(_transport(remaining_seconds=remaining_seconds), table_name=settings().table_name)
+    return DynamoDBConsents(transport(remaining_seconds=remaining_seconds), table_name=settings().table_name)
 
 
 def consent_version() -> str:
@@ -167,7 +154,7 @@ def erasures(*, remaining_seconds: Callable[[], float]) -> "DynamoDBErasures":
     from teleconsultation.storage.erasures import DynamoDBErasures  # noqa: PLC0415 - not needed by GET
 
     return DynamoDBErasures(
-        _transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
+        transport(remaining_seconds=remaining_seconds), table_name=settings().table_name, clock=clock
     )
 
 
@@ -327,7 +314,7 @@ def video_rooms(
         _client(remaining_seconds=lambda: remaining_seconds() - RESERVE_SECONDS, attempts=attempts),
         ids=DerivedIds(
             _secret().user_id_key,
-            table_identity=lambda: _table().read(_transport(remaining_seconds=remaining_seconds)),
+            table_identity=lambda: _table().read(transport(remaining_seconds=remaining_seconds)),
             table_name=settings().table_name,
             # Only the reconciler has this variable.
             former_tables=read_former_tables(os.environ),
@@ -363,7 +350,8 @@ def _client(*, remaining_seconds: Callable[[], float], attempts: int) -> "Bandye
     )
 
 
-def _transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
+def transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
+    """Return boto3's way to the table, for one request, which ends in `remaining_seconds()`."""
     from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
 
     return Boto3Transport(_dynamodb(), remaining_seconds=remaining_seconds)
@@ -398,183 +386,12 @@ def _probes_client(secret_id: str) -> str:
 
     # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
     try:
-        return _secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
+        return secrets_manager().get_secret_value(SecretId=secret_id).get("SecretString", "")
     except ClientError as error:
         problem = f"the probe's secret cannot be read: {error.response['Error']['Code']}"
     except BotoCoreError as error:
         problem = f"the probe's secret cannot be read: {type(error).__name__}"
     raise ProbeError("token", problem)
-
-
-def read_news() -> "Callable[[dict[str, Any]], News]":
-    """Return the reader of the table's stream."""
-    from teleconsultation.storage.changes import read_news as read  # noqa: PLC0415 - as in video_rooms
-
-    return read
-
-
-def read_door_call(message: "Mapping[str, Any]") -> "DoorCall":
-    """Return the call of a door in a message.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    from teleconsultation.publishing.door_clock import read_call  # noqa: PLC0415 - as in video_rooms
-
-    return read_call(message)
-
-
-@cache
-def event_publisher() -> "Publisher":
-    """Return those who are told of events."""
-    from teleconsultation.publishing.publisher import Publisher  # noqa: PLC0415 - as in video_rooms
-    from teleconsultation.publishing.put_aside import PatientReceiver  # noqa: PLC0415 - as in video_rooms
-
-    receivers: list[Receiver] = []
-    if (bus := event_bus()) is not None:
-        receivers.append(PatientReceiver(bus.put, put_aside=put_aside(), clock=clock).put)
-    if os.environ.get("EVENT_ENDPOINTS_SECRET_ARN"):
-        receivers.append(endpoint_queue().put)
-    return Publisher(receivers, deployment=required(os.environ, "POWERTOOLS_SERVICE_NAME"))
-
-
-@cache
-def event_bus() -> "EventBus | None":
-    """Return the bus of EventBridge; None if the deployment has none."""
-    from teleconsultation.publishing.event_bus import EventBus  # noqa: PLC0415 - as in video_rooms
-
-    name = os.environ.get("EVENT_BUS_NAME")
-    return EventBus(name, client=_events()) if name else None
-
-
-@cache
-def endpoint_queue() -> "EndpointQueue":
-    """Return the queue of events for endpoints."""
-    from teleconsultation.publishing.endpoint_queue import EndpointQueue  # noqa: PLC0415 - as in video_rooms
-
-    return EndpointQueue(
-        required(os.environ, "DELIVERY_QUEUE_URL"),
-        client=_sqs(),
-        endpoint_ids=lambda: endpoints().current(),
-        note=lambda reason: put_aside().note(reason),
-    )
-
-
-@cache
-def put_aside() -> "PutAside":
-    """Return what takes events and calls that cannot be published or set now."""
-    from teleconsultation.publishing.put_aside import PutAside  # noqa: PLC0415 - as in video_rooms
-
-    return PutAside(lambda: required(os.environ, "DOOR_QUEUE_URL"), client=_sqs)
-
-
-def read_put_aside(message: "Mapping[str, Any]") -> "Mapping[str, Any] | None":
-    """Return the CloudEvent of a message that was put aside; None if it has none.
-
-    Raises:
-        TypeError, ValueError: it is not readable.
-    """
-    from teleconsultation.publishing.put_aside import read_event  # noqa: PLC0415 - as in video_rooms
-
-    return read_event(message)
-
-
-@cache
-def door_clock() -> "QueueClock":
-    """Return what calls back when doors open and close."""
-    from teleconsultation.publishing.door_clock import QueueClock  # noqa: PLC0415 - as in video_rooms
-
-    return QueueClock(
-        queue_url=required(os.environ, "DOOR_QUEUE_URL"),
-        queue_arn=required(os.environ, "DOOR_QUEUE_ARN"),
-        group=required(os.environ, "DOOR_SCHEDULE_GROUP"),
-        role_arn=required(os.environ, "DOOR_SCHEDULE_ROLE_ARN"),
-        sqs=_sqs(),
-        scheduler=_scheduler(),
-        clock=clock,
-        put_aside=put_aside(),
-    )
-
-
-@cache
-def endpoints() -> "Endpoints":
-    """Return the endpoints of booking systems."""
-    from teleconsultation.publishing.endpoints import Endpoints  # noqa: PLC0415 - as in video_rooms
-
-    return Endpoints(_endpoints_text, clock=clock, allows_loopback=_allows_loopback())
-
-
-def endpoint_states(*, remaining_seconds: Callable[[], float]) -> "DynamoDBEndpointStates":
-    """Return what is remembered of endpoints, for one request, which ends in `remaining_seconds()`."""
-    from teleconsultation.storage.endpoint_states import (  # noqa: PLC0415 - as in video_rooms
-        DynamoDBEndpointStates,
-    )
-
-    transport = _transport(remaining_seconds=remaining_seconds)
-    return DynamoDBEndpointStates(transport, table_name=settings().table_name)
-
-
-@cache
-def webhook_client() -> "WebhookClient":
-    """Return what sends to endpoints."""
-    from teleconsultation.publishing.webhook_client import WebhookClient  # noqa: PLC0415 - as in video_rooms
-
-    return WebhookClient(environment=os.environ, allows_loopback=_allows_loopback())
-
-
-@cache
-def delivery_queue() -> "DeliveryQueue":
-    """Return the queue of deliveries."""
-    from teleconsultation.publishing.endpoint_queue import DeliveryQueue  # noqa: PLC0415 - as in video_rooms
-
-    return DeliveryQueue(
-        queue_url=required(os.environ, "DELIVERY_QUEUE_URL"),
-        parked_queue_url=required(os.environ, "PARKED_QUEUE_URL"),
-        client=_sqs(),
-    )
-
-
-def read_delivery(record: "Mapping[str, Any]") -> "Delivery":
-    """Return the delivery in a message.
-
-    Raises:
-        KeyError, TypeError, ValueError: it is none.
-    """
-    from teleconsultation.publishing.endpoint_queue import read_delivery as read  # noqa: PLC0415
-
-    return read(record)
-
-
-def signed_headers(event_id: str, body: bytes, *, keys: "Sequence[bytes]") -> dict[str, str]:
-    """Return the headers of an attempt that is made now."""
-    from teleconsultation.publishing.cloud_event import CONTENT_TYPE  # noqa: PLC0415 - as in video_rooms
-    from teleconsultation.publishing.standard_webhooks import signed_headers as sign  # noqa: PLC0415
-
-    return {"Content-Type": CONTENT_TYPE, **sign(event_id, body, keys=keys, at=clock())}
-
-
-def _allows_loopback() -> bool:
-    # `make run` sets it; the template does not.
-    return os.environ.get("ENDPOINTS_ON_THIS_MACHINE") == "true"
-
-
-def _endpoints_text() -> str:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.domain.errors import EventsUnavailableError  # noqa: PLC0415 - as in video_rooms
-
-    # Texts of botocore's errors may quote the request, so none of them is kept as a cause.
-    try:
-        answer = _secrets_manager().get_secret_value(
-            SecretId=required(os.environ, "EVENT_ENDPOINTS_SECRET_ARN")
-        )
-    except ClientError as error:
-        problem = f"the endpoints' secret cannot be read: {error.response['Error']['Code']}"
-    except BotoCoreError as error:
-        problem = f"the endpoints' secret cannot be read: {type(error).__name__}"
-    else:
-        return answer.get("SecretString", "")
-    raise EventsUnavailableError(problem)
 
 
 def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
@@ -612,7 +429,8 @@ def _dynamodb() -> "DynamoDBClient":
 
 
 @cache
-def _secrets_manager() -> "SecretsManagerClient":
+def secrets_manager() -> "SecretsManagerClient":
+    """Return the client of Secrets Manager."""
     import boto3  # noqa: PLC0415 - as in _dynamodb
 
     from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
@@ -621,37 +439,10 @@ def _secrets_manager() -> "SecretsManagerClient":
 
 
 @cache
-def _events() -> "EventBridgeClient":
-    import boto3  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
-
-    return in_time(boto3.client("events", config=client_config(attempts=ATTEMPTS)))
-
-
-@cache
-def _sqs() -> "SQSClient":
-    import boto3  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
-
-    return in_time(boto3.client("sqs", config=client_config(attempts=ATTEMPTS)))
-
-
-@cache
-def _scheduler() -> "EventBridgeSchedulerClient":
-    import boto3  # noqa: PLC0415 - as in _dynamodb
-
-    from teleconsultation.aws_clients import ATTEMPTS, client_config, in_time  # noqa: PLC0415 - as in _dynamodb
-
-    return in_time(boto3.client("scheduler", config=client_config(attempts=ATTEMPTS)))
-
-
-@cache
 def _directory_secret(secret_id: str) -> "DirectorySecret":
     from teleconsultation.directory.secret import DirectorySecret  # noqa: PLC0415 - as in directory
 
-    return DirectorySecret(secret_id=secret_id, client=_secrets_manager(), clock=clock)
+    return DirectorySecret(secret_id=secret_id, client=secrets_manager(), clock=clock)
 
 
 @cache
@@ -695,7 +486,7 @@ def _secret() -> "ProviderSecret":
     from teleconsultation.provider.secret import ProviderSecret  # noqa: PLC0415 - as in video_rooms
     from teleconsultation.provider.settings import read_secret_id  # noqa: PLC0415 - as in video_rooms
 
-    return ProviderSecret(secret_id=read_secret_id(os.environ), client=_secrets_manager(), clock=clock)
+    return ProviderSecret(secret_id=read_secret_id(os.environ), client=secrets_manager(), clock=clock)
 
 
 @cache
