@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from deployment.consent import check_consent
 from deployment.errors import DeploymentError
+from deployment.privileges import check_privileges
 from deployment.template.intrinsics import parse_template
 
 # SAM CLI uses `default` without --config-env, so a bare `sam deploy` does not reach production.
@@ -108,6 +109,7 @@ def _checked(
             raise DeploymentError(f"{section}: {name} must be {wanted}.")
     _check_provider(parameters, section=section)
     check_consent(parameters)
+    check_privileges(parameters["Privileges"], default=declared["Privileges"]["Default"])
     return parameters
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from deployment.errors import DeploymentError
 from deployment.target import Target, read_target
+from teleconsultation.provider.settings import read_privileges
+from teleconsultation.settings import SettingsError
 
 PROJECT = Path(__file__).parents[3]
 SETTINGS = [
@@ -197,6 +199,46 @@ def test_a_consent_that_the_page_cannot_show_is_refused_before_anything_is_built
 )
 def test_a_consent_that_the_page_can_show_is_accepted(tmp_path: Path, consent: list[str]) -> None:
     assert _read(tmp_path, settings=[*SETTINGS, *consent]).parameters["ConsentTexts"].startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("privileges", "said"),
+    [
+        ("{basic}", "Privileges is not JSON: Expecting property name"),
+        ('{"basic": {"groups": ["patient"]}}', "Privileges must have the groups of plus"),
+        ('{"basic": {"groups": "patient"}, "plus": {"groups": []}}', "must have the groups of basic"),
+        ('{"basic": {"groups": [1]}, "plus": {"groups": []}}', "must have the groups of basic"),
+        ('{"basic": [], "plus": {"groups": []}}', "must have the groups of basic"),
+        (
+            '{"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"], "tools": {"chats": true}}}',
+            "the tools of plus may be chat, file_upload",
+        ),
+        (
+            '{"basic": {"groups": ["patient"], "tools": {"chat": "true"}}, "plus": {"groups": ["doctor"]}}',
+            "the tools of basic may be chat, file_upload",
+        ),
+        ('{"basic": {"groups": [], "tools": []}, "plus": {"groups": []}}', "the tools of basic may be"),
+    ],
+)
+def test_privileges_that_no_booking_could_use_are_refused_before_anything_is_built(
+    tmp_path: Path, privileges: str, said: str
+) -> None:
+    with pytest.raises(DeploymentError) as caught:
+        _read(tmp_path, settings=[*SETTINGS, f"Privileges={privileges}"])
+
+    assert said in str(caught.value)
+    with pytest.raises(SettingsError):
+        read_privileges({"PRIVILEGES": privileges})
+
+
+def test_privileges_that_the_functions_read_are_accepted(tmp_path: Path) -> None:
+    privileges = (
+        '{"basic": {"groups": ["patient"]}, "plus": {"groups": ["doctor"], "tools": {"chat": false}}}'
+    )
+
+    target = _read(tmp_path, settings=[*SETTINGS, f"Privileges={privileges}"])
+
+    assert read_privileges({"PRIVILEGES": target.parameters["Privileges"]}).plus.groups == {"doctor"}
 
 
 def test_a_configuration_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
