@@ -275,7 +275,7 @@ export class TeleconsultationRoom extends HTMLElement {
 		const panel = {
 			state,
 			language: this.#language,
-			title: texts[`${isInformed ? "informed" : isExpired ? "expired" : state}.title`],
+			title: texts[`${isInformed ? "informed" : isExpired ? "expired" : offline ? "offline" : state}.title`],
 			text: texts[hasFailed ? "sign-in.failed" : `${state}.${variant}`],
 			moved,
 			message,

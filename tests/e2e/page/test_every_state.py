@@ -252,7 +252,13 @@ SCENES: Final = {
         then=_enter_without_consent,
     ),
     "ready-entering": Scene(
-        state="ready", answer=_open, setup=_consent, then=_enter_slowly, spoken="entering"
+        state="ready",
+        answer=_open,
+        setup=_consent,
+        then=_enter_slowly,
+        spoken="entering",
+        # The page lets nobody wait for more than four seconds.
+        options={"init_script": "AbortSignal.timeout = () => new AbortController().signal;"},
     ),
     "ready-device-check": Scene(state="ready", answer=_open, then=_check),
     "open": Scene(state="open", answer=_open, then=_enter),
@@ -297,7 +303,12 @@ SCENES: Final = {
         answer=lambda site: problem(500, "internal"),
         options={"reduced_motion": "reduce"},
     ),
-    "offline": Scene(state="unreachable", then=_lose_network, options={"reduced_motion": "reduce"}),
+    "offline": Scene(
+        state="unreachable",
+        title="offline.title",
+        then=_lose_network,
+        options={"reduced_motion": "reduce"},
+    ),
     "open-offline": Scene(state="open", answer=_open, then=_lose_network_in_call),
     "refused": Scene(state="refused", answer=lambda site: call_data("OPEN", link="https://evil.example")),
     "elsewhere": Scene(state="elsewhere", answer=_open, then=_second_tab),

@@ -172,16 +172,22 @@ def test_a_reload_asks_at_once_with_the_secret_that_the_tab_keeps(site: Site, op
     assert [one.authorization for one in site.asked] == [f"Bearer {TOKEN}"]
 
 
-def test_without_storage_the_link_is_enough(site: Site, open_page: OpenPage) -> None:
+@pytest.mark.parametrize(
+    ("fragment", "state", "asked"), [(f"#token={TOKEN}", "scheduled", 1), ("", "incomplete", 0)]
+)
+def test_without_storage_the_link_is_enough(
+    fragment: str, state: str, asked: int, site: Site, open_page: OpenPage
+) -> None:
+    """Without a secret in the link the script looks for one in the storage."""
     refused = """
         const refuse = () => { throw new DOMException("", "SecurityError"); };
         Object.defineProperty(window, "sessionStorage", { get: refuse });
     """
 
-    page = open_page(init_script=refused)
+    page = open_page(url=site.page_url(fragment=fragment), init_script=refused)
 
-    expect_state(page, "scheduled")
-    assert len(site.asked) == 1
+    expect_state(page, state)
+    assert len(site.asked) == asked
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ def expect_offline(page: Page) -> None:
     # Removed after ten seconds.
     expect(page.locator("p.spoken")).to_contain_text(OFFLINE)
     expect_state(page, "unreachable")
+    expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH["offline.title"])
     expect(page.locator(".panel > p:not(.service)").first).to_have_text(OFFLINE)
     expect(page.locator("footer strong")).to_have_text(f"D-000-{TELECONSULTATION_ID[-6:].upper()}")
 
