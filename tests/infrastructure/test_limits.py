@@ -1,5 +1,6 @@
 """Limits of shared resources: the functions' concurrency, the routes' rates, the secret's key, the logs."""
 
+import json
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ HISTORY = "ReadHistoryFunction"
 PRESENCE = "NotePresenceFunction"
 CONSENT = "GiveConsentFunction"
 RECONCILER = "ReconcileRoomsFunction"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+STACK_LIMITS = {"Resources": 500, "Parameters": 200, "Outputs": 200}
+MAX_TEMPLATE_BYTES = 1_000_000
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 ACCOUNT_CONCURRENCY = 1000
 UNRESERVED_CONCURRENCY = 100
@@ -86,6 +90,16 @@ def _reserved(expanded: Template, **parameters: str) -> dict[str, int]:
     }
     resolved: dict[str, Any] = _resolved(expanded, nodes, **parameters)
     return {function: int(value) for function, value in resolved.items()}
+
+
+# ── The stack ──
+
+
+def test_the_stack_fits_into_cloudformation(expanded: Template) -> None:
+    sizes = {kind: len(expanded[kind]) for kind in STACK_LIMITS}
+
+    assert {kind: size for kind, size in sizes.items() if size > STACK_LIMITS[kind]} == {}
+    assert len(json.dumps(expanded)) <= MAX_TEMPLATE_BYTES
 
 
 # ── Functions ──
