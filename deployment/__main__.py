@@ -157,7 +157,7 @@ def _company(target: Target, options: argparse.Namespace) -> None:
             webhooks.webhook_url(outputs.api_url), client=client, replace=options.replace
         )
         if events:
-            print(f"changed  events: {len(events)} of calls are posted to the service")
+            print(f"changed  events: {len(events)} of calls and rooms are posted to the service")
     print(f"Bandyer's company is set up for {outputs.page_url}")
 
 
@@ -167,7 +167,7 @@ def _wanted(outputs: Outputs) -> company.CompanySettings:
 
 def _missing_events(outputs: Outputs, *, client: BandyerClient) -> list[str]:
     missing = webhooks.missing_events(webhooks.webhook_url(outputs.api_url), client=client)
-    return [f"events: {len(missing)} of calls are not posted to the service"] if missing else []
+    return [f"events: {len(missing)} of calls and rooms are not posted to the service"] if missing else []
 
 
 def _check(outputs: Outputs) -> None:

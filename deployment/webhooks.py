@@ -1,4 +1,4 @@
-"""Subscribe the deployment to what Bandyer tells of calls.
+"""Subscribe the deployment to what Bandyer tells of calls and rooms.
 
 A company has one list of webhooks for all programs that use it, and configuring it is declarative: what a
 request leaves out is switched off. So the present list is read first.
@@ -7,11 +7,12 @@ request leaves out is switched off. So the present list is read first.
 from typing import Final
 from urllib.parse import urlsplit
 
-from bandyer import CALL_EVENTS, BandyerClient, Hook
+from bandyer import CALL_EVENTS, ROOM_EVENTS, BandyerClient, Hook
 from deployment.company import explained_by_bandyer
 from deployment.errors import DeploymentError
 
 WEBHOOK_PATH: Final = "/webhooks/bandyer"
+EVENTS: Final = (*CALL_EVENTS, *ROOM_EVENTS)
 
 
 def webhook_url(api_url: str) -> str:
@@ -20,7 +21,7 @@ def webhook_url(api_url: str) -> str:
 
 
 def missing_events(url: str, *, client: BandyerClient) -> list[str]:
-    """Return the events of calls that are not posted to this address.
+    """Return the events that the service takes and that are not posted to this address.
 
     Raises:
         DeploymentError: Bandyer refuses, or does not answer.
@@ -30,8 +31,8 @@ def missing_events(url: str, *, client: BandyerClient) -> list[str]:
 
 
 def subscribe(url: str, *, client: BandyerClient, replace: bool) -> list[str]:
-    """Let events of calls be posted to this address, and return those that were not before. Other events that
-    are posted to it stay.
+    """Let the events that the service takes be posted to this address, and return those that were not before.
+    Other events that are posted to it stay.
 
     Raises:
         DeploymentError: another address is subscribed and `replace` is false (nothing is changed then),
@@ -46,11 +47,12 @@ def subscribe(url: str, *, client: BandyerClient, replace: bool) -> list[str]:
         if hosts and not replace:
             raise DeploymentError(
                 f"Bandyer posts events to another program: {', '.join(hosts)}. Subscribing would take them "
-                "away from it, so nothing was changed; attendance is known only after the door has closed. "
+                "away from it, so nothing was changed; attendance is known only after the door has closed, "
+                "and a room that somebody deletes is noticed later. "
                 'To take them away, add OPTIONS="--replace".'
             )
         kept = [hook.event for hook in present if hook.url == url]
-        client.configure_hooks(url=url, events=list(dict.fromkeys([*kept, *CALL_EVENTS])))
+        client.configure_hooks(url=url, events=list(dict.fromkeys([*kept, *EVENTS])))
         left = _missing(url, present=client.hooks())
     if left:
         raise DeploymentError(
@@ -61,4 +63,4 @@ def subscribe(url: str, *, client: BandyerClient, replace: bool) -> list[str]:
 
 def _missing(url: str, *, present: tuple[Hook, ...]) -> list[str]:
     ours = {hook.event for hook in present if hook.url == url}
-    return [event for event in CALL_EVENTS if event not in ours]
+    return [event for event in EVENTS if event not in ours]

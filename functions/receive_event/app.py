@@ -1,4 +1,4 @@
-"""`POST /webhooks/bandyer`: keep what the provider tells of calls."""
+"""`POST /webhooks/bandyer`: take in what the provider tells of calls and rooms."""
 
 from teleconsultation import bootstrap
 from teleconsultation.edge.http import Request, Response, endpoint

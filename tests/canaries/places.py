@@ -95,7 +95,10 @@ BELONGS: Final[Mapping[Kind, frozenset[Channel]]] = {
             Channel.CREDENTIALS_ANSWER,
         }
     ),
-    Kind.ACCESS_LINK: frozenset({Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL}),
+    # The provider's event of a room that is made has its living links.
+    Kind.ACCESS_LINK: frozenset(
+        {Channel.GET_ANSWER, Channel.TABLE, Channel.BROWSER_URL, Channel.PROVIDER_EVENT}
+    ),
     # A calendar shows its entries to others, so it holds no name: the reader's own link alone.
     Kind.JOIN_SECRET: frozenset({Channel.REQUEST, Channel.MANAGEMENT_ANSWER, Channel.CALENDAR_FILE}),
     # In the answer it is the provider's token for the person's app.

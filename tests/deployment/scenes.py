@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.deployment.samples import Json, Sample, Stage, find, samples
-from tests.fakes.provider_events import connection_body, signature
+from tests.fakes.provider_events import connection_body, deleted_room_body, made_room_body, signature
 from tests.integration.api.test_events import VISIT_ID
 
 # Longer than an intent is left alone, because its entry of the index lies as far ahead.
@@ -74,9 +74,35 @@ def somebody_connects(stage: Stage) -> None:
     body = connection_body(
         room_id=room["room_id"], user_id=room["participants"][0]["user_id"], at=now.replace(microsecond=0)
     )
+    _tell(stage, body, event=SIGNED.event, now=now)
+
+
+def a_room_was_made(stage: Stage) -> None:
+    """The provider tells of the room of a new visit."""
+    stage.clear()
+    create = find("create_teleconsultation")
+    stage.invoke(create.function, create.event)
+    [room] = stage.world.provider.rooms()
+    now = datetime.now(UTC)
+    body = made_room_body(room_id=room["room_id"], description=room["description"], links={}, at=now)
+    _tell(stage, body, event=ROOM_MADE.event, now=now)
+
+
+def a_room_was_deleted(stage: Stage) -> None:
+    """The provider tells of the room of a visit that is to come, of which it has told nothing before."""
+    stage.clear()
+    create = find("create_teleconsultation")
+    stage.invoke(create.function, create.event)
+    [room] = stage.world.provider.rooms()
+    now = datetime.now(UTC)
+    body = deleted_room_body(room_id=room["room_id"], links={}, at=now)
+    _tell(stage, body, event=ROOM_DELETED.event, now=now)
+
+
+def _tell(stage: Stage, body: str, *, event: Json, now: datetime) -> None:
     key = stage.world.provider.simulator.api_key
-    SIGNED.event["body"] = body
-    SIGNED.event["headers"]["bandyer-signature"] = signature(body, key=key, at=now)
+    event["body"] = body
+    event["headers"]["bandyer-signature"] = signature(body, key=key, at=now)
 
 
 def somebody_was_taken_off(stage: Stage) -> None:
@@ -161,6 +187,8 @@ PUT_ASIDE: Final = _with_message(
     find("publish_events_door"), {"event": _told(find("deliver_webhook"))["body"]}
 )
 SIGNED: Final = deepcopy(find("receive_event"))
+ROOM_MADE: Final = deepcopy(find("receive_event"))
+ROOM_DELETED: Final = deepcopy(find("receive_event"))
 KEYED: Final = _with_key(find("create_teleconsultation"))
 SPECIAL: Final = (
     Trial("a room refused to strangers", find("create_teleconsultation"), strangers_and_no_rooms),
@@ -174,6 +202,8 @@ SPECIAL: Final = (
     # The other events set schedules, which the emulator refuses whatever the rights (OF_ANOTHER_GROUP).
     Trial("a door that opens", find("publish_events_door"), the_visit_stands),
     Trial("somebody who connects", SIGNED, somebody_connects),
+    Trial("a room that was made", ROOM_MADE, a_room_was_made),
+    Trial("a room that was deleted", ROOM_DELETED, a_room_was_deleted),
     Trial("a person of whose call something is known", find("erase_person"), calls_are_known),
     Trial("an erasure that was requested", find("erase_person_requested"), an_erasure_is_requested),
     Trial("somebody who waits", find("note_presence_patient"), a_door_opens_soon),

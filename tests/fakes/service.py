@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from teleconsultation.domain.call import Attendance, ProviderEvent
+from teleconsultation.domain.call import Attendance, ProviderEvent, RoomMade, RoomTakenAway
 from teleconsultation.domain.consent import Consent
 from teleconsultation.domain.erasure import RequestedErasure, keyed_erasure_id
 from teleconsultation.domain.join_secrets import JoinSecrets
@@ -263,7 +263,7 @@ class Service:
             clock=self.clock,
         )
 
-    def receive(self, event: ProviderEvent) -> Receipt:
+    def receive(self, event: ProviderEvent | RoomMade | RoomTakenAway) -> Receipt:
         """Take in an event of the provider."""
         return receive_event(event, ports=self.ports, retention=RETENTION)
 

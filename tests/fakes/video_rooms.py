@@ -37,6 +37,7 @@ class InMemoryVideoRooms:
         self._clock = clock
         self._page_size = page_size
         self._created_at: dict[str, datetime] = {}
+        self._attempts: set[str] = set()
         self.rooms: dict[str, Room] = {}
         """The rooms that exist now, by id."""
         self.disabled: set[str] = set()
@@ -70,7 +71,9 @@ class InMemoryVideoRooms:
         return f"usr_{hashlib.sha256(f'{role}:{external_id}'.encode()).hexdigest()[:40]}"
 
     def attempt_id(self, teleconsultation_id: str) -> str:
-        return f"{teleconsultation_id}.{secrets.token_hex(4)}"
+        made = f"{teleconsultation_id}.{secrets.token_hex(4)}"
+        self._attempts.add(made)
+        return made
 
     def register(self, participants: Collection[Participant]) -> None:
         with self.effects.of("register"):
@@ -172,11 +175,14 @@ class InMemoryVideoRooms:
             return None
         connections = self.connections.get(room_id, ())
         return RoomLook(
-            teleconsultation_id=self.marks[room_id].partition(".")[0] if room_id in self.marks else None,
+            teleconsultation_id=self.made_for(self.marks[room_id]) if room_id in self.marks else None,
             session_ids=frozenset(connection.session_id for connection in connections),
             connections=connections,
             is_recorded=self.is_recording,
         )
+
+    def made_for(self, description: str) -> str | None:
+        return description.partition(".")[0] if description in self._attempts else None
 
     def find(self, room_id: str) -> Room | None:
         self.effects.read("find_room")

@@ -14,7 +14,7 @@ from teleconsultation.domain.lifetime import RUN_EVERY, SETTLE_AFTER
 from teleconsultation.use_cases.call_records import FIRST_RECORDING_LOOK
 from teleconsultation.use_cases.walk import WALK_EVERY
 from tests.fakes.api_gateway import http_event
-from tests.fakes.provider_events import connection_body, signature
+from tests.fakes.provider_events import connection_body, deleted_room_body, made_room_body, signature
 from tests.fakes.watch import NOON
 from tests.faults.importing import importing, seed, write_dump
 from tests.faults.process_pool import Ask
@@ -51,6 +51,8 @@ class Scenario:
     """Whether readers meet dead links until the request has succeeded."""
     heals_itself: bool = False
     """Whether a repetition leaves nothing for the reconciler to do."""
+    asks_for_a_run: bool = False
+    """Whether its success is that the reconciler has something to do."""
     announces: tuple[EventType, ...] = ()
     """What follows of the events that tell of the end of a visit, each once."""
     announces_later: tuple[EventType, ...] = ()
@@ -163,7 +165,28 @@ def _when_somebody_connects(world: World) -> Ask:
     made(world)
     [room] = world.provider.rooms.values()
     now = world.clock()
-    body = connection_body(room_id=room.room_id, user_id=room.participants[0].user_id, at=now)
+    return _told(world, connection_body(room_id=room.room_id, user_id=room.participants[0].user_id, at=now))
+
+
+def _when_a_room_was_made(world: World) -> Ask:
+    made(world)
+    [room] = world.provider.rooms.values()
+    assert room.description is not None
+    return _told(
+        world,
+        made_room_body(room_id=room.room_id, description=room.description, links={}, at=world.clock()),
+    )
+
+
+def _when_a_room_is_said_to_be_deleted(world: World) -> Ask:
+    """It lives, so that the event alone must replace nothing."""
+    made(world)
+    [room] = world.provider.rooms.values()
+    return _told(world, deleted_room_body(room_id=room.room_id, links={}, at=world.clock()))
+
+
+def _told(world: World, body: str) -> Ask:
+    now = world.clock()
     event = http_event("POST", body=body, headers={"bandyer-signature": signature(body, key=API_KEY, at=now)})
     return Ask(function="receive_event", event=event)
 
@@ -262,6 +285,18 @@ SCENARIOS = (
         prepare=_when_somebody_connects,
         heals_itself=True,
         # Its signature is still valid then.
+        pause=timedelta(minutes=2),
+    ),
+    Scenario(
+        name="event that a room was made",
+        prepare=_when_a_room_was_made,
+        heals_itself=True,
+        pause=timedelta(minutes=2),
+    ),
+    Scenario(
+        name="event that a living room was deleted",
+        prepare=_when_a_room_is_said_to_be_deleted,
+        asks_for_a_run=True,
         pause=timedelta(minutes=2),
     ),
     Scenario(

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from teleconsultation.domain.call import RoomMade, RoomTakenAway
 from teleconsultation.domain.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -138,6 +139,8 @@ class ServiceMachine(RuleBasedStateMachine):
         self.was_troubled = False
         self.runs: list[datetime] = []
         """When the reconciler ran without trouble."""
+        self.heard_of: set[str] = set()
+        """The living rooms that the provider has told of."""
 
     @property
     def now(self) -> datetime:
@@ -402,7 +405,7 @@ class ServiceMachine(RuleBasedStateMachine):
         me = stored.participant(person)
         assert stored.room
         assert me
-        room = self.service.rooms.rooms[stored.room.room_id]
+        room = self.service.rooms.rooms.get(stored.room.room_id, stored.room)
         assert stored.room.room_id in self.service.rooms.living | self.lost.keys()
         assert link.startswith(f"{room.links[me.bandyer_user_id]}?")
 
@@ -431,23 +434,42 @@ class ServiceMachine(RuleBasedStateMachine):
         self.service.rooms.running.clear()
 
     @precondition(lambda self: self.service.rooms.living)
-    @rule(data=st.data())
-    def lose_a_room(self, data: st.DataObject) -> None:
-        """Another program of the company disables it."""
+    @rule(data=st.data(), is_deleted=st.booleans(), runs=st.sampled_from([0, 3]))
+    def lose_a_room(self, *, data: st.DataObject, is_deleted: bool, runs: int) -> None:
+        """Another program of the company disables or deletes it, and the provider tells."""
         room_id = data.draw(st.sampled_from(sorted(self.service.rooms.living)))
-        self.service.rooms.disabled.add(room_id)
-        self.service.rooms.running.discard(room_id)
+        self._hear_of_rooms()
+        if is_deleted:
+            self.service.rooms.delete(room_id)
+        else:
+            self.service.rooms.disable(room_id)
         self.lost[room_id] = self.now
+        self._hear_of_rooms()
+        for _ in range(runs):
+            self._run_in_peace()
+            self.no_visit_to_come_lacks_a_room()
+
+    def _hear_of_rooms(self) -> None:
+        """The provider tells of each room that was made or taken away since, by whomever."""
+        rooms = self.service.rooms
+        for room_id in sorted(rooms.living - self.heard_of):
+            self.service.receive(RoomMade(room_id=room_id, description=rooms.marks[room_id]))
+        for room_id in sorted(self.heard_of - rooms.living):
+            self.service.receive(RoomTakenAway(room_id=room_id))
+        self.heard_of = rooms.living
 
     @precondition(lambda self: self.model.visits)
     @rule(data=st.data(), before_opening=st.sampled_from([EARLY_CHECK_BEFORE_OPENING, CHECK_BEFORE_OPENING]))
     def lose_a_room_before_a_look(self, data: st.DataObject, before_opening: timedelta) -> None:
-        """It is deleted, so that no walk lists it; the look is due in the ten minutes that follow."""
+        """It is deleted, so that no walk lists it, and the provider's event is lost; the look is due in the
+        ten minutes that follow.
+        """
         id_ = self._any_id(data)
         peace_at = self.model.visits[id_].opens - before_opening - LONGEST_DELAY
         room = next((one.room for one in self._kept() if one.id == id_), None)
         if self.now < peace_at and room and room.room_id in self.service.rooms.living:
             self.service.rooms.delete(room.room_id)
+            self.heard_of.discard(room.room_id)
             self.service.clock.now = peace_at
             self.ten_minutes_of_peace()
 
@@ -524,7 +546,7 @@ class ServiceMachine(RuleBasedStateMachine):
         assert not any(one.rooms_to_delete or one.rooms_to_disable for one in kept)
         current = {one.room.room_id for one in kept if one.room}
         assert self.service.rooms.living == current - self.lost.keys()
-        assert self.service.rooms.rooms.keys() >= current
+        assert self.service.rooms.rooms.keys() | self.lost.keys() >= current
 
     def teardown(self) -> None:
         self.come_to_rest()
@@ -549,6 +571,20 @@ class ServiceMachine(RuleBasedStateMachine):
                 continue
             lost_at = self.lost.get(one.room.room_id, LONG_AGO) if one.room else LONG_AGO
             since = max(lost_at, one.updated_at, visit.opens - CHECK_BEFORE_OPENING)
+            is_late = since + 2 * RUN_EVERY < self.now < visit.opens
+            assert not (is_late and self._has_run_since(since))
+
+    @invariant()
+    def no_visit_to_come_lacks_a_room(self) -> None:
+        """Whenever its room is lost, it has another ten minutes later, if the reconciler runs."""
+        for one in self._kept():
+            visit = self.model.visits.get(one.id)
+            if visit is None or visit.deleted or one.settle_failures or one.room is None:
+                continue
+            lost_at = self.lost.get(one.room.room_id)
+            if lost_at is None or one.room.room_id in self.service.rooms.living:
+                continue
+            since = max(lost_at, one.updated_at)
             is_late = since + 2 * RUN_EVERY < self.now < visit.opens
             assert not (is_late and self._has_run_since(since))
 
@@ -601,6 +637,7 @@ class ServiceMachine(RuleBasedStateMachine):
         finally:
             self.is_troubled = self.service.effects.calm() and trouble is not None
             self.was_troubled |= self.is_troubled
+            self._hear_of_rooms()
 
     def _any_id(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(list(self.model.visits)))

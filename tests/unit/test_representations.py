@@ -96,6 +96,8 @@ HARMLESS = {
     "bandyer.rooms.RoomSession": {"session_id"},
     "bandyer.webhooks.Hook": {"event"},
     "teleconsultation.domain.call.ProviderEvent": {"room_id", "session_id"},
+    "teleconsultation.domain.call.RoomMade": {"room_id"},
+    "teleconsultation.domain.call.RoomTakenAway": {"room_id"},
     "teleconsultation.domain.call.Fact": {"id", "session_id", "sitter_id"},
     "teleconsultation.domain.call.Stay": {"session_id", "sitter_id"},
     "teleconsultation.domain.call.RoomRecord": {"session_ids"},

@@ -44,10 +44,11 @@ from bandyer.rooms import (
     RoomSummary,
     Tools,
 )
-from bandyer.webhooks import CALL_EVENTS, Hook
+from bandyer.webhooks import CALL_EVENTS, ROOM_EVENTS, Hook
 
 __all__ = [
     "CALL_EVENTS",
+    "ROOM_EVENTS",
     "Activity",
     "ApiKey",
     "AuthenticationError",

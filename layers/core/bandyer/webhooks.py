@@ -17,6 +17,8 @@ CALL_EVENTS: Final = (
     "on_user_disconnected",
 )
 """The events of version v1 that tell what takes place in a room. None of them carries a link."""
+ROOM_EVENTS: Final = ("on_room_created", "on_room_disabled", "on_room_deleted")
+"""The events of version v1 that tell what becomes of a room. They carry links, living ones the first."""
 
 
 @dataclass(frozen=True, kw_only=True)

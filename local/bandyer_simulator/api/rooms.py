@@ -109,6 +109,7 @@ def _publish(state: State, event: str, *, room: Room) -> None:
             room_id=room.room_id,
             at=state.clock(),
             links=tuple((link["user"], link["url"]) for link in links),
+            description=room.description,
         )
     )
 

@@ -29,6 +29,8 @@ class Happening:
     used_seconds: int = 0
     links: tuple[tuple[str, str], ...] = ()
     """User id and link of each participant whose link was made or ended."""
+    description: str | None = None
+    """What whoever made the room wrote on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

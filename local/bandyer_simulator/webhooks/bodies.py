@@ -18,9 +18,10 @@ SESSION_EVENTS = ("on_session_started", "on_session_resumed", "on_session_paused
 USER_EVENTS = ("on_user_connected", "on_user_disconnected")
 EVENTS: dict[Version, tuple[str, ...]] = {
     "v0": (*ROOM_EVENTS, *SESSION_EVENTS, *USER_EVENTS, "on_call_ended"),
-    "v1": (*ROOM_EVENTS, *SESSION_EVENTS, *USER_EVENTS),
+    "v1": (*ROOM_EVENTS, *SESSION_EVENTS, *USER_EVENTS, "on_room_new_feedback"),
 }
-"""The events that can be subscribed to here; the vendor has more, which no call of the simulator makes."""
+"""The events that can be subscribed to here; the vendor has more. No call of the simulator leads to
+feedback."""
 
 
 def body_of(happening: Happening, *, version: Version) -> bytes:
@@ -65,7 +66,7 @@ def _v1_data(happening: Happening) -> Json:
     links = [{"user_id": user_id, "link": link} for user_id, link in happening.links]
     if event == "on_room_created":
         participants = [{"user": user_id, "url": link} for user_id, link in happening.links]
-        return {"room_id": room_id, "participants": participants}
+        return {"room_id": room_id, "description": happening.description, "participants": participants}
     if event in ROOM_EVENTS:
         return {
             "room_id": room_id,

@@ -164,6 +164,17 @@ def test_call_is_told_event_by_event(
     assert {each.json["timestamp"] for each in arrived} == {int(START.timestamp() * 1000)}
 
 
+def test_a_room_that_is_made_is_told_with_its_description(
+    api: Client, receiver: Receiver, link_paths: Paths
+) -> None:
+    subscribe(api, receiver, "on_room_created")
+
+    link_paths(description="visit.seal")
+    (told,) = receiver.take(1)
+
+    assert told.json["data"]["description"] == "visit.seal"
+
+
 def test_v0_signs_the_room_and_nests_its_data(api: Client, receiver: Receiver, link_paths: Paths) -> None:
     link_paths()
     room_id = api.get("/room/list").json()["rooms"][0]["room_id"]

@@ -49,6 +49,16 @@ def made_room(rooms: VideoRooms) -> Room:
 
 
 class TestIds:
+    def test_what_is_written_on_a_room_names_its_visit_and_nobody_else_can_write_it(
+        self, rooms: VideoRooms
+    ) -> None:
+        id_ = new_teleconsultation_id()
+        description = rooms.attempt_id(id_)
+
+        assert rooms.made_for(description) == id_
+        for other in (f"{description}0", f"{id_}.0", id_, "", "a b"):
+            assert rooms.made_for(other) is None
+
     def test_a_person_in_a_role_always_has_the_same_id(self, rooms: VideoRooms) -> None:
         assert rooms.user_id("x", role=Role.PLUS) == rooms.user_id("x", role=Role.PLUS)
 

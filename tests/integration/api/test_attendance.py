@@ -1,11 +1,14 @@
 """Webhooks of the provider and the attendance that follows from them, through the gateway."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from local.gateway.invoker import InProcessInvoker
+from local.stack import Stack
 from tests.fakes.provider_events import signature
 from tests.integration.api.client import (
     DOCTOR,
@@ -47,6 +50,15 @@ def event(name: str, *, room_id: str, user_id: str | None = None, **more: Any) -
         "data": data,
         **more,
     }
+
+
+@pytest.fixture
+def reconcile(stack: Stack) -> Callable[[], None]:
+    """Runs the reconciler."""
+    function = stack.application.functions["ReconcileRoomsFunction"]
+    return lambda: InProcessInvoker()(
+        function, event={"source": "aws.events"}, request_id="run", timeout_seconds=300
+    )
 
 
 def attendance(api: ApiClient, visit_id: str) -> Answer:
@@ -129,9 +141,35 @@ def test_a_room_of_another_program_is_answered_with_200(
     assert provider.calls() == [("GET", "room/info")]
 
 
-def test_an_event_that_concerns_no_call_is_answered_with_200(api: ApiClient, world: World) -> None:
+def test_a_room_of_another_program_that_is_made_or_deleted_changes_nothing(
+    api: ApiClient, world: World
+) -> None:
     with world.unchanged():
         assert tell(api, event("on_room_created", room_id="room_1")).status == 200
+        assert tell(api, event("on_room_new_feedback", room_id="room_1")).status == 200
+
+
+def test_a_room_that_is_deleted_days_before_its_visit_is_replaced_by_the_next_run(
+    api: ApiClient, provider: Provider, table: Table, reconcile: Callable[[], None]
+) -> None:
+    id_ = api.create(visit(**dates(start_in_seconds=20 * 86_400)))
+    etag = api.get(id_, user=PATIENT).headers["etag"]
+    [room] = provider.rooms()
+    [link, *_] = table.teleconsultation(id_)["room"]["M"]["links"]["M"].values()
+    links = [{"user": "somebody", "url": link["S"]}]
+    data = {"room_id": room["room_id"], "description": room["description"], "participants": links}
+    made = tell(api, event("on_room_created", room_id=room["room_id"], data=data))
+    [owner] = [item for item in table.items() if item["pk"]["S"] == f"ROOM#{room['room_id']}"]
+    provider.lose_rooms()
+
+    deleted = tell(api, event("on_room_deleted", room_id=room["room_id"]))
+    unchanged = api.get(id_, user=PATIENT).headers["etag"]
+    reconcile()
+
+    assert (made.status, deleted.status, unchanged) == (200, 200, etag)
+    assert link["S"] not in json.dumps(owner)
+    [new] = provider.living_rooms()
+    assert id_ in new["description"]
 
 
 def test_while_the_provider_cannot_say_whose_room_it_is_the_event_is_to_be_repeated(

@@ -8,13 +8,13 @@ import boto3
 import httpx2
 import pytest
 
-from bandyer import CALL_EVENTS, BandyerClient, Colours, StaticApiKey
+from bandyer import CALL_EVENTS, ROOM_EVENTS, BandyerClient, Colours, StaticApiKey
 from deployment import __main__ as command
 from deployment import company
 from deployment.company import CompanySettings, differences, set_up
 from deployment.errors import DeploymentError
 from deployment.stack import read_api_key
-from deployment.webhooks import missing_events, subscribe
+from deployment.webhooks import EVENTS, missing_events, subscribe
 from local.bandyer_simulator.server import RunningSimulator, running_simulator
 from local.gateway.invoker import PROJECT_ROOT
 from local.ports import HOST, Ports
@@ -125,21 +125,28 @@ def test_a_provider_that_is_not_there_is_one_line() -> None:
 HOOK = f"{PAGE}/api/webhooks/bandyer"
 
 
-def test_events_of_calls_are_subscribed_once(client: BandyerClient, provider: httpx2.Client) -> None:
+def test_all_events_are_subscribed_once(client: BandyerClient, provider: httpx2.Client) -> None:
     first = subscribe(HOOK, client=client, replace=False)
     again = subscribe(HOOK, client=client, replace=False)
 
-    assert (first, again) == (list(CALL_EVENTS), [])
+    assert (first, again) == (list(EVENTS), [])
     assert missing_events(HOOK, client=client) == []
     assert _changes(provider) == ["/rest/v1/hook/configure"]
 
 
 def test_other_events_at_our_address_stay(client: BandyerClient) -> None:
-    client.configure_hooks(url=HOOK, events=["on_room_deleted", "on_user_connected"])
+    client.configure_hooks(url=HOOK, events=["on_room_new_feedback", "on_user_connected"])
 
     subscribe(HOOK, client=client, replace=False)
 
-    assert {hook.event for hook in client.hooks()} == {"on_room_deleted", *CALL_EVENTS}
+    assert {hook.event for hook in client.hooks()} == {"on_room_new_feedback", *EVENTS}
+
+
+def test_a_company_that_was_set_up_by_an_earlier_version_gets_what_it_lacks(client: BandyerClient) -> None:
+    client.configure_hooks(url=HOOK, events=list(CALL_EVENTS))
+
+    assert subscribe(HOOK, client=client, replace=False) == list(ROOM_EVENTS)
+    assert missing_events(HOOK, client=client) == []
 
 
 def test_another_programs_events_are_not_taken_away(client: BandyerClient, provider: httpx2.Client) -> None:
@@ -181,7 +188,7 @@ def test_the_command_says_what_it_changed(filled: Path, capfd: pytest.CaptureFix
     assert printed.out == (
         "changed  redirect url: not set, wanted https://site.example/call-ended.html\n"
         "changed  redirect milliseconds: 5000, wanted 0\n"
-        "changed  events: 6 of calls are posted to the service\n"
+        "changed  events: 9 of calls and rooms are posted to the service\n"
         "Bandyer's company is set up for https://site.example\n"
         "Bandyer's company is set up for https://site.example\n"
     )

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from bandyer import CALL_EVENTS
-from teleconsultation.domain.call import FactKind, ProviderEvent
-from teleconsultation.edge.provider_event import KINDS, MAX_AGE_SECONDS, is_signed, read_event
+from bandyer import CALL_EVENTS, ROOM_EVENTS
+from teleconsultation.domain.call import FactKind, ProviderEvent, RoomMade, RoomTakenAway
+from teleconsultation.edge.provider_event import (
+    KINDS,
+    MAX_AGE_SECONDS,
+    ROOM_MADE,
+    ROOM_TAKEN_AWAY,
+    is_signed,
+    read_event,
+)
 
 # https://docs.bandyer.com/Bandyer-RESTAPI/ (webhooks, signature)
 VECTOR_KEY = "ak_live_123456"
@@ -93,6 +100,36 @@ def test_a_connection_is_read() -> None:
 
 def test_what_is_subscribed_to_is_read() -> None:
     assert KINDS.keys() == set(CALL_EVENTS)
+    assert {ROOM_MADE, *ROOM_TAKEN_AWAY} == set(ROOM_EVENTS)
+
+
+LINK = "https://provider.test/call/a-living-link"
+MADE: dict[str, Any] = JOINED | {
+    "event": "on_room_created",
+    "data": {
+        "room_id": "room_1",
+        "description": "visit.seal",
+        "participants": [{"user": "usr_a", "url": LINK}],
+    },
+}
+
+
+def test_of_a_room_that_was_made_no_link_is_read() -> None:
+    event = read_event(json.dumps(MADE).encode())
+
+    assert event == RoomMade(room_id="room_1", description="visit.seal")
+    assert "seal" not in repr(event)
+
+
+@pytest.mark.parametrize(
+    ("name", "links"), [("on_room_disabled", "disabled_links"), ("on_room_deleted", "deleted_links")]
+)
+def test_a_room_that_was_taken_away_is_read(name: str, links: str) -> None:
+    data = {"room_id": "room_1", links: [{"user_id": "usr_a", "link": LINK}]}
+
+    assert read_event(json.dumps(JOINED | {"event": name, "data": data}).encode()) == RoomTakenAway(
+        room_id="room_1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +144,7 @@ def test_what_is_subscribed_to_is_read() -> None:
 def test_an_event_of_a_session_has_nobody(name: str, kind: FactKind) -> None:
     event = read_event(json.dumps(JOINED | {"event": name}).encode())
 
-    assert event is not None
+    assert isinstance(event, ProviderEvent)
     assert (event.kind, event.user_id) == (kind, None)
 
 
@@ -122,7 +159,7 @@ def test_an_event_of_a_session_has_nobody(name: str, kind: FactKind) -> None:
 def test_other_spellings_are_read(changes: dict[str, Any]) -> None:
     event = read_event(json.dumps(JOINED | changes).encode())
 
-    assert event is not None
+    assert isinstance(event, ProviderEvent)
     assert event.at == AT
 
 
@@ -136,7 +173,10 @@ def test_other_spellings_are_read(changes: dict[str, Any]) -> None:
         b'"text"',
         b"\xff",
         b"[" * 100_000,
-        json.dumps(JOINED | {"event": "on_room_created"}).encode(),
+        json.dumps(JOINED | {"event": "on_room_new_feedback"}).encode(),
+        json.dumps(MADE | {"data": {"room_id": "room_1"}}).encode(),
+        json.dumps(MADE | {"data": {**MADE["data"], "description": "of another program"}}).encode(),
+        json.dumps(MADE | {"data": {**MADE["data"], "room_id": None}}).encode(),
         json.dumps(JOINED | {"event": ["on_user_connected"]}).encode(),
         json.dumps(JOINED | {"data": []}).encode(),
         json.dumps(JOINED | {"data": {**JOINED["data"], "room_id": "a b"}}).encode(),
@@ -148,5 +188,5 @@ def test_other_spellings_are_read(changes: dict[str, Any]) -> None:
         json.dumps(JOINED | {"timestamp": "soon"}).encode(),
     ],
 )
-def test_what_is_no_event_of_a_call_is_passed_over(body: bytes) -> None:
+def test_what_is_no_event_of_ours_is_passed_over(body: bytes) -> None:
     assert read_event(body) is None

@@ -1,22 +1,24 @@
 """Events of the provider become facts of the visit whose room they name."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from teleconsultation.domain.call import FactKind, ProviderEvent
+from teleconsultation.domain.call import FactKind, ProviderEvent, RoomMade, RoomTakenAway
 from teleconsultation.domain.errors import (
     ProviderUnavailableError,
     TeleconsultationDeletedError,
     TeleconsultationNotFoundError,
 )
+from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, EARLY_CHECK_BEFORE_OPENING, RUN_EVERY
 from teleconsultation.domain.model import Outcome, Teleconsultation
 from teleconsultation.domain.room_plan import Connection
 from teleconsultation.storage.calls import MAX_FACTS
-from teleconsultation.use_cases.receive import Reception
+from teleconsultation.use_cases.receive import OWNER_RETENTION, Reception
+from teleconsultation.use_cases.reconcile import SPARE_SECONDS
 from tests.fakes.effects import failing
-from tests.fakes.samples import DOOR, END, START
+from tests.fakes.samples import DOOR, END, START, schedule
 from tests.fakes.service import Service
 
 OPENS = START - timedelta(seconds=DOOR.early_join_seconds)
@@ -230,3 +232,148 @@ def test_an_erasure_empties_the_seats_facts_and_leaves_the_others(service: Servi
     assert {fact.seat for fact in call.facts} == {0}
     assert {stay.seat for record in call.records.values() for stay in record.stays} == {0}
     assert service.attendance(visit.id).seats[1].first_at is None
+
+
+# ── Rooms ──
+
+FAR = OWNER_RETENTION + timedelta(days=30)
+BEFORE_LAST_LOOKS = OPENS - CHECK_BEFORE_OPENING - timedelta(seconds=1)
+
+
+def made(service: Service, visit: Teleconsultation) -> RoomMade:
+    return RoomMade(room_id=room_id(visit), description=service.rooms.marks[room_id(visit)])
+
+
+def taken_away(visit: Teleconsultation) -> RoomTakenAway:
+    return RoomTakenAway(room_id=room_id(visit))
+
+
+def due(service: Service) -> list[str]:
+    return [id_ for id_, _ in service.teleconsultations.due_for_settling(now=service.clock.now)]
+
+
+def test_a_room_of_a_visit_far_ahead_that_was_deleted_is_replaced_by_the_next_run(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+    service.clock.now += FAR - timedelta(days=3)
+    service.rooms.delete(room_id(visit))
+
+    receipt = service.receive(taken_away(visit))
+    unchanged = service.stored(visit.id)
+    done = service.reconcile()
+
+    assert (receipt.reception, receipt.teleconsultation_id) == (Reception.LOOK_DUE, visit.id)
+    assert unchanged == visit
+    assert done.lost_rooms == 1
+    assert service.rooms.living == {room_id(service.stored(visit.id))}
+
+
+@pytest.mark.parametrize(
+    "before_opening",
+    [EARLY_CHECK_BEFORE_OPENING + MINUTE, EARLY_CHECK_BEFORE_OPENING - MINUTE, CHECK_BEFORE_OPENING + MINUTE],
+)
+def test_a_run_that_is_short_of_time_looks_at_it_all_the_same(
+    service: Service, before_opening: timedelta
+) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+    service.clock.now = OPENS + FAR - before_opening
+    service.rooms.delete(room_id(visit))
+    service.receive(taken_away(visit))
+
+    service.clock.now += RUN_EVERY
+    done = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+
+    assert done.lost_rooms == 1
+
+
+def test_a_room_that_is_there_all_the_same_stays(service: Service) -> None:
+    visit = service.create()
+    service.receive(taken_away(visit))
+
+    done = service.reconcile()
+
+    assert (done.lost_rooms, service.stored(visit.id), due(service)) == (0, visit, [])
+
+
+def test_a_repeated_event_is_harmless(service: Service) -> None:
+    visit = service.create()
+    service.receive(made(service, visit))
+    service.rooms.delete(room_id(visit))
+    service.receive(taken_away(visit))
+    service.reconcile()
+    replaced = service.stored(visit.id)
+
+    receipt = service.receive(taken_away(visit))
+
+    assert receipt.reception is Reception.NOT_NEEDED
+    assert (service.stored(visit.id), due(service)) == (replaced, [])
+
+
+def test_a_room_that_the_service_has_replaced_is_not_needed(service: Service) -> None:
+    visit = service.create()
+    service.receive(made(service, visit))
+    service.update(visit.id, new_room=True)
+    service.effects.forget()
+
+    receipt = service.receive(taken_away(visit))
+
+    assert (receipt.reception, service.effects.log) == (Reception.NOT_NEEDED, [])
+
+
+@pytest.mark.parametrize("now", [OPENS - CHECK_BEFORE_OPENING, OPENS, CLOSES])
+def test_when_each_run_looks_or_the_door_has_been_open_nothing_is_written(
+    service: Service, now: datetime
+) -> None:
+    visit = service.create()
+    service.receive(made(service, visit))
+    service.clock.now = now
+    service.effects.forget()
+
+    receipt = service.receive(taken_away(visit))
+
+    assert (receipt.reception, service.effects.log) == (Reception.NOT_NEEDED, [])
+
+
+def test_just_before_each_run_looks_it_is_due(service: Service) -> None:
+    visit = service.create()
+    service.clock.now = BEFORE_LAST_LOOKS
+
+    service.receive(taken_away(visit))
+
+    assert due(service) == [visit.id]
+
+
+def test_a_deleted_visit_needs_no_room(service: Service) -> None:
+    visit = service.create()
+    service.receive(made(service, visit))
+    service.delete(visit.id)
+    service.effects.forget()
+
+    receipts = [service.receive(event) for event in (taken_away(visit), made(service, visit))]
+
+    assert [receipt.reception for receipt in receipts] == [Reception.NOT_OURS] * 2
+    assert service.effects.log == []
+
+
+def test_a_deleted_room_whose_making_was_not_heard_of_is_not_known(service: Service) -> None:
+    visit = service.create()
+    service.rooms.delete(room_id(visit))
+
+    assert service.receive(taken_away(visit)).reception is Reception.NOT_OURS
+
+
+def test_a_disabled_room_whose_making_was_not_heard_of_is_asked_for(service: Service) -> None:
+    visit = service.create()
+    service.rooms.disabled.add(room_id(visit))
+
+    assert service.receive(taken_away(visit)).reception is Reception.LOOK_DUE
+
+
+def test_a_room_that_another_program_made_is_not_remembered(service: Service) -> None:
+    visit = service.create()
+    service.effects.forget()
+
+    receipt = service.receive(RoomMade(room_id="room_of_others", description=f"{visit.id}.forged"))
+
+    assert (receipt.reception, service.effects.log) == (Reception.NOT_OURS, [])

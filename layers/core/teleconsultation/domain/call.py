@@ -42,6 +42,21 @@ class ProviderEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RoomMade:
+    """The provider's event that a room was made. Its links are not read."""
+
+    room_id: str
+    description: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomTakenAway:
+    """The provider's event that a room was disabled or deleted."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
     """An event as it is kept."""
 

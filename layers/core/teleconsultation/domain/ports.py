@@ -63,7 +63,8 @@ class Teleconsultations(Protocol):
     def postpone(
         self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
     ) -> None:
-        """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again.
+        """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again. With
+        `until` now it is due at once.
 
         Does not change the version; does nothing if another version is stored.
 
@@ -380,6 +381,11 @@ class VideoRooms(Protocol):
 
         Raises:
             ProviderError: the provider cannot answer.
+        """
+
+    def made_for(self, description: str) -> str | None:
+        """Return the teleconsultation that this deployment made a room with this description for; None if it
+        made none.
         """
 
     def find(self, room_id: str) -> Room | None:

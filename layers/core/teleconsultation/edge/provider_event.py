@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from teleconsultation.domain.call import FactKind, ProviderEvent
+from teleconsultation.domain.call import FactKind, ProviderEvent, RoomMade, RoomTakenAway
 from teleconsultation.domain.errors import InvalidRequestError, InvalidSignatureError
 from teleconsultation.edge.http import Request
 
@@ -27,7 +27,9 @@ KINDS = {
     "on_session_paused": FactKind.PAUSED,
     "on_session_ended": FactKind.ENDED,
 }
-"""The events that say something of a call. `make company` subscribes to these."""
+"""The events that say something of a call. `make company` subscribes to these, and to those of rooms."""
+ROOM_MADE = "on_room_created"
+ROOM_TAKEN_AWAY = ("on_room_disabled", "on_room_deleted")
 
 _SIGNATURE = re.compile(r"t=([0-9]{1,16}),v0=([0-9a-fA-F]{64})", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
@@ -86,14 +88,22 @@ def is_signed(body: bytes, *, signature: str, keys: Iterable[str], now: datetime
     return any(matches)
 
 
-def read_event(body: bytes) -> ProviderEvent | None:
-    """Return the event in a verified body; None if it does not concern calls, or cannot be read."""
+def read_event(body: bytes) -> ProviderEvent | RoomMade | RoomTakenAway | None:
+    """Return the event in a verified body; None if it concerns neither calls nor rooms, or cannot be read.
+
+    Events of rooms carry links; nothing is read but the room's id and description.
+    """
     try:
         document = json.loads(body)
-        kind = KINDS.get(document["event"])
+        name = document["event"]
+        kind = KINDS.get(name)
         data = document["data"]
         # Version v0 has some data as a JSON text.
         data = json.loads(data) if isinstance(data, str) else data
+        if name == ROOM_MADE:
+            return RoomMade(room_id=_id(data["room_id"]), description=_id(data["description"]))
+        if name in ROOM_TAKEN_AWAY:
+            return RoomTakenAway(room_id=_id(data["room_id"]))
         if kind is None:
             return None
         return ProviderEvent(

@@ -169,10 +169,9 @@ class BandyerRooms:
         info = self._info(room_id)
         if info is None:
             return None
-        made_for = None if info.description is None else self._ids.teleconsultation_id(info.description)
         sessions = info.sessions
         return RoomLook(
-            teleconsultation_id=made_for[0] if made_for else None,
+            teleconsultation_id=None if info.description is None else self.made_for(info.description),
             session_ids=None if sessions is None else frozenset(each.session_id for each in sessions),
             connections=tuple(
                 Connection(
@@ -186,6 +185,11 @@ class BandyerRooms:
             ),
             is_recorded=info.recorded,
         )
+
+    def made_for(self, description: str) -> str | None:
+        """As `VideoRooms.made_for`."""
+        found = self._ids.teleconsultation_id(description)
+        return found[0] if found else None
 
     def find(self, room_id: str) -> Room | None:
         """As `VideoRooms.find`.

@@ -20,8 +20,8 @@ from teleconsultation.use_cases.lost_rooms import replace_lost_room
 
 
 class Looks(Enum):
-    """What becomes of a look at a room before the opening that can be left out. The first of the last half
-    hour cannot, nor can one that follows a failure.
+    """What becomes of a look at a room before the opening that can be left out: the one a day before, and
+    those of the last half hour but the first. One that follows a failure or the provider's event cannot.
     """
 
     LATER = auto()
@@ -31,7 +31,7 @@ class Looks(Enum):
     LEFT_OUT = auto()
     """The record is due again with the next look."""
     ALL = auto()
-    """It is made, however far away the visit is."""
+    """It is made."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +68,10 @@ def look_after_room(
         return unchanged
     opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
     next_at = next_look_at(door.times_of(current.schedule), now=now)
-    if now < opens_at - EARLY_CHECK_BEFORE_OPENING and looks is not Looks.ALL:
-        return replace(unchanged, again_at=next_at)
     last_half_hour = opens_at - CHECK_BEFORE_OPENING
     is_later_one = last_half_hour < due_since and now < opens_at and not current.settle_failures
-    if now < last_half_hour or is_later_one:
+    is_early_one = due_since == opens_at - EARLY_CHECK_BEFORE_OPENING and now < last_half_hour
+    if is_early_one or is_later_one:
         if looks is Looks.LATER:
             return replace(unchanged, is_awaited=True)
         if looks is Looks.LEFT_OUT:

@@ -65,7 +65,7 @@ def settle_teleconsultation(
 
     Records are stored for `retention`; a call may last for `overrun` after its door has closed. The files of
     its calls are deleted after `uploads_kept`; None keeps them.
-    `due_since` tells the first look of the last half hour from the later ones.
+    `due_since` tells the looks that can be left out from the others.
 
     Each room is tried once. If that fails, the record is due again after a pause that grows from run to run,
     so that it keeps no other record waiting.

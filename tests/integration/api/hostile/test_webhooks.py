@@ -13,6 +13,7 @@ from tests.integration.api.hostile.tally import cases
 from tests.integration.api.hostile.values import CANARY, texts
 
 KNOWN = ["on_user_connected", "on_user_disconnected", "on_session_started", "on_session_ended"]
+ROOMS = ["on_room_created", "on_room_disabled", "on_room_deleted"]
 
 values = st.one_of(
     st.none(),
@@ -23,9 +24,11 @@ values = st.one_of(
     st.just("room_1"),
     st.builds(lambda text: text + CANARY, texts),
 )
-data = st.dictionaries(st.sampled_from(["room_id", "session_id", "user_id", "timestamp", "x"]), values)
+data = st.dictionaries(
+    st.sampled_from(["room_id", "session_id", "user_id", "timestamp", "description", "x"]), values
+)
 documents = st.fixed_dictionaries(
-    {"event": st.one_of(st.sampled_from(KNOWN), values)},
+    {"event": st.one_of(st.sampled_from([*KNOWN, *ROOMS]), values)},
     optional={"data": st.one_of(data, values, data.map(json.dumps)), "timestamp": values, "more": values},
 )
 
