@@ -434,10 +434,23 @@ class ServiceMachine(RuleBasedStateMachine):
         self.service.rooms.running.clear()
 
     @precondition(lambda self: self.service.rooms.living)
-    @rule(data=st.data(), is_deleted=st.booleans(), runs=st.sampled_from([0, 3]))
-    def lose_a_room(self, *, data: st.DataObject, is_deleted: bool, runs: int) -> None:
+    @rule(data=st.data(), is_deleted=st.booleans())
+    def lose_a_room(self, *, data: st.DataObject, is_deleted: bool) -> None:
         """Another program of the company disables or deletes it, and the provider tells."""
-        room_id = data.draw(st.sampled_from(sorted(self.service.rooms.living)))
+        self._lose(data.draw(st.sampled_from(sorted(self.service.rooms.living))), is_deleted=is_deleted)
+
+    @rule(start=st.sampled_from([timedelta(days=1), timedelta(days=9)]), is_deleted=st.booleans())
+    def lose_a_room_far_ahead(self, *, start: timedelta, is_deleted: bool) -> None:
+        """The reconciler runs as it should afterwards, and no look is due before the opening for long."""
+        living = self.service.rooms.living
+        self._create(self._visit(("doctor-1", "patient-1"), 0, start, 3600), None, None)
+        for room_id in self.service.rooms.living - living:
+            self._lose(room_id, is_deleted=is_deleted)
+        for _ in range(3):
+            self._run_in_peace()
+            self.no_visit_to_come_lacks_a_room()
+
+    def _lose(self, room_id: str, *, is_deleted: bool) -> None:
         self._hear_of_rooms()
         if is_deleted:
             self.service.rooms.delete(room_id)
@@ -445,9 +458,6 @@ class ServiceMachine(RuleBasedStateMachine):
             self.service.rooms.disable(room_id)
         self.lost[room_id] = self.now
         self._hear_of_rooms()
-        for _ in range(runs):
-            self._run_in_peace()
-            self.no_visit_to_come_lacks_a_room()
 
     def _hear_of_rooms(self) -> None:
         """The provider tells of each room that was made or taken away since, by whomever."""
