@@ -26,11 +26,12 @@ function answerTo(asked, { status, headers, body }) {
 const key = readFileSync(pem);
 const server = createSecureServer({ key, cert: key }, (asked, answer) => {
 	const headers = Object.fromEntries(Object.entries(asked.headers).filter(([name]) => !name.startsWith(":")));
-	const passedOn = request({ host: "127.0.0.1", port: upstreamPort, path: asked.url, headers }, async (upstream) => {
+	const to = { host: "127.0.0.1", port: upstreamPort, method: asked.method, path: asked.url, headers };
+	const passedOn = request(to, async (upstream) => {
 		const body = Buffer.concat(await upstream.toArray());
 		const [status, sent, content] = answerTo(asked, { status: upstream.statusCode, headers: upstream.headers, body });
 		answer.writeHead(status, sent).end(content);
 	});
-	passedOn.end();
+	asked.pipe(passedOn);
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
