@@ -65,7 +65,7 @@ def test_a_test_that_does_not_fail_by_itself_misses_the_fault(project: Project, 
 def test_a_text_that_is_not_there_or_more_than_once_is_an_error(project: Project, cured: str) -> None:
     folder = project("")
 
-    with pytest.raises(StaleFaultError, match=r"X1: half\.py has `cured`"):
+    with pytest.raises(StaleFaultError, match=r"X1: half\.py has the text of `cured`"):
         _fault(cured=cured).put_back(folder)
 
 
