@@ -3,8 +3,10 @@
 The emulator deploys filters and alarms but evaluates neither.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
 """
 
+import math
 import operator
 import re
 from collections import defaultdict
@@ -66,7 +68,19 @@ class Metrics:
         periods: dict[int, list[float]] = defaultdict(list)
         for at, value in self.samples.get(metric, []):
             periods[int(at // period)].append(value)
-        return {number: _STATISTICS[statistic](values) for number, values in periods.items()}
+        return {number: _statistic(statistic)(values) for number, values in periods.items()}
+
+
+def _statistic(name: str) -> Callable[[Sequence[float]], float]:
+    """Give one of the statistics, or a percentile such as p99."""
+    if name in _STATISTICS:
+        return _STATISTICS[name]
+    share = _share(name)
+    return lambda values: sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def _share(percentile: str) -> float:
+    return float(percentile.removeprefix("p")) / 100
 
 
 # ── Metric filters ──
@@ -153,11 +167,18 @@ def rings(
     that it does, and not how far.
     """
     period = int(alarm["Period"])
-    datapoints = metrics.datapoints(alarm_key(alarm), period=period, statistic=alarm["Statistic"])
+    metric, percentile = alarm_key(alarm), alarm.get("ExtendedStatistic")
+    datapoints = metrics.datapoints(metric, period=period, statistic=percentile or alarm["Statistic"])
     if not datapoints and alarm["TreatMissingData"] != "breaching":
         return False  # nothing can breach; of most alarms there is nothing in most hours
+    needed = 0.0
+    if percentile and alarm["EvaluateLowSampleCountPercentile"] == "ignore":
+        needed = round(10 / (1 - _share(percentile)), 6)
+    samples = metrics.datapoints(metric, period=period, statistic="SampleCount")
     state = OK
     for last in range(int(begin // period), int(end // period)):
+        if samples.get(last, 0) < needed:
+            continue
         state = _state(alarm, datapoints, last=last, before=state, extra_periods=extra_periods)
         if state == ALARM:
             return True

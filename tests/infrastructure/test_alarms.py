@@ -216,6 +216,14 @@ def _storage_down(clinic: Clinic) -> None:
         clinic.own("StorageUnavailable", at=request.at)
 
 
+def _storage_fails_at_times(clinic: Clinic) -> None:
+    """Too seldom for the alarm of all server errors."""
+    for number in range(0, 60, 2):
+        at = clinic.bad_from + number * MINUTE
+        clinic.requests.append(Request(at, JOIN, 503, 30))
+        clinic.own("StorageUnavailable", at=at)
+
+
 def _provider_down(clinic: Clinic) -> None:
     for request in clinic.bad(CREATE, UPDATE, DELETE):
         request.status = 503
@@ -331,6 +339,7 @@ BAD_HOURS: Mapping[str, tuple[Callable[[Clinic], None], set[str]]] = {
         {"SlowReadsAlarm", "TooManyRequestsAlarm"},
     ),
     "the table does not answer": (_storage_down, {"StorageUnavailableAlarm", "ApiServerErrorsAlarm"}),
+    "the table fails a request now and then": (_storage_fails_at_times, {"StorageUnavailableAlarm"}),
     "the directory does not answer": (_directory_down, {"DirectoryUnavailableAlarm"}),
     "Bandyer does not answer": (_provider_down, {"ProviderUnavailableAlarm"}),
     "Bandyer refuses": (_provider_refuses, {"ProviderRejectedAlarm"}),
@@ -495,6 +504,21 @@ def test_refusals_of_the_gateway_are_not_counted_as_fast(
 def test_a_number_in_a_pattern_matches_no_text() -> None:
     assert matches("{ $.status = 429 }", {"status": 429})
     assert not matches("{ $.status = 429 }", {"status": "429"})
+
+
+@pytest.mark.parametrize(("samples", "expected"), [(999, False), (1000, True)])
+def test_a_percentile_of_few_samples_changes_no_state(
+    alarms: Mapping[str, Mapping[str, Any]], samples: int, *, expected: bool
+) -> None:
+    percentile = {"ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"}
+    slow = {name: value for name, value in alarms["SlowReadsAlarm"].items() if name != "Statistic"}
+    alarm = slow | percentile | {"EvaluationPeriods": 1, "DatapointsToAlarm": 1}
+    metrics = Metrics()
+
+    for _ in range(samples):
+        metrics.count(alarm_key(alarm), at=HOUR)
+
+    assert rings(alarm, metrics, begin=HOUR, end=2 * HOUR, extra_periods=0) is expected
 
 
 def test_alarms_watch_only_this_stack(alarms: Mapping[str, Mapping[str, Any]]) -> None:

@@ -13,13 +13,14 @@ ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 class Described:
     """A transport that knows one table."""
 
-    def __init__(self) -> None:
+    def __init__(self, arn: str = ARN, *, id_: str = ID) -> None:
+        self._described = {"TableArn": arn, "TableId": id_}
         self.requests = 0
 
     def send(self, operation: str, request: JsonObject) -> JsonObject:
         assert (operation, request) == ("DescribeTable", {"TableName": "visits"})
         self.requests += 1
-        return {"Table": {"TableArn": ARN, "TableId": ID}}
+        return {"Table": self._described}
 
 
 def test_a_table_is_described_once() -> None:
@@ -28,6 +29,18 @@ def test_a_table_is_described_once() -> None:
 
     assert table.read(dynamodb) == table.read(dynamodb)
     assert dynamodb.requests == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Described(ARN.replace("eu-west-1", "eu-south-1")), id="region"),
+        pytest.param(Described(ARN.replace("123456789012", "210987654321")), id="account"),
+        pytest.param(Described(id_="7c9e6679-7425-40de-944b-e07fc1f90ae7"), id="restored"),
+    ],
+)
+def test_a_table_of_the_same_name_has_another_identity(other: Described) -> None:
+    assert TableIdentity("visits").read(other) != TableIdentity("visits").read(Described())
 
 
 def test_a_former_table_has_the_identity_that_it_had_in_use() -> None:
