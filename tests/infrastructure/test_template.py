@@ -340,9 +340,21 @@ def test_every_route_that_is_polled_or_writes_has_a_rate_of_its_own(expanded: Te
 def test_a_route_for_callers_of_the_original_needs_no_rate_of_its_own(expanded: Template) -> None:
     stage = properties_of(expanded, "OriginalStage")
 
-    writes = {"Ref": "WritesPerSecond"}
-    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": writes, "ThrottlingBurstLimit": writes}
+    # As the rare routes have in our own stage: nothing but its rate limits what a slow provider holds up.
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 5}
     assert stage["RouteSettings"].keys() <= ROUTES.keys()
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_callers_of_the_original_book_at_the_same_rate(expanded: Template, method: str) -> None:
+    route = "POST /teleconsultation" if method == "POST" else f"{method} /teleconsultation/{{id}}"
+
+    own, original = (
+        properties_of(expanded, stage_called(expanded, name))["RouteSettings"][route]
+        for name in ("api", ORIGINAL_STAGE)
+    )
+
+    assert original == own
 
 
 def test_the_stages_are_those_that_the_functions_know_and_differ_in_name_and_rates_alone(
