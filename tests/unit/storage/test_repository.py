@@ -1,6 +1,9 @@
-"""What is stored stays stored, whatever the table says of what comes after it."""
+"""What is stored stays stored, whatever the table says of what comes after it, and a batch waits for a table
+that is busy.
+"""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,8 +19,13 @@ from teleconsultation.storage.items import (
     waiting_name,
     waiting_value,
 )
-from teleconsultation.storage.repository import SIGN_ATTEMPTS, DynamoDBTeleconsultations
-from tests.fakes.samples import teleconsultation
+from teleconsultation.storage.repository import (
+    BATCH_PAUSES_SECONDS,
+    SIGN_ATTEMPTS,
+    DynamoDBTeleconsultations,
+)
+from tests.fakes.pauses import Pauses
+from tests.fakes.samples import teleconsultation, user
 from tests.fakes.watch import NOON, Watch
 
 
@@ -120,3 +128,54 @@ def test_runs_with_time_for_a_third_of_the_partitions_leave_none_for_longer_than
 
     fours = [reached[run : run + 4] for run in range(len(reached) - 3)]
     assert all(set().union(*four) == set(INDEX_PARTITIONS) for four in fours)
+
+
+class WarmingTable:
+    """A table that leaves batches unprocessed while a partition warms up."""
+
+    def __init__(self) -> None:
+        self._refusals = len(BATCH_PAUSES_SECONDS) - 1
+
+    def send(self, operation: str, request: JsonObject) -> JsonObject:
+        left = request["RequestItems"] if self._refusals else {}
+        self._refusals -= 1
+        if operation == "BatchGetItem":
+            return {"Responses": {}, "UnprocessedKeys": left}
+        return {"UnprocessedItems": left}
+
+
+def pauses_of(send: Callable[[DynamoDBTeleconsultations], object]) -> list[float]:
+    """Return the pauses of a request to a table that warms up."""
+    pauses = Pauses()
+    storage = DynamoDBTeleconsultations(
+        WarmingTable(),
+        table_name="visits",
+        retention=timedelta(days=365),
+        clock=Watch(),
+        sleep=pauses.sleep,
+    )
+    send(storage)
+    return pauses.seconds
+
+
+BATCHES = {
+    "keys": lambda storage: storage.get_all(["5f0c9a1be2d34c7a8b6d0e1f"]),
+    "items": lambda storage: storage.save_users([user()]),
+}
+
+
+@pytest.mark.parametrize("send", BATCHES.values(), ids=BATCHES.keys())
+def test_what_is_left_of_a_batch_is_sent_again_after_pauses_that_grow(
+    send: Callable[[DynamoDBTeleconsultations], object],
+) -> None:
+    pauses = pauses_of(send)
+
+    assert len(pauses) == len(BATCH_PAUSES_SECONDS) - 1
+    assert all(0 < pause <= longest for pause, longest in zip(pauses, BATCH_PAUSES_SECONDS[1:], strict=True))
+
+
+@pytest.mark.parametrize("send", BATCHES.values(), ids=BATCHES.keys())
+def test_two_requests_do_not_send_the_rest_of_their_batches_together(
+    send: Callable[[DynamoDBTeleconsultations], object],
+) -> None:
+    assert pauses_of(send) != pauses_of(send)
