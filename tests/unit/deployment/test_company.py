@@ -97,6 +97,17 @@ def test_an_api_that_knows_neither_theme_nor_time_can_be_compared() -> None:
         assert differences(WANTED, client=client) == []
 
 
+@pytest.mark.parametrize("url", [None, "https://other.example/"], ids=["nowhere", "elsewhere"])
+def test_a_company_whose_calls_lead_elsewhere_differs(url: str | None) -> None:
+    client = BandyerClient(base_url="https://bandyer.test", api_key=StaticApiKey("ak"))
+
+    with responses.RequestsMock() as provider:
+        provider.get("https://bandyer.test/rest/company", json={"company": {"end_call_redirect_url": url}})
+        [found] = differences(WANTED, client=client)
+
+    assert (found.setting, found.present, found.wanted) == ("redirect_url", url, WANTED.redirect_url)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -14,7 +14,7 @@ from responses import matchers
 from bandyer import ApiKey, BandyerClient, StaticApiKey
 from teleconsultation.domain.errors import ProviderRejectedError, ProviderUnavailableError
 from teleconsultation.domain.model import Role
-from teleconsultation.domain.room_plan import RecordingType, RoomPlan
+from teleconsultation.domain.room_plan import RecordingType, RoomPlan, RoomState
 from teleconsultation.provider.derived_ids import DerivedIds
 from teleconsultation.provider.rooms import (
     LOOK_BACK_PAGES,
@@ -589,6 +589,24 @@ class TestRegistration:
 
 def user(user_id: str) -> Json:
     return {"user": {"id": user_id, "role": "basic"}}
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [{"status": "CLOSED"}, {"status": "NOT_RUNNING", "disabled": True}],
+    ids=["closed", "disabled"],
+)
+def test_a_room_that_was_ended_is_gone(
+    rooms: BandyerRooms, bandyer: responses.RequestsMock, ended: Json
+) -> None:
+    room = {"room_id": "room_1", "description": ATTEMPT, "user_urls": [], **ended}
+    bandyer.get(f"{URL}/room/info/room_1", json={"room": room})
+    bandyer.get(f"{URL}/room/list", json=page() | {"rooms": [room]})
+
+    state = rooms.state("room_1")
+    [listed] = rooms.list_rooms(position=0).marked
+
+    assert (state, listed.state) == (RoomState.GONE, RoomState.GONE)
 
 
 def test_ids_are_derived(rooms: BandyerRooms) -> None:

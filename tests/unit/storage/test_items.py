@@ -170,6 +170,14 @@ def test_an_item_of_an_earlier_version_is_read_too(original: Teleconsultation, *
     assert read == replace(original, is_created=is_created, door_times=None)
 
 
+def test_a_visit_whose_room_has_ended_is_still_created() -> None:
+    ended = replace(teleconsultation(), room=None, disabled_rooms={"room_1": NOON})
+
+    read = read_teleconsultation_item(teleconsultation_item(ended))
+
+    assert read.is_created
+
+
 def test_a_walk_of_an_earlier_version_is_none() -> None:
     item = {"pk": {"S": "WALK"}, "position": {"N": "100"}, "dueAt": {"S": "2026-12-01T12:00:00.000Z"}}
 
@@ -181,6 +189,12 @@ def test_each_record_is_in_a_partition_that_is_queried(digit: str) -> None:
     entry = index_entry(f"{'0' * 23}{digit}", settles_at=NOON)
 
     assert entry["unsettled"]["S"] in INDEX_PARTITIONS
+
+
+def test_no_partition_of_the_index_takes_more_records_than_another() -> None:
+    entries = [index_entry(f"{'0' * 23}{digit}", settles_at=NOON) for digit in string.hexdigits[:16]]
+
+    assert len({entry["unsettled"]["S"] for entry in entries}) == len(entries)
 
 
 def test_a_record_with_nothing_due_is_not_in_the_index() -> None:

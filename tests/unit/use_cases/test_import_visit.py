@@ -316,6 +316,11 @@ class TestWhatIsNotUpcoming:
         assert foreign.stored(ID).room is None
         assert foreign.rooms.living == {ROOM}
 
+    def test_a_visit_that_is_over_is_found(self, foreign: Service) -> None:
+        _import(foreign, _over())
+
+        assert foreign.read(ID, user_id=PATIENT.external_id).state == "ENDED"
+
     def test_its_room_is_closed_on_request_and_deleted_at_the_end(self, foreign: Service) -> None:
         done = _import(foreign, _over(), closes_past=True)
 

@@ -115,6 +115,24 @@ class TestEnd:
 
         assert service.rooms.living == set()
 
+    def test_a_visit_that_every_run_has_looked_after_ends_with_its_door(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        run_every_five_minutes(service, until=CLOSES)
+
+        assert service.rooms.living == set()
+
+    def test_a_visit_that_was_changed_in_the_call_ends_like_any_other(
+        self, service: Service, visit: Teleconsultation
+    ) -> None:
+        service.clock.now = START
+        service.update(visit.id, notice="We are late.")
+        service.clock.now = CLOSES
+
+        service.reconcile()
+
+        assert service.rooms.living == set()
+
     @pytest.mark.parametrize("error", [DOWN, ProviderRejectedError()], ids=["down", "rejected"])
     @pytest.mark.parametrize("effect", ["room_state", "disable_room"])
     def test_a_failure_is_tried_again_after_a_pause_that_grows(

@@ -29,6 +29,7 @@ from tests.fakes import samples
 from tests.fakes.effects import failing
 from tests.fakes.samples import END, START, doctor, invitee, known, patient
 from tests.fakes.service import Service
+from tests.fakes.watch import NOON
 
 type Change = Callable[[Service, Teleconsultation], Teleconsultation]
 
@@ -71,6 +72,10 @@ DROP_ROOM: dict[str, Change] = {
     "one more is expected": lambda service, it: service.update(it.id, number=3),
     "one is taken off": lambda service, it: service.update(it.id, invitees=(doctor(),)),
 }
+
+
+def renew_link(service: Service, it: Teleconsultation) -> Teleconsultation:
+    return service.update(it.id, renew_join_links=("patient-1",))
 
 
 def each(changes: dict[str, Change]) -> pytest.MarkDecorator:
@@ -546,7 +551,7 @@ class TestUsedRoom:
 
         changed = service.update(complete.id, start_date=CLOSE)
 
-        assert service.rooms.living == {room_id(changed)}
+        assert service.rooms.living == {room_id(changed)} != {room_id(complete)}
 
     def test_a_visit_that_is_over_gets_no_room(self, service: Service, complete: Teleconsultation) -> None:
         service.clock.now = CLOSE
@@ -683,6 +688,22 @@ class TestStoredLimit:
         service.clock.now = START
 
         assert service.update(complete.id, duration_seconds=1800).room == complete.room
+
+    @pytest.mark.parametrize("when", [NOON, FREEZE], ids=["before the freeze", "in the freeze"])
+    @pytest.mark.parametrize("unlimited", [False, True], ids=["limited", "unlimited"])
+    @each(KEEP_ROOM | {"a link is renewed": renew_link})
+    def test_a_switch_of_the_operators_neither_replaces_nor_freezes_a_room_that_serves(
+        self, change: Change, when: datetime, *, unlimited: bool
+    ) -> None:
+        service = Service(policy=samples.policy(unlimited=not unlimited))
+        created = service.create()
+        service.policy = samples.policy(unlimited=unlimited)
+        service.clock.now = when
+
+        changed = change(service, created)
+
+        assert changed.version == created.version + 1
+        assert changed.room == created.room
 
     def test_a_room_of_an_earlier_version_keeps_serving_its_schedule(
         self, service: Service, complete: Teleconsultation

@@ -90,6 +90,21 @@ def test_a_room_that_is_disabled_or_closed_is_passed_over(service: Service) -> N
     assert (report.rooms_deleted, report.rooms_left, report.is_complete) == (0, 0, True)
 
 
+def test_pages_of_rooms_that_are_gone_are_read_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(6):
+        service.rooms.disabled.add(orphan(service))
+    grown(service)
+    positions = listed_positions(service, monkeypatch)
+    # So that a walk that stands still ends too.
+    seconds = iter([300.0] * 10)
+
+    report = walk(service, remaining_seconds=lambda: next(seconds, RESERVE_SECONDS))
+
+    assert (positions, report.is_complete) == ([0, 2, 4], True)
+
+
 def test_a_room_that_somebody_is_in_is_left_until_they_have_gone(service: Service) -> None:
     room_id = orphan(service)
     service.rooms.running.add(room_id)
@@ -234,6 +249,18 @@ def test_the_room_of_an_attempt_that_was_under_way_for_long_is_found_later(servi
     report = walk(service)
 
     assert report.rooms_deleted == 1
+
+
+def test_a_room_that_was_too_young_for_one_walk_is_found_by_the_next(service: Service) -> None:
+    orphan(service)
+    service.clock.advance(seconds=1)
+    for _ in range(2):
+        upcoming(service)
+    service.clock.advance(seconds=GRACE_PERIOD.total_seconds() - 2)
+    assert walk(service).rooms_deleted == 0
+    service.clock.advance(seconds=HOUR)
+
+    assert walk(service).rooms_deleted == 1
 
 
 def test_a_room_that_cannot_be_deleted_is_counted_and_tried_again_by_the_next_run(service: Service) -> None:
