@@ -24,8 +24,14 @@ def refused(query: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("text", "hour"),
-    [("2030-12-01T00:00:00Z", 0), ("2030-12-01T02:00:00+02:00", 0), ("2030-12-01T02:00:00 0200", 0)],
-    ids=["UTC", "an offset", "a plus that became a space"],
+    [
+        ("2030-12-01T00:00:00Z", 0),
+        ("2030-12-01T02:00:00+02:00", 0),
+        ("2030-12-01T02:00:00 0200", 0),
+        ("2030-12-01 02:00:00 02:00", 0),
+        ("2030-12-01 02:00 02", 0),
+    ],
+    ids=["UTC", "an offset", "a plus that became a space", "a space for the T too", "in short"],
 )
 def test_the_period_begins_at_an_instant_and_has_31_days(text: str, hour: int) -> None:
     query = ListQuery.parse({"from": text})
@@ -70,6 +76,18 @@ def test_a_large_limit_is_lowered(limit: str, size: int) -> None:
 )
 def test_each_mistake_is_one_error_at_its_parameter(query: dict[str, str], field: str) -> None:
     assert list(refused(query)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("2030-12-01T00:00:00 CET", "names a time zone"),
+        ("2030-12-01 00:00:00 Europe/Rome", "names a time zone"),
+        ("2030-12-01 00:00", "has no offset"),
+    ],
+)
+def test_what_is_wrong_with_an_instant_is_named(text: str, mistake: str) -> None:
+    assert mistake in refused({"from": text})["from"]
 
 
 def test_a_cursor_leads_back_to_where_its_page_ended() -> None:

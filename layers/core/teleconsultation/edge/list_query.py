@@ -117,9 +117,10 @@ class _Checks:
 
 def _instant(text: str) -> datetime:
     # In a query a plus sign is a space, unless it is written %2B.
-    text = text.replace(" ", "+") if "T" in text.upper() else text
+    moment, _, offset = text.rpartition(" ")
+    is_plus_lost = ":" in moment and offset[:1].isdigit()
     try:
-        return parse_date_time(text)
+        return parse_date_time(f"{moment}+{offset}" if is_plus_lost else text)
     except InvalidDateTimeError as error:
         raise ValueError(f"must be a date and time with an offset; what was sent {error}") from None
 
