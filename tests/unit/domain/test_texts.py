@@ -9,7 +9,7 @@ from teleconsultation.domain.texts import is_external_id, is_name
 LINE_CONTROLS = ["\n", "\r", "\t", "\x00", "\x7f", "\x85", "\u2028", "\u2029"]
 BIDIRECTIONAL_CONTROLS = [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
 BLANKS = [*" \xa0\u1680\u2003\u202f\u3000"]
-INVISIBLE = [*"\xad\u034f\u115f\u180e\u200b\u200c\u200d\u2060\u3164\ufe0f\ufeff\uffa0"]
+INVISIBLE = [*"\xad\u034f\u115f\u180e\u200b\u200c\u200d\u2060\u2800\u3164\ufe0f\ufeff\uffa0\ufff0\ufff9"]
 
 
 class TestExternalIds:

@@ -1,6 +1,7 @@
 """The form with a background: which file is taken out of it, and which image is accepted."""
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -8,7 +9,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teleconsultation.domain.errors import ImageTooLargeError, InvalidRequestError, NotAFormError
+from teleconsultation.domain.errors import (
+    ImageTooLargeError,
+    InvalidRequestError,
+    NotAFormError,
+    UnsupportedContentCodingError,
+)
 from teleconsultation.edge.background_image import MAX_FORM_BYTES, read_background_image
 from teleconsultation.edge.form_data import read_file
 from teleconsultation.edge.http import Request
@@ -28,8 +34,8 @@ def form(**files: bytes) -> tuple[bytes, str]:
     return prepared.body, prepared.headers["content-type"]
 
 
-def request(body: bytes, content_type: str) -> Request:
-    event: dict[str, Any] = http_event("POST", headers={"content-type": content_type})
+def request(body: bytes, content_type: str, **headers: str) -> Request:
+    event: dict[str, Any] = http_event("POST", headers={"content-type": content_type, **headers})
     event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     return Request(event, lambda_context())
 
@@ -184,6 +190,10 @@ class TestImage:
 
         [(field, message)] = refusal(body, content_type)
         assert (field, message.partition(":")[0]) == ("virtual_background", "is missing")
+
+    def test_a_compressed_form_is_named_as_one(self) -> None:
+        with pytest.raises(UnsupportedContentCodingError):
+            read_background_image(request(gzip.compress(b"x"), FORM, **{"content-encoding": "gzip"}))
 
     def test_the_largest_form_fits_and_one_byte_more_does_not(self) -> None:
         body, content_type = form(virtual_background=IMAGE)

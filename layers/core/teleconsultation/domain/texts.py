@@ -14,10 +14,12 @@ which the text around them is shown.
 """
 _SPACES = r" \xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _INVISIBLE = (
-    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0"
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
-"""The characters of Unicode's first plane that are drawn as nothing (Default_Ignorable_Code_Point)."""
+"""The characters of Unicode's first plane that are drawn as nothing: Default_Ignorable_Code_Point, the blank
+pattern of Braille, and the marks of an interlinear annotation.
+"""
 _SURROGATES = r"\ud800-\udfff"
 """Halves of characters: an event may hold one, and UTF-8 cannot encode it. JSON in UTF-8 has none."""
 

@@ -28,6 +28,7 @@ def read_background_image(request: Request) -> bytes:
 
     Raises:
         ImageTooLargeError: the form has more than `MAX_FORM_BYTES`.
+        UnsupportedContentCodingError: the body is compressed.
         NotAFormError: the body is no form.
         InvalidRequestError: it has no image, or one that is no JPEG or too small.
     """
@@ -35,6 +36,7 @@ def read_background_image(request: Request) -> bytes:
         body = request.raw_body(max_bytes=MAX_FORM_BYTES)
     except TooLargeError as error:
         raise ImageTooLargeError("form too large") from error
+    request.require_uncompressed()
     image = read_file(body, content_type=request.headers.get("content-type", ""), field=FIELD)
     if not image:
         raise InvalidRequestError(

@@ -256,9 +256,7 @@ class Request:
         media_type, *parameters = self.headers.get("content-type", "").lower().split(";")
         if media_type.strip() not in JSON_MEDIA_TYPES:
             raise UnsupportedMediaTypeError("not JSON")
-        codings = {coding.strip().lower() for coding in self.headers.get("content-encoding", "").split(",")}
-        if not codings <= {"", CONTENT_CODING}:
-            raise UnsupportedContentCodingError("not identity")
+        self.require_uncompressed()
         for name, _, charset in (parameter.partition("=") for parameter in parameters):
             if name.strip() == "charset" and charset.strip().strip('"') not in CHARSETS:
                 raise UnsupportedCharsetError("not UTF-8")
@@ -268,6 +266,16 @@ class Request:
 
             return OriginalJson(body)
         return body
+
+    def require_uncompressed(self) -> None:
+        """Refuse a body with a content coding (RFC 9110, section 15.5.16).
+
+        Raises:
+            UnsupportedContentCodingError: it has one.
+        """
+        codings = {coding.strip().lower() for coding in self.headers.get("content-encoding", "").split(",")}
+        if not codings <= {"", CONTENT_CODING}:
+            raise UnsupportedContentCodingError("not identity")
 
     def raw_body(self, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """Return the body as it was sent.
