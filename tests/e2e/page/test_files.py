@@ -55,6 +55,12 @@ def test_who_waits_for_people_is_told_of_people(language: str) -> None:
     assert said.startswith(f"{NOBODY_NAMED[language]} ")
 
 
+@pytest.mark.parametrize("state", ["incomplete", "sign-in"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_has_half_a_link_is_told_how_a_whole_one_ends(language: str, state: str) -> None:
+    assert "#" in texts(language)[f"{state}.text"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_keys_of_parts_are_unique(language: str) -> None:
     keys = [

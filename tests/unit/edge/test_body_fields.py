@@ -512,6 +512,10 @@ class TestWrongFields:
             "what was sent has no offset; Z means UTC"
         )
 
+    @pytest.mark.parametrize("sent", [1_796_139_000, True, ["2026-12-01T15:30:00Z"]], ids=repr)
+    def test_a_date_that_is_no_text_is_named_as_the_mistake(self, sent: object) -> None:
+        assert only_error(parse_create, body(start_date=sent)).message.endswith("what was sent is no text")
+
     def test_several_mistakes_are_all_named(self) -> None:
         sent = body(
             participants={"number": 2, "data": [person("d", fullName=""), person("p", groups=[])]},

@@ -101,6 +101,7 @@ def test_a_deletion_cancels_with_a_higher_sequence_and_without_a_link() -> None:
     [
         ("it", "de", "it"),
         ("pt-BR", None, "pt"),
+        ("pt_BR", "de", "pt"),
         ("pl", "de-AT", "de"),
         ("not a tag", "fr", "fr"),
         (None, "ar", "ar"),

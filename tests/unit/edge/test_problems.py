@@ -7,9 +7,12 @@ from teleconsultation.domain.errors import (
     FieldError,
     InvalidRequestError,
     NoPlusUserError,
+    PreconditionFailedError,
     ProviderError,
     TeleconsultationError,
     UnknownGroupError,
+    UnsupportedCharsetError,
+    UnsupportedContentCodingError,
 )
 from teleconsultation.edge.problems import PROBLEMS, UNEXPECTED, Problem, problem_document
 
@@ -70,3 +73,18 @@ def test_the_fields_that_are_wrong_are_listed(kind: type[InvalidRequestError]) -
         {"field": "start_date", "message": "is wrong"},
         {"field": "", "message": "is empty"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (UnsupportedCharsetError, ["UTF-8"]),
+        (UnsupportedContentCodingError, ["uncompressed", "Content-Encoding"]),
+        (PreconditionFailedError, ["ETag unchanged", "proxy", "W/", "an ending"]),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_a_refusal_says_what_to_send_instead(kind: type[TeleconsultationError], words: list[str]) -> None:
+    detail = PROBLEMS[kind].detail
+
+    assert [word for word in words if word not in detail] == []

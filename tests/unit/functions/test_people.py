@@ -16,6 +16,7 @@ from tests.fakes.service import Service
 
 type Json = dict[str, Any]
 
+CONDITIONS = [{"if-match": '"1"'}, {"if-none-match": "*"}]
 DOCTOR: Json = {"userExternalId": "doctor-1", "groups": ["doctor"], "fullName": "Anna Neri"}
 PATIENT: Json = {"groups": ["patient"], "fullName": "Joe Smith"}
 SHOWN = {"prefer": "return=representation"}
@@ -33,10 +34,10 @@ def adding(teleconsultation_id: str, body: Json, **headers: str) -> Json:
     return add(event, lambda_context())
 
 
-def removing(teleconsultation_id: str, external_id: str) -> Json:
+def removing(teleconsultation_id: str, external_id: str, **headers: str) -> Json:
     route = "/teleconsultation/{id}/participants/{userExternalId+}"
     parameters = {"id": teleconsultation_id, "userExternalId": external_id}
-    return remove(routed_event("DELETE", route, parameters=parameters), lambda_context())
+    return remove(routed_event("DELETE", route, parameters=parameters, headers=headers), lambda_context())
 
 
 def introducing(external_id: str, body: Json) -> Json:
@@ -90,6 +91,15 @@ class TestAdding:
             "participants_complete",
         )
 
+    @pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+    def test_the_condition_is_heard(self, service: Service, condition: dict[str, str]) -> None:
+        visit = service.create((patient(),), number=2)
+        visit = service.update(visit.id, notice="Please wait.")
+
+        response = adding(visit.id, DOCTOR, **condition)
+
+        assert (response["statusCode"], service.stored(visit.id)) == (412, visit)
+
 
 class TestRemoving:
     @pytest.mark.parametrize("external_id", ["patient-1", "auth0|9f/ü", "P 17", "100%"])
@@ -106,6 +116,14 @@ class TestRemoving:
         response = removing(service.create().id, "PATIENT-1")
 
         assert (response["statusCode"], json.loads(response["body"])["code"]) == (404, "not_on_the_list")
+
+    @pytest.mark.parametrize("condition", CONDITIONS, ids=str)
+    def test_the_condition_is_heard(self, service: Service, condition: dict[str, str]) -> None:
+        visit = service.create()
+
+        response = removing(visit.id, "patient-1", **condition)
+
+        assert (response["statusCode"], service.stored(visit.id)) == (412, visit)
 
 
 class TestIntroducing:

@@ -344,6 +344,7 @@ class TestLanguage:
             ("es", "it", "es"),
             ("ES-419", None, "es"),
             ("it-IT", None, "it"),
+            ("it_IT", None, "it"),
             ("tlh", "it-CH", "it"),
             ("tlh", None, None),
             (None, "ja", None),
