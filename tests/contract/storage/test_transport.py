@@ -228,7 +228,8 @@ def test_a_refusal_means_the_same_over_both_transports(aws_server: AwsServer, co
     pauses = Pauses()
     reader = DynamoDBReader(monotonic=pauses.monotonic, sleep=pauses.sleep)
     client = boto3.client("dynamodb", config=ONE_ATTEMPT)
-    for transport in (AwsJsonTransport(reader), Boto3Transport(client)):
+    writers = Boto3Transport(client, monotonic=pauses.monotonic, sleep=pauses.sleep)
+    for transport in (AwsJsonTransport(reader), writers):
         with pytest.raises((DynamoDBError, StorageUnavailableError)) as error:
             transport.send("GetItem", request)
         outcomes.append((type(error.value), str(error.value), vars(error.value)))
@@ -240,12 +241,15 @@ def test_a_refusal_means_the_same_over_both_transports(aws_server: AwsServer, co
 
 
 @pytest.mark.parametrize("fault", [closes, resets])
-def test_no_answer_makes_the_storage_unavailable(aws_server: AwsServer, fault: Step) -> None:
+def test_no_answer_makes_the_storage_unavailable(
+    aws_server: AwsServer, fault: Step, pauses: Pauses
+) -> None:
     aws_server.answers_always(fault)
     client = boto3.client("dynamodb", config=ONE_ATTEMPT)
+    transport = Boto3Transport(client, monotonic=pauses.monotonic, sleep=pauses.sleep)
 
     with pytest.raises(StorageUnavailableError) as error:
-        Boto3Transport(client).send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
+        transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "canary"}}})
 
     client.close()
     assert "canary" not in repr((str(error.value), error.value.__cause__))
@@ -268,8 +272,9 @@ def test_nobody_answering_makes_the_storage_unavailable(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
     client = boto3.client("dynamodb", config=ONE_ATTEMPT)
     reader = DynamoDBReader(monotonic=pauses.monotonic, sleep=pauses.sleep)
+    writers = Boto3Transport(client, monotonic=pauses.monotonic, sleep=pauses.sleep)
 
-    for transport in (AwsJsonTransport(reader), Boto3Transport(client)):
+    for transport in (AwsJsonTransport(reader), writers):
         with pytest.raises(StorageUnavailableError):
             transport.send("GetItem", {"TableName": "t", "Key": {"pk": {"S": "x"}}})
 

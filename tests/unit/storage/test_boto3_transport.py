@@ -13,6 +13,8 @@ from teleconsultation.domain.errors import StorageUnavailableError
 from teleconsultation.storage.boto3_transport import (
     ATTEMPTS,
     FIRST_PAUSE_SECONDS,
+    MAXIMUM_PAUSE_SECONDS,
+    REPEATED_FOR_SECONDS,
     RESERVE_SECONDS,
     Boto3Transport,
 )
@@ -58,6 +60,7 @@ class Table:
         return Boto3Transport(
             self,  # type: ignore[arg-type]
             remaining_seconds=lambda: self.seconds_left,
+            monotonic=lambda: -self.seconds_left,
             sleep=self.sleep,
         )
 
@@ -133,17 +136,41 @@ def test_what_may_pass_is_repeated(failure: Exception) -> None:
     assert table.attempts == ATTEMPTS
 
 
-def test_repeating_ends_after_some_attempts_with_pauses_that_grow() -> None:
+def test_a_table_that_is_throttled_for_three_seconds_takes_the_write() -> None:
     table = Table()
-    table.takes(0.0, then=NO_ANSWER)
+
+    def answer() -> dict[str, Any]:
+        if table.seconds_left > FUNCTION_SECONDS - 3:
+            raise refusal("ThrottlingException")
+        return {}
+
+    table.answer = answer
+
+    assert table.transport().send("PutItem", {}) == {}
+
+
+def test_what_comes_at_once_is_repeated_for_some_seconds_with_pauses_that_grow_to_one() -> None:
+    table = Table()
+    table.takes(0.0, then=refusal("ThrottlingException"))
+
+    with pytest.raises(StorageUnavailableError, match="ThrottlingException"):
+        table.transport().send("PutItem", {})
+
+    assert table.attempts == len(table.pauses) + 1
+    assert REPEATED_FOR_SECONDS <= sum(table.pauses) <= REPEATED_FOR_SECONDS + MAXIMUM_PAUSE_SECONDS
+    for number, pause in enumerate(table.pauses):
+        assert 0 <= pause <= min(FIRST_PAUSE_SECONDS * 2**number, MAXIMUM_PAUSE_SECONDS)
+    assert len(set(table.pauses)) == len(table.pauses)
+
+
+def test_what_takes_long_is_repeated_for_some_attempts() -> None:
+    table = Table(seconds_left=60)
+    table.takes(LONGEST_ATTEMPT_SECONDS, then=NO_ANSWER)
 
     with pytest.raises(StorageUnavailableError, match="ReadTimeoutError"):
         table.transport().send("PutItem", {})
 
     assert table.attempts == ATTEMPTS
-    assert len(table.pauses) == ATTEMPTS - 1
-    assert all(0 <= pause <= FIRST_PAUSE_SECONDS * 2**number for number, pause in enumerate(table.pauses))
-    assert len(set(table.pauses)) == len(table.pauses)
 
 
 @pytest.mark.parametrize(

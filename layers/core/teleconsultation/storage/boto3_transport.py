@@ -8,6 +8,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 4
+REPEATED_FOR_SECONDS = 4.0
+"""A table that is throttled refuses within milliseconds, so that `ATTEMPTS` would soon be used up. More are
+made until so long after the first.
+"""
 FIRST_PAUSE_SECONDS = 0.1
 """Doubled each time; the pause is a random part of it.
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
+MAXIMUM_PAUSE_SECONDS = 1.0
 RESERVE_SECONDS = 1.0
 """Kept back of the request's time, to answer the caller."""
 
@@ -40,7 +46,7 @@ class Boto3Transport:
     Args:
         client: Makes one attempt, with the time limits of `aws_clients`.
         remaining_seconds: The time until the request ends.
-        sleep: Replaced by tests.
+        monotonic: Replaced by tests, as `sleep`.
     """
 
     def __init__(
@@ -48,11 +54,13 @@ class Boto3Transport:
         client: "DynamoDBClient",
         *,
         remaining_seconds: Callable[[], float] = lambda: math.inf,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Keep the client, and with it its connections."""
         self._client = client
         self._remaining_seconds = remaining_seconds
+        self._monotonic = monotonic
         self._sleep = sleep
 
     def send(self, operation: str, request: JsonObject) -> JsonObject:
@@ -62,16 +70,18 @@ class Boto3Transport:
             StorageUnavailableError: also if the request's time does not suffice for an attempt.
         """
         failure = StorageUnavailableError("no time left")
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                # S311: nothing secret
-                self._sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)))  # noqa: S311
+        began, longest_pause_seconds = self._monotonic(), FIRST_PAUSE_SECONDS
+        for attempt in count(1):
             if self._remaining_seconds() < CONNECT_SECONDS + ANSWER_SECONDS + RESERVE_SECONDS:
                 break
             try:
                 return self._attempt(operation, request)
             except StorageUnavailableError as error:
                 failure = error
+            if attempt >= ATTEMPTS and self._monotonic() - began >= REPEATED_FOR_SECONDS:
+                break
+            self._sleep(random.uniform(0, longest_pause_seconds))  # noqa: S311 - nothing secret
+            longest_pause_seconds = min(longest_pause_seconds * 2, MAXIMUM_PAUSE_SECONDS)
         raise failure
 
     def _attempt(self, operation: str, request: JsonObject) -> JsonObject:
