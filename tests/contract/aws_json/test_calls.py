@@ -216,6 +216,12 @@ class TestRepeats:
         assert len(server.received) == 2
         assert len(pauses.seconds) == 1
 
+    def test_what_is_no_answer_is_named_as_that(self, server: AwsServer, reader: DynamoDBReader) -> None:
+        server.answers_always(sends(b"SSH-2.0-x\r\n\r\n"))
+
+        with pytest.raises(UnavailableError, match="MalformedAnswerError"):
+            get_item(reader)
+
     def test_pauses_are_random_and_grow_to_a_second_until_the_time_is_up(
         self, server: AwsServer, make_reader: MakeReader, pauses: Pauses
     ) -> None:

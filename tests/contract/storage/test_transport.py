@@ -241,9 +241,7 @@ def test_a_refusal_means_the_same_over_both_transports(aws_server: AwsServer, co
 
 
 @pytest.mark.parametrize("fault", [closes, resets])
-def test_no_answer_makes_the_storage_unavailable(
-    aws_server: AwsServer, fault: Step, pauses: Pauses
-) -> None:
+def test_no_answer_makes_the_storage_unavailable(aws_server: AwsServer, fault: Step, pauses: Pauses) -> None:
     aws_server.answers_always(fault)
     client = boto3.client("dynamodb", config=ONE_ATTEMPT)
     transport = Boto3Transport(client, monotonic=pauses.monotonic, sleep=pauses.sleep)

@@ -18,6 +18,7 @@ from functions.create_teleconsultation.app import lambda_handler as post
 from functions.delete_teleconsultation.app import lambda_handler as delete
 from functions.erase_person.app import lambda_handler as erase
 from functions.get_teleconsultation.app import lambda_handler as get
+from functions.introduce_person.app import lambda_handler as introduce
 from functions.update_teleconsultation.app import lambda_handler as patch
 from teleconsultation.edge.invocation import InvalidEventError
 from tests.fakes.api_gateway import http_event, lambda_context
@@ -103,12 +104,22 @@ def send(handler: Callable[..., object], method: str, **parts: Any) -> object:
     return handler(http_event(method, **parts), lambda_context())
 
 
+def send_about(person: str, **parts: Any) -> object:
+    parameters = {"pathParameters": {"userExternalId": person}}
+    return introduce(http_event("PUT", **parts) | parameters, lambda_context())
+
+
 PLACES: Final[dict[str, Request]] = {
     "id of a person": lambda text: send(post, "POST", body=body(userExternalId=text)),
     "known id": lambda text: send(post, "POST", body=body() | {"participants": ["d", text]}),
     "group": lambda text: send(post, "POST", body=body(groups=[text])),
     "name": lambda text: send(post, "POST", body=body(fullName=text)),
     "language": lambda text: send(post, "POST", body=body(language=text)),
+    "reference": lambda text: send(post, "POST", body=body() | {"reference": text}),
+    "name of metadata": lambda text: send(post, "POST", body=body() | {"metadata": {text: "x"}}),
+    "alias": lambda text: send_about("x", body={"aliases": [text], "groups": ["doctor"], "fullName": "D"}),
+    "person in the path": lambda text: send_about(text, body={}),
+    "Accept": lambda text: send(get, "GET", teleconsultation_id=ID, headers={"accept": text}),
     "start": lambda text: send(post, "POST", body=body() | {"start_date": text}),
     "end": lambda text: send(patch, "PATCH", teleconsultation_id=ID, body={"end_date": text}),
     "link to renew": lambda text: send(

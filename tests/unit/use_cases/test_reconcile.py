@@ -10,7 +10,7 @@ from teleconsultation.domain.errors import (
     StorageUnavailableError,
     TeleconsultationNotFoundError,
 )
-from teleconsultation.domain.lifetime import SETTLE_AFTER
+from teleconsultation.domain.lifetime import RUN_EVERY, SETTLE_AFTER
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.use_cases.reconcile import FAILURES_IN_A_ROW, RESERVE_SECONDS, Reconciliation
 from teleconsultation.use_cases.walk import WALK_EVERY, WalkReport
@@ -246,3 +246,38 @@ def test_while_the_provider_is_down_most_records_stay_due(service: Service) -> N
 
     assert (down.settled, down.failures) == (0, FAILURES_IN_A_ROW)
     assert (up.settled, up.failures) == (10 - FAILURES_IN_A_ROW, 0)
+
+
+def test_rooms_whose_deletion_hangs_keep_neither_the_others_nor_the_walk_from_their_turn(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function_seconds, answer_seconds = 300.0, 8.0
+    visits = [service.create() for _ in range(52)]
+    for visit in visits:
+        service.effects.before("delete_room", failing(DOWN))
+        with pytest.raises(ProviderUnavailableError):
+            service.delete(visit.id)
+    hanging = {visit.room.room_id for visit in visits[:12] if visit.room}
+    seconds_left, delete_room = function_seconds, service.rooms.delete
+
+    def delete(room_id: str) -> None:
+        nonlocal seconds_left
+        if room_id in hanging:
+            seconds_left -= answer_seconds
+            raise DOWN
+        delete_room(room_id)
+
+    def remaining_seconds() -> float:
+        return seconds_left
+
+    monkeypatch.setattr(service.rooms, "delete", delete)
+    later(service)
+
+    runs = []
+    for _ in range(6):
+        seconds_left = function_seconds
+        runs.append(service.reconcile(remaining_seconds=remaining_seconds))
+        service.clock.now += RUN_EVERY
+
+    assert runs[0].walk is not None
+    assert set(service.rooms.rooms) == hanging
