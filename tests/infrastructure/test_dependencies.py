@@ -93,6 +93,22 @@ def test_an_adapter_runs_in_the_versions_it_is_tested_in() -> None:
     }.items()
 
 
+@pytest.mark.parametrize("name", [LAYER, "requirements/run.txt", "requirements/adapter.txt"])
+def test_what_ships_and_runs_is_compared_with_advisories(name: str) -> None:
+    command = subprocess.run(
+        ["make", "--dry-run", "audit"],
+        cwd=PROJECT,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+
+    _, audit = command.split("pip-audit --strict")
+    assert f"--requirement {name}" in audit
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     lines = [line for line in _read(name).splitlines() if not line.lstrip().startswith("#")]
