@@ -38,6 +38,12 @@ def test_six_thousand_pages_are_in_within_seconds_and_none_says_that_nobody_answ
     assert opening.told == 0
 
 
+def test_no_page_of_six_thousand_is_refused(source: Template, rules: PageRules) -> None:
+    opening = _opening(6000, source=source, rules=rules)
+
+    assert opening.refusals == 0
+
+
 def test_a_thousand_requests_of_strangers_a_second_keep_nobody_out(
     source: Template, rules: PageRules
 ) -> None:
