@@ -71,7 +71,7 @@ def poll_until(page: Page, answered: Sized, *, count: int) -> None:
         # Repeated, since the last answer may set its timer during this step.
         page.clock.run_for(LONGEST_PAUSE_MS)
         page.wait_for_timeout(20)
-    raise TimeoutError
+    raise AssertionError("the page asks no more")
 
 
 def recover(page: Page, site: Site, *, own: Answer) -> None:
