@@ -45,6 +45,7 @@ PROBLEM = [
     "application/json;q=1.5",
     "application/json;q=-1",
     '"application/json, ',
+    'text/x;a=", application/json;b"',
     "\x00;;;===,,,",
     f"application/json,{' ' * MAX_LENGTH}",
 ]
@@ -84,6 +85,7 @@ NOT_FHIR = [
     "application/fhir+json;q=high",
     "application/fhir+json;q=1.5",
     '"application/fhir+json, ',
+    'text/x;a=", application/fhir+json;b"',
     "xapplication/fhir+json",
     f"application/fhir+json,{' ' * MAX_LENGTH}",
 ]
