@@ -539,6 +539,18 @@ def test_a_list_reads_its_index_and_of_the_records_visits_and_users_alone(expand
     }
 
 
+def test_every_queue_is_encrypted_with_a_key_of_sqs(expanded: Template) -> None:
+    queues = resources_of(expanded, "AWS::SQS::Queue")
+
+    encrypted = {
+        name for name, queue in queues.items() if queue["Properties"].get("SqsManagedSseEnabled") is True
+    }
+
+    assert encrypted == queues.keys() != set()
+    # With a key of KMS, each sender and each reader would need rights on the key.
+    assert not any("KmsMasterKeyId" in queue["Properties"] for queue in queues.values())
+
+
 def test_a_message_of_the_sender_has_an_invocation_of_its_own_and_a_place_afterwards(
     expanded: Template,
 ) -> None:
