@@ -1,8 +1,8 @@
-"""The template passes its checks, and they can tell: each broken template is refused for its own fault."""
+"""The template passes its checks, and they can tell: each fault that is put into it is refused or found."""
 
 import copy
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -74,34 +74,51 @@ def _nothing_said_of_how_many_are_kept_ready(template: Template) -> None:
     del config["Fn::If"][1]["ProvisionedConcurrentExecutions"]
 
 
-FAULTS: Mapping[str, tuple[Fault, str]] = {
+REFUSED: Mapping[str, tuple[Fault, str]] = {
+    "unknown property of a function": (_unknown_function_property, "MemorySizes"),
+    "unknown authorizer": (_unknown_authorizer, "Nobody"),
+    "environments kept ready of no version": (_kept_ready_without_a_version, "requires 'AutoPublishAlias'"),
+}
+"""What the expansion refuses. It names one fault of a resource, so each has a template of its own."""
+
+LINTED: Mapping[str, tuple[Fault, str]] = {
     "dangling reference": (_dangling_reference, "E1020"),
     "dangling attribute": (_dangling_attribute, "E1010"),
     "bad runtime": (_bad_runtime, "python9.9"),
     "bad timeout": (_bad_timeout, "1000 is greater than the maximum"),
     "bad effect": (_bad_effect, "Alow"),
     "bad action": (_bad_action, "getitm"),
-    "unknown property of a function": (_unknown_function_property, "MemorySizes"),
     "unknown property of the table": (_unknown_table_property, "TimeToLive"),
-    "unknown authorizer": (_unknown_authorizer, "Nobody"),
     "circular dependency": (_circle, "E3004"),
-    "environments kept ready of no version": (_kept_ready_without_a_version, "requires 'AutoPublishAlias'"),
     "environments kept ready without a number": (
         _nothing_said_of_how_many_are_kept_ready,
         "ProvisionedConcurrentExecutions' is a required property",
     ),
 }
+"""What the lint finds. It names every fault, each with a text of its own, so they share one template."""
+
+
+def _broken(source: Template, *faults: Fault) -> Template:
+    template = copy.deepcopy(source)
+    for fault in faults:
+        fault(template)
+    return template
 
 
 @pytest.fixture(scope="module")
-def verdicts(
-    check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
+def refusals(
+    expand: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
 ) -> Mapping[str, Verdict]:
-    templates = {}
-    for name, (fault, _) in FAULTS.items():
-        templates[name] = copy.deepcopy(source)
-        fault(templates[name])
-    return check(templates)
+    return expand({name: _broken(source, fault) for name, (fault, _) in REFUSED.items()})
+
+
+@pytest.fixture(scope="module")
+def problems(
+    check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
+) -> Sequence[str]:
+    """What the lint finds in the template with every fault."""
+    broken = _broken(source, *(fault for fault, _ in LINTED.values()))
+    return check({"broken": broken})["broken"].problems
 
 
 @pytest.mark.deep
@@ -112,16 +129,29 @@ def test_sam_accepts_the_template(sam: Callable[..., subprocess.CompletedProcess
     assert "is a valid SAM Template" in result.stdout
 
 
-def test_the_expanded_template_lints_clean(verdict: Verdict) -> None:
+def test_the_expanded_template_lints_clean(
+    check: Callable[[Mapping[str, Template]], Mapping[str, Verdict]], source: Template
+) -> None:
     # SAM writes the origins' values into the API's definition, so that nothing refers to the parameter.
     of_sam = "W2001 at Parameters/AllowedOrigins: Parameter AllowedOrigins not used."
 
-    assert [problem for problem in verdict.problems if problem != of_sam] == []
+    problems = check({"template": copy.deepcopy(source)})["template"].problems
+
+    assert [problem for problem in problems if problem != of_sam] == []
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_template_is_refused(verdicts: Mapping[str, Verdict], fault: str) -> None:
-    _, expected = FAULTS[fault]
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_broken_template_is_refused(refusals: Mapping[str, Verdict], fault: str) -> None:
+    _, expected = REFUSED[fault]
 
-    assert any(expected in problem for problem in verdicts[fault].problems), verdicts[fault].problems
+    assert refusals[fault].expanded is None
+    assert any(expected in problem for problem in refusals[fault].problems), refusals[fault].problems
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("fault", LINTED)
+def test_a_fault_in_the_expanded_template_is_found(problems: Sequence[str], fault: str) -> None:
+    _, expected = LINTED[fault]
+
+    assert any(expected in problem for problem in problems), problems
