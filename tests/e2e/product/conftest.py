@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+import local.stack
 from local.stack import FUNCTIONS_LOG, Stack, running_stack
 from tests.e2e.media import WATCH
 from tests.e2e.witness import Witness
@@ -28,12 +30,21 @@ def state_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def stack(state_directory: Path) -> Iterator[Stack]:
-    """The stack of `make run`: every function in its own processes, with its log."""
+    """The stack of `make run`: every function in its own processes, with its log.
+
+    Without its schedules: what the reconciler does every five minutes would look like the effect of a test.
+    """
     with (
+        pytest.MonkeyPatch.context() as patch,
         chosen_page() as folder,
-        running_stack(site_directory=folder, state_directory=state_directory, events_to=()) as running,
     ):
-        yield running
+        patch.setattr(local.stack, "running_schedules", no_schedules)
+        with running_stack(site_directory=folder, state_directory=state_directory, events_to=()) as running:
+            yield running
+
+
+def no_schedules(*_: object, **__: object) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @pytest.fixture(scope="package")

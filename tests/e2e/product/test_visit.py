@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.conditions import wait_until
 from tests.e2e.page.page_site import expect_state
 from tests.e2e.page.test_clock import WRONG_CLOCK
 from tests.e2e.product.conftest import OpenLink
@@ -66,8 +67,15 @@ def test_a_cancellation_ends_the_call_for_everybody(api: ApiClient, open_link: O
         expect(page.locator("iframe")).to_have_count(0)
 
 
+def knows_owner(world: World, teleconsultation_id: str) -> bool:
+    """Tell if the provider's event of the visit's room has been received: it comes after the booking."""
+    rooms = [item for item in world.table.items() if item["pk"]["S"].startswith("ROOM#")]
+    return any(room["teleconsultationId"]["S"] == teleconsultation_id for room in rooms)
+
+
 def test_opening_a_link_repeatedly_changes_nothing(api: ApiClient, world: World, open_link: OpenLink) -> None:
     booked = book(api, visit(**dates(start_in_seconds=86_400)))
+    assert wait_until(lambda: knows_owner(world, booked.id))
 
     with world.unchanged():
         page = open_link(booked.links[PATIENT])

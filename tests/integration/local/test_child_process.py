@@ -2,12 +2,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local.child_process import supervised
+from tests.conditions import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 # Writes its process id, then waits; STUBBORN also ignores SIGTERM.
@@ -18,6 +18,7 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {PATI
 HOLDER = """
 import pathlib, sys, time
 from local.child_process import supervised
+from tests.conditions import wait_until
 with open("/dev/null", "ab") as log, supervised(sys.argv[1:], environment={}, log=log):
     time.sleep(60)
 """
@@ -27,15 +28,6 @@ with open("/dev/null", "ab") as log, supervised(sys.argv[1:], environment={}, lo
 def held(*command: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as file, supervised(command, environment={}, log=file) as process:
         yield process
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def said(note: Path) -> int:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from local.ports import HOST, VARIABLES, Ports
+from tests.conditions import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
@@ -109,15 +110,6 @@ def is_gone(process_id: int) -> bool:
         )
     except FileNotFoundError:
         return True
-
-
-def wait_until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def curl(command: str) -> tuple[int, str]:
@@ -265,7 +257,7 @@ def test_a_signal_stops_everything_quickly_and_in_order(started: Running, number
     assert code == 0
     assert time.monotonic() - began < 5
     assert len(processes) >= 5
-    assert wait_until(lambda: all(is_gone(process) for process in processes))
+    assert wait_until(lambda: all(is_gone(process) for process in processes), seconds=STOP_SECONDS)
     started.ports.check()
 
 
@@ -274,4 +266,4 @@ def test_killing_the_stack_ends_all_its_processes(started: Running) -> None:
 
     started.stop(signal.SIGKILL)
 
-    assert wait_until(lambda: all(is_gone(process) for process in processes))
+    assert wait_until(lambda: all(is_gone(process) for process in processes), seconds=STOP_SECONDS)
