@@ -1,6 +1,7 @@
 """Runs the tests in lanes side by side, one of them the browser's: `python -m tests.lanes`.
 
-In a deep run the browser's tests of the page follow once more, on the page as it is published.
+In a deep run the browser's tests of the page follow once more, on the page as it is published, and each fault
+that was found once is put back.
 
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
 ones go on; Ctrl-C stops all. When all have passed, what the canary check has read in them is added up.
@@ -19,6 +20,8 @@ from typing import Final, Never
 from tests.canaries.__main__ import main as check_canaries
 from tests.depth import IS_DEEP
 
+type Commands = Sequence[Sequence[str]]
+
 LANES: Final[Mapping[str, Sequence[str]]] = {
     "browser": ("tests/e2e",),
     "integration": ("tests/integration",),
@@ -28,45 +31,79 @@ LANES: Final[Mapping[str, Sequence[str]]] = {
     ),
 }
 """Arguments of pytest; each lane takes about as long. tests/deployment is `make test-deploy`."""
+_HOSTILE: Final = "tests/integration/api/hostile"
+DEEP_LANES: Final[Mapping[str, Sequence[str]]] = {
+    **LANES,
+    "integration": (*LANES["integration"], f"--ignore={_HOSTILE}"),
+    "hostile": (_HOSTILE,),
+}
+"""The same for a deep run, in which the hostile requests take longer than all other integration tests."""
 BUILT_LANE: Final = ("tests/e2e/page", "tests/e2e/product")
 
 
-def run_lanes(commands: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
-    """Run commands side by side, print what they print, and give their exit codes."""
-    width = max(map(len, commands))
-    processes = {
-        name: subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        for name, command in commands.items()
-    }
-    printers = [
-        threading.Thread(target=_print_lines, args=(process, f"{name:{width}} | "))
-        for name, process in processes.items()
-    ]
-    for printer in printers:
-        printer.start()
+def run_lanes(lanes: Mapping[str, Commands]) -> Mapping[str, int]:
+    """Run lanes side by side, print what they print, and give their exit codes.
+
+    The commands of a lane run one after the other, whether they fail or not; its exit code is the last one
+    that is not 0.
+    """
+    width = max(map(len, lanes))
+    running = [_Lane(commands, prefix=f"{name:{width}} | ") for name, commands in lanes.items()]
+    for lane in running:
+        lane.start()
     try:
-        return {name: process.wait() for name, process in processes.items()}
+        for lane in running:
+            lane.join()
     finally:
-        for process in processes.values():
-            process.terminate()
-        for process in processes.values():
-            process.wait()
-        for printer in printers:
-            printer.join()
+        for lane in running:
+            lane.stop()
+        for lane in running:
+            lane.join()
+    return {name: lane.code for name, lane in zip(lanes, running, strict=True)}
 
 
-def _print_lines(process: subprocess.Popen[str], prefix: str) -> None:
-    assert process.stdout is not None
-    with process.stdout as lines:
-        for line in lines:
-            print(prefix + line, end="", flush=True)
+class _Lane(threading.Thread):
+    """Runs commands one after the other and prints each of their lines after a prefix."""
+
+    def __init__(self, commands: Commands, *, prefix: str) -> None:
+        super().__init__()
+        self.code = 0
+        self._commands = commands
+        self._prefix = prefix
+        self._process: subprocess.Popen[str] | None = None
+        self._is_stopped = False
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        for command in self._commands:
+            if (process := self._begin(command)) is None:
+                return
+            assert process.stdout is not None
+            with process.stdout as lines:
+                for line in lines:
+                    print(self._prefix + line, end="", flush=True)
+            self.code = process.wait() or self.code
+
+    def stop(self) -> None:
+        """End the command that runs, and start no other one."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None:
+                self._process.terminate()
+
+    def _begin(self, command: Sequence[str]) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._is_stopped:
+                return None
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+            return self._process
 
 
 def catch_interruptions() -> None:
@@ -91,9 +128,12 @@ def main() -> int:
                 *(f"--canaries-file={Path(folder, name)}.json", *arguments),
             ]
 
-        codes = {**run_lanes({name: tests(name, arguments) for name, arguments in LANES.items()})}
+        lanes = DEEP_LANES if IS_DEEP else LANES
+        commands = {name: [tests(name, arguments)] for name, arguments in lanes.items()}
         if IS_DEEP:
-            codes |= run_lanes({"built": ["env", "BUILT=1", *tests("built", BUILT_LANE)]})
+            commands["browser"] += [["env", "BUILT=1", *tests("built", BUILT_LANE)]]
+            commands["rest"] += [[sys.executable, "-u", "-m", "tests.regressions"]]
+        codes = run_lanes(commands)
         for name, code in codes.items():
             print(f"{name}: {'passed' if code == 0 else f'FAILED (exit code {code})'}")
         return 1 if any(codes.values()) else check_canaries(Path(folder))
