@@ -61,8 +61,7 @@ class InMemoryTeleconsultations:
             stored = self._stored.get(teleconsultation.id)
             if stored is None or stored.version != expected_version:
                 raise ConflictError("another version is stored")
-            missed = stored.signs_missed_by(teleconsultation)
-            self._put(replace(teleconsultation, waiting={**teleconsultation.waiting, **missed}))
+            self._put(stored.merged_into(teleconsultation))
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         with self.effects.of("remove"), self._lock:
@@ -72,14 +71,24 @@ class InMemoryTeleconsultations:
             self._stored.pop(teleconsultation_id, None)
             self._due.pop(teleconsultation_id, None)
 
-    def postpone(
-        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
-    ) -> None:
+    def postpone(self, stored: Teleconsultation, *, until: datetime, failures: int) -> None:
         with self.effects.of("postpone"), self._lock:
+            now = self._stored.get(stored.id)
+            if now is None or now.version != stored.version or _reported_at(now) != _reported_at(stored):
+                return
+            room = now.room if failures or now.room is None else replace(now.room, reported_gone_at=None)
+            self._stored[stored.id] = replace(now, settle_failures=failures, room=room)
+            self._due[stored.id] = until
+
+    def report_room_gone(self, teleconsultation_id: str, *, room_id: str, at: datetime) -> bool:
+        with self.effects.of("report_room_gone"), self._lock:
             stored = self._stored.get(teleconsultation_id)
-            if stored is not None and stored.version == expected_version:
-                self._stored[teleconsultation_id] = replace(stored, settle_failures=failures)
-                self._due[teleconsultation_id] = until
+            if stored is None or stored.room is None or stored.room.room_id != room_id:
+                return False
+            reported = replace(stored, room=replace(stored.room, reported_gone_at=at))
+            self._stored[teleconsultation_id] = reported
+            self._due[teleconsultation_id] = at
+            return True
 
     def note_waiting(
         self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int
@@ -186,3 +195,7 @@ class InMemoryTeleconsultations:
 
     def _is_expired(self, stored: Teleconsultation) -> bool:
         return expires_at(stored, retention=self._retention) <= self._clock()
+
+
+def _reported_at(teleconsultation: Teleconsultation) -> datetime | None:
+    return teleconsultation.room.reported_gone_at if teleconsultation.room is not None else None

@@ -64,7 +64,7 @@ def test_lanes_run_at_the_same_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_all_lanes(number: signal.Signals) -> None:
     with subprocess.Popen(
-        *_python(PROGRAM), cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        _python(PROGRAM)[0], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
         lanes = [int(process.stdout.readline().rpartition(" ")[2]) for _ in range(2)]

@@ -15,6 +15,7 @@ from teleconsultation.domain.model import (
     JoinPass,
     Provisioning,
     Role,
+    Room,
     Teleconsultation,
     Waiting,
 )
@@ -29,6 +30,8 @@ from tests.fakes.watch import NOON, Watch
 RETENTION = timedelta(days=30)
 INSTANT = timedelta(seconds=1)
 NEVER = START + timedelta(days=9999)
+LONG_BEFORE = START - timedelta(days=9)
+"""No look at a room is due yet."""
 
 
 def changed(original: Teleconsultation, **changes: object) -> Teleconsultation:
@@ -388,7 +391,7 @@ class TestDueForSettling:
         storage.add(original)
         until = START + timedelta(days=3)
 
-        storage.postpone(original.id, until=until, failures=2, expected_version=1)
+        storage.postpone(original, until=until, failures=2)
 
         assert due(storage, now=until - INSTANT) == []
         assert list(storage.due_for_settling(now=until)) == [(original.id, until)]
@@ -397,7 +400,7 @@ class TestDueForSettling:
     def test_a_later_change_ends_the_postponement(self, storage: Teleconsultations) -> None:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
-        storage.postpone(original.id, until=NEVER, failures=1, expected_version=1)
+        storage.postpone(original, until=NEVER, failures=1)
 
         storage.replace(changed(original, rooms_to_delete=frozenset({"a", "b"})), expected_version=1)
 
@@ -407,11 +410,100 @@ class TestDueForSettling:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a"}))
         storage.add(original)
 
-        storage.postpone(original.id, until=NEVER, failures=1, expected_version=2)
-        storage.postpone("0" * 24, until=NEVER, failures=1, expected_version=1)
+        storage.postpone(replace(original, version=2), until=NEVER, failures=1)
+        storage.postpone(replace(original, id="0" * 24), until=NEVER, failures=1)
 
         assert storage.get(original.id) == original
         assert due(storage, now=START) == [original.id]
+
+
+class TestReportsOnRooms:
+    def test_a_teleconsultation_whose_room_is_reported_gone_is_due_at_once_and_keeps_its_version(
+        self, storage: Teleconsultations
+    ) -> None:
+        original = with_room()
+        storage.add(original)
+
+        assert storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE)
+
+        assert list(storage.due_for_settling(now=LONG_BEFORE)) == [(original.id, LONG_BEFORE)]
+        assert storage.get(original.id) == reported(original)
+
+    @pytest.mark.parametrize(
+        ("room", "room_id"), [(True, "room_2"), (False, "room_1")], ids=["another room", "no room"]
+    )
+    def test_a_report_on_a_room_that_it_does_not_have_is_not_stored(
+        self, storage: Teleconsultations, *, room: bool, room_id: str
+    ) -> None:
+        original = with_room() if room else replace(with_room(), room=None)
+        storage.add(original)
+
+        assert not storage.report_room_gone(original.id, room_id=room_id, at=LONG_BEFORE)
+        assert not storage.report_room_gone("0" * 24, room_id=room_id, at=LONG_BEFORE)
+
+        assert storage.get(original.id) == original
+        assert due(storage, now=LONG_BEFORE) == []
+
+    def test_a_change_that_was_made_without_it_keeps_it(self, storage: Teleconsultations) -> None:
+        original = with_room()
+        storage.add(original)
+        storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE)
+        renamed = changed(original, participants_number=3)
+
+        storage.replace(renamed, expected_version=1)
+
+        assert storage.get(original.id) == reported(renamed)
+        assert list(storage.due_for_settling(now=LONG_BEFORE)) == [(original.id, LONG_BEFORE)]
+
+    def test_another_room_has_no_report(self, storage: Teleconsultations) -> None:
+        original = with_room()
+        storage.add(original)
+        storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE)
+        moved = changed(original, room=Room(room_id="room_2", duration_seconds=3600, links={}))
+
+        storage.replace(moved, expected_version=1)
+
+        assert storage.get(original.id) == moved
+        assert due(storage, now=LONG_BEFORE) == []
+
+    @pytest.mark.parametrize(("failures", "is_kept"), [(0, False), (1, True)])
+    def test_a_look_without_failures_takes_it_out(
+        self, storage: Teleconsultations, failures: int, *, is_kept: bool
+    ) -> None:
+        original = with_room()
+        storage.add(original)
+        storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE)
+
+        storage.postpone(storage.get(original.id), until=NEVER, failures=failures)
+
+        expected = replace(original, settle_failures=failures)
+        assert storage.get(original.id) == (reported(expected) if is_kept else expected)
+        assert due(storage, now=LONG_BEFORE) == []
+
+    @pytest.mark.parametrize("earlier", [True, False], ids=["after an earlier report", "for the first time"])
+    def test_one_that_has_come_since_the_record_was_read_stays(
+        self, storage: Teleconsultations, *, earlier: bool
+    ) -> None:
+        original = with_room()
+        storage.add(original)
+        if earlier:
+            storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE - INSTANT)
+        seen = storage.get(original.id)
+        storage.report_room_gone(original.id, room_id="room_1", at=LONG_BEFORE)
+
+        storage.postpone(seen, until=NEVER, failures=0)
+
+        assert storage.get(original.id) == reported(original)
+        assert due(storage, now=LONG_BEFORE) == [original.id]
+
+
+def with_room() -> Teleconsultation:
+    return replace(teleconsultation(), room=Room(room_id="room_1", duration_seconds=3600, links={}))
+
+
+def reported(original: Teleconsultation) -> Teleconsultation:
+    assert original.room is not None
+    return replace(original, room=replace(original.room, reported_gone_at=LONG_BEFORE))
 
 
 class TestGettingAll:

@@ -92,7 +92,7 @@ class TestLostAnswers:
         original = replace(teleconsultation(), rooms_to_delete=frozenset({"a", "b"}))
         storage.add(original)
 
-        storage.postpone(original.id, until=NOON, failures=2, expected_version=1)
+        storage.postpone(original, until=NOON, failures=2)
         storage.save_users([user("x")])
 
         assert storage.get(original.id).settle_failures == 2

@@ -81,6 +81,7 @@ rooms = st.builds(
         live=st.booleans(),
         call_type=st.none() | texts,
     ),
+    reported_gone_at=st.none() | instants,
 )
 teleconsultations = st.builds(
     Teleconsultation,

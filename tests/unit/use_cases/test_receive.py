@@ -263,7 +263,7 @@ def test_a_room_of_a_visit_far_ahead_that_was_deleted_is_replaced_by_the_next_ru
     done = service.reconcile()
 
     assert (receipt.reception, receipt.teleconsultation_id) == (Reception.LOOK_DUE, visit.id)
-    assert unchanged == visit
+    assert unchanged.entity_tag == visit.entity_tag
     assert done.lost_rooms == 1
     assert service.rooms.living == {room_id(service.stored(visit.id))}
 
@@ -285,6 +285,73 @@ def test_a_run_that_is_short_of_time_looks_at_it_all_the_same(
     done = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
 
     assert done.lost_rooms == 1
+
+
+def test_a_change_before_the_next_run_does_not_put_the_look_off(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+    service.rooms.delete(room_id(visit))
+    service.receive(taken_away(visit))
+
+    service.update(visit.id, renew_join_links=("patient-1",))
+    done = service.reconcile()
+
+    assert done.lost_rooms == 1
+    assert service.rooms.living == {room_id(service.stored(visit.id))}
+
+
+def test_a_change_after_a_look_that_failed_does_not_put_the_next_one_off(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+    service.rooms.delete(room_id(visit))
+    service.receive(taken_away(visit))
+    service.effects.before("room_state", failing(ProviderUnavailableError()))
+    assert service.reconcile().failures == 1
+    service.effects.calm()
+
+    service.update(visit.id, renew_join_links=("patient-1",))
+
+    assert service.reconcile().lost_rooms == 1
+
+
+def test_a_change_that_was_begun_before_the_event_does_not_put_the_look_off(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+
+    def lose() -> None:
+        service.rooms.delete(room_id(visit))
+        service.receive(taken_away(visit))
+
+    service.effects.before("replace", lose)
+    service.update(visit.id, renew_join_links=("patient-1",))
+
+    assert service.reconcile().lost_rooms == 1
+
+
+def test_a_look_that_found_the_room_is_not_repeated_after_a_change(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(taken_away(visit))
+    service.reconcile()
+
+    service.update(visit.id, renew_join_links=("patient-1",))
+
+    assert due(service) == []
+
+
+def test_an_event_that_comes_during_a_look_leads_to_another_one(service: Service) -> None:
+    visit = service.create(schedule=schedule(start_date=START + FAR))
+    service.receive(made(service, visit))
+    service.receive(taken_away(visit))
+    service.clock.now += MINUTE
+
+    def lose() -> None:
+        service.rooms.delete(room_id(visit))
+        service.receive(taken_away(visit))
+
+    service.effects.before("postpone", lose)
+    service.reconcile()
+
+    assert service.reconcile().lost_rooms == 1
 
 
 def test_a_room_that_is_there_all_the_same_stays(service: Service) -> None:

@@ -451,7 +451,7 @@ class TestLostRoom:
 
     def test_an_entry_that_an_earlier_version_left_in_the_index_leaves_it(self, service: Service) -> None:
         visit = service.create((doctor(),), number=2)
-        service.teleconsultations.postpone(visit.id, until=START, failures=0, expected_version=visit.version)
+        service.teleconsultations.postpone(visit, until=START, failures=0)
         service.clock.now = START
         service.reconcile()
         service.effects.forget()

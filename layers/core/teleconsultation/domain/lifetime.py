@@ -39,6 +39,8 @@ def settles_at(teleconsultation: Teleconsultation, *, retention: timedelta) -> d
     door = teleconsultation.door_times
     if teleconsultation.room is not None and door is not None:
         due.append(_room_is_due_at(door, updated_at=teleconsultation.updated_at))
+        if teleconsultation.room.reported_gone_at is not None:
+            due.append(teleconsultation.room.reported_gone_at)
     if teleconsultation.uploads_due_at is not None:
         due.append(teleconsultation.uploads_due_at)
     if teleconsultation.recordings_due_at is not None:

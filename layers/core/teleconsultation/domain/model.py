@@ -93,6 +93,8 @@ class Room:
     """Provider user id -> personal access link, a bearer secret."""
     call_settings: CallSettings | None = None
     """None if an earlier version, or another service, made the room."""
+    reported_gone_at: datetime | None = None
+    """When an event of the provider said that the room is gone; None again after a look that found it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,6 +304,18 @@ class Teleconsultation:
             for seat, waiting in self.signs_of_who_stays(written.participants).items()
             if seat not in written.waiting or written.waiting[seat].seen_at < waiting.seen_at
         }
+
+    def merged_into(self, written: "Teleconsultation") -> "Teleconsultation":
+        """Return `written` with the signs and the report that were added to this stored version while it was
+        made of it.
+        """
+        signs = self.signs_missed_by(written)
+        merged = replace(written, waiting={**written.waiting, **signs}) if signs else written
+        reported_at = self.room.reported_gone_at if self.room is not None else None
+        room = written.room
+        if self.room is None or room is None or reported_at is None or room.room_id != self.room.room_id:
+            return merged
+        return replace(merged, room=replace(room, reported_gone_at=reported_at))
 
     def participant(self, external_id: str) -> Participant | None:
         """Return the participant with this external id, if there is one."""

@@ -60,13 +60,21 @@ class Teleconsultations(Protocol):
             StorageUnavailableError: the table cannot answer.
         """
 
-    def postpone(
-        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
-    ) -> None:
-        """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again. With
-        `until` now it is due at once.
+    def postpone(self, stored: Teleconsultation, *, until: datetime, failures: int) -> None:
+        """Let `due_for_settling` leave out a teleconsultation until then, or until it is written again.
+        Without failures the report on its room, which has led to a look, is taken out.
 
-        Does not change the version; does nothing if another version is stored.
+        Does not change the version; does nothing if another version is stored, or a report on the room has
+        come since `stored` was read.
+
+        Raises:
+            StorageUnavailableError: the table cannot answer.
+        """
+
+    def report_room_gone(self, teleconsultation_id: str, *, room_id: str, at: datetime) -> bool:
+        """Store that the provider has told that the room is gone, so that the teleconsultation is due at
+        once, and return whether it has this room. Does not change the version. `replace` keeps a report that
+        it has not seen.
 
         Raises:
             StorageUnavailableError: the table cannot answer.

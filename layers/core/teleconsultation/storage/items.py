@@ -480,6 +480,8 @@ def _room_map(room: Room) -> Item:
         attributes["durationSeconds"] = {"N": str(room.duration_seconds)}
     if room.call_settings is not None:
         attributes["callSettings"] = {"M": _call_settings_map(room.call_settings)}
+    if room.reported_gone_at is not None:
+        attributes["reportedGoneAt"] = _instant(room.reported_gone_at)
     return attributes
 
 
@@ -497,6 +499,9 @@ def _room(attributes: Item) -> Room:
         links={user_id: link["S"] for user_id, link in attributes["links"]["M"].items()},
         call_settings=_call_settings(attributes["callSettings"]["M"])
         if "callSettings" in attributes
+        else None,
+        reported_gone_at=from_text(attributes["reportedGoneAt"]["S"])
+        if "reportedGoneAt" in attributes
         else None,
     )
 

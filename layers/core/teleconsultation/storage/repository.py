@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -114,30 +113,33 @@ class DynamoDBTeleconsultations:
         self._put(teleconsultation, condition="attribute_not_exists(pk)", values={})
 
     def replace(self, teleconsultation: Teleconsultation, *, expected_version: int) -> None:
-        """As `Teleconsultations.replace`; signs of people who wait that the write has overwritten are written
-        again, into the same version. Pages repeat them, so a failure is ignored: the record itself is stored.
+        """As `Teleconsultations.replace`; signs of people who wait, and a report on the room, that the write
+        has overwritten are written again, into the same version. A failure of that is ignored: the record
+        itself is stored, pages repeat their signs, and the room is looked up before the opening.
         """
-        missed = self._put_over(teleconsultation, expected_version=expected_version)
+        merged = self._put_over(teleconsultation, expected_version=expected_version)
         with suppress(ConflictError, DynamoDBError, StorageUnavailableError):
             for _ in range(SIGN_ATTEMPTS):
-                if not missed:
+                if merged is None:
                     return
                 # A sign that comes before this write is overwritten in its turn.
-                teleconsultation = replace(teleconsultation, waiting={**teleconsultation.waiting, **missed})
-                missed = self._put_over(teleconsultation, expected_version=teleconsultation.version)
+                merged = self._put_over(merged, expected_version=merged.version)
 
     def _put_over(
         self, teleconsultation: Teleconsultation, *, expected_version: int
-    ) -> Mapping[int, Waiting]:
-        """Write the item in place of a version, and return the signs in that one which it does not have."""
+    ) -> Teleconsultation | None:
+        """Write the item in place of a version, and return the record with what that one had and it has not;
+        None if that is nothing.
+        """
         before = self._put(
             teleconsultation,
             condition="version = :expected",
             values={":expected": {"N": str(expected_version)}},
         )
         if before is None:
-            return {}
-        return read_teleconsultation_item(before).signs_missed_by(teleconsultation)
+            return None
+        merged = read_teleconsultation_item(before).merged_into(teleconsultation)
+        return None if merged == teleconsultation else merged
 
     def remove(self, teleconsultation_id: str, *, expected_version: int) -> None:
         """As `Teleconsultations.remove`."""
@@ -151,25 +153,53 @@ class DynamoDBTeleconsultations:
         except ConditionFailedError:
             raise ConflictError("another version is stored") from None
 
-    def postpone(
-        self, teleconsultation_id: str, *, until: datetime, failures: int, expected_version: int
-    ) -> None:
+    def postpone(self, stored: Teleconsultation, *, until: datetime, failures: int) -> None:
         """As `Teleconsultations.postpone`."""
-        entry = index_entry(teleconsultation_id, settles_at=until)
+        entry = index_entry(stored.id, settles_at=until)
+        reported_at = stored.room.reported_gone_at if stored.room is not None else None
+        is_done_with = reported_at is not None and not failures
         with suppress(ConditionFailedError):
             self._send(
                 "UpdateItem",
-                Key=teleconsultation_key(teleconsultation_id),
+                Key=teleconsultation_key(stored.id),
                 UpdateExpression="SET unsettled = :partition, unsettledSince = :until,"
-                " settleFailures = :failures",
-                ConditionExpression="version = :expected",
+                " settleFailures = :failures" + (" REMOVE #room.reportedGoneAt" if is_done_with else ""),
+                ConditionExpression="version = :expected AND "
+                + (
+                    "attribute_not_exists(#room.reportedGoneAt)"
+                    if reported_at is None
+                    else "#room.reportedGoneAt = :reported"
+                ),
+                ExpressionAttributeNames={"#room": "room"},
                 ExpressionAttributeValues={
                     ":partition": entry["unsettled"],
                     ":until": entry["unsettledSince"],
                     ":failures": {"N": str(failures)},
-                    ":expected": {"N": str(expected_version)},
+                    ":expected": {"N": str(stored.version)},
+                    **({} if reported_at is None else {":reported": {"S": to_text(reported_at)}}),
                 },
             )
+
+    def report_room_gone(self, teleconsultation_id: str, *, room_id: str, at: datetime) -> bool:
+        """As `Teleconsultations.report_room_gone`."""
+        entry = index_entry(teleconsultation_id, settles_at=at)
+        try:
+            self._send(
+                "UpdateItem",
+                Key=teleconsultation_key(teleconsultation_id),
+                UpdateExpression="SET #room.reportedGoneAt = :at, unsettled = :partition,"
+                " unsettledSince = :at",
+                ConditionExpression="#room.roomId = :room",
+                ExpressionAttributeNames={"#room": "room"},
+                ExpressionAttributeValues={
+                    ":at": {"S": to_text(at)},
+                    ":partition": entry["unsettled"],
+                    ":room": {"S": room_id},
+                },
+            )
+        except ConditionFailedError:
+            return False
+        return True
 
     def note_waiting(
         self, teleconsultation_id: str, *, seat: int, waiting: Waiting, expected_version: int

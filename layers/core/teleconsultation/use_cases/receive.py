@@ -85,13 +85,12 @@ def _let_look(taken: RoomTakenAway, *, ports: Ports) -> Receipt:
     is_current = room is not None and room.room_id == taken.room_id
     if not is_current or door is None or now >= door.opens_at - CHECK_BEFORE_OPENING:
         return Receipt(reception=Reception.NOT_NEEDED, teleconsultation_id=teleconsultation.id)
-    ports.teleconsultations.postpone(
-        teleconsultation.id,
-        until=now,
-        failures=teleconsultation.settle_failures,
-        expected_version=teleconsultation.version,
+    is_due = ports.teleconsultations.report_room_gone(teleconsultation.id, room_id=taken.room_id, at=now)
+    # Otherwise a change has put another room in its place meanwhile.
+    return Receipt(
+        reception=Reception.LOOK_DUE if is_due else Reception.NOT_NEEDED,
+        teleconsultation_id=teleconsultation.id,
     )
-    return Receipt(reception=Reception.LOOK_DUE, teleconsultation_id=teleconsultation.id)
 
 
 def _keep(event: ProviderEvent, *, ports: Ports, retention: timedelta) -> Receipt:

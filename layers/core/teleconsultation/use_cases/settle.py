@@ -230,6 +230,4 @@ def _postpone_failed(stored: Teleconsultation, *, door: Door, ports: Ports) -> N
 
 
 def _postpone(stored: Teleconsultation, *, until: datetime, failures: int, ports: Ports) -> None:
-    ports.teleconsultations.postpone(
-        stored.id, until=until, failures=failures, expected_version=stored.version
-    )
+    ports.teleconsultations.postpone(stored, until=until, failures=failures)
