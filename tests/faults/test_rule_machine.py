@@ -422,6 +422,10 @@ class ServiceMachine(RuleBasedStateMachine):
         assert self.is_troubled or (error is None and done.failures == 0)
         if not self.is_troubled:
             self.runs.append(self.now)
+        # A run that was ended while it made a room in place of a lost one keeps the visit's changes waiting.
+        for one in self._kept():
+            if self.is_troubled and one.provisioning is not None:
+                self.model.troubled[one.id] = one.provisioning.started_at
 
     @precondition(lambda self: self.service.rooms.living)
     @rule(data=st.data())
