@@ -23,6 +23,16 @@ def test_the_text_of_each_fault_is_once_in_its_file_and_its_test_is_there(fault:
     assert f"def {name}(" in (PROJECT / file).read_text(encoding="utf-8")
 
 
+def test_every_finding_has_a_fault() -> None:
+    findings = {
+        f"{letter}{number}"
+        for letter, last in (("S", 20), ("B", 9), ("F", 22))
+        for number in range(1, last + 1)
+    }
+
+    assert findings <= {fault.number for fault in FAULTS}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """Write a project of one function and one test of it."""
