@@ -270,7 +270,12 @@ def test_a_room_of_a_visit_far_ahead_that_was_deleted_is_replaced_by_the_next_ru
 
 @pytest.mark.parametrize(
     "before_opening",
-    [EARLY_CHECK_BEFORE_OPENING + MINUTE, EARLY_CHECK_BEFORE_OPENING - MINUTE, CHECK_BEFORE_OPENING + MINUTE],
+    [
+        EARLY_CHECK_BEFORE_OPENING + MINUTE,
+        EARLY_CHECK_BEFORE_OPENING - MINUTE,
+        CHECK_BEFORE_OPENING + MINUTE,
+        CHECK_BEFORE_OPENING - MINUTE,
+    ],
 )
 def test_a_run_that_is_short_of_time_looks_at_it_all_the_same(
     service: Service, before_opening: timedelta
@@ -324,6 +329,23 @@ def test_a_change_that_was_begun_before_the_event_does_not_put_the_look_off(serv
 
     service.effects.before("replace", lose)
     service.update(visit.id, renew_join_links=("patient-1",))
+
+    assert service.reconcile().lost_rooms == 1
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_a_room_lost_in_the_last_half_hour_is_replaced_also_if_the_visit_is_moved_ahead_at_once(
+    service: Service, *, is_deleted: bool
+) -> None:
+    visit = service.create()
+    service.receive(made(service, visit))
+    service.clock.now = OPENS - CHECK_BEFORE_OPENING + MINUTE
+    service.reconcile()
+    lose = service.rooms.delete if is_deleted else service.rooms.disable
+    lose(room_id(visit))
+    service.receive(taken_away(visit))
+
+    service.update(visit.id, start_date=START + FAR, duration_seconds=visit.schedule.duration_seconds)
 
     assert service.reconcile().lost_rooms == 1
 
@@ -388,10 +410,8 @@ def test_a_room_that_the_service_has_replaced_is_not_needed(service: Service) ->
     assert (receipt.reception, service.effects.log) == (Reception.NOT_NEEDED, [])
 
 
-@pytest.mark.parametrize("now", [OPENS - CHECK_BEFORE_OPENING, OPENS, CLOSES])
-def test_when_each_run_looks_or_the_door_has_been_open_nothing_is_written(
-    service: Service, now: datetime
-) -> None:
+@pytest.mark.parametrize("now", [OPENS, CLOSES])
+def test_when_the_door_has_been_open_nothing_is_written(service: Service, now: datetime) -> None:
     visit = service.create()
     service.receive(made(service, visit))
     service.clock.now = now

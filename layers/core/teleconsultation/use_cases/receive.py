@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from teleconsultation.domain.call import Fact, ProviderEvent, RoomMade, RoomTakenAway
 from teleconsultation.domain.errors import TeleconsultationNotFoundError
-from teleconsultation.domain.lifetime import CHECK_BEFORE_OPENING, expires_at
+from teleconsultation.domain.lifetime import expires_at
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.ports import Ports, RoomOwner
 from teleconsultation.domain.timestamps import to_text
@@ -30,7 +30,7 @@ class Reception(StrEnum):
     LOOK_DUE = "look due"
     """The next run of the reconciler looks the room up."""
     NOT_NEEDED = "not needed"
-    """Its room is none that a visit will have, or each run looks it up anyway."""
+    """Its room is none that a visit will have, or the door has opened."""
     REPEATED = "repeated"
     """It is known already, or its call has too many."""
     NOT_OURS = "not ours"
@@ -83,7 +83,7 @@ def _let_look(taken: RoomTakenAway, *, ports: Ports) -> Receipt:
         return Receipt(reception=Reception.NOT_OURS)
     room, door, now = teleconsultation.room, teleconsultation.door_times, ports.clock()
     is_current = room is not None and room.room_id == taken.room_id
-    if not is_current or door is None or now >= door.opens_at - CHECK_BEFORE_OPENING:
+    if not is_current or door is None or now >= door.opens_at:
         return Receipt(reception=Reception.NOT_NEEDED, teleconsultation_id=teleconsultation.id)
     is_due = ports.teleconsultations.report_room_gone(teleconsultation.id, room_id=taken.room_id, at=now)
     # Otherwise a change has put another room in its place meanwhile.

@@ -69,7 +69,8 @@ def look_after_room(
     opens_at, closes_at = door.opens_at(current.schedule), door.closes_at(current.schedule)
     next_at = next_look_at(door.times_of(current.schedule), now=now)
     last_half_hour = opens_at - CHECK_BEFORE_OPENING
-    is_later_one = last_half_hour < due_since and now < opens_at and not current.settle_failures
+    has_reason = bool(current.settle_failures) or room.reported_gone_at is not None
+    is_later_one = last_half_hour < due_since and now < opens_at and not has_reason
     is_early_one = due_since == opens_at - EARLY_CHECK_BEFORE_OPENING and now < last_half_hour
     if is_early_one or is_later_one:
         if looks is Looks.LATER:
