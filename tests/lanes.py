@@ -4,15 +4,18 @@ In a deep run the browser's tests of the page follow once more, on the page as i
 that was found once is put back.
 
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
-ones go on; Ctrl-C stops all. When all have passed, what the canary check has read in them is added up.
+ones go on; Ctrl-C stops all. The last lines name every test that failed. When all have passed, what the
+canary check has read in them is added up.
 """
 
+import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Never
@@ -40,9 +43,27 @@ DEEP_LANES: Final[Mapping[str, Sequence[str]]] = {
 """The same for a deep run, in which the hostile requests take longer than all other integration tests."""
 BUILT_LANE: Final = ("tests/e2e/page", "tests/e2e/product")
 
+_FAILURE: Final = re.compile(r"(?:FAILED|ERROR) \S")
+"""How pytest begins a line of its summary about a test that did not pass."""
+_COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_FAILURE_LENGTH: Final = 400
 
-def run_lanes(lanes: Mapping[str, Commands]) -> Mapping[str, int]:
-    """Run lanes side by side, print what they print, and give their exit codes.
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a lane ended: its exit code, and pytest's line about each test that did not pass."""
+
+    code: int
+    failures: tuple[str, ...] = ()
+
+    def describe(self, name: str) -> str:
+        """Return the lane's verdict, a line a failed test after it."""
+        verdict = "passed" if self.code == 0 else f"FAILED (exit code {self.code})"
+        return "\n  ".join([f"{name}: {verdict}", *self.failures])
+
+
+def run_lanes(lanes: Mapping[str, Commands]) -> Mapping[str, Outcome]:
+    """Run lanes side by side, print what they print, and give how each ended.
 
     The commands of a lane run one after the other, whether they fail or not; its exit code is the last one
     that is not 0.
@@ -59,7 +80,7 @@ def run_lanes(lanes: Mapping[str, Commands]) -> Mapping[str, int]:
             lane.stop()
         for lane in running:
             lane.join()
-    return {name: lane.code for name, lane in zip(lanes, running, strict=True)}
+    return {name: lane.outcome for name, lane in zip(lanes, running, strict=True)}
 
 
 class _Lane(threading.Thread):
@@ -67,12 +88,17 @@ class _Lane(threading.Thread):
 
     def __init__(self, commands: Commands, *, prefix: str) -> None:
         super().__init__()
-        self.code = 0
+        self._code = 0
+        self._failures: list[str] = []
         self._commands = commands
         self._prefix = prefix
         self._process: subprocess.Popen[str] | None = None
         self._is_stopped = False
         self._lock = threading.Lock()
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self._code, tuple(self._failures))
 
     def run(self) -> None:
         for command in self._commands:
@@ -82,7 +108,9 @@ class _Lane(threading.Thread):
             with process.stdout as lines:
                 for line in lines:
                     print(self._prefix + line, end="", flush=True)
-            self.code = process.wait() or self.code
+                    if _FAILURE.match(text := _COLOR.sub("", line)):
+                        self._failures.append(text.rstrip()[:_FAILURE_LENGTH])
+            self._code = process.wait() or self._code
 
     def stop(self) -> None:
         """End the command that runs, and start no other one."""
@@ -133,10 +161,10 @@ def main() -> int:
         if IS_DEEP:
             commands["browser"] += [["env", "BUILT=1", *tests("built", BUILT_LANE)]]
             commands["rest"] += [[sys.executable, "-u", "-m", "tests.regressions"]]
-        codes = run_lanes(commands)
-        for name, code in codes.items():
-            print(f"{name}: {'passed' if code == 0 else f'FAILED (exit code {code})'}")
-        return 1 if any(codes.values()) else check_canaries(Path(folder))
+        outcomes = run_lanes(commands)
+        for name, outcome in outcomes.items():
+            print(outcome.describe(name))
+        return 1 if any(outcome.code for outcome in outcomes.values()) else check_canaries(Path(folder))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.infrastructure.conftest import PROJECT
-from tests.lanes import DEEP_LANES, LANES, run_lanes
+from tests.lanes import DEEP_LANES, LANES, Outcome, run_lanes
 
 PROGRAM = """
 import sys
@@ -31,17 +31,34 @@ def test_every_line_has_the_name_of_its_lane(capsys: pytest.CaptureFixture[str])
 
 
 def test_each_lane_keeps_its_exit_code() -> None:
-    codes = run_lanes({"good": _python(""), "bad": _python("raise SystemExit(3)")})
+    outcomes = run_lanes({"good": _python(""), "bad": _python("raise SystemExit(3)")})
 
-    assert codes == {"good": 0, "bad": 3}
+    assert outcomes == {"good": Outcome(0), "bad": Outcome(3)}
+
+
+def test_the_verdict_of_a_lane_names_the_tests_that_failed() -> None:
+    """The first lines of a long run may be lost, as where only the end of a log is kept."""
+    summary = (
+        "print('ERROR of a program'.lower()); "
+        "print('\\x1b[31mFAILED\\x1b[0m tests/test_a.py::test_b - assert 1 == 2'); "
+        "print('ERROR tests/test_c.py'); raise SystemExit(1)"
+    )
+
+    outcome = run_lanes({"one": _python(summary)})["one"]
+
+    assert outcome.describe("one").splitlines() == [
+        "one: FAILED (exit code 1)",
+        "  FAILED tests/test_a.py::test_b - assert 1 == 2",
+        "  ERROR tests/test_c.py",
+    ]
 
 
 def test_the_commands_of_a_lane_run_in_order_also_after_one_that_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    codes = run_lanes({"one": _python("print('a'); raise SystemExit(4)", "print('b')")})
+    outcomes = run_lanes({"one": _python("print('a'); raise SystemExit(4)", "print('b')")})
 
-    assert codes == {"one": 4}
+    assert outcomes == {"one": Outcome(4)}
     assert capsys.readouterr().out.splitlines() == ["one | a", "one | b"]
 
 
@@ -51,14 +68,14 @@ def test_lanes_run_at_the_same_time(tmp_path: Path) -> None:
     os.mkfifo(there)
     os.mkfifo(back)
 
-    codes = run_lanes(
+    outcomes = run_lanes(
         {
             "one": _python(f"open({str(there)!r}, 'w'); open({str(back)!r})"),
             "other": _python(f"open({str(there)!r}); open({str(back)!r}, 'w')"),
         }
     )
 
-    assert codes == {"one": 0, "other": 0}
+    assert outcomes == {"one": Outcome(0), "other": Outcome(0)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
