@@ -137,7 +137,7 @@ export async function fetchCalendarFile(/** @type {CallDataRequest} */ { languag
 }
 
 const languageQuery = (/** @type {string} */ language) =>
-	/^[a-z]{2,3}(-\w{2,8})*$/i.test(language) ? `?language=${language}` : "";
+	/^[a-z]{2,3}([-_][a-z\d]{1,8})*$/i.test(language) ? `?language=${language}` : "";
 
 function visit(/** @type {VisitRequest} */ { apiBaseUrl, id, credential }) {
 	const [kind, secret] = credential.split(/=(.*)/);

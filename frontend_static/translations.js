@@ -39,9 +39,9 @@ export function languageNames() {
 	});
 }
 
-/** The first wish that has texts, else English. */
+/** The first wish that has texts, else English. A tag may be written with underscores, as `it_IT`. */
 export function chooseLanguage(/** @type {readonly (string | null | undefined)[]} */ wishes) {
-	const bases = wishes.map((wish) => (wish ?? "").toLowerCase().split("-")[0]);
+	const bases = wishes.map((wish) => (wish ?? "").toLowerCase().split(/[-_]/)[0]);
 	return bases.find((base) => Object.keys(TEXTS).includes(base)) ?? "en";
 }
 

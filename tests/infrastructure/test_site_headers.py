@@ -29,7 +29,7 @@ GRANTED = (
     "clipboard-write",
 )
 DENIED = ("geolocation", "payment", "usb", "serial", "hid", "midi")
-SCRIPT_HASH = "sha256-6wRjMR6fFxxYMboJgYGbROXxDmmrVzoj0Y9lB9V3VOA="
+SCRIPT_HASH = "sha256-7ppbZLQ233Pq11Pt24/xmSTvBI0AqSoZnYS5Sr8Y7/0="
 PAGE_HEADERS = {
     "content-security-policy": f"default-src 'none'; script-src 'self' '{SCRIPT_HASH}'; style-src 'self'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "

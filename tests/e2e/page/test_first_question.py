@@ -67,7 +67,7 @@ def test_the_api_is_asked_before_any_module_has_arrived_and_once(
     assert one.authorization == f"Bearer {fragment.partition('=')[2]}"
 
 
-@pytest.mark.parametrize("query", ["", "?language=es-MX", "?language=%26x%3D1"])
+@pytest.mark.parametrize("query", ["", "?language=es-MX", "?language=es_MX", "?language=%26x%3D1"])
 @pytest.mark.parametrize("fragment", [f"#token={TOKEN}", JOIN])
 def test_the_script_asks_exactly_what_the_module_asks(
     query: str, fragment: str, site: Site, open_page: OpenPage

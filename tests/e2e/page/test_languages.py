@@ -17,6 +17,7 @@ def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) ->
         ["nl"],
         ["pt-BR"],
         ["ar-EG"],
+        ["it_IT", "es"],
     ]
 
     chosen = page.evaluate(
@@ -27,13 +28,14 @@ def test_the_first_translated_wish_is_chosen(site: Site, open_page: OpenPage) ->
         wishes,
     )
 
-    assert chosen == ["es", "es", "it", "es", "it", "en", "pt", "ar"]
+    assert chosen == ["es", "es", "it", "es", "it", "en", "pt", "ar", "it"]
 
 
 @pytest.mark.parametrize(
     ("query", "answered", "browsers", "shown"),
     [
         ("?language=es", "it", "en-GB", "es"),
+        ("?language=es_MX", "it", "en-GB", "es"),
         ("", "it", "en-GB", "it"),
         ("", "nl", "es-ES", "es"),
         ("", "nl", "fr-CH", "fr"),
@@ -65,6 +67,7 @@ def test_errors_are_in_the_readers_language(site: Site, open_page: OpenPage) -> 
     ("query", "sent"),
     [
         ("?language=pt-BR", "language=pt-BR"),
+        ("?language=pt_BR", "language=pt_BR"),
         ("?language=%26x%3D1", ""),
     ],
 )
@@ -96,6 +99,7 @@ def test_without_scripts_each_sentence_names_its_language(site: Site, open_page:
         ("", "ar-EG", "ar", "rtl"),
         ("", "fi-FI", "en", "ltr"),
         ("?language=pt-BR", "it-IT", "pt", "ltr"),
+        ("?language=pt_BR", "it-IT", "pt", "ltr"),
     ],
 )
 def test_the_first_words_are_the_readers_before_any_module_has_arrived(
