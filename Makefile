@@ -66,6 +66,10 @@ test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every chec
 test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser browsers lint ## The same with all there is to try, nightly: more than an hour.
 	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
+.PHONY: test-regressions
+test-regressions: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser ## Put back each fault that was found once, and see a test fail for it: half an hour (ONLY="S3 F11").
+	.venv/bin/python -m tests.regressions $(ONLY)
+
 .PHONY: test-browsers
 test-browsers: $(DEV) browser browsers ## Run the page in Firefox and WebKit (Debian's packages, installed as root); part of test-deep.
 	TEST_DEPTH=deep .venv/bin/pytest tests/browsers

@@ -1,7 +1,6 @@
 """Runs the tests in lanes side by side, one of them the browser's: `python -m tests.lanes`.
 
-In a deep run the browser's tests of the page follow once more, on the page as it is published, and each fault
-that was found once is put back.
+In a deep run the browser's tests of the page follow once more, on the page as it is published.
 
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
 ones go on; Ctrl-C stops all. The last lines name every test that failed. When all have passed, what the
@@ -160,7 +159,6 @@ def main() -> int:
         commands = {name: [tests(name, arguments)] for name, arguments in lanes.items()}
         if IS_DEEP:
             commands["browser"] += [["env", "BUILT=1", *tests("built", BUILT_LANE)]]
-            commands["rest"] += [[sys.executable, "-u", "-m", "tests.regressions"]]
         outcomes = run_lanes(commands)
         for name, outcome in outcomes.items():
             print(outcome.describe(name))
