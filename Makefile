@@ -45,7 +45,7 @@ endef
 
 .PHONY: help
 help: ## Show this list.
-	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-12s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf 'make %-17s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
 run: $(RUN) $(EMULATOR) $(if $(BUILT),$(BUNDLE)) ## Run the whole product on this machine, until Ctrl-C (BUILT=1: the page as published; EVENTS_TO=URL).
