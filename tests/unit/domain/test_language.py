@@ -16,7 +16,8 @@ from teleconsultation.domain.language import language_tag
         ("it-", None),
         ("it IT", None),
         ("it\n", None),
-        ("it-" + "x" * 40, None),
+        ("it" + "-12345678" * 3 + "-12345", "it" + "-12345678" * 3 + "-12345"),
+        ("it" + "-12345678" * 3 + "-123456", None),
     ],
 )
 def test_a_language_tag_has_hyphens(text: str, tag: str | None) -> None:

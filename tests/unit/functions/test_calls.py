@@ -133,6 +133,7 @@ def test_a_recording_that_may_come_says_when_to_ask_again(service: Service, visi
     ("query", "status", "code"),
     [
         ({}, 501, "not_supported_by_provider_api"),
+        ({"format": "txt"}, 501, "not_supported_by_provider_api"),
         ({"format": "srt"}, 501, "not_supported_by_provider_api"),
         ({"format": "pdf"}, 400, "invalid_request"),
     ],

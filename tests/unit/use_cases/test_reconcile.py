@@ -55,7 +55,7 @@ def test_an_intent_without_a_room_is_removed(service: Service) -> None:
 
     done = service.reconcile()
 
-    assert (done.settled, done.given_up) == (1, 1)
+    assert (done.settled, done.given_up, done.uploads_deleted) == (1, 1, 0)
     assert service.teleconsultations.everything() == ()
 
 

@@ -335,6 +335,17 @@ class TestLostRoom:
         runs = (short, later, last, again, spare)
         assert [run.looks_left_out for run in runs] == [1, 0, 0, 1, 0]
 
+    def test_a_first_look_that_has_waited_until_the_last_half_hour_is_not_left_out(
+        self, service: Service
+    ) -> None:
+        visit = far_visit(service)
+        service.rooms.rooms.pop(room_id(visit))
+        service.clock.now = OPENS + FAR - CHECK_BEFORE_OPENING
+
+        short = service.reconcile(remaining_seconds=lambda: SPARE_SECONDS)
+
+        assert (short.lost_rooms, short.looks_left_out) == (1, 0)
+
     def test_a_room_that_the_provider_lists_as_disabled_is_replaced_by_the_walk(
         self, service: Service
     ) -> None:
