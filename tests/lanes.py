@@ -1,6 +1,6 @@
 """Runs the tests in lanes side by side, one of them the browser's: `python -m tests.lanes`.
 
-In a deep run the browser's tests of the page follow once more, on the page as it is published.
+In a deep run the browser's tests load the page as it is published; those of its single modules follow.
 
 Each line is printed as it comes, after the name of its lane. A lane that fails fails the run, but the other
 ones go on; Ctrl-C stops all. The last lines name every test that failed. When all have passed, what the
@@ -40,7 +40,6 @@ DEEP_LANES: Final[Mapping[str, Sequence[str]]] = {
     "hostile": (_HOSTILE,),
 }
 """The same for a deep run, in which the hostile requests take longer than all other integration tests."""
-BUILT_LANE: Final = ("tests/e2e/page", "tests/e2e/product")
 
 _FAILURE: Final = re.compile(r"(?:FAILED|ERROR) \S")
 """How pytest begins a line of its summary about a test that did not pass."""
@@ -158,7 +157,10 @@ def main() -> int:
         lanes = DEEP_LANES if IS_DEEP else LANES
         commands = {name: [tests(name, arguments)] for name, arguments in lanes.items()}
         if IS_DEEP:
-            commands["browser"] += [["env", "BUILT=1", *tests("built", BUILT_LANE)]]
+            commands["browser"] = [
+                ["env", "BUILT=1", *tests("browser", lanes["browser"])],
+                tests("modules", ["-m", "sources", *lanes["browser"]]),
+            ]
         outcomes = run_lanes(commands)
         for name, outcome in outcomes.items():
             print(outcome.describe(name))
