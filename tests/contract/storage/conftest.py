@@ -49,6 +49,26 @@ class Emulator(AwsEmulator):
         return Boto3Transport(self.client("dynamodb"))
 
 
+class ConsistentReads:
+    """Refuses a read that could miss the last write. Both emulators would answer it as if it could not."""
+
+    def __init__(self, transport: DynamoDB) -> None:
+        self._transport = transport
+
+    def send(self, operation: str, request: JsonObject) -> JsonObject:
+        for read in _reads(operation, request):
+            assert read.get("ConsistentRead"), f"{operation} needs ConsistentRead"
+        return self._transport.send(operation, request)
+
+
+def _reads(operation: str, request: JsonObject) -> Iterator[JsonObject]:
+    """Yield what is read from the table itself: a global secondary index has no consistent reads."""
+    if operation == "BatchGetItem":
+        yield from request["RequestItems"].values()
+    elif operation in ("GetItem", "Query", "Scan") and "IndexName" not in request:
+        yield request
+
+
 class OneAtATime:
     """Sends one request at a time to an emulator that checks a condition and writes in two steps."""
 
@@ -166,7 +186,7 @@ def calls(request: pytest.FixtureRequest, clock: Watch, table_properties: Mappin
     emulator: Emulator = request.getfixturevalue(request.param)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
-    return DynamoDBCalls(emulator.transport(), table_name=table_name, clock=clock)
+    return DynamoDBCalls(ConsistentReads(emulator.transport()), table_name=table_name, clock=clock)
 
 
 @pytest.fixture(params=["in_memory", "moto_server", "ministack"])
@@ -177,7 +197,7 @@ def consents(request: pytest.FixtureRequest, table_properties: Mapping[str, Any]
     emulator: Emulator = request.getfixturevalue(request.param)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
-    return DynamoDBConsents(emulator.transport(), table_name=table_name)
+    return DynamoDBConsents(ConsistentReads(emulator.transport()), table_name=table_name)
 
 
 @pytest.fixture(params=["in_memory", "moto_server", "ministack"])
@@ -188,7 +208,7 @@ def erasures(request: pytest.FixtureRequest, clock: Watch, table_properties: Map
     emulator: Emulator = request.getfixturevalue(request.param)
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
-    return DynamoDBErasures(emulator.transport(), table_name=table_name, clock=clock)
+    return DynamoDBErasures(ConsistentReads(emulator.transport()), table_name=table_name, clock=clock)
 
 
 @pytest.fixture(params=["in_memory", "moto_server", "ministack"])
@@ -204,7 +224,7 @@ def storage(
     table_name = f"teleconsultations-{uuid4().hex}"
     emulator.create_table(table_name, properties=table_properties)
     return DynamoDBTeleconsultations(
-        emulator.transport(),
+        ConsistentReads(emulator.transport()),
         table_name=table_name,
         retention=timedelta(days=RETENTION_DAYS),
         clock=clock,

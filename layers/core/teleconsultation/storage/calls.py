@@ -39,7 +39,7 @@ class DynamoDBCalls:
 
     def owner(self, room_id: str) -> RoomOwner | None:
         """As `Calls.owner`."""
-        item = self._send("GetItem", Key=owner_key(room_id)).get("Item")
+        item = self._send("GetItem", Key=owner_key(room_id), ConsistentRead=True).get("Item")
         if item is None or int(item["expiresAt"]["N"]) <= self._clock().timestamp():
             return None
         return read_owner_item(item)
