@@ -1,5 +1,6 @@
 """Each fault can be put back, and the runner tells a test that catches its fault from one that does not."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,15 @@ def test_the_text_of_each_fault_is_once_in_its_file_and_its_test_is_there(fault:
 
     assert (PROJECT / fault.file).read_text(encoding="utf-8").count(fault.cured) == 1
     assert f"def {name}(" in (PROJECT / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [fault for fault in FAULTS if fault.file.endswith(".py")],
+    ids=lambda fault: f"{fault.number} {fault.what}",
+)
+def test_each_fault_leaves_a_program(fault: Fault) -> None:
+    ast.parse((PROJECT / fault.file).read_text(encoding="utf-8").replace(fault.cured, fault.broken))
 
 
 def test_every_finding_has_a_fault() -> None:
