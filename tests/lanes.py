@@ -44,7 +44,7 @@ DEEP_LANES: Final[Mapping[str, Sequence[str]]] = {
 _FAILURE: Final = re.compile(r"(?:FAILED|ERROR) \S")
 """How pytest begins a line of its summary about a test that did not pass."""
 _COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
-_FAILURE_LENGTH: Final = 400
+_MAX_FAILURE_CHARACTERS: Final = 400
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class _Lane(threading.Thread):
                 for line in lines:
                     print(self._prefix + line, end="", flush=True)
                     if _FAILURE.match(text := _COLOR.sub("", line)):
-                        self._failures.append(text.rstrip()[:_FAILURE_LENGTH])
+                        self._failures.append(text.rstrip()[:_MAX_FAILURE_CHARACTERS])
             self._code = process.wait() or self._code
 
     def stop(self) -> None:
