@@ -102,10 +102,13 @@ def test_together_the_lanes_run_every_folder_but_what_needs_a_deployment() -> No
     assert sorted(ignored) == sorted(f"--ignore={folder}" for folder in [*elsewhere, "tests/deployment"])
 
 
-def test_a_deep_run_has_the_same_folders_and_the_hostile_requests_in_a_lane_of_their_own() -> None:
-    [hostile] = DEEP_LANES["hostile"]
+def test_a_deep_run_has_the_same_folders_and_the_hostile_requests_in_lanes_of_their_own() -> None:
+    [schema] = DEEP_LANES["schema"]
+    hostile, ignored = DEEP_LANES["hostile"]
 
     assert (PROJECT / hostile).is_dir()
+    assert (PROJECT / schema).is_file()
+    assert ignored == f"--ignore={schema}"
     assert DEEP_LANES["integration"] == (*LANES["integration"], f"--ignore={hostile}")
     assert {name: DEEP_LANES[name] for name in ("browser", "rest")} == {
         name: LANES[name] for name in ("browser", "rest")
