@@ -1,7 +1,5 @@
 """`GET /teleconsultation/{id}` and `…/join`: return the data a participant needs to enter the call."""
 
-from typing import Any
-
 from teleconsultation import bootstrap
 from teleconsultation.domain.errors import NotAParticipantError
 from teleconsultation.domain.model import Teleconsultation
@@ -9,6 +7,12 @@ from teleconsultation.domain.timestamps import to_optional_text, to_text
 from teleconsultation.edge.http import Request, Response, endpoint
 from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+type JsonObject = dict[str, Any]
 
 bootstrap.prepare_reading()
 
@@ -47,9 +51,9 @@ def lambda_handler(request: Request) -> Response:
     return Response(status=200, body=_body(call) | details, headers=headers)
 
 
-def _body(call: CallData) -> dict[str, Any]:
+def _body(call: CallData) -> JsonObject:
     teleconsultation = call.teleconsultation
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "roomId": teleconsultation.id,
         "state": call.state,
         "serverTime": to_text(call.server_time),
@@ -84,7 +88,7 @@ def _recording(teleconsultation: Teleconsultation) -> str | None:
     return settings.recording if settings else None
 
 
-def _details(teleconsultation: Teleconsultation) -> dict[str, Any] | None:
+def _details(teleconsultation: Teleconsultation) -> JsonObject | None:
     """Return the room's details under the original's names; what only the provider knows is None.
 
     The original's `description` is our seal of the room, which is nobody's business.

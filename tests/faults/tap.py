@@ -19,7 +19,8 @@ import requests
 
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.boto3_transport import Boto3Transport
-from teleconsultation.storage.dynamodb import DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import JsonObject
+from teleconsultation.storage.transport import DynamoDB
 
 DYNAMODB_READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan"})
 PATIENCE_SECONDS = 0.1

@@ -79,6 +79,7 @@ def test_get_answers_without_the_libraries_of_the_writers(*, join: bool, expecte
     assert status == expected
     libraries = {"aws_lambda_powertools", "boto3", "botocore", "pydantic", "pydantic_core", "requests"}
     assert not modules & {*libraries, "bandyer"}
+    assert "typing" not in modules  # only annotations need it
     ours = {
         *("domain.idempotency", "domain.people", "domain.policy", "domain.ports", "domain.room_plan"),
         *("domain.texts", "domain.walk", "edge.body_fields", "edge.powertools_log"),

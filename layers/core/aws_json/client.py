@@ -11,7 +11,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from aws_json.answer import Answer
 from aws_json.connection import Connection, ConnectionFailedError
@@ -20,6 +19,10 @@ from aws_json.endpoint import origin, region
 from aws_json.errors import RefusedError, UnavailableError
 from aws_json.signature import signed_headers
 from aws_json.trust import new_tls_context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type JsonObject = dict[str, Any]
 

@@ -26,9 +26,10 @@ from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.boto3_transport import Boto3Transport
 from teleconsultation.storage.calls import DynamoDBCalls
 from teleconsultation.storage.consents import DynamoDBConsents
-from teleconsultation.storage.dynamodb import DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import JsonObject
 from teleconsultation.storage.erasures import DynamoDBErasures
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
+from teleconsultation.storage.transport import DynamoDB
 from tests.fakes.aws_server import AwsServer, running_aws_server
 from tests.fakes.calls import InMemoryCalls
 from tests.fakes.consents import InMemoryConsents

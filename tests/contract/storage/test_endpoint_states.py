@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from teleconsultation.domain.delivery import EndpointState
-from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.endpoint_states import DynamoDBEndpointStates
+from teleconsultation.storage.transport import DynamoDB
 from tests.fakes.watch import NOON
 
 LATER = NOON + timedelta(minutes=1)

@@ -21,9 +21,10 @@ from teleconsultation.domain.errors import (
 from teleconsultation.settings import SettingsError
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
 from teleconsultation.storage.boto3_transport import Boto3Transport
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 from teleconsultation.storage.items import teleconsultation_key
 from teleconsultation.storage.repository import BATCH_PAUSES_SECONDS, DynamoDBTeleconsultations
+from teleconsultation.storage.transport import DynamoDB
 from tests.contract.storage.conftest import Emulator
 from tests.fakes.aws_server import AwsServer, Step, closes, refusal, resets
 from tests.fakes.pauses import Pauses

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from teleconsultation.edge.http import Event, RouteLog
+from teleconsultation.edge.http import Event
 from teleconsultation.edge.powertools_log import PowertoolsLog
 from teleconsultation.edge.request_log import RequestLog
+from teleconsultation.edge.route_log import RouteLog
 from tests.fakes.api_gateway import lambda_context
 from tests.fakes.lambda_output import LambdaOutput
 

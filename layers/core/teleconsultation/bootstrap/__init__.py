@@ -14,17 +14,18 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
 
 from aws_json import AwsError, ConfigurationError, DynamoDBReader, trusted_roots
 from teleconsultation.domain.errors import TeleconsultationError
 from teleconsultation.domain.join_secrets import JoinSecrets
 from teleconsultation.settings import Settings, SettingsError, boolean, whole_number
 from teleconsultation.storage.aws_json_transport import AwsJsonTransport
-from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.repository import DynamoDBTeleconsultations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from requests import Session
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
     from teleconsultation.storage.consents import DynamoDBConsents
     from teleconsultation.storage.erasures import DynamoDBErasures
     from teleconsultation.storage.table_identity import TableIdentity
+    from teleconsultation.storage.transport import DynamoDB
+
+    class _Adapter(Protocol):
+        def __call__(self, *, remaining_seconds: Callable[[], float]) -> object: ...
+
 
 PROVIDER_ATTEMPTS = 3
 RESERVE_SECONDS = 7.5
@@ -85,11 +91,7 @@ def prepare_company() -> None:
     _prepare(video_company)
 
 
-class _Adapter(Protocol):
-    def __call__(self, *, remaining_seconds: Callable[[], float]) -> object: ...
-
-
-def _prepare(*adapters: _Adapter) -> None:
+def _prepare(*adapters: "_Adapter") -> None:
     if ON_LAMBDA not in os.environ:
         return
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as in _dynamodb
@@ -350,7 +352,7 @@ def _client(*, remaining_seconds: Callable[[], float], attempts: int) -> "Bandye
     )
 
 
-def transport(*, remaining_seconds: Callable[[], float]) -> DynamoDB:
+def transport(*, remaining_seconds: Callable[[], float]) -> "DynamoDB":
     """Return boto3's way to the table, for one request, which ends in `remaining_seconds()`."""
     from teleconsultation.storage.boto3_transport import Boto3Transport  # noqa: PLC0415 - as in _dynamodb
 
@@ -394,7 +396,7 @@ def _probes_client(secret_id: str) -> str:
     raise ProbeError("token", problem)
 
 
-def _teleconsultations(transport: DynamoDB) -> DynamoDBTeleconsultations:
+def _teleconsultations(transport: "DynamoDB") -> DynamoDBTeleconsultations:
     return DynamoDBTeleconsultations(
         transport,
         table_name=settings().table_name,

@@ -3,10 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 from teleconsultation.domain.model import DoorTimes
 from teleconsultation.domain.schedule import Schedule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Visit(Protocol):
+        """What the door needs to know of a teleconsultation."""
+
+        @property
+        def schedule(self) -> Schedule:
+            """Start and end."""
+
+        @property
+        def is_complete(self) -> bool:
+            """Whether all expected participants are known."""
 
 
 class State(StrEnum):
@@ -16,18 +30,6 @@ class State(StrEnum):
     SCHEDULED = "SCHEDULED"
     OPEN = "OPEN"
     ENDED = "ENDED"
-
-
-class Visit(Protocol):
-    """What the door needs to know of a teleconsultation."""
-
-    @property
-    def schedule(self) -> Schedule:
-        """Start and end."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all expected participants are known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +56,7 @@ class Door:
         """Return the instant from which the provider's room is no longer replaced."""
         return schedule.start_date - timedelta(seconds=self.edit_freeze_seconds)
 
-    def state_of(self, teleconsultation: Visit, *, now: datetime) -> State:
+    def state_of(self, teleconsultation: "Visit", *, now: datetime) -> State:
         """Return the state of a teleconsultation that is created and not deleted."""
         if now >= self.closes_at(teleconsultation.schedule):
             return State.ENDED

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, Protocol
 
 from teleconsultation.domain.errors import (
     FieldError,
@@ -37,10 +36,16 @@ from teleconsultation.settings import SettingsError
 from teleconsultation.use_cases.admission import Caller
 from teleconsultation.use_cases.lookup import is_teleconsultation_id
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from teleconsultation.edge.route_log import RouteLog
+
 type Event = dict[str, Any]
+type Body = Mapping[str, Any] | str | None
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
 MAX_BODY_BYTES = 256 * 1024
@@ -313,7 +318,7 @@ class Response:
     """The answer to a request; without a body it has no content type."""
 
     status: int
-    body: Mapping[str, Any] | str | None = field(default=None, repr=False)
+    body: Body = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content_type: str = JSON_TYPE
 
@@ -332,27 +337,8 @@ class Response:
         }
 
 
-class RouteLog(Protocol):
-    """What a route writes of each request. GET's is `request_log`, all others' is `powertools_log`."""
-
-    def watching(self, handler: Handler) -> Handler:
-        """Return the handler with each of its requests named on every line."""
-
-    def append_keys(self, **facts: object) -> None:
-        """Add facts to every line of this request."""
-
-    def warning(self, msg: str, **facts: object) -> None:
-        """Write what somebody may have to look at."""
-
-    def error(self, msg: str, **facts: object) -> None:
-        """Write what somebody has to look at."""
-
-    def answered(self, *, status: int, outcome: str) -> None:
-        """Write how the request ended, and count it under its outcome, which is the metric's name."""
-
-
 def endpoint(
-    *, outcome: str, log: RouteLog, caller_hash: Callable[[str], str | None] | None = None
+    *, outcome: str, log: "RouteLog", caller_hash: Callable[[str], str | None] | None = None
 ) -> Callable[[Callable[[Request], Response]], Handler]:
     """Make a Lambda handler of a route: answer errors with problem documents, log and count each outcome.
 
@@ -381,7 +367,7 @@ def endpoint(
     return decorate
 
 
-def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -> tuple[Response, str]:
+def _refusal(error: TeleconsultationError, request: Request, *, log: "RouteLog") -> tuple[Response, str]:
     problem = problems.PROBLEMS[type(error)]
     retry_after_seconds = error.retry_after_seconds
     if retry_after_seconds is None:
@@ -400,7 +386,7 @@ def _refusal(error: TeleconsultationError, request: Request, *, log: RouteLog) -
     return _problem(problem, error=error, request=request, headers=headers), problem.metric
 
 
-def _failure(error: Exception, request: Request, *, log: RouteLog) -> tuple[Response, str]:
+def _failure(error: Exception, request: Request, *, log: "RouteLog") -> tuple[Response, str]:
     # A SettingsError is ours and names a variable.
     is_setting = isinstance(error, SettingsError)
     log_unexpected(error, logger=log, reason=str(error) if is_setting else None)

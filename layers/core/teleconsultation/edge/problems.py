@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from teleconsultation.domain.errors import (
     AliasTakenError,
@@ -47,6 +46,12 @@ from teleconsultation.domain.errors import (
     UnsupportedContentCodingError,
     UnsupportedMediaTypeError,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+type Document = dict[str, Any]
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -261,14 +266,14 @@ MISCONFIGURED = Problem(
 
 def problem_document(
     problem: Problem, *, error: Exception, method: str, path: str = "/teleconsultation"
-) -> dict[str, Any]:
+) -> Document:
     """Return the body: the members of RFC 9457, `code`, and the members that clients of the original read
     (`error`, `message`, `statusCode`).
     """
     from http import HTTPStatus  # noqa: PLC0415 - lazy: only errors need it, and it costs cold start
 
     title = HTTPStatus(problem.status).phrase
-    document: dict[str, Any] = {
+    document: Document = {
         "type": f"urn:problem-type:teleconsultation:{problem.code}",
         "title": title,
         "status": problem.status,

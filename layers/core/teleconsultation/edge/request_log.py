@@ -11,8 +11,8 @@ import os
 import sys
 from datetime import UTC, datetime
 from json import JSONEncoder
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 

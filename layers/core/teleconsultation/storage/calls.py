@@ -19,7 +19,8 @@ from teleconsultation.storage.call_items import (
     record_value,
     without_seat,
 )
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, JsonObject
+from teleconsultation.storage.transport import DynamoDB
 
 MAX_FACTS = 500
 """So many facts are kept of one teleconsultation, some 60 KB: a connection that comes and goes all the time

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from teleconsultation.domain.consent import Consent
 from teleconsultation.domain.timestamps import from_text, to_text
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, JsonObject
 from teleconsultation.storage.items import Item
 from teleconsultation.storage.repository import read_all
+from teleconsultation.storage.transport import DynamoDB
 
 PREFIX = "CONSENTS#"
 GIVEN = "given:"

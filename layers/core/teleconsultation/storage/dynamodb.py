@@ -1,11 +1,12 @@
-"""What the repository needs of DynamoDB: one method, which speaks DynamoDB's own JSON (attribute values as
-`{"S": "..."}`), and the errors that it raises.
+"""What a client of DynamoDB gives back: DynamoDB's own JSON (attribute values as `{"S": "..."}`), or one of
+these errors.
 
-Two modules implement it: `boto3_transport` for all functions that write, `aws_json_transport` for GET.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
-from typing import Any, Protocol
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type JsonObject = dict[str, Any]
 
@@ -30,16 +31,3 @@ class ConditionFailedError(DynamoDBError):
         """Keep the stored item."""
         super().__init__("ConditionalCheckFailedException")
         self.item = item
-
-
-class DynamoDB(Protocol):
-    """A transport."""
-
-    def send(self, operation: str, request: JsonObject) -> JsonObject:
-        """Send one request and return the response.
-
-        Raises:
-            ConditionFailedError: the request's condition did not hold.
-            StorageUnavailableError: throttled, down or out of reach; a write may have happened.
-            DynamoDBError: any other refusal.
-        """

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from teleconsultation.domain.delivery import EndpointState
 from teleconsultation.domain.timestamps import from_text, to_text
-from teleconsultation.storage.dynamodb import DynamoDB
 from teleconsultation.storage.items import Item
+from teleconsultation.storage.transport import DynamoDB
 
 
 class DynamoDBEndpointStates:

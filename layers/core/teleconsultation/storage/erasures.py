@@ -9,8 +9,9 @@ from teleconsultation.domain.erasure import INTERRUPTED, KEPT, RequestedErasure
 from teleconsultation.domain.errors import ErasureNotFoundError
 from teleconsultation.domain.ports import Clock
 from teleconsultation.domain.timestamps import from_text, to_text
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, JsonObject
 from teleconsultation.storage.items import Item
+from teleconsultation.storage.transport import DynamoDB
 
 INDEX = "Unsettled"
 PARTITION = "erasures"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 from teleconsultation.domain.model import (
     BookingData,
@@ -25,7 +24,10 @@ from teleconsultation.domain.model import (
 from teleconsultation.domain.schedule import EndSpelling, Schedule
 from teleconsultation.domain.timestamps import from_text, to_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from teleconsultation.domain.idempotency import IdempotencyRecord
     from teleconsultation.domain.people import User
     from teleconsultation.domain.walk import Walk

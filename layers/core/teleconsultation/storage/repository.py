@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import (
     ConflictError,
@@ -16,7 +15,7 @@ from teleconsultation.domain.errors import (
 from teleconsultation.domain.lifetime import RUN_EVERY, expires_at, settles_at
 from teleconsultation.domain.model import Teleconsultation, Waiting
 from teleconsultation.domain.timestamps import from_text, to_text
-from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDB, DynamoDBError, JsonObject
+from teleconsultation.storage.dynamodb import ConditionFailedError, DynamoDBError, JsonObject
 from teleconsultation.storage.items import (
     INDEX_PARTITIONS,
     Item,
@@ -41,12 +40,14 @@ from teleconsultation.storage.items import (
     walk_key,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from teleconsultation.domain.idempotency import IdempotencyRecord
     from teleconsultation.domain.listing import ListedTeleconsultation, ListPosition
     from teleconsultation.domain.people import User
     from teleconsultation.domain.ports import Clock
     from teleconsultation.domain.walk import Walk
+    from teleconsultation.storage.transport import DynamoDB
 
 PARTITIONS_A_RUN = 5
 """By so many partitions of 17 a run begins later than the one before. If each has time for a third of them,
@@ -73,7 +74,7 @@ class DynamoDBTeleconsultations:
 
     def __init__(
         self,
-        dynamodb: DynamoDB,
+        dynamodb: "DynamoDB",
         *,
         table_name: str,
         retention: timedelta,
@@ -422,7 +423,7 @@ class DynamoDBTeleconsultations:
 def read_all(
     keys: Sequence[Item],
     *,
-    dynamodb: DynamoDB,
+    dynamodb: "DynamoDB",
     table_name: str,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 import re
 
 from teleconsultation.settings import Environment, SettingsError
-from teleconsultation.storage.dynamodb import DynamoDB
+from teleconsultation.storage.transport import DynamoDB
 
 _FORMER_TABLE = r"(arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]+:table/[A-Za-z0-9_.-]+)/([0-9a-f-]+)"
 

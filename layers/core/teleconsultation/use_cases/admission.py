@@ -1,7 +1,6 @@
 """Who may see a teleconsultation: its participants, and managers."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import (
     NotAParticipantError,
@@ -13,6 +12,7 @@ from teleconsultation.domain.join_secrets import secret_matches
 from teleconsultation.domain.model import Participant, Role, Teleconsultation
 from teleconsultation.use_cases.lookup import find
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from teleconsultation.domain.ports import Teleconsultations
 

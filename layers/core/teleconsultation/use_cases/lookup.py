@@ -1,11 +1,11 @@
 """Look up the teleconsultation of a request."""
 
 import re
-from typing import TYPE_CHECKING
 
 from teleconsultation.domain.errors import TeleconsultationNotFoundError
 from teleconsultation.domain.model import Teleconsultation
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from teleconsultation.domain.ports import Teleconsultations
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from teleconsultation.domain.door import Door, State
@@ -19,6 +18,7 @@ from teleconsultation.domain.model import (
 )
 from teleconsultation.use_cases.admission import Caller, admit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from teleconsultation.domain.ports import Clock, Teleconsultations
 
