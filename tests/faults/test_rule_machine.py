@@ -130,6 +130,8 @@ class ServiceMachine(RuleBasedStateMachine):
         """(id, person) -> the secret of their join link."""
         self.old_secrets: list[tuple[str, str]] = []
         """(id, secret) that must not let anybody in any more."""
+        self.rooms: dict[str, str] = {}
+        """id -> its room, as last seen."""
         self.last_seen: dict[str, tuple[int, object]] = {}
         """Version and visible content, as last seen."""
         self.is_troubled = False
@@ -622,6 +624,7 @@ class ServiceMachine(RuleBasedStateMachine):
                 assert _facts(call.teleconsultation) == visit.facts
             self._check_version(id_)
             self._note_secrets(id_)
+            self._note_room(id_)
 
     def _check_version(self, id_: str) -> None:
         one = self.service.stored(id_)
@@ -639,6 +642,17 @@ class ServiceMachine(RuleBasedStateMachine):
             if current.get(holder) != self.secrets[holder]:
                 self.old_secrets.append((id_, self.secrets.pop(holder)))
         self.secrets |= current
+
+    def _note_room(self, id_: str) -> None:
+        """A room in place of a lost one serves the visit as it is, however long it was before."""
+        room = self.service.stored(id_).room
+        before = self.rooms.pop(id_, None)
+        if room is None:
+            return
+        self.rooms[id_] = room.room_id
+        if before not in {None, room.room_id}:
+            visit = self.model.visits[id_]
+            self.model.visits[id_] = replace(visit, room_seconds=visit.seconds)
 
     # ── HELP ─────────────────────────────────────────────────────────────────────────────────────────────
 
