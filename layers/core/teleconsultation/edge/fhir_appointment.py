@@ -9,12 +9,17 @@ import hashlib
 from collections.abc import Mapping
 from json import JSONEncoder
 from types import MappingProxyType
-from typing import Any
 
 from teleconsultation.domain.model import Outcome, Participant
 from teleconsultation.domain.timestamps import to_text
 from teleconsultation.edge.http import Response
 from teleconsultation.use_cases.read import CallData
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+type JsonObject = dict[str, Any]
 
 CONTENT_TYPE = "application/fhir+json; fhirVersion=4.0"
 VIRTUAL_SERVICE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"
@@ -42,7 +47,7 @@ def answer(call: CallData, *, page_base_url: str, if_none_match: str) -> Respons
     return Response(status=200, body=body, headers=headers, content_type=CONTENT_TYPE)
 
 
-def appointment(call: CallData, *, page_base_url: str) -> dict[str, Any]:
+def appointment(call: CallData, *, page_base_url: str) -> JsonObject:
     """Return the resource: of what the caller may see, the times, the names and the page, and no personal
     link.
     """
@@ -69,7 +74,7 @@ def _status(call: CallData) -> str:
     return "booked" if call.teleconsultation.is_complete else "pending"
 
 
-def _participant(person: Participant) -> dict[str, Any]:
+def _participant(person: Participant) -> JsonObject:
     return {
         "type": [{"coding": [{"system": PARTICIPATION_TYPE, "code": "PART"}], "text": person.role}],
         "actor": {"display": person.full_name},
@@ -77,7 +82,7 @@ def _participant(person: Participant) -> dict[str, Any]:
     }
 
 
-def _nobody(call: CallData) -> dict[str, Any]:
+def _nobody(call: CallData) -> JsonObject:
     """Return the participant of an appointment that names none, because FHIR wants one."""
     reason = "masked" if call.teleconsultation.participants else "temp-unknown"
     return {
@@ -86,7 +91,7 @@ def _nobody(call: CallData) -> dict[str, Any]:
     }
 
 
-def _virtual_service(link: str) -> dict[str, Any]:
+def _virtual_service(link: str) -> JsonObject:
     # The definition of `address` asks for the long form: `valueUrl` alone lacks a part that must be there.
     return {
         "url": VIRTUAL_SERVICE,
