@@ -10,11 +10,14 @@ from tests.fakes.api_gateway import http_event
 from tests.fakes.provider_events import signature
 from tests.integration.api.hostile.functions import SIGNING_KEY, Functions
 from tests.integration.api.hostile.tally import cases
-from tests.integration.api.hostile.values import CANARY, texts
+from tests.integration.api.hostile.values import CANARY
+from tests.integration.api.hostile.values import texts as hostile_texts
 
 KNOWN = ["on_user_connected", "on_user_disconnected", "on_session_started", "on_session_ended"]
 ROOMS = ["on_room_created", "on_room_disabled", "on_room_deleted"]
 
+# The check of personal data takes the id of a person in an event for one that we have told the provider.
+texts = hostile_texts.filter(lambda text: "doctor-1" not in text)
 values = st.one_of(
     st.none(),
     st.booleans(),
