@@ -46,7 +46,9 @@ drawn from the OpenAPI document take about half of their time.
 """
 
 _FAILURE: Final = re.compile(r"(?:FAILED|ERROR) \S")
-"""How pytest begins a line of its summary about a test that did not pass."""
+"""How pytest begins a line of its summary about a test that did not pass, and the check of the canaries one
+about a leak.
+"""
 _COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _MAX_FAILURE_CHARACTERS: Final = 400
 

@@ -35,7 +35,7 @@ class CanaryCheck:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("personal data where it does not belong" if self._problems else "canaries")
         for problem in self._problems:
-            terminalreporter.write_line(problem, red=True)
+            terminalreporter.write_line(f"ERROR {problem}", red=True)
         terminalreporter.write_line(self._recorder.summary())
 
     def pytest_unconfigure(self) -> None:
