@@ -63,7 +63,7 @@ test: $(DEV) $(EMULATOR) $(SAM) $(PAGE) $(BUNDLE) browser lint ## Run every chec
 	@exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-deep
-test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser browsers lint ## The same with all there is to try, on the published page: nightly, more than an hour.
+test-deep: $(DEV) $(EMULATOR) $(SAM) $(CHECKOV) $(UV) $(PAGE) $(BUNDLE) browser browsers lint ## The same with all there is to try, on the published page: nightly, an hour.
 	@TEST_DEPTH=deep exec .venv/bin/python -m tests.lanes
 
 .PHONY: test-regressions
