@@ -150,12 +150,14 @@ def test_a_handshake_has_a_limit_in_all_and_not_for_each_read(
         reader = make_reader(AWS_ENDPOINT_URL_DYNAMODB=f"https://127.0.0.1:{listener.getsockname()[1]}")
         started = time.monotonic()
 
-        with pytest.raises(UnavailableError, match="TimeoutError"):
-            get_item(reader)
-
-        seconds = time.monotonic() - started
-        hung_up.set()
-        thread.join()
+        try:
+            with pytest.raises(UnavailableError, match="TimeoutError"):
+                get_item(reader)
+            seconds = time.monotonic() - started
+        finally:
+            # Or a test that fails would never end.
+            hung_up.set()
+            thread.join()
     assert began.is_set()
     assert seconds < 5  # a quarter of what the record takes
 
