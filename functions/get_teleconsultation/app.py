@@ -4,15 +4,9 @@ from teleconsultation import bootstrap
 from teleconsultation.domain.errors import NotAParticipantError
 from teleconsultation.domain.model import Teleconsultation
 from teleconsultation.domain.timestamps import to_optional_text, to_text
-from teleconsultation.edge.http import Request, Response, endpoint
+from teleconsultation.edge.http import JsonObject, Request, Response, endpoint
 from teleconsultation.edge.request_log import log
 from teleconsultation.use_cases.read import CallData, read_teleconsultation
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-type JsonObject = dict[str, Any]
 
 bootstrap.prepare_reading()
 

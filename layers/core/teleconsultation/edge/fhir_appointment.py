@@ -12,14 +12,8 @@ from types import MappingProxyType
 
 from teleconsultation.domain.model import Outcome, Participant
 from teleconsultation.domain.timestamps import to_text
-from teleconsultation.edge.http import Response
+from teleconsultation.edge.http import JsonObject, Response
 from teleconsultation.use_cases.read import CallData
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-type JsonObject = dict[str, Any]
 
 CONTENT_TYPE = "application/fhir+json; fhirVersion=4.0"
 VIRTUAL_SERVICE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService"

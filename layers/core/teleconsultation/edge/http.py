@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
     from teleconsultation.edge.route_log import RouteLog
 
-type Event = dict[str, Any]
+type JsonObject = dict[str, Any]
+type Event = JsonObject
 type Body = Mapping[str, Any] | str | None
 type Handler = Callable[[Event, "LambdaContext"], Event]
 
